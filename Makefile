@@ -1,0 +1,53 @@
+# Two commands do everything on a machine with Python 3.11 to 3.13 and make: `make run` and `make test`.
+
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null && echo $$p && break; done)
+BIN := .venv/bin
+READY := .venv/.ready
+
+# An environment that forbids bytecode doubles the time of every start.
+unexport PYTHONDONTWRITEBYTECODE
+
+.PHONY: run test test-all lint format bench lock ui viz clean
+
+run: $(READY)
+	$(BIN)/kedro run --pipeline=many_to_many
+
+test: $(READY)
+	$(BIN)/pytest -m "not slow"
+
+test-all: $(READY)
+	$(BIN)/pytest
+
+lint: $(READY)
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+
+format: $(READY)
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+bench: $(READY)
+	$(BIN)/python benchmarks/whole_command.py
+
+ui: $(READY)
+	$(BIN)/python -m seqframe.tracking.ui
+
+viz: $(READY)
+	$(BIN)/kedro viz
+
+# Resolve the dependencies anew, for all three Python versions at once.
+lock: $(READY)
+	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
+		--no-header --no-annotate --no-emit-index-url --no-emit-find-links --upgrade --quiet -o requirements.lock
+
+clean:
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache build
+
+$(READY): requirements.lock pyproject.toml
+	@test -n "$(PYTHON)" || { echo "Seqframe needs Python 3.11, 3.12 or 3.13 on the PATH. Received: none of them." >&2; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --require-hashes --requirement requirements.lock
+	$(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@

@@ -1,0 +1,73 @@
+"""`kedro run`, made kind: lists in --params, a mistake in one line, an interrupt that leaves nothing open."""
+
+import re
+import signal
+import sys
+from difflib import get_close_matches
+from types import FrameType
+from typing import Any, NoReturn
+
+import click
+from kedro.framework.cli.project import run as kedro_run
+from kedro.framework.cli.utils import _split_params
+from kedro.framework.project import pipelines
+from omegaconf import OmegaConf
+
+from seqframe.errors import UserError
+
+
+class Terminated(BaseException):
+    """SIGTERM, as an exception that unwinds as Ctrl-C does."""
+
+
+@click.group(name="seqframe")
+def cli() -> None:
+    """Commands of the project, which come before Kedro's own."""
+
+
+def _parse_params(context: click.Context, option: click.Parameter, text: Any) -> Any:
+    """Kedro's --params, in which a value may also be a list: problem.features=[SUNACTIVITY,temperature]."""
+    if not isinstance(text, str) or "[" not in text:
+        return _split_params(context, option, text)
+    items = re.split(r",(?![^\[]*\])", text)  # the commas outside brackets
+    return OmegaConf.to_container(OmegaConf.from_dotlist([item.strip() for item in items]))
+
+
+def _run(**arguments: Any) -> Any:
+    signal.signal(signal.SIGTERM, _raise_terminated)
+    try:
+        _check_names([arguments["pipeline"]] if arguments["pipeline"] else arguments["pipelines"])
+        return kedro_run.callback(**arguments)  # type: ignore[misc]
+    except UserError as error:
+        raise click.ClickException(str(error)) from None
+    except KeyboardInterrupt:
+        _stop("Stopped by Ctrl-C", 128 + signal.SIGINT)
+    except Terminated:
+        _stop("Stopped by SIGTERM", 128 + signal.SIGTERM)
+
+
+def _check_names(names: list[str]) -> None:
+    for name in names:
+        if name not in pipelines:
+            near = get_close_matches(name, pipelines, n=1)
+            hint = f"Did you mean {near[0]}?" if near else f"Pipelines: {', '.join(sorted(pipelines))}."
+            raise UserError(f"There is no pipeline {name}. {hint}")
+
+
+def _raise_terminated(number: int, frame: FrameType | None) -> NoReturn:
+    raise Terminated
+
+
+def _stop(reason: str, code: int) -> NoReturn:
+    from seqframe.hooks import close_all
+
+    close_all("KILLED")
+    click.echo(f"{reason}. What was running is marked KILLED in MLflow.", err=True)
+    sys.exit(code)
+
+
+run = click.Command(name="run", callback=_run, params=list(kedro_run.params), help=kedro_run.help)
+for _option in run.params:
+    if _option.name == "params":
+        _option.callback = _parse_params
+cli.add_command(run)

@@ -1,0 +1,183 @@
+"""The settings, typed and frozen: a bad value or an unknown name is one clear line.
+
+A user types them after `--params` (`training.epochs=300`) or writes them into `conf/`, where each number stands once.
+"""
+
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from seqframe.errors import UserError
+
+PROJECT_ROOT = Path(__file__).resolve().parents[2]
+EVERY_OTHER_FRAMING = "otherwise"
+
+Count = Annotated[int, Field(ge=1)]
+
+
+class _Group(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+
+
+class Problem(_Group):
+    """Where the rows come from.
+
+    Attributes:
+        kind: `ramp` (x[i] = i / length) or `table`; null means `table` where a table is given, else `ramp`.
+        length: Rows of the ramp.
+        table: A CSV or Parquet file; a relative path is looked up in the working directory, then in the project.
+        features: The column or columns that are read; null means all but `time`, or `target` where that is given.
+        target: The column or columns to be predicted; null means the features.
+        time: The column that orders the rows and names them in the results; null means their number.
+        scaling: What the columns are divided by before training: `none`, `minmax` (to 0 … 1) or `standard`.
+    """
+
+    kind: Literal["ramp", "table"] | None = None
+    length: Count
+    table: str | None = None
+    features: str | list[str] | None = None
+    target: str | list[str] | None = None
+    time: str | None = None
+    scaling: Literal["none", "minmax", "standard"] = "none"
+
+    @model_validator(mode="after")
+    def _table_is_given(self) -> "Problem":
+        if self.kind == "table" and self.table is None:
+            raise ValueError("`problem.table` must name a CSV or Parquet file where `problem.kind` is table")
+        return self
+
+
+class Task(_Group):
+    """How targets align with inputs, in rows.
+
+    Attributes:
+        kind: `echo` (give the rows that were read) or `forecast` (give `horizon` rows after those, `gap` rows later).
+        lookback: Rows read; null means the whole sequence, for an echo.
+        horizon: Rows to be predicted, for a forecast.
+        gap: Rows left out between the two, for a forecast.
+        stride: Rows from one window to the next.
+    """
+
+    kind: Literal["echo", "forecast"]
+    lookback: Count | None = None
+    horizon: Count | None = None
+    gap: Annotated[int, Field(ge=0)] = 0
+    stride: Count = 1
+
+    @model_validator(mode="after")
+    def _lengths_are_given(self) -> "Task":
+        if self.kind == "forecast" and (self.lookback is None or self.horizon is None):
+            raise ValueError("a forecast needs `task.lookback` and `task.horizon`")
+        if self.kind == "echo" and (self.horizon is not None or self.gap):
+            raise ValueError("`task.horizon` and `task.gap` belong to a forecast, and `task.kind` is echo")
+        return self
+
+    @property
+    def equal_lengths(self) -> bool:
+        """Whether a window has as many target rows as input rows."""
+        return self.kind == "echo" or self.lookback == self.horizon
+
+
+class Model(_Group):
+    """The network: `units` is the width of the recurrent layer."""
+
+    units: Count
+
+
+class Training(_Group):
+    """How a network is trained.
+
+    Attributes:
+        epochs: Passes over the data: a number for every framing, or one by framing, with `otherwise` for the rest.
+        batch_size: Samples an update; `all` means one update an epoch.
+        learning_rate: Of Adam.
+        seed: What the initial weights are drawn from.
+        seeds: How many seeds the seed study trains, counted up from `seed`.
+    """
+
+    epochs: Count | dict[str, Count]
+    batch_size: Count | Literal["all"]
+    learning_rate: Annotated[float, Field(gt=0)]
+    seed: Annotated[int, Field(ge=0, lt=2**31)]
+    seeds: Count
+
+    @model_validator(mode="after")
+    def _epochs_cover_all(self) -> "Training":
+        if isinstance(self.epochs, dict) and EVERY_OTHER_FRAMING not in self.epochs:
+            raise ValueError(f"`training.epochs` by framing needs an entry `{EVERY_OTHER_FRAMING}` for the rest")
+        return self
+
+    def epochs_of(self, framing: str) -> int:
+        """The epochs that a framing is trained for."""
+        if isinstance(self.epochs, int):
+            return self.epochs
+        return self.epochs.get(framing, self.epochs[EVERY_OTHER_FRAMING])
+
+    def named_framings(self) -> set[str]:
+        """The framings that the settings speak of."""
+        return set(self.epochs) - {EVERY_OTHER_FRAMING} if isinstance(self.epochs, dict) else set()
+
+    def batch_of(self, samples: int) -> int:
+        """The samples in one update, out of so many."""
+        return samples if self.batch_size == "all" else min(self.batch_size, samples)
+
+
+class Settings(_Group):
+    """All settings, as they stand in `conf/` and after `--params`."""
+
+    problem: Problem
+    task: Task
+    model: Model
+    training: Training
+
+
+def read_settings(parameters: Mapping[str, Any]) -> Settings:
+    """Type the parameters.
+
+    Raises:
+        UserError: One line on the first unknown name or bad value.
+    """
+    try:
+        return Settings.model_validate(dict(parameters))
+    except ValidationError as error:
+        raise UserError(_one_line(error)) from None
+
+
+def known_names() -> list[str]:
+    """Every setting's full name, such as `training.epochs`."""
+    return list(_names(Settings))
+
+
+def _names(model: type[BaseModel], prefix: str = "") -> Iterator[str]:
+    for name, field in model.model_fields.items():
+        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+            yield from _names(field.annotation, f"{prefix}{name}.")
+        else:
+            yield prefix + name
+
+
+def _one_line(error: ValidationError) -> str:
+    problems = error.errors(include_url=False)
+    first = next((problem for problem in problems if problem["type"] == "extra_forbidden"), problems[0])
+    depth = 1 if first["loc"][0] not in Settings.model_fields else 2
+    name = ".".join(str(part) for part in first["loc"][:depth])
+    if first["type"] == "extra_forbidden":
+        return f"Unknown setting `{name}`. {_suggestion(name, first['input'])}"
+    if first["type"] == "value_error":
+        return f"{str(first['ctx']['error'])[:1].upper()}{str(first['ctx']['error'])[1:]}."
+    if first["type"] == "missing":
+        return f"The setting `{name}` is missing: write it into conf/ or type --params {name}=…"
+    rules = " or ".join(dict.fromkeys(p["msg"].removeprefix("Input should be ") for p in problems if p["loc"][:2] == first["loc"][:2]))
+    return f"`{name}` must be {rules}. Received: {first['input']!r}."
+
+
+def _suggestion(name: str, value: Any) -> str:
+    names = known_names()
+    if isinstance(value, Mapping) and value:  # a misspelt group: look for the whole name
+        name = f"{name}.{next(iter(value))}"
+    leaf = {known.rpartition(".")[2]: known for known in names}
+    near = get_close_matches(name, names, n=1) or [leaf[n] for n in get_close_matches(name.rpartition(".")[2], leaf, n=1)]
+    return f"Did you mean `{near[0]}`?" if near else f"Known settings: {', '.join(names)}."

@@ -1,0 +1,14 @@
+"""The whole window in, one output at every step: the tutorial's `TimeDistributed` framing."""
+
+from seqframe.framings.base import Framing, every_state, reshape_back, same_at_every_step, whole_windows
+
+MANY_TO_MANY = Framing(
+    name="many_to_many",
+    summary="The network reads the window step by step and answers at every step, through one head that all steps share.",
+    frame_inputs=whole_windows,  # X (windows, lookback, features)
+    frame_targets=whole_windows,  # y (windows, steps, targets)
+    unframe=reshape_back,
+    body=every_state,
+    head=same_at_every_step,
+    equal_lengths=True,
+)

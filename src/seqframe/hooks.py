@@ -1,0 +1,144 @@
+"""What happens around Kedro's runs: settings are checked first, MLflow and the terminal are told."""
+
+import multiprocessing
+from typing import Any
+
+from kedro.framework.context import KedroContext
+from kedro.framework.hooks import hook_impl
+from kedro.pipeline import Pipeline
+from kedro.pipeline.node import Node
+
+from seqframe.config import Settings, read_settings
+from seqframe.framings import FRAMINGS, check_names, check_task
+from seqframe.terminal import Screen
+from seqframe.tracking import RunBook, Session
+
+
+class SettingsHooks:
+    """Refuse bad settings before anything runs."""
+
+    settings: Settings | None = None
+
+    @hook_impl
+    def after_context_created(self, context: KedroContext) -> None:
+        """Type the parameters of the run."""
+        settings = read_settings(context.config_loader["parameters"])
+        check_names(settings.training.named_framings())
+        SettingsHooks.settings = settings
+
+    @hook_impl
+    def before_pipeline_run(self, pipeline: Pipeline) -> None:
+        """Refuse a task that one of the framings cannot pose."""
+        for framing in FRAMINGS:
+            if self.settings and framing.name in framings_of(pipeline):
+                check_task(framing, self.settings.task, FRAMINGS)
+
+
+class TrackingHooks:
+    """Tell MLflow. In a worker process of a parallel run these hooks start from what the parent process published."""
+
+    def __init__(self) -> None:
+        self._book: RunBook | None = None
+
+    @hook_impl
+    def before_pipeline_run(self, run_params: dict[str, Any], pipeline: Pipeline) -> None:
+        """Begin the session; its runs are opened when the data is framed, so that bad input leaves none."""
+        framings = framings_of(pipeline)
+        if not framings or SettingsHooks.settings is None:
+            return
+        names = run_params["pipeline_names"] or ["__default__"]
+        session = Session(
+            run_params["run_id"], " + ".join(names), framings, SettingsHooks.settings.model_dump_json()
+        )
+        self._book = RunBook(session, owner=True)
+        if "ParallelRunner" in run_params["runner"]:
+            multiprocessing.set_start_method("spawn", force=True)  # forked workers hang where TensorFlow ran before
+            self._book.open_parent()  # before there are several who could
+
+    @hook_impl
+    def before_node_run(self) -> None:
+        """In a worker: join the session."""
+        if self._book is None and (session := Session.published()):
+            self._book = RunBook(session, owner=False)
+
+    @hook_impl
+    def after_node_run(self, node: Node, inputs: dict[str, Any], outputs: dict[str, Any]) -> None:
+        """Log what the node gave."""
+        if self._book is None:
+            return
+        framing = node.namespace or ""
+        step = node.name.rpartition(".")[2]
+        if step == "frame":
+            self._book.open(framing, inputs, outputs)
+        else:
+            self._book.record(framing, inputs, outputs)
+        if step in ("summarise", "study_seeds"):
+            self._book.finish(framing)
+
+    @hook_impl
+    def after_pipeline_run(self) -> None:
+        """Close the session's runs as finished."""
+        self.close("FINISHED")
+
+    @hook_impl
+    def on_pipeline_error(self) -> None:
+        """Close the session's runs as failed."""
+        self.close("FAILED")
+
+    def close(self, status: str) -> None:
+        """Close the session's open runs with a status."""
+        if self._book is not None:
+            self._book.close(status)
+            self._book = None
+
+
+class TerminalHooks:
+    """Draw progress, and at the end the tables and the commands that look closer."""
+
+    def __init__(self) -> None:
+        self._screen: Screen | None = None
+
+    @hook_impl
+    def before_pipeline_run(self, run_params: dict[str, Any], pipeline: Pipeline) -> None:
+        """Say what is about to be run."""
+        if framings_of(pipeline) and SettingsHooks.settings is not None:
+            self._screen = Screen()
+            names = run_params["pipeline_names"] or ["__default__"]
+            self._screen.open(names, SettingsHooks.settings)
+
+    @hook_impl(trylast=True)
+    def after_pipeline_run(self, run_result: dict[str, Any], run_params: dict[str, Any]) -> None:
+        """Show the tables that the pipeline ends in."""
+        if self._screen is not None:
+            self._screen.close()
+            tables = {name: dataset.load() for name, dataset in run_result.items() if name in self._screen.SHOWN}
+            self._screen.show(tables, run_params)
+            self._screen = None
+
+    @hook_impl
+    def on_pipeline_error(self) -> None:
+        """Clear the progress bars away."""
+        self.close()
+
+    def close(self) -> None:
+        """Stop drawing, and give the terminal its cursor back."""
+        if self._screen is not None:
+            self._screen.close()
+            self._screen = None
+
+
+def framings_of(pipeline: Pipeline) -> tuple[str, ...]:
+    """The framings that a pipeline runs, in their order."""
+    namespaces = {node.namespace for node in pipeline.nodes}
+    return tuple(framing.name for framing in FRAMINGS if framing.name in namespaces)
+
+
+TRACKING = TrackingHooks()
+TERMINAL = TerminalHooks()
+HOOKS = (SettingsHooks(), TRACKING, TERMINAL)
+
+
+def close_all(status: str) -> None:
+    """Leave nothing open behind a run that was stopped from outside."""
+    TERMINAL.close()
+    TRACKING.close(status)

@@ -1,0 +1,26 @@
+"""The comparison table, the parameter arithmetic of all framings, and their loss curves in one figure."""
+
+from typing import Any
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from seqframe.baselines import naive_name
+from seqframe.config import Task
+from seqframe.progress import History
+from seqframe.report import figures, tables
+
+
+def compare(naive_scores: dict[str, float], task: Task, *summaries: dict[str, Any]) -> pd.DataFrame:
+    """One row a framing, and one for the naive answer."""
+    return tables.comparison(summaries, naive_name(task), naive_scores)
+
+
+def list_parameters(*layers: pd.DataFrame) -> pd.DataFrame:
+    """The layer tables of all framings in one."""
+    return pd.concat(layers, ignore_index=True)
+
+
+def draw_comparison(*histories: History) -> Figure:
+    """The loss of every epoch of all framings."""
+    return figures.draw_losses(histories)

@@ -1,0 +1,23 @@
+"""summaries, layers and histories of some framings -> tables and a figure."""
+
+from collections.abc import Sequence
+
+from kedro.pipeline import Pipeline, node
+
+from seqframe.framings import Framing
+from seqframe.pipelines.comparison.nodes import compare, draw_comparison, list_parameters
+
+
+def create_pipeline(framings: Sequence[Framing]) -> Pipeline:
+    """The nodes that every run of framings ends with, one framing or several."""
+
+    def each(dataset: str) -> list[str]:
+        return [f"{framing.name}.{dataset}" for framing in framings]
+
+    return Pipeline(
+        [
+            node(compare, ["naive_scores", "params:task", *each("summary")], "comparison", name="compare"),
+            node(list_parameters, each("layers"), "parameter_counts", name="list_parameters"),
+            node(draw_comparison, each("history"), "loss_curves", name="draw_comparison"),
+        ]
+    )

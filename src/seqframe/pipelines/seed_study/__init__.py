@@ -1,0 +1,1 @@
+"""How often each framing learns: the same training from many seeds."""

@@ -1,0 +1,60 @@
+"""Train one framing from many seeds, and count how often it learns."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from seqframe import evaluation, metrics, problems
+from seqframe.config import Model, Problem, Training
+from seqframe.framings import Framing
+from seqframe.report import figures, tables
+from seqframe.scaling import Scaler
+from seqframe.windows import Windows
+
+Array = NDArray[Any]
+
+
+def study_seeds(
+    X: Array,
+    y: Array,
+    rows: pd.DataFrame,
+    scaler: Scaler,
+    windows: Windows,
+    problem: Problem,
+    model: Model,
+    training: Training,
+    framing: Framing,
+) -> pd.DataFrame:
+    """Train from the seeds 0 … `training.seeds` - 1: one row a seed, with its final loss and its scores."""
+    from seqframe.network import draw_network, predict
+    from seqframe.training import train
+
+    plan = framing.plan(X, y, model)
+    columns = problems.target_columns(problem, list(rows.columns))
+    truth = evaluation.true_values(rows, columns, windows)
+    results = []
+    for seed in range(training.seeds):
+        part = f"seed {seed + 1} of {training.seeds}"
+        network, history = train(draw_network(plan, seed), X, y, training, part)
+        prediction = evaluation.predicted_values(predict(network, X), framing, scaler, columns, windows)
+        scores = metrics.score(truth, prediction)
+        results.append({"framing": framing.name, "seed": seed, "final_loss": history.losses[-1], **scores})
+    return pd.DataFrame(results)
+
+
+def summarise_seeds(*studies: pd.DataFrame) -> pd.DataFrame:
+    """How many seeds learn, one row a framing."""
+    return tables.seed_summary(studies)
+
+
+def draw_seeds(*studies: pd.DataFrame) -> Figure:
+    """The final loss of every seed, one row of points a framing."""
+    return figures.draw_seeds(studies)
+
+
+def keep_seeds(*studies: pd.DataFrame) -> pd.DataFrame:
+    """All seeds of all framings in one table."""
+    return pd.concat(studies, ignore_index=True).astype({"seed": np.int64})

@@ -1,0 +1,62 @@
+"""News from work that takes long: whoever does it announces, whoever cares listens.
+
+Training announces epochs; the terminal draws them and MLflow keeps them. Neither knows of the other.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class EpochsDone:
+    """Epochs that have just been trained.
+
+    Attributes:
+        framing: Whose network it is.
+        part: What is being trained, in words for the terminal, such as `seed 3 of 20`; empty where it is the one network.
+        losses: The loss of each of these epochs, mean squared error in scaled units.
+        first: The number of the first of them, from 1.
+        epochs: How many there are to be in all.
+    """
+
+    framing: str
+    part: str
+    losses: tuple[float, ...]
+    first: int
+    epochs: int
+
+    @property
+    def last(self) -> int:
+        """The number of the last of these epochs."""
+        return self.first + len(self.losses) - 1
+
+
+@dataclass(frozen=True)
+class History:
+    """What training left behind: the loss of every epoch (mean squared error, scaled units) and its wall time."""
+
+    framing: str
+    losses: tuple[float, ...]
+    seconds: float
+
+
+Listener = Callable[[EpochsDone], None]
+_listeners: list[Listener] = []
+
+
+def listen(listener: Listener) -> None:
+    """Call `listener` with all news to come; a second time changes nothing."""
+    if listener not in _listeners:
+        _listeners.append(listener)
+
+
+def stop_listening(listener: Listener) -> None:
+    """Undo `listen`."""
+    if listener in _listeners:
+        _listeners.remove(listener)
+
+
+def announce(news: EpochsDone) -> None:
+    """Tell all listeners."""
+    for listener in tuple(_listeners):
+        listener(news)

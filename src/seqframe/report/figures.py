@@ -1,0 +1,71 @@
+"""Figures for people. They are drawn on canvases of their own, so that no display and no global state is needed."""
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from seqframe.progress import History
+
+# Okabe and Ito's colours, which people with any colour vision tell apart
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+GREY = "#7F7F7F"
+SMALLEST_LOSS = 1e-30  # where a logarithmic axis puts a loss of zero
+
+
+def draw_losses(histories: Sequence[History]) -> Figure:
+    """The loss of every epoch on a logarithmic axis, one line a framing."""
+    figure, axes = _canvas()
+    for history, colour in zip(histories, _colours(), strict=False):
+        losses = np.maximum(history.losses, SMALLEST_LOSS)
+        axes.plot(np.arange(1, len(losses) + 1), losses, color=colour, label=history.framing)
+    axes.set(yscale="log", xlabel="epoch", ylabel="loss (mean squared error, scaled units)", title="Training loss")
+    axes.legend(frameon=False)
+    return figure
+
+
+def draw_predictions(predictions: pd.DataFrame, title: str) -> Figure:
+    """Every predicted value as a point over the line of the truth, one colour a column."""
+    figure, axes = _canvas()
+    rows = predictions["row"]
+    for (column, values), colour in zip(predictions.groupby("column", sort=False), _colours(), strict=False):
+        line = values.drop_duplicates("row").sort_values("row")
+        axes.plot(line["row"], line["truth"], color=GREY, linewidth=1, label=f"{column}, truth")
+        axes.plot(values["row"], values["prediction"], ".", color=colour, markersize=8, label=f"{column}, predicted")
+    axes.set(xlabel=str(rows.attrs.get("name", "row")), ylabel="value", title=f"{title}: prediction and truth")
+    if pd.api.types.is_integer_dtype(rows):
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.legend(frameon=False)
+    return figure
+
+
+def draw_seeds(studies: Sequence[pd.DataFrame]) -> Figure:
+    """The final loss of every seed: filled where it learnt every value to one decimal, hollow where it did not."""
+    figure, axes = _canvas(height=1.2 + 0.8 * len(studies))
+    for place, (study, colour) in enumerate(zip(studies, _colours(), strict=False)):
+        learnt = study["right_to_one_decimal"] == 1
+        losses = study["final_loss"].clip(lower=SMALLEST_LOSS)
+        height = place + np.linspace(-0.2, 0.2, len(study))  # apart, so that equal losses are seen as many
+        axes.scatter(losses[learnt], height[learnt], color=colour, s=28)
+        axes.scatter(losses[~learnt], height[~learnt], facecolors="none", edgecolors=colour, s=28)
+    names = [f"{study['framing'].iloc[0]}\n{int(study['right_to_one_decimal'].sum())} of {len(study)}" for study in studies]
+    axes.set_yticks(range(len(names)), names)
+    axes.set_ylim(len(names) - 0.5, -0.5)
+    axes.set(xscale="log", xlabel="final loss of one seed (filled: right to one decimal)", title="Which seeds learn")
+    return figure
+
+
+def _canvas(height: float = 4.0) -> tuple[Figure, Axes]:
+    figure = Figure(figsize=(7.0, height), layout="constrained", dpi=120)
+    axes = figure.add_subplot()
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.grid(alpha=0.25)
+    return figure, axes
+
+
+def _colours() -> Iterable[str]:
+    while True:
+        yield from COLOURS

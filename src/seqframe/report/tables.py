@@ -1,0 +1,83 @@
+"""Tables for people, as data frames."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+from numpy.typing import NDArray
+
+from seqframe.evaluation import first_sequence
+from seqframe.metrics import wilson_interval
+from seqframe.plan import Plan
+from seqframe.progress import History
+
+
+def layer_table(plan: Plan, keras_counts: dict[str, int]) -> pd.DataFrame:
+    """One row a layer: its shapes (of one sample), the arithmetic of its parameters, and Keras' count beside it."""
+    lines = []
+    for name, (layer, shape) in plan.layers().items():
+        arithmetic = layer.arithmetic(shape)
+        lines.append(
+            {
+                "framing": plan.framing,
+                "layer": name,
+                "kind": layer.kind,
+                "input_shape": str(shape),
+                "output_shape": str(layer.output_shape(shape)),
+                "formula": arithmetic.formula,
+                "with_numbers": arithmetic.numbers,
+                "parameters": arithmetic.value,
+                "keras_counts": keras_counts[name],
+            }
+        )
+    return pd.DataFrame(lines)
+
+
+def summary(
+    framing: str,
+    X: NDArray[Any],
+    y: NDArray[Any],
+    layers: pd.DataFrame,
+    history: History,
+    predictions: pd.DataFrame,
+    scores: dict[str, float],
+) -> dict[str, Any]:
+    """One line of the comparison: scores in physical units, the loss in scaled ones."""
+    counts = layers["parameters"]
+    return {
+        "framing": framing,
+        "X": str(X.shape),
+        "y": str(y.shape),
+        "parameters": f"{' + '.join(map(str, counts))} = {counts.sum()}",
+        "epochs": len(history.losses),
+        "final_loss": history.losses[-1],
+        **scores,
+        "predicted": first_sequence(predictions),
+    }
+
+
+def comparison(summaries: Sequence[dict[str, Any]], naive: str, naive_scores: dict[str, float]) -> pd.DataFrame:
+    """One row a framing, and a last one for the naive answer, which has scores alone."""
+    return pd.DataFrame([*summaries, {"framing": naive, **naive_scores}])
+
+
+def seed_summary(studies: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """How many seeds learnt every value to one decimal, with a 95 % interval of the share, and their final losses."""
+    lines = []
+    for study in studies:
+        learnt, seeds = int(study["right_to_one_decimal"].sum()), len(study)
+        low, high = wilson_interval(learnt, seeds)
+        lines.append(
+            {
+                "framing": study["framing"].iloc[0],
+                "seeds": seeds,
+                "learnt": learnt,
+                "share": learnt / seeds,
+                "share_low": low,
+                "share_high": high,
+                "median_loss": study["final_loss"].median(),
+                "smallest_loss": study["final_loss"].min(),
+                "largest_loss": study["final_loss"].max(),
+            }
+        )
+    return pd.DataFrame(lines)

@@ -1,0 +1,141 @@
+"""What the terminal shows: bars while networks train, tables at the end. Plain lines where the output is piped."""
+
+import shlex
+from typing import Any
+
+import pandas as pd
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from seqframe.config import Settings
+from seqframe.progress import EpochsDone, listen, stop_listening
+from seqframe.tracking import tracking_uri
+
+PIPED_WIDTH = 140  # columns of a table where there is no terminal to fit
+PIPED_LINES = 10  # progress lines a network where there is no bar
+
+
+class Screen:
+    """One run's output on stdout."""
+
+    SHOWN = ("comparison", "parameter_counts", "seed_study")  # the datasets that are shown at the end
+
+    def __init__(self, console: Console | None = None) -> None:
+        self.console = console or Console()
+        if not self.console.is_terminal:
+            self.console = Console(file=self.console.file, width=PIPED_WIDTH)
+        self._bars: Progress | None = None
+        self._tasks: dict[str, TaskID] = {}
+
+    def open(self, pipelines: list[str], settings: Settings) -> None:
+        """Say what is run, and begin to listen to the training."""
+        names = ", ".join("all framings" if name == "__default__" else name for name in pipelines)
+        source = settings.problem.table or f"ramp of {settings.problem.length}"
+        seed = f"{settings.training.seeds} seeds" if pipelines == ["seed_study"] else f"seed {settings.training.seed}"
+        self.console.print(f"[bold]Seqframe[/bold] · {names} · {source} · {settings.task.kind} · {seed}", highlight=False)
+        listen(self.epochs_done)
+
+    def close(self) -> None:
+        """Stop listening, and leave the bars as they are."""
+        stop_listening(self.epochs_done)
+        if self._bars is not None:
+            self._bars.stop()
+            self._bars = None
+
+    def epochs_done(self, news: EpochsDone) -> None:
+        """Move the bar of a framing, or write a line about every tenth of its epochs."""
+        if self.console.is_terminal:
+            self._move_bar(news)
+        else:
+            part = f", {news.part}" if news.part else ""
+            for epoch, loss in self._due(news):
+                line = f"{news.framing}{part}: epoch {epoch} of {news.epochs}, loss {loss:.3g}"
+                self.console.print(line, highlight=False)
+
+    def show(self, tables: dict[str, pd.DataFrame], run_params: dict[str, Any]) -> None:
+        """Print the tables of a run, and the commands that open it in MLflow and Kedro-Viz."""
+        if "parameter_counts" in tables:
+            self.console.print(_parameter_table(tables["parameter_counts"]))
+        if "comparison" in tables:
+            self.console.print(_comparison_table(tables["comparison"]))
+        if "seed_study" in tables:
+            self.console.print(_seed_table(tables["seed_study"]))
+        pipelines = run_params["pipeline_names"]
+        viz = f"kedro viz --pipeline {pipelines[0]}" if pipelines else "kedro viz"
+        uri = tracking_uri()
+        ui = f"mlflow ui --backend-store-uri {shlex.quote(uri)}" if "://" in uri and not uri.startswith("http") else uri
+        self.console.print(f"Compare the runs:   {ui}", highlight=False, soft_wrap=True)
+        self.console.print(f"See the pipeline:   {viz}", highlight=False, soft_wrap=True)
+
+    def _due(self, news: EpochsDone) -> list[tuple[int, float]]:
+        """The epochs that get a line: every tenth part of them, or the last alone where there are many networks."""
+        step = news.epochs if news.part else max(1, news.epochs // PIPED_LINES)
+        numbered = enumerate(news.losses, start=news.first)
+        return [(epoch, loss) for epoch, loss in numbered if epoch % step == 0 or epoch == news.epochs]
+
+    def _move_bar(self, news: EpochsDone) -> None:
+        if self._bars is None:
+            self._bars = Progress(
+                TextColumn("{task.description}"),
+                BarColumn(),
+                MofNCompleteColumn(),
+                TextColumn("loss {task.fields[loss]:.3g}  {task.fields[part]}"),
+                TimeRemainingColumn(compact=True, elapsed_when_finished=True),
+                console=self.console,
+            )
+            self._bars.start()
+        if news.framing not in self._tasks:
+            self._tasks[news.framing] = self._bars.add_task(news.framing, total=news.epochs, loss=0.0, part="")
+        self._bars.update(
+            self._tasks[news.framing], completed=news.last, loss=news.losses[-1], part=news.part, refresh=True
+        )
+
+
+def _parameter_table(layers: pd.DataFrame) -> Table:
+    table = _table("Parameters", ["framing", "layer", "kind", "reads", "gives", "formula", "with its numbers"], ["count"])
+    for row in layers.itertuples():
+        table.add_row(
+            row.framing, row.layer, row.kind, row.input_shape, row.output_shape, row.formula, row.with_numbers, str(row.parameters)
+        )
+    return table
+
+
+def _comparison_table(comparison: pd.DataFrame) -> Table:
+    names = ["framing", "X", "y", "parameters"]
+    table = _table("Comparison", names, ["epochs", "final loss", "MSE", "MAE", "largest error"], ["to 0.1?", "predicted"])
+    for row in comparison.itertuples():
+        naive = pd.isna(row.epochs)
+        table.add_row(
+            row.framing,
+            *(("", "", "", "", "") if naive else (row.X, row.y, row.parameters, f"{row.epochs:.0f}", f"{row.final_loss:.2g}")),
+            *(f"{value:.2g}" for value in (row.mse, row.mae, row.largest_error)),
+            "yes" if row.right_to_one_decimal else "no",
+            "" if naive else str(row.predicted),
+            style="dim" if naive else None,
+        )
+    return table
+
+
+def _seed_table(study: pd.DataFrame) -> Table:
+    table = _table("How many seeds learn every value to one decimal", ["framing"], ["learnt", "share", "95 % interval", "median loss", "smallest", "largest"])
+    for row in study.itertuples():
+        table.add_row(
+            row.framing,
+            f"{row.learnt} of {row.seeds}",
+            f"{row.share:.0%}",
+            f"{row.share_low:.0%} to {row.share_high:.0%}",
+            *(f"{value:.2g}" for value in (row.median_loss, row.smallest_loss, row.largest_loss)),
+        )
+    return table
+
+
+def _table(title: str, left: list[str], right: list[str], last: list[str] = []) -> Table:  # noqa: B006
+    table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False, header_style="dim")
+    for name in left:
+        table.add_column(name)
+    for name in right:
+        table.add_column(name, justify="right")
+    for name in last:
+        table.add_column(name)
+    return table

@@ -1,0 +1,200 @@
+"""What is logged, under which name. The names are the same for every framing, so that MLflow lines their runs up."""
+
+import getpass
+import os
+import platform
+import subprocess
+import tempfile
+from collections.abc import Callable
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from seqframe import __version__
+from seqframe.config import PROJECT_ROOT, Settings
+from seqframe.problems import fingerprint
+
+if TYPE_CHECKING:
+    from seqframe.tracking.runs import Session
+
+LIBRARIES = ("kedro", "mlflow", "tensorflow", "keras", "numpy", "pandas")
+MODEL_REQUIREMENTS = ("tensorflow", "keras", "numpy", "pandas")
+
+
+def run_params(session: "Session", framing: str, outputs: dict[str, Any]) -> list[Any]:
+    """The settings that a framing is trained with, and the shapes that they gave it."""
+    from mlflow.entities import Param
+
+    settings = Settings.model_validate_json(session.settings)
+    X, y = outputs[f"{framing}.X"], outputs[f"{framing}.y"]
+    values = {
+        f"{group}.{name}": value
+        for group, members in settings.model_dump().items()
+        for name, value in members.items()
+    }
+    values |= {
+        "training.epochs": settings.training.epochs_of(framing),
+        "training.batch_size": settings.training.batch_of(len(X)),
+        "framing": framing,
+        "X_shape": X.shape,
+        "y_shape": y.shape,
+    }
+    return [Param(name, str(value)) for name, value in values.items()]
+
+
+def parent_tags(session: "Session", framing: str) -> dict[str, str]:
+    """What a run is found by."""
+    settings = Settings.model_validate_json(session.settings)
+    return {
+        "framing": framing or "all",
+        "pipeline": session.pipeline,
+        "problem": settings.problem.table or "ramp",
+        "task": settings.task.kind,
+        "seqframe.session": session.id,
+        **environment_tags(),
+    }
+
+
+def run_tags(inputs: dict[str, Any]) -> list[Any]:
+    """The data that the framing was posed on."""
+    from mlflow.entities import RunTag
+
+    return [RunTag("data.fingerprint", fingerprint(inputs["rows"])), RunTag("data.rows", str(len(inputs["rows"])))]
+
+
+@cache
+def environment_tags() -> dict[str, str]:
+    """The code and what it ran on."""
+    tags = {f"version.{name}": version(name) for name in LIBRARIES}
+    tags |= {
+        "version.seqframe": __version__,
+        "version.python": platform.python_version(),
+        "platform": platform.platform(),
+        "cpus": str(os.cpu_count()),
+        "mlflow.source.name": "seqframe",
+        "mlflow.source.type": "LOCAL",
+        "mlflow.user": _user(),
+    }
+    if commit := _git("rev-parse", "HEAD"):
+        tags["mlflow.source.git.commit"] = commit
+        tags["git.changed"] = "yes" if _git("status", "--porcelain") else "no"
+    return tags
+
+
+def log_outputs(client: Any, run_id: str, inputs: dict[str, Any], outputs: dict[str, Any]) -> None:
+    """Log what a node gave, each dataset as `LOGGERS` says; what is not named there is not for MLflow."""
+    for name, value in outputs.items():
+        logger = LOGGERS.get(name.rpartition(".")[2])
+        if logger is not None:
+            logger(client, run_id, value, inputs)
+
+
+def _log_layers(client: Any, run_id: str, layers: pd.DataFrame, _: dict[str, Any]) -> None:
+    counts = {f"parameters/{row.layer}": row.parameters for row in layers.itertuples()}
+    _log_metrics(client, run_id, {**counts, "parameters/total": layers["parameters"].sum()})
+
+
+def _log_history(client: Any, run_id: str, history: Any, _: dict[str, Any]) -> None:
+    _log_metrics(client, run_id, {"final_loss": history.losses[-1], "time/training_s": history.seconds})
+
+
+def _log_scores(client: Any, run_id: str, scores: dict[str, float], _: dict[str, Any]) -> None:
+    _log_metrics(client, run_id, {f"score/{name}": value for name, value in scores.items()})
+
+
+def _log_seeds(client: Any, run_id: str, seeds: pd.DataFrame, _: dict[str, Any]) -> None:
+    from mlflow.entities import Metric
+
+    stamp = int(pd.Timestamp.now().timestamp() * 1000)
+    metrics = [
+        Metric(f"seed/{name}", getattr(row, name), stamp, row.seed)
+        for row in seeds.itertuples()
+        for name in ("final_loss", "largest_error", "right_to_one_decimal")
+    ]
+    client.log_batch(run_id, metrics=metrics)
+    _log_metrics(client, run_id, {"learnt": seeds["right_to_one_decimal"].sum()})
+
+
+def _log_model(client: Any, run_id: str, model: Any, inputs: dict[str, Any]) -> None:
+    """Log the Keras model with signature, input example and pinned requirements, so that pyfunc loads it anywhere."""
+    import mlflow.tensorflow
+    from mlflow.entities import LoggedModelOutput
+    from mlflow.models import Model, ModelSignature
+    from mlflow.types import Schema, TensorSpec
+
+    X = next(value for name, value in inputs.items() if name.endswith(".X"))
+    signature = ModelSignature(
+        inputs=Schema([TensorSpec(X.dtype, (-1, *X.shape[1:]))]),
+        outputs=Schema([TensorSpec(X.dtype, (-1, *model.output_shape[1:]))]),
+    )
+    experiment = client.get_run(run_id).info.experiment_id
+    logged = client.create_logged_model(experiment, name=model.name, source_run_id=run_id)
+    with tempfile.TemporaryDirectory() as folder:
+        path = str(Path(folder) / "model")
+        mlflow.tensorflow.save_model(
+            model,
+            path,
+            mlflow_model=Model(
+                artifact_path=logged.artifact_location, run_id=run_id, model_uuid=logged.model_id, model_id=logged.model_id
+            ),
+            signature=signature,
+            input_example=X[:1],
+            pip_requirements=[f"{name}=={version(name)}" for name in MODEL_REQUIREMENTS],
+        )
+        client.log_model_artifacts(logged.model_id, path)
+    client.finalize_logged_model(logged.model_id, "READY")
+    client.log_outputs(run_id, models=[LoggedModelOutput(logged.model_id, step=0)])
+
+
+def _table(path: str) -> Callable[..., None]:
+    return lambda client, run_id, table, _: client.log_text(run_id, table.to_csv(index=False), path)
+
+
+def _figure(path: str) -> Callable[..., None]:
+    return lambda client, run_id, figure, _: client.log_figure(run_id, figure, path)
+
+
+def _log_metrics(client: Any, run_id: str, values: dict[str, float]) -> None:
+    from mlflow.entities import Metric
+
+    stamp = int(pd.Timestamp.now().timestamp() * 1000)
+    client.log_batch(run_id, metrics=[Metric(name, float(value), stamp, 0) for name, value in values.items()])
+
+
+LOGGERS: dict[str, Callable[..., None]] = {
+    "layers": _log_layers,
+    "history": _log_history,
+    "scores": _log_scores,
+    "seeds": _log_seeds,
+    "model": _log_model,
+    "layer_table": _table("layers.csv"),
+    "prediction_table": _table("predictions.csv"),
+    "loss_curve": _figure("loss_curve.png"),
+    "prediction_plot": _figure("predictions.png"),
+    "comparison": _table("comparison.csv"),
+    "parameter_counts": _table("parameter_counts.csv"),
+    "loss_curves": _figure("loss_curves.png"),
+    "seed_study": _table("seed_study.csv"),
+    "seed_table": _table("seed_table.csv"),
+    "seed_plot": _figure("seed_study.png"),
+}
+
+
+def _git(*arguments: str) -> str:
+    try:
+        answer = subprocess.run(
+            ["git", *arguments], cwd=PROJECT_ROOT, capture_output=True, text=True, timeout=10, check=True
+        )
+    except (OSError, subprocess.SubprocessError):
+        return ""  # no git, or no repository: the run has no commit to name
+    return answer.stdout.strip()
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return "unknown"

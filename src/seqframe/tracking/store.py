@@ -1,0 +1,81 @@
+"""Where MLflow keeps its runs: SQLite in the project, unless MLFLOW_TRACKING_URI says otherwise."""
+
+import logging
+import os
+from pathlib import Path
+from typing import Any
+
+from seqframe.config import PROJECT_ROOT
+from seqframe.errors import UserError
+
+DATABASE = PROJECT_ROOT / "mlflow.db"
+ARTIFACTS = PROJECT_ROOT / "mlartifacts"
+EXPERIMENT = "seqframe"
+
+# Nothing calls home, and a server that does not answer is given up after seconds, not minutes.
+os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
+os.environ["DO_NOT_TRACK"] = "true"
+os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "ERROR")
+os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")
+
+
+def tracking_uri() -> str:
+    """The address of the store; absolute, whatever the working directory."""
+    return os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{DATABASE}"
+
+
+def open_client() -> Any:
+    """An MLflow client on a store that exists and answers.
+
+    Raises:
+        UserError: The store cannot be opened.
+    """
+    from mlflow import MlflowClient
+    from mlflow.exceptions import MlflowException
+
+    logging.getLogger("alembic").setLevel(logging.ERROR)
+    uri = tracking_uri()
+    if uri == f"sqlite:///{DATABASE}" and not DATABASE.exists():
+        _create_database()
+    try:
+        client = MlflowClient(uri)
+        client.search_experiments(max_results=1)
+    except (MlflowException, OSError) as error:
+        reason = str(error).strip().splitlines()[0]
+        raise UserError(f"MLflow's store must answer. Received: {uri}, which does not ({reason}).") from error
+    return client
+
+
+def experiment_id(client: Any) -> str:
+    """The experiment that all runs go to; made where it is missing, with its artifacts in the project."""
+    from mlflow.exceptions import MlflowException
+
+    def existing() -> str | None:
+        found = client.get_experiment_by_name(EXPERIMENT)
+        return None if found is None else str(found.experiment_id)
+
+    artifacts = ARTIFACTS.as_uri() if tracking_uri() == f"sqlite:///{DATABASE}" else None
+    try:
+        return existing() or str(client.create_experiment(EXPERIMENT, artifact_location=artifacts))
+    except MlflowException:  # another process made it in between
+        if (made := existing()) is None:
+            raise
+        return made
+
+
+def _create_database() -> None:
+    """Make the tables in a file of another name and link it into place whole.
+
+    Several processes may do so at once: the first link wins, and a half-made database is never seen.
+    """
+    from mlflow import MlflowClient
+    from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore  # noqa: F401  (its import migrates)
+
+    unfinished = Path(f"{DATABASE}.{os.getpid()}.new")
+    try:
+        MlflowClient(f"sqlite:///{unfinished}").search_experiments(max_results=1)
+        os.link(unfinished, DATABASE)
+    except FileExistsError:
+        pass
+    finally:
+        unfinished.unlink(missing_ok=True)
