@@ -4,17 +4,7 @@ import os
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from kedro.io import AbstractDataset, MemoryDataset
-from kedro.io.shared_memory_dataset import SharedMemoryDataset
-
-
-class HandoverDataset(SharedMemoryDataset):
-    """What one node hands to the next, in memory, under every runner: shared between processes where there are several."""
-
-    def __init__(self, metadata: dict[str, Any] | None = None) -> None:
-        super().__init__()
-        self.metadata = metadata
-        self.shared_memory_dataset: Any = MemoryDataset()  # until a runner of many processes puts its own here
+from kedro.io import AbstractDataset
 
 
 class KerasModelDataset(AbstractDataset[Any, Any]):

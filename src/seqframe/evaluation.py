@@ -13,7 +13,8 @@ from seqframe.windows import Windows
 
 def true_values(rows: pd.DataFrame, columns: list[str], windows: Windows) -> NDArray[np.float64]:
     """What was to be predicted: (windows, steps, targets), physical units."""
-    return rows[columns].to_numpy(np.float64)[windows.targets]
+    values: NDArray[np.float64] = rows[columns].to_numpy(np.float64)  # (rows, targets)
+    return values[windows.targets]
 
 
 def predicted_values(
@@ -25,7 +26,11 @@ def predicted_values(
 
 
 def tabulate_predictions(
-    truth: NDArray[np.float64], prediction: NDArray[np.float64], rows: pd.DataFrame, columns: list[str], windows: Windows
+    truth: NDArray[np.float64],
+    prediction: NDArray[np.float64],
+    rows: pd.DataFrame,
+    columns: list[str],
+    windows: Windows,
 ) -> pd.DataFrame:
     """One line a predicted value, with the window, the step in it (from 1) and the name of the row that it is of.
 

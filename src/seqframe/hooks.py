@@ -1,6 +1,5 @@
 """What happens around Kedro's runs: settings are checked first, MLflow and the terminal are told."""
 
-import multiprocessing
 from typing import Any
 
 from kedro.framework.context import KedroContext
@@ -9,6 +8,7 @@ from kedro.pipeline import Pipeline
 from kedro.pipeline.node import Node
 
 from seqframe.config import Settings, read_settings
+from seqframe.errors import UserError
 from seqframe.framings import FRAMINGS, check_names, check_task
 from seqframe.terminal import Screen
 from seqframe.tracking import RunBook, Session
@@ -26,7 +26,7 @@ class SettingsHooks:
         check_names(settings.training.named_framings())
         SettingsHooks.settings = settings
 
-    @hook_impl
+    @hook_impl(tryfirst=True)
     def before_pipeline_run(self, pipeline: Pipeline) -> None:
         """Refuse a task that one of the framings cannot pose."""
         for framing in FRAMINGS:
@@ -35,7 +35,7 @@ class SettingsHooks:
 
 
 class TrackingHooks:
-    """Tell MLflow. In a worker process of a parallel run these hooks start from what the parent process published."""
+    """Tell MLflow."""
 
     def __init__(self) -> None:
         self._book: RunBook | None = None
@@ -46,20 +46,12 @@ class TrackingHooks:
         framings = framings_of(pipeline)
         if not framings or SettingsHooks.settings is None:
             return
-        names = run_params["pipeline_names"] or ["__default__"]
-        session = Session(
-            run_params["run_id"], " + ".join(names), framings, SettingsHooks.settings.model_dump_json()
-        )
-        self._book = RunBook(session, owner=True)
         if "ParallelRunner" in run_params["runner"]:
-            multiprocessing.set_start_method("spawn", force=True)  # forked workers hang where TensorFlow ran before
-            self._book.open_parent()  # before there are several who could
-
-    @hook_impl
-    def before_node_run(self) -> None:
-        """In a worker: join the session."""
-        if self._book is None and (session := Session.published()):
-            self._book = RunBook(session, owner=False)
+            raise UserError(
+                "Runs are tracked by hooks, and Kedro's ParallelRunner does not call them. "
+                "Received: --runner=ParallelRunner. Use SequentialRunner, which is the default, or ThreadRunner."
+            )
+        self._book = RunBook(Session(run_params["run_id"], name_of(run_params), framings, SettingsHooks.settings))
 
     @hook_impl
     def after_node_run(self, node: Node, inputs: dict[str, Any], outputs: dict[str, Any]) -> None:
@@ -98,13 +90,12 @@ class TerminalHooks:
     def __init__(self) -> None:
         self._screen: Screen | None = None
 
-    @hook_impl
+    @hook_impl(trylast=True)
     def before_pipeline_run(self, run_params: dict[str, Any], pipeline: Pipeline) -> None:
         """Say what is about to be run."""
         if framings_of(pipeline) and SettingsHooks.settings is not None:
             self._screen = Screen()
-            names = run_params["pipeline_names"] or ["__default__"]
-            self._screen.open(names, SettingsHooks.settings)
+            self._screen.open(name_of(run_params), SettingsHooks.settings)
 
     @hook_impl(trylast=True)
     def after_pipeline_run(self, run_result: dict[str, Any], run_params: dict[str, Any]) -> None:
@@ -131,6 +122,11 @@ def framings_of(pipeline: Pipeline) -> tuple[str, ...]:
     """The framings that a pipeline runs, in their order."""
     namespaces = {node.namespace for node in pipeline.nodes}
     return tuple(framing.name for framing in FRAMINGS if framing.name in namespaces)
+
+
+def name_of(run_params: dict[str, Any]) -> str:
+    """What a run is called: by its pipelines, or `all framings` for the plain `kedro run`."""
+    return " + ".join(run_params["pipeline_names"]) or "all framings"
 
 
 TRACKING = TrackingHooks()

@@ -38,4 +38,4 @@ def wilson_interval(successes: int, trials: int, confidence: float = 0.95) -> tu
     middle = share + z**2 / (2 * trials)
     spread = z * sqrt(share * (1 - share) / trials + z**2 / (4 * trials**2))
     low, high = ((middle + sign * spread) / (1 + z**2 / trials) for sign in (-1, 1))
-    return max(0.0, low), min(1.0, high)
+    return low if successes else 0.0, high if successes < trials else 1.0  # exact at the ends, free of rounding

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from seqframe.backend import keras, tf
 from seqframe.plan import Dense, Layer, Lstm, Network, Plan, TimeDistributed
 
+
 class ParameterCountError(RuntimeError):
     """The arithmetic of a layer and Keras do not agree on its number of parameters."""
 

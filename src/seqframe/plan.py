@@ -54,7 +54,7 @@ class Lstm:
     def arithmetic(self, shape: Shape) -> Arithmetic:
         """Four gates, each with a weight for every input, for every unit's last output, and a bias.
 
-        Source: Hochreiter and Schmidhuber (1997), with the forget gate of Gers et al. (2000), as in `keras.layers.LSTM`.
+        Source: Hochreiter and Schmidhuber (1997), with the forget gate of Gers et al. (2000), as Keras has it.
         """
         inputs, units = shape[-1], self.units
         return Arithmetic(

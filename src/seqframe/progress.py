@@ -13,7 +13,7 @@ class EpochsDone:
 
     Attributes:
         framing: Whose network it is.
-        part: What is being trained, in words for the terminal, such as `seed 3 of 20`; empty where it is the one network.
+        part: Which of a framing's many networks it is, such as `seed 3 of 20`; empty where there is but one.
         losses: The loss of each of these epochs, mean squared error in scaled units.
         first: The number of the first of them, from 1.
         epochs: How many there are to be in all.

@@ -23,10 +23,11 @@ class Scaler:
         return (rows - pd.Series(self.offset_)) / pd.Series(self.span_)
 
     def unscale(self, values: NDArray[Any], columns: list[str]) -> NDArray[np.float64]:
-        """values (…, columns) without unit -> the same in physical units."""
+        """Values (…, columns) without unit -> the same in physical units."""
         offset = np.array([self.offset_[name] for name in columns])
         span = np.array([self.span_[name] for name in columns])
-        return np.asarray(values, np.float64) * span + offset
+        unscaled: NDArray[np.float64] = np.asarray(values, np.float64) * span + offset
+        return unscaled
 
 
 def fit_scaler(rows: pd.DataFrame, problem: Problem) -> Scaler:
@@ -44,6 +45,6 @@ def fit_scaler(rows: pd.DataFrame, problem: Problem) -> Scaler:
     for name in rows.columns[span == 0]:
         raise UserError(
             f"`problem.scaling={problem.scaling}` needs a column that changes. "
-            f"Received: {name}, which is {rows[name].iloc[0]} in every row. Leave it out, or set `problem.scaling=none`."
+            f"Received: {name}, which is {rows[name].iloc[0]} in every row. Leave it out, or set it to none."
         )
     return Scaler(offset.to_dict(), span.to_dict())

@@ -7,10 +7,11 @@ import yaml
 from kedro import KedroDeprecationWarning
 from kedro.framework.project import LOGGING
 
+from seqframe import hooks
 from seqframe.config import PROJECT_ROOT
-from seqframe.hooks import HOOKS as HOOKS
 
-DISABLE_HOOKS_FOR_PLUGINS = ("kedro-telemetry",)
+HOOKS = hooks.HOOKS
+DISABLE_HOOKS_FOR_PLUGINS = ("kedro-telemetry", "kedro-viz")
 CONFIG_LOADER_ARGS = {
     "base_env": "base",
     "default_run_env": "local",

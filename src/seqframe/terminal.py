@@ -10,7 +10,8 @@ from rich.table import Table
 
 from seqframe.config import Settings
 from seqframe.progress import EpochsDone, listen, stop_listening
-from seqframe.tracking import tracking_uri
+from seqframe.tracking.store import tracking_uri
+from seqframe.tracking.ui import ui_command
 
 PIPED_WIDTH = 140  # columns of a table where there is no terminal to fit
 PIPED_LINES = 10  # progress lines a network where there is no bar
@@ -28,12 +29,11 @@ class Screen:
         self._bars: Progress | None = None
         self._tasks: dict[str, TaskID] = {}
 
-    def open(self, pipelines: list[str], settings: Settings) -> None:
+    def open(self, pipeline: str, settings: Settings) -> None:
         """Say what is run, and begin to listen to the training."""
-        names = ", ".join("all framings" if name == "__default__" else name for name in pipelines)
-        source = settings.problem.table or f"ramp of {settings.problem.length}"
-        seed = f"{settings.training.seeds} seeds" if pipelines == ["seed_study"] else f"seed {settings.training.seed}"
-        self.console.print(f"[bold]Seqframe[/bold] · {names} · {source} · {settings.task.kind} · {seed}", highlight=False)
+        seed = f"{settings.training.seeds} seeds" if pipeline == "seed_study" else f"seed {settings.training.seed}"
+        facts = f"{pipeline} · {settings.problem.name} · {settings.task.kind} · {seed}"
+        self.console.print(f"[bold]Seqframe[/bold] · {facts}", highlight=False)
         listen(self.epochs_done)
 
     def close(self) -> None:
@@ -63,10 +63,8 @@ class Screen:
             self.console.print(_seed_table(tables["seed_study"]))
         pipelines = run_params["pipeline_names"]
         viz = f"kedro viz --pipeline {pipelines[0]}" if pipelines else "kedro viz"
-        uri = tracking_uri()
-        ui = f"mlflow ui --backend-store-uri {shlex.quote(uri)}" if "://" in uri and not uri.startswith("http") else uri
-        self.console.print(f"Compare the runs:   {ui}", highlight=False, soft_wrap=True)
-        self.console.print(f"See the pipeline:   {viz}", highlight=False, soft_wrap=True)
+        ui = tracking_uri() if tracking_uri().startswith("http") else shlex.join(ui_command())
+        self.console.print(f"\nCompare the runs:  {ui}\nSee the pipeline:  {viz}", highlight=False, soft_wrap=True)
 
     def _due(self, news: EpochsDone) -> list[tuple[int, float]]:
         """The epochs that get a line: every tenth part of them, or the last alone where there are many networks."""
@@ -93,22 +91,37 @@ class Screen:
 
 
 def _parameter_table(layers: pd.DataFrame) -> Table:
-    table = _table("Parameters", ["framing", "layer", "kind", "reads", "gives", "formula", "with its numbers"], ["count"])
+    table = _table(
+        "Parameters", ["framing", "layer", "kind", "reads", "gives", "formula", "with its numbers"], ["count"]
+    )
     for row in layers.itertuples():
         table.add_row(
-            row.framing, row.layer, row.kind, row.input_shape, row.output_shape, row.formula, row.with_numbers, str(row.parameters)
+            row.framing,
+            row.layer,
+            row.kind,
+            row.input_shape,
+            row.output_shape,
+            row.formula,
+            row.with_numbers,
+            str(row.parameters),
         )
     return table
 
 
 def _comparison_table(comparison: pd.DataFrame) -> Table:
     names = ["framing", "X", "y", "parameters"]
-    table = _table("Comparison", names, ["epochs", "final loss", "MSE", "MAE", "largest error"], ["to 0.1?", "predicted"])
+    table = _table(
+        "Comparison", names, ["epochs", "final loss", "MSE", "MAE", "largest error"], ["to 0.1?", "predicted"]
+    )
     for row in comparison.itertuples():
         naive = pd.isna(row.epochs)
         table.add_row(
             row.framing,
-            *(("", "", "", "", "") if naive else (row.X, row.y, row.parameters, f"{row.epochs:.0f}", f"{row.final_loss:.2g}")),
+            *(
+                ("", "", "", "", "")
+                if naive
+                else (row.X, row.y, row.parameters, f"{row.epochs:.0f}", f"{row.final_loss:.2g}")
+            ),
             *(f"{value:.2g}" for value in (row.mse, row.mae, row.largest_error)),
             "yes" if row.right_to_one_decimal else "no",
             "" if naive else str(row.predicted),
@@ -118,7 +131,11 @@ def _comparison_table(comparison: pd.DataFrame) -> Table:
 
 
 def _seed_table(study: pd.DataFrame) -> Table:
-    table = _table("How many seeds learn every value to one decimal", ["framing"], ["learnt", "share", "95 % interval", "median loss", "smallest", "largest"])
+    table = _table(
+        "How many seeds learn every value to one decimal",
+        ["framing"],
+        ["learnt", "share", "95 % interval", "median loss", "smallest", "largest"],
+    )
     for row in study.itertuples():
         table.add_row(
             row.framing,

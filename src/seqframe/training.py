@@ -46,7 +46,7 @@ def train(
 
 
 class EpochRunner:
-    """A compiled epoch loop for one plan and batch size. Its state goes in with `reset` and comes out with `weights`."""
+    """A compiled epoch loop for one plan and batch size; its state goes in by `reset` and comes out by `weights`."""
 
     def __init__(self, plan: Plan, batch_size: int) -> None:
         self.lock = Lock()

@@ -34,7 +34,9 @@ def cut_windows(rows: int, task: Task) -> Windows:
     starts = np.arange(0, rows - max(lookback, first_target + steps) + 1, task.stride)
     if not starts.size:
         received = f"lookback={lookback}, gap={task.gap}, horizon={horizon}, rows={rows}"
-        raise UserError(f"`task.lookback` + `task.gap` + `task.horizon` must fit in the sequence. Received: {received}.")
+        raise UserError(
+            f"`task.lookback` + `task.gap` + `task.horizon` must fit in the sequence. Received: {received}."
+        )
     inputs = starts[:, None] + np.arange(lookback)  # (windows, lookback)
     targets = starts[:, None] + first_target + np.arange(steps)  # (windows, steps)
     return Windows(inputs, targets)

@@ -12,7 +12,7 @@ FRAMINGS: tuple[Framing, ...] = (
     MANY_TO_MANY,
 )
 
-__all__ = ["FRAMINGS", "Framing", "check_task", "check_names"]
+__all__ = ["FRAMINGS", "Framing", "check_names", "check_task"]
 
 
 def check_names(names: set[str]) -> None:
@@ -23,4 +23,6 @@ def check_names(names: set[str]) -> None:
     """
     known = [framing.name for framing in FRAMINGS]
     for name in sorted(names - set(known)):
-        raise UserError(f"`training.epochs` names a framing that there is not. Received: {name}. Framings: {', '.join(known)}.")
+        raise UserError(
+            f"`training.epochs` names a framing that there is not. Received: {name}. Framings: {', '.join(known)}."
+        )

@@ -1,7 +1,7 @@
 """What a framing is: a frozen record that says how a window of rows becomes X and y, and which network reads it.
 
-A *window* is `lookback` rows that are read and `steps` rows that are to be predicted. Every framing starts from the same
-windows and reads its predictions back onto them, so that all framings are scored on the same rows.
+A *window* is `lookback` rows that are read and `steps` rows that are to be predicted. Every framing starts from the
+same windows and reads its predictions back onto them, so that all framings are scored on the same rows.
 """
 
 from collections.abc import Callable

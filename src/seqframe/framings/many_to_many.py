@@ -4,7 +4,7 @@ from seqframe.framings.base import Framing, every_state, reshape_back, same_at_e
 
 MANY_TO_MANY = Framing(
     name="many_to_many",
-    summary="The network reads the window step by step and answers at every step, through one head that all steps share.",
+    summary="The network reads the window step by step and answers at every step, through a head that all steps share.",
     frame_inputs=whole_windows,  # X (windows, lookback, features)
     frame_targets=whole_windows,  # y (windows, steps, targets)
     unframe=reshape_back,

@@ -11,7 +11,7 @@ from seqframe.errors import UserError
 from seqframe.problems.columns import feature_columns, target_columns
 
 READERS = {
-    ".csv": lambda path: pd.read_csv(path, float_precision="round_trip"),
+    ".csv": pd.read_csv,
     ".parquet": pd.read_parquet,
 }
 
@@ -31,7 +31,9 @@ def read_rows(problem: Problem) -> pd.DataFrame:
     for name in [*columns, *([problem.time] if problem.time else [])]:
         _check_column_exists(name, available, path)
     if not columns:
-        raise UserError(f"A table needs a column beside `problem.time`. Received: {path.name} with {', '.join(available)}.")
+        raise UserError(
+            f"A table needs a column beside `problem.time`. Received: {path.name} with {', '.join(available)}."
+        )
     if table.empty:
         raise UserError(f"A table needs at least one row. Received: {path.name} with none.")
     rows = pd.DataFrame({name: _numbers(table[name], path) for name in columns})
@@ -71,7 +73,9 @@ def _read(path: Path) -> pd.DataFrame:
 
 def _check_column_exists(name: str, available: list[str], path: Path) -> None:
     if available.count(name) > 1:
-        raise UserError(f"A column's name must be unique. Received: {path.name} with {available.count(name)} columns {name}.")
+        raise UserError(
+            f"A column's name must be unique. Received: {path.name} with {available.count(name)} columns {name}."
+        )
     if name not in available:
         near = get_close_matches(name, available, n=1)
         hint = f"Did you mean {near[0]}?" if near else f"Columns: {', '.join(available)}."
@@ -80,7 +84,7 @@ def _check_column_exists(name: str, available: list[str], path: Path) -> None:
 
 def _numbers(column: pd.Series, path: Path) -> np.ndarray:
     """The values of a column as float64; refuses text, gaps and infinities with the first row that has one, from 1."""
-    numbers = pd.to_numeric(column, errors="coerce").to_numpy(np.float64, na_value=np.nan)
+    numbers: np.ndarray = pd.to_numeric(column, errors="coerce").to_numpy(np.float64, na_value=np.nan)
     text = np.flatnonzero(np.isnan(numbers) & column.notna().to_numpy())
     if pd.api.types.is_bool_dtype(column) or text.size:
         first = int(text[0]) if text.size else 0

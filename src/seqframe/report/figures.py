@@ -51,7 +51,9 @@ def draw_seeds(studies: Sequence[pd.DataFrame]) -> Figure:
         height = place + np.linspace(-0.2, 0.2, len(study))  # apart, so that equal losses are seen as many
         axes.scatter(losses[learnt], height[learnt], color=colour, s=28)
         axes.scatter(losses[~learnt], height[~learnt], facecolors="none", edgecolors=colour, s=28)
-    names = [f"{study['framing'].iloc[0]}\n{int(study['right_to_one_decimal'].sum())} of {len(study)}" for study in studies]
+    names = [
+        f"{study['framing'].iloc[0]}\n{int(study['right_to_one_decimal'].sum())} of {len(study)}" for study in studies
+    ]
     axes.set_yticks(range(len(names)), names)
     axes.set_ylim(len(names) - 0.5, -0.5)
     axes.set(xscale="log", xlabel="final loss of one seed (filled: right to one decimal)", title="Which seeds learn")

@@ -1,39 +1,27 @@
 """What is logged, under which name. The names are the same for every framing, so that MLflow lines their runs up."""
 
-import getpass
-import os
-import platform
-import subprocess
 import tempfile
 from collections.abc import Callable
-from functools import cache
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
+from numpy.typing import NDArray
 
-from seqframe import __version__
-from seqframe.config import PROJECT_ROOT, Settings
+from seqframe.config import Settings
 from seqframe.problems import fingerprint
+from seqframe.tracking.environment import environment_tags
 
-if TYPE_CHECKING:
-    from seqframe.tracking.runs import Session
-
-LIBRARIES = ("kedro", "mlflow", "tensorflow", "keras", "numpy", "pandas")
 MODEL_REQUIREMENTS = ("tensorflow", "keras", "numpy", "pandas")
 
 
-def run_params(session: "Session", framing: str, outputs: dict[str, Any]) -> list[Any]:
+def run_params(settings: Settings, framing: str, X: NDArray[Any], y: NDArray[Any]) -> list[Any]:
     """The settings that a framing is trained with, and the shapes that they gave it."""
     from mlflow.entities import Param
 
-    settings = Settings.model_validate_json(session.settings)
-    X, y = outputs[f"{framing}.X"], outputs[f"{framing}.y"]
     values = {
-        f"{group}.{name}": value
-        for group, members in settings.model_dump().items()
-        for name, value in members.items()
+        f"{group}.{name}": value for group, members in settings.model_dump().items() for name, value in members.items()
     }
     values |= {
         "training.epochs": settings.training.epochs_of(framing),
@@ -45,43 +33,16 @@ def run_params(session: "Session", framing: str, outputs: dict[str, Any]) -> lis
     return [Param(name, str(value)) for name, value in values.items()]
 
 
-def parent_tags(session: "Session", framing: str) -> dict[str, str]:
-    """What a run is found by."""
-    settings = Settings.model_validate_json(session.settings)
-    return {
-        "framing": framing or "all",
-        "pipeline": session.pipeline,
-        "problem": settings.problem.table or "ramp",
-        "task": settings.task.kind,
-        "seqframe.session": session.id,
-        **environment_tags(),
-    }
-
-
-def run_tags(inputs: dict[str, Any]) -> list[Any]:
+def run_tags(rows: pd.DataFrame) -> list[Any]:
     """The data that the framing was posed on."""
     from mlflow.entities import RunTag
 
-    return [RunTag("data.fingerprint", fingerprint(inputs["rows"])), RunTag("data.rows", str(len(inputs["rows"])))]
+    return [RunTag("data.fingerprint", fingerprint(rows)), RunTag("data.rows", str(len(rows)))]
 
 
-@cache
-def environment_tags() -> dict[str, str]:
-    """The code and what it ran on."""
-    tags = {f"version.{name}": version(name) for name in LIBRARIES}
-    tags |= {
-        "version.seqframe": __version__,
-        "version.python": platform.python_version(),
-        "platform": platform.platform(),
-        "cpus": str(os.cpu_count()),
-        "mlflow.source.name": "seqframe",
-        "mlflow.source.type": "LOCAL",
-        "mlflow.user": _user(),
-    }
-    if commit := _git("rev-parse", "HEAD"):
-        tags["mlflow.source.git.commit"] = commit
-        tags["git.changed"] = "yes" if _git("status", "--porcelain") else "no"
-    return tags
+def session_tags(settings: Settings) -> dict[str, str]:
+    """What the runs of a session are filtered by, the code, and what it ran on."""
+    return {"problem": settings.problem.name, "task": settings.task.kind, **environment_tags()}
 
 
 def log_outputs(client: Any, run_id: str, inputs: dict[str, Any], outputs: dict[str, Any]) -> None:
@@ -138,7 +99,10 @@ def _log_model(client: Any, run_id: str, model: Any, inputs: dict[str, Any]) -> 
             model,
             path,
             mlflow_model=Model(
-                artifact_path=logged.artifact_location, run_id=run_id, model_uuid=logged.model_id, model_id=logged.model_id
+                artifact_path=logged.artifact_location,
+                run_id=run_id,
+                model_uuid=logged.model_id,
+                model_id=logged.model_id,
             ),
             signature=signature,
             input_example=X[:1],
@@ -181,20 +145,3 @@ LOGGERS: dict[str, Callable[..., None]] = {
     "seed_table": _table("seed_table.csv"),
     "seed_plot": _figure("seed_study.png"),
 }
-
-
-def _git(*arguments: str) -> str:
-    try:
-        answer = subprocess.run(
-            ["git", *arguments], cwd=PROJECT_ROOT, capture_output=True, text=True, timeout=10, check=True
-        )
-    except (OSError, subprocess.SubprocessError):
-        return ""  # no git, or no repository: the run has no commit to name
-    return answer.stdout.strip()
-
-
-def _user() -> str:
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError):
-        return "unknown"

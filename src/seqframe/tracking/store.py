@@ -8,9 +8,8 @@ from typing import Any
 from seqframe.config import PROJECT_ROOT
 from seqframe.errors import UserError
 
-DATABASE = PROJECT_ROOT / "mlflow.db"
-ARTIFACTS = PROJECT_ROOT / "mlartifacts"
 EXPERIMENT = "seqframe"
+SQLITE = "sqlite:///"
 
 # Nothing calls home, and a server that does not answer is given up after seconds, not minutes.
 os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
@@ -21,7 +20,12 @@ os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")
 
 def tracking_uri() -> str:
     """The address of the store; absolute, whatever the working directory."""
-    return os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{DATABASE}"
+    return os.environ.get("MLFLOW_TRACKING_URI") or f"{SQLITE}{PROJECT_ROOT / 'mlflow.db'}"
+
+
+def database_path(uri: str) -> Path | None:
+    """The file of a SQLite store; None for any other store."""
+    return Path(uri.removeprefix(SQLITE)).absolute() if uri.startswith(SQLITE) else None
 
 
 def open_client() -> Any:
@@ -35,26 +39,28 @@ def open_client() -> Any:
 
     logging.getLogger("alembic").setLevel(logging.ERROR)
     uri = tracking_uri()
-    if uri == f"sqlite:///{DATABASE}" and not DATABASE.exists():
-        _create_database()
+    database = database_path(uri)
     try:
+        if database is not None and not database.exists():
+            _create_database(database)
         client = MlflowClient(uri)
         client.search_experiments(max_results=1)
     except (MlflowException, OSError) as error:
-        reason = str(error).strip().splitlines()[0]
-        raise UserError(f"MLflow's store must answer. Received: {uri}, which does not ({reason}).") from error
+        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+        raise UserError(f"MLflow's store must open. Received: {uri}, which does not ({reason}).") from error
     return client
 
 
 def experiment_id(client: Any) -> str:
-    """The experiment that all runs go to; made where it is missing, with its artifacts in the project."""
+    """The experiment that all runs go to; made where it is missing, with its artifacts beside the database."""
     from mlflow.exceptions import MlflowException
 
     def existing() -> str | None:
         found = client.get_experiment_by_name(EXPERIMENT)
         return None if found is None else str(found.experiment_id)
 
-    artifacts = ARTIFACTS.as_uri() if tracking_uri() == f"sqlite:///{DATABASE}" else None
+    database = database_path(tracking_uri())
+    artifacts = None if database is None else (database.parent / "mlartifacts").as_uri()
     try:
         return existing() or str(client.create_experiment(EXPERIMENT, artifact_location=artifacts))
     except MlflowException:  # another process made it in between
@@ -63,18 +69,17 @@ def experiment_id(client: Any) -> str:
         return made
 
 
-def _create_database() -> None:
+def _create_database(database: Path) -> None:
     """Make the tables in a file of another name and link it into place whole.
 
     Several processes may do so at once: the first link wins, and a half-made database is never seen.
     """
     from mlflow import MlflowClient
-    from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore  # noqa: F401  (its import migrates)
 
-    unfinished = Path(f"{DATABASE}.{os.getpid()}.new")
+    unfinished = database.with_name(f"{database.name}.{os.getpid()}.new")
     try:
-        MlflowClient(f"sqlite:///{unfinished}").search_experiments(max_results=1)
-        os.link(unfinished, DATABASE)
+        MlflowClient(f"{SQLITE}{unfinished}").search_experiments(max_results=1)
+        os.link(unfinished, database)
     except FileExistsError:
         pass
     finally:

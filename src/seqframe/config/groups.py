@@ -1,18 +1,11 @@
-"""The settings, typed and frozen: a bad value or an unknown name is one clear line.
+"""The settings by group, as they are typed after `--params`: problem.*, task.*, model.*, training.*."""
 
-A user types them after `--params` (`training.epochs=300`) or writes them into `conf/`, where each number stands once.
-"""
-
-from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from seqframe.errors import UserError
-
-PROJECT_ROOT = Path(__file__).resolve().parents[2]
+PROJECT_ROOT = Path(__file__).resolve().parents[3]
 EVERY_OTHER_FRAMING = "otherwise"
 
 Count = Annotated[int, Field(ge=1)]
@@ -42,6 +35,12 @@ class Problem(_Group):
     target: str | list[str] | None = None
     time: str | None = None
     scaling: Literal["none", "minmax", "standard"] = "none"
+
+    @property
+    def name(self) -> str:
+        """The problem in a word or two: `ramp of 5`, or the name of the table."""
+        is_table = self.table is not None and self.kind != "ramp"
+        return Path(str(self.table)).name if is_table else f"ramp of {self.length}"
 
     @model_validator(mode="after")
     def _table_is_given(self) -> "Problem":
@@ -132,52 +131,3 @@ class Settings(_Group):
     task: Task
     model: Model
     training: Training
-
-
-def read_settings(parameters: Mapping[str, Any]) -> Settings:
-    """Type the parameters.
-
-    Raises:
-        UserError: One line on the first unknown name or bad value.
-    """
-    try:
-        return Settings.model_validate(dict(parameters))
-    except ValidationError as error:
-        raise UserError(_one_line(error)) from None
-
-
-def known_names() -> list[str]:
-    """Every setting's full name, such as `training.epochs`."""
-    return list(_names(Settings))
-
-
-def _names(model: type[BaseModel], prefix: str = "") -> Iterator[str]:
-    for name, field in model.model_fields.items():
-        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
-            yield from _names(field.annotation, f"{prefix}{name}.")
-        else:
-            yield prefix + name
-
-
-def _one_line(error: ValidationError) -> str:
-    problems = error.errors(include_url=False)
-    first = next((problem for problem in problems if problem["type"] == "extra_forbidden"), problems[0])
-    depth = 1 if first["loc"][0] not in Settings.model_fields else 2
-    name = ".".join(str(part) for part in first["loc"][:depth])
-    if first["type"] == "extra_forbidden":
-        return f"Unknown setting `{name}`. {_suggestion(name, first['input'])}"
-    if first["type"] == "value_error":
-        return f"{str(first['ctx']['error'])[:1].upper()}{str(first['ctx']['error'])[1:]}."
-    if first["type"] == "missing":
-        return f"The setting `{name}` is missing: write it into conf/ or type --params {name}=…"
-    rules = " or ".join(dict.fromkeys(p["msg"].removeprefix("Input should be ") for p in problems if p["loc"][:2] == first["loc"][:2]))
-    return f"`{name}` must be {rules}. Received: {first['input']!r}."
-
-
-def _suggestion(name: str, value: Any) -> str:
-    names = known_names()
-    if isinstance(value, Mapping) and value:  # a misspelt group: look for the whole name
-        name = f"{name}.{next(iter(value))}"
-    leaf = {known.rpartition(".")[2]: known for known in names}
-    near = get_close_matches(name, names, n=1) or [leaf[n] for n in get_close_matches(name.rpartition(".")[2], leaf, n=1)]
-    return f"Did you mean `{near[0]}`?" if near else f"Known settings: {', '.join(names)}."

@@ -1,0 +1,111 @@
+"""A project to run in: a copy of this one, with a store of its own."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+COPIED = ("conf", "src", "pyproject.toml", ".telemetry", "README.md")
+
+
+@pytest.fixture(scope="session")
+def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An MLflow database with its tables and nothing in them: made once, copied for each test."""
+    from seqframe.tracking.store import open_client
+
+    database = tmp_path_factory.mktemp("store") / "mlflow.db"
+    before = os.environ.get("MLFLOW_TRACKING_URI")
+    os.environ["MLFLOW_TRACKING_URI"] = f"sqlite:///{database}"
+    try:
+        open_client()
+    finally:
+        if before is None:
+            del os.environ["MLFLOW_TRACKING_URI"]
+        else:
+            os.environ["MLFLOW_TRACKING_URI"] = before
+    return database
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A copy of the project that has never run."""
+    folder = tmp_path / "project"
+    folder.mkdir()
+    for name in COPIED:
+        source = ROOT / name
+        if source.is_dir():
+            shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info", "local"))
+        else:
+            shutil.copy(source, folder / name)
+    (folder / "conf" / "local").mkdir()
+    raw = folder / "data" / "01_raw"
+    raw.mkdir(parents=True)
+    shutil.copy(ROOT / "data" / "01_raw" / "sunspots.csv", raw)
+    return folder
+
+
+@pytest.fixture
+def kedro(project: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Run a kedro command in the project, as a user does, in a process of its own."""
+
+    def run(*arguments: str, cwd: Path = project, **variables: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            kedro_command(*arguments),
+            cwd=cwd,
+            env=kedro_environment(**variables),
+            capture_output=True,
+            text=True,
+            timeout=240,
+        )
+
+    return run
+
+
+@pytest.fixture
+def store(tmp_path: Path, empty_store: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """An MLflow store of the test's own, and a client on it."""
+    from mlflow import MlflowClient
+
+    database = tmp_path / "mlflow.db"
+    shutil.copy(empty_store, database)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{database}")
+    return MlflowClient(f"sqlite:///{database}")
+
+
+@pytest.fixture
+def run_pipeline(project: Path, store: Any, monkeypatch: pytest.MonkeyPatch) -> Callable[..., dict[str, Any]]:
+    """Run a pipeline of the project in this process: much faster than a command, with the same hooks."""
+    from kedro.framework.session import KedroSession
+    from kedro.framework.startup import bootstrap_project
+
+    def run(
+        name: str | None = None, env: str | None = None, runner: Any = None, **parameters: dict[str, Any]
+    ) -> dict[str, Any]:
+        bootstrap_project(project)
+        with KedroSession.create(project_path=project, env=env, runtime_params=parameters) as session:
+            return session.run(pipeline_names=[name] if name else None, runner=runner)
+
+    return run
+
+
+def kedro_command(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "kedro", *arguments]
+
+
+def kedro_environment(**variables: str) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("MLFLOW_", "KEDRO_", "COV_"))}
+    return {**kept, **variables}
+
+
+def all_runs(client: Any) -> list[Any]:
+    """Every run of the store, the newest first."""
+    from mlflow.entities import ViewType
+
+    experiments = [experiment.experiment_id for experiment in client.search_experiments(view_type=ViewType.ALL)]
+    return list(client.search_runs(experiments, run_view_type=ViewType.ALL))

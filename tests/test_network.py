@@ -1,0 +1,49 @@
+import dataclasses
+
+import numpy as np
+import pytest
+
+from seqframe.network import ParameterCountError, assemble, count_parameters, draw_network, predict, to_keras
+from seqframe.plan import Arithmetic, Dense, Lstm, Plan, Shape, TimeDistributed
+
+PLAN = Plan("test", (7, 3), (Lstm(6, every_step=True),), TimeDistributed(Dense(2)))
+
+
+def same(first: tuple[np.ndarray, ...], second: tuple[np.ndarray, ...]) -> bool:
+    return all((a == b).all() for a, b in zip(first, second, strict=True))
+
+
+def test_equal_seeds_draw_equal_weights_whatever_was_drawn_before() -> None:
+    first = draw_network(PLAN, seed=3)
+    draw_network(PLAN, seed=9)
+    assert same(first.weights, draw_network(PLAN, seed=3).weights)
+
+
+def test_other_seeds_and_other_layers_draw_other_weights() -> None:
+    kernels = [draw_network(PLAN, seed).weights[0] for seed in range(4)]
+    assert len({kernel.tobytes() for kernel in kernels}) == 4
+    stacked = Plan("test", (7, 6), (Lstm(6, every_step=True), Lstm(6, every_step=True)), Dense(2))
+    weights = draw_network(stacked, seed=0).weights
+    assert weights[0].shape == weights[3].shape
+    assert (weights[0] != weights[3]).any()
+
+
+def test_a_layer_whose_arithmetic_is_wrong_stops_the_run() -> None:
+    @dataclasses.dataclass(frozen=True)
+    class Wrong(Dense):
+        def arithmetic(self, shape: Shape) -> Arithmetic:
+            return Arithmetic("inputs * outputs", f"{shape[-1]} * {self.outputs}", shape[-1] * self.outputs)
+
+    plan = Plan("test", (7, 3), (Lstm(6, every_step=False),), Wrong(2))
+    with pytest.raises(ParameterCountError, match=r"has 6 \* 2 = 12 parameters by arithmetic, and Keras counts 14"):
+        count_parameters(plan, assemble(plan, seed=0))
+    with pytest.raises(ParameterCountError):
+        draw_network(plan, seed=0)
+
+
+def test_a_keras_model_made_of_a_network_is_its_takers() -> None:
+    network = draw_network(PLAN, seed=3)
+    X = np.ones((2, 7, 3), np.float32)
+    before = predict(network, X)
+    to_keras(network).layers[-1].set_weights([np.zeros((6, 2)), np.zeros(2)])
+    assert (predict(network, X) == before).all()
