@@ -13,7 +13,10 @@ from kedro.framework.cli.utils import _split_params
 from kedro.framework.project import pipelines
 from omegaconf import OmegaConf
 
+from seqframe.config import PROJECT_ROOT
 from seqframe.errors import UserError
+
+CONF = PROJECT_ROOT / "conf"
 
 
 class Terminated(BaseException):
@@ -36,7 +39,11 @@ def _parse_params(context: click.Context, option: click.Parameter, text: Any) ->
 def _run(**arguments: Any) -> Any:
     signal.signal(signal.SIGTERM, _raise_terminated)
     try:
-        _check_names([arguments["pipeline"]] if arguments["pipeline"] else arguments["pipelines"])
+        asked = [arguments["pipeline"]] if arguments["pipeline"] else arguments["pipelines"]
+        for name in asked:
+            _check_name("pipeline", name, list(pipelines))
+        if arguments["env"] and not arguments["conf_source"]:
+            _check_name("environment", arguments["env"], [path.name for path in CONF.iterdir() if path.is_dir()])
         return kedro_run.callback(**arguments)  # type: ignore[misc]
     except UserError as error:
         raise click.ClickException(str(error)) from None
@@ -46,12 +53,11 @@ def _run(**arguments: Any) -> Any:
         _stop("Stopped by SIGTERM", 128 + signal.SIGTERM)
 
 
-def _check_names(names: list[str]) -> None:
-    for name in names:
-        if name not in pipelines:
-            near = get_close_matches(name, pipelines, n=1)
-            hint = f"Did you mean {near[0]}?" if near else f"Pipelines: {', '.join(sorted(pipelines))}."
-            raise UserError(f"There is no pipeline {name}. {hint}")
+def _check_name(what: str, name: str, known: list[str]) -> None:
+    if name not in known:
+        near = get_close_matches(name, known, n=1)
+        hint = f"Did you mean {near[0]}?" if near else f"There are: {', '.join(sorted(known))}."
+        raise UserError(f"There is no {what} {name}. {hint}")
 
 
 def _raise_terminated(number: int, frame: FrameType | None) -> NoReturn:

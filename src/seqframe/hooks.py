@@ -126,7 +126,7 @@ def framings_of(pipeline: Pipeline) -> tuple[str, ...]:
 
 def name_of(run_params: dict[str, Any]) -> str:
     """What a run is called: by its pipelines, or `all framings` for the plain `kedro run`."""
-    return " + ".join(run_params["pipeline_names"]) or "all framings"
+    return " + ".join(run_params["pipeline_names"] or ["all framings"])
 
 
 TRACKING = TrackingHooks()

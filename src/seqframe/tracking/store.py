@@ -36,6 +36,7 @@ def open_client() -> Any:
     """
     from mlflow import MlflowClient
     from mlflow.exceptions import MlflowException
+    from sqlalchemy.exc import SQLAlchemyError
 
     logging.getLogger("alembic").setLevel(logging.ERROR)
     uri = tracking_uri()
@@ -45,7 +46,7 @@ def open_client() -> Any:
             _create_database(database)
         client = MlflowClient(uri)
         client.search_experiments(max_results=1)
-    except (MlflowException, OSError) as error:
+    except (MlflowException, SQLAlchemyError, OSError) as error:
         reason = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise UserError(f"MLflow's store must open. Received: {uri}, which does not ({reason}).") from error
     return client

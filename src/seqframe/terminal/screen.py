@@ -1,4 +1,4 @@
-"""What the terminal shows: bars while networks train, tables at the end. Plain lines where the output is piped."""
+"""One run in the terminal: bars while networks train, tables at the end. Plain lines where the output is piped."""
 
 import shlex
 from typing import Any
@@ -6,10 +6,10 @@ from typing import Any
 import pandas as pd
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
-from rich.table import Table
 
 from seqframe.config import Settings
 from seqframe.progress import EpochsDone, listen, stop_listening
+from seqframe.terminal.tables import comparison_table, parameter_table, seed_table
 from seqframe.tracking.store import tracking_uri
 from seqframe.tracking.ui import ui_command
 
@@ -56,11 +56,11 @@ class Screen:
     def show(self, tables: dict[str, pd.DataFrame], run_params: dict[str, Any]) -> None:
         """Print the tables of a run, and the commands that open it in MLflow and Kedro-Viz."""
         if "parameter_counts" in tables:
-            self.console.print(_parameter_table(tables["parameter_counts"]))
+            self.console.print(parameter_table(tables["parameter_counts"]))
         if "comparison" in tables:
-            self.console.print(_comparison_table(tables["comparison"]))
+            self.console.print(comparison_table(tables["comparison"]))
         if "seed_study" in tables:
-            self.console.print(_seed_table(tables["seed_study"]))
+            self.console.print(seed_table(tables["seed_study"]))
         pipelines = run_params["pipeline_names"]
         viz = f"kedro viz --pipeline {pipelines[0]}" if pipelines else "kedro viz"
         ui = tracking_uri() if tracking_uri().startswith("http") else shlex.join(ui_command())
@@ -88,71 +88,3 @@ class Screen:
         self._bars.update(
             self._tasks[news.framing], completed=news.last, loss=news.losses[-1], part=news.part, refresh=True
         )
-
-
-def _parameter_table(layers: pd.DataFrame) -> Table:
-    table = _table(
-        "Parameters", ["framing", "layer", "kind", "reads", "gives", "formula", "with its numbers"], ["count"]
-    )
-    for row in layers.itertuples():
-        table.add_row(
-            row.framing,
-            row.layer,
-            row.kind,
-            row.input_shape,
-            row.output_shape,
-            row.formula,
-            row.with_numbers,
-            str(row.parameters),
-        )
-    return table
-
-
-def _comparison_table(comparison: pd.DataFrame) -> Table:
-    names = ["framing", "X", "y", "parameters"]
-    table = _table(
-        "Comparison", names, ["epochs", "final loss", "MSE", "MAE", "largest error"], ["to 0.1?", "predicted"]
-    )
-    for row in comparison.itertuples():
-        naive = pd.isna(row.epochs)
-        table.add_row(
-            row.framing,
-            *(
-                ("", "", "", "", "")
-                if naive
-                else (row.X, row.y, row.parameters, f"{row.epochs:.0f}", f"{row.final_loss:.2g}")
-            ),
-            *(f"{value:.2g}" for value in (row.mse, row.mae, row.largest_error)),
-            "yes" if row.right_to_one_decimal else "no",
-            "" if naive else str(row.predicted),
-            style="dim" if naive else None,
-        )
-    return table
-
-
-def _seed_table(study: pd.DataFrame) -> Table:
-    table = _table(
-        "How many seeds learn every value to one decimal",
-        ["framing"],
-        ["learnt", "share", "95 % interval", "median loss", "smallest", "largest"],
-    )
-    for row in study.itertuples():
-        table.add_row(
-            row.framing,
-            f"{row.learnt} of {row.seeds}",
-            f"{row.share:.0%}",
-            f"{row.share_low:.0%} to {row.share_high:.0%}",
-            *(f"{value:.2g}" for value in (row.median_loss, row.smallest_loss, row.largest_loss)),
-        )
-    return table
-
-
-def _table(title: str, left: list[str], right: list[str], last: list[str] = []) -> Table:  # noqa: B006
-    table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False, header_style="dim")
-    for name in left:
-        table.add_column(name)
-    for name in right:
-        table.add_column(name, justify="right")
-    for name in last:
-        table.add_column(name)
-    return table

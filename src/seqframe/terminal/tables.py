@@ -1,0 +1,77 @@
+"""Tables as Rich draws them."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+from rich.table import Table
+
+
+def parameter_table(layers: pd.DataFrame) -> Table:
+    """The layers of all framings, and the arithmetic of their parameters."""
+    table = _table(
+        "Parameters", ["framing", "layer", "kind", "reads", "gives", "formula", "with its numbers"], ["count"]
+    )
+    for row in layers.itertuples():
+        table.add_row(
+            row.framing,
+            row.layer,
+            row.kind,
+            row.input_shape,
+            row.output_shape,
+            row.formula,
+            row.with_numbers,
+            str(row.parameters),
+        )
+    return table
+
+
+def comparison_table(comparison: pd.DataFrame) -> Table:
+    """The framings side by side, and the naive answer below them."""
+    names = ["framing", "X", "y", "parameters"]
+    table = _table(
+        "Comparison", names, ["epochs", "final loss", "MSE", "MAE", "largest error"], ["to 0.1?", "predicted"]
+    )
+    for row in comparison.itertuples():
+        naive = pd.isna(row.epochs)
+        table.add_row(
+            row.framing,
+            *(
+                ("", "", "", "", "")
+                if naive
+                else (row.X, row.y, row.parameters, f"{row.epochs:.0f}", f"{row.final_loss:.2g}")
+            ),
+            *(f"{value:.2g}" for value in (row.mse, row.mae, row.largest_error)),
+            "yes" if row.right_to_one_decimal else "no",
+            "" if naive else str(row.predicted),
+            style="dim" if naive else None,
+        )
+    return table
+
+
+def seed_table(study: pd.DataFrame) -> Table:
+    """How many seeds learnt, one row a framing."""
+    table = _table(
+        "How many seeds learn every value to one decimal",
+        ["framing"],
+        ["learnt", "share", "95 % interval", "median loss", "smallest", "largest"],
+    )
+    for row in study.itertuples():
+        table.add_row(
+            row.framing,
+            f"{row.learnt} of {row.seeds}",
+            f"{row.share:.0%}",
+            f"{row.share_low:.0%} to {row.share_high:.0%}",
+            *(f"{value:.2g}" for value in (row.median_loss, row.smallest_loss, row.largest_loss)),
+        )
+    return table
+
+
+def _table(title: str, left: list[str], right: list[str], last: Sequence[str] = ()) -> Table:
+    table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False, header_style="dim")
+    for name in left:
+        table.add_column(name)
+    for name in right:
+        table.add_column(name, justify="right")
+    for name in last:
+        table.add_column(name)
+    return table

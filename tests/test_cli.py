@@ -1,0 +1,136 @@
+"""Commands as a user types them, each in a process of its own."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from conftest import all_runs, kedro_command, kedro_environment
+
+Kedro = Callable[..., subprocess.CompletedProcess[str]]
+TABLE = "x,t\n1,a\n2,b\n"
+
+
+def client(project: Path):
+    from mlflow import MlflowClient
+
+    return MlflowClient(f"sqlite:///{project}/mlflow.db")
+
+
+@pytest.mark.parametrize(
+    ("params", "message"),
+    [
+        ("training.epoch=3", "Unknown setting `training.epoch`. Did you mean `training.epochs`?"),
+        ("training.epochs=many", "`training.epochs` must be a valid integer or a valid dictionary. Received: 'many'."),
+        ("training.epochs.many=3", "`training.epochs` names a framing that there is not. Received: many."),
+        ("problem.length=0", "`problem.length` must be greater than or equal to 1. Received: 0."),
+        ("problem.length=-3", "`problem.length` must be greater than or equal to 1. Received: -3."),
+        ("model.units=0", "`model.units` must be greater than or equal to 1. Received: 0."),
+        ("problem.table=nan.csv", "Received: missing values in 1 of 3 rows, the first in row 2."),
+        ("problem.table=inf.csv", "Received: infinite values in 1 of 2 rows, the first in row 2."),
+        ("problem.table=ok.csv", "Column t of ok.csv must hold numbers. Received: 'a' in row 1"),
+        ("problem.table=none.csv", "`problem.table` must name a file that exists. Received: none.csv."),
+        ("problem.table=ok.csv,problem.features=[x,y]", "ok.csv has no column y."),
+        ("problem.table=empty.csv", "Received an empty file"),
+        ("problem.table=ok.csv,problem.features=x,task.lookback=3", "must fit in the sequence. Received: lookback=3"),
+        ("task.kind=forecast,task.lookback=3,task.horizon=1", "A framing that can pose this task: many_to_one."),
+    ],
+)
+def test_bad_input_is_one_line_and_leaves_no_run(kedro: Kedro, project: Path, params: str, message: str) -> None:
+    for name, text in (("nan.csv", 'x\n1\n""\n2\n'), ("inf.csv", "x\n1\ninf\n"), ("ok.csv", TABLE), ("empty.csv", "")):
+        (project / name).write_text(text)
+    answer = kedro("run", "--params", params)
+    assert answer.returncode == 1
+    assert answer.stderr.startswith("Error: ")
+    assert message in answer.stderr
+    assert len(answer.stderr.splitlines()) == 1
+    assert "Traceback" not in answer.stdout + answer.stderr
+    assert not (project / "mlflow.db").exists(), "MLflow was not even opened"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--pipeline=many_to_mny",), "There is no pipeline many_to_mny. Did you mean many_to_many?"),
+        (("--runner=ParallelRunner",), "Use SequentialRunner, which is the default, or ThreadRunner."),
+        (("--env=sunspot",), "There is no environment sunspot. Did you mean sunspots?"),
+    ],
+)
+def test_a_wrong_option_is_one_line(kedro: Kedro, arguments: tuple[str, ...], message: str) -> None:
+    answer = kedro("run", *arguments)
+    assert answer.returncode == 1
+    assert message in answer.stderr
+    assert len(answer.stderr.splitlines()) == 1
+
+
+def test_the_tutorial_from_another_directory_twice(kedro: Kedro, project: Path) -> None:
+    answers = [
+        kedro("run", "--pipeline=many_to_many", cwd=folder) for folder in (project, project / "src" / "seqframe")
+    ]
+    for answer in answers:
+        assert answer.returncode == 0, answer.stderr
+        assert "0.0 0.2 0.4 0.6 0.8" in answer.stdout
+        assert "140 + 6 = 146" in answer.stdout
+        assert answer.stderr == "", "a quiet run"
+    runs = all_runs(client(project))
+    assert [run.info.status for run in runs] == ["FINISHED", "FINISHED"], "both in the project's own store"
+    assert runs[0].data.metrics["final_loss"] == runs[1].data.metrics["final_loss"], "bit for bit"
+    assert not list((project / "src").rglob("mlflow.db"))
+
+    (model,) = runs[0].outputs.model_outputs
+    code = (
+        "import sys, numpy as np, mlflow; mlflow.set_tracking_uri(sys.argv[1]);"
+        "model = mlflow.pyfunc.load_model(f'models:/{sys.argv[2]}');"
+        "answer = model.predict(np.arange(5, dtype=np.float32).reshape(1, 5, 1) / 5);"
+        "print(np.round(answer.ravel(), 1) + 0.0, 'seqframe' in sys.modules)"
+    )
+    loaded = subprocess.run(
+        [sys.executable, "-c", code, f"sqlite:///{project}/mlflow.db", model.model_id],
+        capture_output=True, text=True, timeout=200, cwd=project, env=kedro_environment(),
+    )  # fmt: skip
+    assert loaded.stdout.splitlines()[-1] == "[0.  0.2 0.4 0.6 0.8] False", loaded.stderr
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)], ids=["Ctrl-C", "SIGTERM"])
+def test_a_run_that_is_stopped_is_marked_killed(project: Path, number: signal.Signals, code: int) -> None:
+    command = kedro_command("run", "--params", "training.epochs=100000000")
+    environment = kedro_environment(PYTHONUNBUFFERED="1")
+    with subprocess.Popen(
+        command, cwd=project, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        wait_for_training(project)
+        os.kill(process.pid, number)
+        _, errors = process.communicate(timeout=60)
+    assert process.returncode == code
+    assert "What was running is marked KILLED in MLflow." in errors
+    assert "Traceback" not in errors
+    runs = all_runs(client(project))
+    assert {run.data.tags["framing"] for run in runs} == {"all", "one_to_one", "many_to_one", "many_to_many"}
+    assert {run.info.status for run in runs} == {"KILLED"}
+
+
+def wait_for_training(project: Path, seconds: float = 120) -> None:
+    """Until MLflow shows a loss, as its page would while the training goes on."""
+    import time
+
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        time.sleep(0.5)
+        if (project / "mlflow.db").exists() and any("loss" in run.data.metrics for run in all_runs(client(project))):
+            return
+    raise AssertionError("no loss was seen in MLflow")
+
+
+def test_commands_that_run_nothing_do_not_load_tensorflow(kedro: Kedro, project: Path) -> None:
+    trap = project / "trap"
+    trap.mkdir()
+    for library in ("tensorflow", "keras", "mlflow"):
+        (trap / f"{library}.py").write_text("raise SystemExit('a heavy library')")
+    for arguments in (("registry", "list"), ("catalog", "describe-datasets"), ("run", "--help"), ("--help",)):
+        answer = kedro(*arguments, PYTHONPATH=str(trap))
+        assert answer.returncode == 0, answer.stderr
+        assert "a heavy library" not in answer.stdout + answer.stderr

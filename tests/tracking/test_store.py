@@ -1,0 +1,50 @@
+import os
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+
+import pytest
+
+from seqframe.config import PROJECT_ROOT
+from seqframe.errors import UserError
+from seqframe.tracking.store import database_path, experiment_id, open_client, tracking_uri
+
+
+def open_new_store(uri: str) -> str:
+    os.environ["MLFLOW_TRACKING_URI"] = uri
+    client = open_client()
+    return client.create_run(experiment_id(client)).info.run_id
+
+
+def test_the_store_lies_in_the_project_whatever_the_working_directory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    monkeypatch.chdir(tmp_path)
+    assert tracking_uri() == f"sqlite:///{PROJECT_ROOT}/mlflow.db"
+    assert database_path(tracking_uri()) == PROJECT_ROOT / "mlflow.db"
+    assert database_path("http://localhost:5000") is None
+
+
+def test_artifacts_lie_beside_the_database(store, tmp_path: Path) -> None:
+    experiment = store.get_experiment(experiment_id(store))
+    assert experiment.artifact_location == (tmp_path / "mlartifacts").as_uri()
+    assert experiment_id(store) == experiment.experiment_id, "the second time it is found"
+
+
+def test_a_store_that_does_not_open_is_one_clear_line(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "broken.db").write_text("this is no database")
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path}/broken.db")
+    with pytest.raises(UserError) as caught:
+        open_client()
+    assert "MLflow's store must open. Received: sqlite:///" in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.slow
+def test_several_processes_may_make_the_store_at_once(tmp_path: Path) -> None:
+    uri = f"sqlite:///{tmp_path}/mlflow.db"
+    with ProcessPoolExecutor(4, mp_context=get_context("spawn")) as pool:
+        runs = list(pool.map(open_new_store, [uri] * 4))
+    assert len(set(runs)) == 4
+    assert [path.name for path in tmp_path.iterdir() if path.name.endswith(".new")] == []
