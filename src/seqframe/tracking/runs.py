@@ -40,6 +40,7 @@ class RunBook:
         self._runs: dict[str, str] = {}  # framing or ALL -> run id
         self._open: list[str] = []
         self._losses: dict[str, list[tuple[int, float, int]]] = {}  # framing -> (epoch, loss, time stamp in ms)
+        self._heard: dict[str, float] = {}  # framing -> time of its last announcement, in s
         self._flushed = 0.0
         self._lock = RLock()
         listen(self.epochs_done)
@@ -63,10 +64,14 @@ class RunBook:
         """Keep the losses of a framing's one network, and send them on about every second."""
         if news.part:
             return
-        now = int(time.time() * 1000)
+        now = time.time()
         with self._lock:
+            heard = self._heard.get(news.framing, now)
+            pace = (now - heard) / len(news.losses)  # the epochs of one announcement, spread over its time
             pending = self._losses.setdefault(news.framing, [])
-            pending += [(epoch, loss, now) for epoch, loss in enumerate(news.losses, start=news.first)]
+            for index, loss in enumerate(news.losses):
+                pending.append((news.first + index, loss, int((heard + pace * (index + 1)) * 1000)))
+            self._heard[news.framing] = now
             if news.last == news.epochs or time.monotonic() - self._flushed > FLUSH_EVERY_S:
                 self._flush(news.framing)
 

@@ -9,6 +9,10 @@ from seqframe.config import PROJECT_ROOT
 from seqframe.errors import UserError
 
 EXPERIMENT = "seqframe"
+EXPERIMENT_TAGS = {
+    "mlflow.experimentKind": "custom_model_development",  # MLflow's pages open on training runs
+    "mlflow.note.content": "One run for each framing; the runs of one `kedro run` stand below a common parent.",
+}
 SQLITE = "sqlite:///"
 
 # Nothing calls home, and a server that does not answer is given up after seconds, not minutes.
@@ -60,14 +64,16 @@ def experiment_id(client: Any) -> str:
         found = client.get_experiment_by_name(EXPERIMENT)
         return None if found is None else str(found.experiment_id)
 
+    if (known := existing()) is not None:
+        return known
     database = database_path(tracking_uri())
     artifacts = None if database is None else (database.parent / "mlartifacts").as_uri()
     try:
-        return existing() or str(client.create_experiment(EXPERIMENT, artifact_location=artifacts))
+        return str(client.create_experiment(EXPERIMENT, artifact_location=artifacts, tags=EXPERIMENT_TAGS))
     except MlflowException:  # another process made it in between
-        if (made := existing()) is None:
+        if (known := existing()) is None:
             raise
-        return made
+        return known
 
 
 def _create_database(database: Path) -> None:

@@ -1,0 +1,71 @@
+"""What the README promises."""
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import yaml
+
+from conftest import ROOT, kedro_environment
+
+README = (ROOT / "README.md").read_text()
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", README, flags=re.DOTALL)
+
+
+def test_adding_a_framing_takes_one_file_and_one_entry(kedro, project: Path) -> None:
+    (example,) = blocks("python")
+    assert len(example.splitlines()) < 40
+    framings = project / "src" / "seqframe" / "framings"
+    (framings / "backwards.py").write_text(example)
+    listed = (framings / "__init__.py").read_text()
+    listed = listed.replace(
+        "from seqframe.framings.base", "from seqframe.framings.backwards import BACKWARDS\nfrom seqframe.framings.base"
+    )
+    (framings / "__init__.py").write_text(listed.replace("    MANY_TO_MANY,\n", "    MANY_TO_MANY,\n    BACKWARDS,\n"))
+
+    answer = kedro("run", "--pipeline=backwards", "--params", "training.epochs=50")
+    assert answer.returncode == 0, answer.stderr
+    comparison = pd.read_csv(project / "data" / "08_reporting" / "comparison.csv").set_index("framing")
+    assert comparison.loc["backwards", ["X", "y"]].tolist() == ["(1, 5, 1)", "(1, 5, 1)"]
+    assert comparison.loc["backwards", "parameters"] == "140 + 6 = 146"
+    assert "backwards" in kedro("registry", "list").stdout
+
+    shutil.copytree(ROOT / "tests", project / "tests")
+    contract = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "tests/framings", "-k", "backwards"],
+        cwd=project,
+        env=kedro_environment(PYTHONPATH=str(project / "src")),
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert contract.returncode == 0, contract.stdout
+    assert "7 passed" in contract.stdout
+
+
+def test_commands_and_settings_of_the_readme_exist(kedro) -> None:
+    pipelines = set(kedro("registry", "list").stdout.replace("- ", "").split())
+    assert set(re.findall(r"--pipeline=(\w+)", README)) - {"backwards"} <= pipelines
+    settings = yaml.safe_load((ROOT / "conf" / "base" / "parameters.yml").read_text())
+    known = {f"{group}.{name}" for group, members in settings.items() for name in members}
+    assert set(re.findall(r"\b((?:problem|task|model|training)\.\w+)=", README)) <= known
+    makefile = (ROOT / "Makefile").read_text()
+    documents = README + (ROOT / "CONTRIBUTING.md").read_text()
+    assert all(f"\n{target}:" in makefile for target in re.findall(r"^make ([\w-]+)", documents, flags=re.MULTILINE))
+
+
+def test_the_map_of_the_house_is_true() -> None:
+    (picture,) = [block for block in blocks("") if "src/seqframe/" in block]
+    named = re.findall(r"\b[a-z_]+\.py\b", picture) + re.findall(r"^  ([a-z_]+/) ", picture, flags=re.MULTILINE)
+    package = ROOT / "src" / "seqframe"
+    there = {path.name for path in package.rglob("*.py")} | {f"{path.name}/" for path in package.iterdir()}
+    assert set(named) <= there
+    rooms = {f"{path.name}/" for path in package.iterdir() if (path / "__init__.py").exists()}
+    modules = {path.name for path in package.glob("*.py")} - {"__init__.py", "errors.py"}
+    assert rooms | modules <= set(named) | {"pipelines/"}
