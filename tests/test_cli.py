@@ -97,14 +97,21 @@ def test_the_tutorial_from_another_directory_twice(kedro: Kedro, project: Path) 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)], ids=["Ctrl-C", "SIGTERM"])
 def test_a_run_that_is_stopped_is_marked_killed(project: Path, number: signal.Signals, code: int) -> None:
-    command = kedro_command("run", "--params", "training.epochs=100000000")
-    environment = kedro_environment(PYTHONUNBUFFERED="1")
-    with subprocess.Popen(
-        command, cwd=project, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as process:
+    process = subprocess.Popen(
+        kedro_command("run", "--params", "training.epochs=100000000"),
+        cwd=project,
+        env=kedro_environment(PYTHONUNBUFFERED="1"),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509  (background jobs ignore it)
+    )
+    try:
         wait_for_training(project)
         os.kill(process.pid, number)
         _, errors = process.communicate(timeout=60)
+    finally:
+        process.kill()
     assert process.returncode == code
     assert "What was running is marked KILLED in MLflow." in errors
     assert "Traceback" not in errors

@@ -14,7 +14,7 @@ PACKAGE = ROOT / "src" / "seqframe"
 STOREYS = [
     {"errors", "backend"},
     {"config", "progress", "plan"},
-    {"windows", "scaling", "metrics", "baselines", "problems"},
+    {"windows", "scaling", "metrics", "baselines", "problems", "checkpoints"},
     {"framings", "layers", "datasets"},
     {"network", "evaluation"},
     {"training", "flow"},

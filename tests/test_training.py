@@ -1,26 +1,33 @@
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 import pytest
 
-from seqframe import training as training_module
+from seqframe.checkpoints import CheckpointFile
 from seqframe.config import Model, Training
 from seqframe.framings import FRAMINGS, Framing
-from seqframe.network import draw_network, to_keras
+from seqframe.network import draw_network, predict, to_keras
 from seqframe.plan import Network
-from seqframe.progress import EpochsDone, listen, stop_listening
-from seqframe.training import train
+from seqframe.progress import EpochsDone, Remark, listen, stop_listening
+from seqframe.training import course, train
+from seqframe.training.graph import Recipe
+from seqframe.training.runner import EpochRunner, runner_for
 
 every_framing = pytest.mark.parametrize("framing", FRAMINGS, ids=lambda framing: framing.name)
 
 
-def posed(framing: Framing, windows: int = 1) -> tuple[Network, np.ndarray, np.ndarray]:
+def posed(framing: Framing, windows: int = 1, dropout: float = 0.0) -> tuple[Network, np.ndarray, np.ndarray]:
     """The tutorial's ramp in so many windows, and an untrained network."""
     values = (np.arange(5 * windows, dtype=np.float32) / 5).reshape(windows, 5, 1)
     X, y = framing.frame_inputs(values), framing.frame_targets(values)
-    return draw_network(framing.plan(X, y, Model(units=5)), seed=6), X, y
+    return draw_network(framing.plan(X, y, Model(units=5, dropout=dropout)), seed=6), X, y
 
 
-def settings(epochs: int, batch_size: int | str = "all") -> Training:
-    return Training(epochs=epochs, batch_size=batch_size, learning_rate=0.003, seed=6, seeds=1)
+def settings(epochs: int, batch_size: int | str = "all", **others: Any) -> Training:
+    return Training(
+        **{"epochs": epochs, "batch_size": batch_size, "learning_rate": 0.003, "seed": 6, "seeds": 1, **others}
+    )
 
 
 def same(first: Network, second: Network) -> bool:
@@ -55,14 +62,201 @@ def test_repeats_bit_for_bit_and_leaves_its_input_alone(framing: Framing) -> Non
     assert all((a == b).all() for a, b in zip(before, network.weights, strict=True))
 
 
+@pytest.mark.slow
+@every_framing
+def test_bit_for_bit_what_fit_computes_over_300_epochs(framing: Framing, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Losses, weights and the optimizer's state; with 1 epoch a call, with 7, and with all."""
+    import keras
+
+    network, X, y = posed(framing)
+    model = to_keras(network)
+    model.compile(optimizer=keras.optimizers.Adam(0.003), loss="mse")
+    fitted = model.fit(X, y, epochs=300, batch_size=len(X), shuffle=False, verbose=0)
+    runner = runner_for(network.plan, Recipe(len(X), False, False, 0, False))
+    for count in (1, 7, 300):
+        runner.start(network, (X, y), None, settings(300))
+        losses: list[float] = []
+        while len(losses) < 300:
+            losses += runner.run(min(count, 300 - len(losses)))[0]
+        assert losses == fitted.history["loss"]
+        assert same(Network(network.plan, runner.weights()), Network(network.plan, tuple(model.get_weights())))
+        state = runner.state()
+        for number, variable in enumerate(model.optimizer.variables):
+            assert (state[f"optimizer_{number}"] == variable.numpy()).all(), variable.path
+
+
+EVERYTHING = {"shuffle": True, "schedule": "cosine", "patience": 9, "learning_rate": 0.05}
+
+
 @pytest.mark.parametrize("seconds", [0.0, 1e9], ids=["one epoch a call", "all epochs in one call"])
 def test_how_many_epochs_a_call_changes_nothing(seconds: float, monkeypatch: pytest.MonkeyPatch) -> None:
-    network, X, y = posed(FRAMINGS[0])
-    usual, usual_history = train(network, X, y, settings(25))
-    monkeypatch.setattr(training_module, "REPORT_EVERY_S", seconds)
-    other, history = train(network, X, y, settings(25))
+    network, X, y = posed(FRAMINGS[2], windows=5, dropout=0.3)
+    usual, usual_history = train(network, X, y, settings(60, 2, **EVERYTHING), validation=(X, y))
+    monkeypatch.setattr(course, "REPORT_EVERY_S", seconds)
+    other, history = train(network, X, y, settings(60, 2, **EVERYTHING), validation=(X, y))
     assert same(usual, other)
     assert usual_history.losses == history.losses
+    assert usual_history.validation_losses == history.validation_losses
+
+
+def test_early_stopping_keeps_the_best_weights() -> None:
+    network, X, y = posed(FRAMINGS[1])
+    hopeless = y + 10 * np.random.default_rng(0).standard_normal(y.shape).astype(np.float32)
+    trained, history = train(network, X, y, settings(500, patience=20, learning_rate=0.3), validation=(X, hopeless))
+    best = int(np.argmin(history.validation_losses))
+    assert len(history.losses) == len(history.validation_losses) == best + 1 + 20 < 500
+    again, _ = train(network, X, y, settings(best + 1, learning_rate=0.3))
+    assert same(trained, again), "the weights after the best epoch"
+
+
+def test_the_cosine_schedule_ends_at_rest() -> None:
+    network, X, y = posed(FRAMINGS[1])
+    seen = [train(network, X, y, settings(10, schedule="cosine"))[0]]
+    runner = runner_for(network.plan, Recipe(1, False, True, 0, False))
+    runner.start(network, (X, y), None, settings(10, schedule="cosine"))
+    rates = []
+    for _ in range(10):
+        runner.run(1)
+        rates.append(float(runner._graph.optimizer.learning_rate.numpy()))
+    np.testing.assert_allclose(rates, 0.003 * 0.5 * (1 + np.cos(np.pi * np.arange(10) / 10)), rtol=1e-5)
+    assert same(seen[0], Network(network.plan, runner.weights()))
+
+
+def test_every_epoch_is_shuffled_differently_and_repeatably() -> None:
+    """One sample a batch and a huge rate: the loss of an epoch then depends on the order of its samples."""
+    network, X, y = posed(FRAMINGS[0])
+    runs = {seed: train(network, X, y, settings(30, 1, shuffle=True, seed=seed))[1].losses for seed in (1, 2)}
+    assert runs[1] == train(network, X, y, settings(30, 1, shuffle=True, seed=1))[1].losses
+    assert runs[1] != runs[2]
+    assert runs[1] != train(network, X, y, settings(30, 1))[1].losses
+    runner = runner_for(network.plan, Recipe(1, True, False, 0, False))
+    orders = set()
+    for epoch in range(6):
+        runner.start(network, (X, y), None, settings(30, 1, shuffle=True))
+        runner.set_state({**runner.state(), "epoch": np.array(epoch, np.int32)})
+        orders.add(runner.run(1)[0][0])
+    assert len(orders) == 6, "from the same weights, each epoch's order gives another loss"
+
+
+def test_validation_data_is_not_learnt_from() -> None:
+    network, X, y = posed(FRAMINGS[2], windows=3)
+    plain, plain_history = train(network, X, y, settings(15, 2))
+    other, history = train(network, X, y, settings(15, 2), validation=(X + 1, y - 1))
+    assert same(plain, other)
+    assert plain_history.losses == history.losses
+    untrained_loss = float(np.mean((predict(network, X + 1) - (y - 1)) ** 2))
+    assert history.validation_losses[0] == pytest.approx(untrained_loss, rel=0.2)
+    trained_loss = float(np.mean((predict(other, X + 1) - (y - 1)) ** 2))
+    assert history.validation_losses[-1] == pytest.approx(trained_loss, rel=1e-4)
+
+
+@pytest.mark.parametrize("damage", [None, "cut"], ids=["whole", "damaged"])
+def test_training_goes_on_from_a_checkpoint(
+    tmp_path: Path, damage: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class PulledError(BaseException):
+        pass
+
+    def pull_the_plug(news: Any) -> None:
+        if isinstance(news, Remark):
+            remarks.append(news.text)
+        elif news.last >= 30 and not remarks:
+            raise PulledError
+
+    monkeypatch.setattr(course, "REPORT_EVERY_S", 0.0)  # one epoch a call
+    remarks: list[str] = []
+    checkpoint = CheckpointFile(tmp_path / "many.checkpoint")
+    network, X, y = posed(FRAMINGS[2], windows=5, dropout=0.3)
+    recipe = settings(60, 2, checkpoint_s=0.0, **{**EVERYTHING, "patience": 50})
+    straight, straight_history = train(network, X, y, recipe)
+    listen(pull_the_plug)
+    try:
+        with pytest.raises(PulledError):
+            train(network, X, y, recipe, checkpoint=checkpoint)
+        if damage:
+            checkpoint.path.write_bytes(checkpoint.path.read_bytes()[:-9])
+        remarks.append("")
+        resumed, history = train(network, X, y, recipe, checkpoint=checkpoint)
+    finally:
+        stop_listening(pull_the_plug)
+        checkpoint.discard()
+    assert remarks[-1] == f"many_to_many: going on after epoch {28 if damage else 29} of 60."
+    assert ("is damaged" in remarks[1]) == bool(damage)
+    assert same(straight, resumed)
+    assert straight_history.losses == history.losses
+
+
+@pytest.mark.parametrize("change", [{"learning_rate": 0.1}, {"epochs": 20}, {"seed": 9}, {"resume": False}])
+def test_a_checkpoint_of_other_settings_is_not_gone_on_from(tmp_path: Path, change: dict[str, Any]) -> None:
+    checkpoint = CheckpointFile(tmp_path / "one.checkpoint")
+    network, X, y = posed(FRAMINGS[0])
+    train(network, X, y, settings(10), checkpoint=checkpoint)
+    expected, expected_history = train(network, X, y, settings(10).model_copy(update=change))
+    trained, history = train(network, X, y, settings(10).model_copy(update=change), checkpoint=checkpoint)
+    checkpoint.discard()
+    assert same(expected, trained)
+    assert expected_history.losses == history.losses
+
+
+def test_without_space_training_goes_on_and_says_so(tmp_path: Path) -> None:
+    heard: list[Any] = []
+    (tmp_path / "file").write_text("not a folder")
+    listen(heard.append)
+    try:
+        network, X, y = posed(FRAMINGS[0])
+        _, history = train(network, X, y, settings(10), checkpoint=CheckpointFile(tmp_path / "file" / "one.checkpoint"))
+    finally:
+        stop_listening(heard.append)
+    assert len(history.losses) == 10
+    (remark,) = [news.text for news in heard if isinstance(news, Remark)]
+    assert remark == "one_to_one: no checkpoint could be written (Not a directory); training goes on."
+
+
+def test_masked_steps_are_not_learnt_from() -> None:
+    """The loop hands masks on as `fit` does: steps that are masked count neither in the loss nor in the gradient."""
+    import keras
+
+    network, X, y = posed(FRAMINGS[2], windows=3)
+    X[1, 3:] = -1.0
+    runner = EpochRunner(network.plan, Recipe(2, False, False, 0, False))
+    model = keras.Sequential(
+        [keras.Input((5, 1)), keras.layers.Masking(-1.0), *to_keras(network).layers], name="masked"
+    )
+    graph = runner._graph
+    graph.model = model
+    graph.model.compile(optimizer=graph.optimizer, loss="mse")
+    graph.optimizer = keras.optimizers.Adam(0.003)
+    graph.optimizer.build(model.trainable_variables)
+    twin = keras.models.clone_model(model)
+    twin.set_weights(model.get_weights())
+    twin.compile(optimizer=keras.optimizers.Adam(0.003), loss="mse")
+    runner._fresh = runner.state()
+    runner.start(network, (X, y), None, settings(8, 2))
+    losses, _ = runner.run(8)
+    fitted = twin.fit(X, y, epochs=8, batch_size=2, shuffle=False, verbose=0)
+    assert losses == fitted.history["loss"]
+
+
+def test_a_stateful_layer_begins_each_epoch_afresh() -> None:
+    import keras
+
+    network, X, y = posed(FRAMINGS[2], windows=3)
+    runner = EpochRunner(network.plan, Recipe(1, False, False, 0, False))
+    model = keras.Sequential([
+        keras.Input(batch_shape=(1, 5, 1)), keras.layers.LSTM(5, return_sequences=True, stateful=True),
+        keras.layers.TimeDistributed(keras.layers.Dense(1)),
+    ])  # fmt: skip
+    graph = runner._graph
+    graph.model, graph.optimizer = model, keras.optimizers.Adam(0.003)
+    graph.model.compile(optimizer=graph.optimizer, loss="mse")
+    graph.optimizer.build(model.trainable_variables)
+    graph.best = []
+    weights = [variable.numpy() for variable in model.trainable_variables]
+    losses = [float(loss) for loss in graph.compiled(X, y, X, y, (0.0, 2, 0, 3.0), 2)[0].numpy()]
+    assert losses[0] == losses[1], "at a rate of 0 only a state left over could make a difference"
+    assert all(
+        (before == after.numpy()).all() for before, after in zip(weights, model.trainable_variables, strict=True)
+    )
 
 
 def test_every_epoch_is_announced_once() -> None:

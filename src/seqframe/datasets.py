@@ -4,7 +4,28 @@ import os
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from kedro.io import AbstractDataset
+from kedro.io import AbstractDataset, DatasetError
+
+from seqframe.checkpoints import CheckpointFile
+
+
+class CheckpointDataset(AbstractDataset[Any, CheckpointFile]):
+    """The place of a checkpoint. Loading gives the place, whether or not something is there; training writes to it."""
+
+    def __init__(self, filepath: str, metadata: dict[str, Any] | None = None) -> None:
+        self._filepath = PurePosixPath(filepath)
+        self.metadata = metadata
+
+    def load(self) -> CheckpointFile:
+        """Give the place."""
+        return CheckpointFile(Path(self._filepath))
+
+    def save(self, data: Any) -> None:
+        """Refuse: training itself writes checkpoints."""
+        raise DatasetError("A checkpoint is written by the training that it belongs to.")
+
+    def _describe(self) -> dict[str, Any]:
+        return {"filepath": str(self._filepath)}
 
 
 class KerasModelDataset(AbstractDataset[Any, Any]):

@@ -4,9 +4,11 @@ from typing import Any
 
 from kedro.framework.context import KedroContext
 from kedro.framework.hooks import hook_impl
+from kedro.io import CatalogProtocol
 from kedro.pipeline import Pipeline
 from kedro.pipeline.node import Node
 
+from seqframe.checkpoints import CheckpointFile
 from seqframe.config import Settings, read_settings
 from seqframe.errors import UserError
 from seqframe.framings import FRAMINGS, check_names, check_task
@@ -39,9 +41,10 @@ class TrackingHooks:
 
     def __init__(self) -> None:
         self._book: RunBook | None = None
+        self._checkpoints: list[CheckpointFile] = []
 
     @hook_impl
-    def before_pipeline_run(self, run_params: dict[str, Any], pipeline: Pipeline) -> None:
+    def before_pipeline_run(self, run_params: dict[str, Any], pipeline: Pipeline, catalog: CatalogProtocol) -> None:
         """Begin the session; its runs are opened when the data is framed, so that bad input leaves none."""
         framings = framings_of(pipeline)
         if not framings or SettingsHooks.settings is None:
@@ -51,7 +54,13 @@ class TrackingHooks:
                 "Runs are tracked by hooks, and Kedro's ParallelRunner does not call them. "
                 "Received: --runner=ParallelRunner. Use SequentialRunner, which is the default, or ThreadRunner."
             )
-        self._book = RunBook(Session(run_params["run_id"], name_of(run_params), framings, SettingsHooks.settings))
+        self._checkpoints = [
+            catalog[name].load() for node in pipeline.nodes for name in node.inputs if name.endswith(".checkpoint")
+        ]
+        held = [checkpoint.claim() and checkpoint.exists() for checkpoint in self._checkpoints]
+        resumable = SettingsHooks.settings.training.resume and any(held)
+        session = Session(run_params["run_id"], name_of(run_params), framings, SettingsHooks.settings)
+        self._book = RunBook(session, resumable)
 
     @hook_impl
     def after_node_run(self, node: Node, inputs: dict[str, Any], outputs: dict[str, Any]) -> None:
@@ -61,7 +70,7 @@ class TrackingHooks:
         framing = node.namespace or ""
         step = node.name.rpartition(".")[2]
         if step == "frame":
-            self._book.open(framing, inputs, outputs)
+            self._book.open(framing, inputs["rows"], outputs[f"{framing}.X"], outputs[f"{framing}.y"])
         else:
             self._book.record(framing, inputs, outputs)
         if step in ("summarise", "study_seeds"):
@@ -69,8 +78,9 @@ class TrackingHooks:
 
     @hook_impl
     def after_pipeline_run(self) -> None:
-        """Close the session's runs as finished."""
+        """Close the session's runs as finished; their checkpoints have done their work."""
         self.close("FINISHED")
+        list(map(CheckpointFile.discard, self._checkpoints))
 
     @hook_impl
     def on_pipeline_error(self) -> None:

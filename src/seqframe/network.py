@@ -88,6 +88,7 @@ def _(layer: Lstm, name: str, sequence: np.random.SeedSequence) -> Any:
     return keras.layers.LSTM(
         layer.units,
         return_sequences=layer.every_step,
+        dropout=layer.dropout,
         kernel_initializer=keras.initializers.GlorotUniform(kernel),
         recurrent_initializer=keras.initializers.Orthogonal(seed=recurrent),
         name=name,

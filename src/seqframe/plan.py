@@ -43,10 +43,12 @@ class Lstm:
 
     units: int
     every_step: bool
+    dropout: float = 0.0
 
     @property
     def kind(self) -> str:
-        return f"LSTM({self.units}, return_sequences)" if self.every_step else f"LSTM({self.units})"
+        dropout = f", dropout={self.dropout}" if self.dropout else ""
+        return f"LSTM({self.units}{', return_sequences' if self.every_step else ''}{dropout})"
 
     def output_shape(self, shape: Shape) -> Shape:
         return (shape[0], self.units) if self.every_step else (self.units,)

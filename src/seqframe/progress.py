@@ -32,15 +32,24 @@ class EpochsDone:
 
 
 @dataclass(frozen=True)
+class Remark:
+    """Something that people should know, in one line."""
+
+    text: str
+
+
+@dataclass(frozen=True)
 class History:
     """What training left behind: the loss of every epoch (mean squared error, scaled units) and its wall time."""
 
     framing: str
     losses: tuple[float, ...]
     seconds: float
+    validation_losses: tuple[float, ...] = ()
 
 
-Listener = Callable[[EpochsDone], None]
+News = EpochsDone | Remark
+Listener = Callable[[News], None]
 _listeners: list[Listener] = []
 
 
@@ -56,7 +65,7 @@ def stop_listening(listener: Listener) -> None:
         _listeners.remove(listener)
 
 
-def announce(news: EpochsDone) -> None:
+def announce(news: News) -> None:
     """Tell all listeners."""
     for listener in tuple(_listeners):
         listener(news)

@@ -81,9 +81,15 @@ class Task(_Group):
 
 
 class Model(_Group):
-    """The network: `units` is the width of the recurrent layer."""
+    """The network.
+
+    Attributes:
+        units: Width of the recurrent layer.
+        dropout: Share of the inputs of the recurrent layer that is left out at random in training.
+    """
 
     units: Count
+    dropout: Annotated[float, Field(ge=0, lt=1)] = 0.0
 
 
 class Training(_Group):
@@ -93,13 +99,23 @@ class Training(_Group):
         epochs: Passes over the data: a number for every framing, or one by framing, with `otherwise` for the rest.
         batch_size: Samples an update; `all` means one update an epoch.
         learning_rate: Of Adam.
+        schedule: How the learning rate changes: `constant`, or `cosine`, which takes it to 0 in the last epoch.
+        shuffle: Whether each epoch takes the samples in another order, drawn from the seed and the epoch's number.
+        patience: Epochs without a smaller loss before training stops with the best weights; null: it never does.
         seed: What the initial weights are drawn from.
+        resume: Whether training that was cut off goes on where it was.
+        checkpoint_s: Seconds from one checkpoint to the next.
         seeds: How many seeds the seed study trains, counted up from `seed`.
     """
 
     epochs: Count | dict[str, Count]
     batch_size: Count | Literal["all"]
     learning_rate: Annotated[float, Field(gt=0)]
+    schedule: Literal["constant", "cosine"] = "constant"
+    shuffle: bool = False
+    patience: Count | None = None
+    resume: bool = True
+    checkpoint_s: Annotated[float, Field(ge=0)] = 2.0
     seed: Annotated[int, Field(ge=0, lt=2**31)]
     seeds: Count
 

@@ -113,12 +113,12 @@ def reshape_back(prediction: Array, shape: Shape) -> Array:
 
 def last_state(model: Model) -> tuple[Layer, ...]:
     """A recurrent body that hands on its state after the last step: one vector a sample."""
-    return (Lstm(model.units, every_step=False),)
+    return (Lstm(model.units, every_step=False, dropout=model.dropout),)
 
 
 def every_state(model: Model) -> tuple[Layer, ...]:
     """A recurrent body that hands on its state after every step."""
-    return (Lstm(model.units, every_step=True),)
+    return (Lstm(model.units, every_step=True, dropout=model.dropout),)
 
 
 def one_vector(y_shape: Shape) -> Layer:

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from seqframe.config import Settings
-from seqframe.progress import EpochsDone, listen, stop_listening
+from seqframe.progress import EpochsDone, News, Remark, listen, stop_listening
 from seqframe.terminal.tables import comparison_table, parameter_table, seed_table
 from seqframe.tracking.store import tracking_uri
 from seqframe.tracking.ui import ui_command
@@ -34,18 +34,20 @@ class Screen:
         seed = f"{settings.training.seeds} seeds" if pipeline == "seed_study" else f"seed {settings.training.seed}"
         facts = f"{pipeline} · {settings.problem.name} · {settings.task.kind} · {seed}"
         self.console.print(f"[bold]Seqframe[/bold] · {facts}", highlight=False)
-        listen(self.epochs_done)
+        listen(self.hear)
 
     def close(self) -> None:
         """Stop listening, and leave the bars as they are."""
-        stop_listening(self.epochs_done)
+        stop_listening(self.hear)
         if self._bars is not None:
             self._bars.stop()
             self._bars = None
 
-    def epochs_done(self, news: EpochsDone) -> None:
-        """Move the bar of a framing, or write a line about every tenth of its epochs."""
-        if self.console.is_terminal:
+    def hear(self, news: News) -> None:
+        """Show a remark, move the bar of a framing, or write a line about every tenth of its epochs."""
+        if isinstance(news, Remark):
+            self.console.print(news.text, highlight=False, soft_wrap=True)
+        elif self.console.is_terminal:
             self._move_bar(news)
         else:
             part = f", {news.part}" if news.part else ""

@@ -1,9 +1,6 @@
 """What is logged, under which name. The names are the same for every framing, so that MLflow lines their runs up."""
 
-import tempfile
 from collections.abc import Callable
-from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -12,8 +9,7 @@ from numpy.typing import NDArray
 from seqframe.config import Settings
 from seqframe.problems import fingerprint
 from seqframe.tracking.environment import environment_tags
-
-MODEL_REQUIREMENTS = ("tensorflow", "keras", "numpy", "pandas")
+from seqframe.tracking.model import log_model
 
 
 def run_params(settings: Settings, framing: str, X: NDArray[Any], y: NDArray[Any]) -> list[Any]:
@@ -79,40 +75,6 @@ def _log_seeds(client: Any, run_id: str, seeds: pd.DataFrame, _: dict[str, Any])
     _log_metrics(client, run_id, {"learnt": seeds["right_to_one_decimal"].sum()})
 
 
-def _log_model(client: Any, run_id: str, model: Any, inputs: dict[str, Any]) -> None:
-    """Log the Keras model with signature, input example and pinned requirements, so that pyfunc loads it anywhere."""
-    import mlflow.tensorflow
-    from mlflow.entities import LoggedModelOutput
-    from mlflow.models import Model, ModelSignature
-    from mlflow.types import Schema, TensorSpec
-
-    X = next(value for name, value in inputs.items() if name.endswith(".X"))
-    signature = ModelSignature(
-        inputs=Schema([TensorSpec(X.dtype, (-1, *X.shape[1:]))]),
-        outputs=Schema([TensorSpec(X.dtype, (-1, *model.output_shape[1:]))]),
-    )
-    experiment = client.get_run(run_id).info.experiment_id
-    logged = client.create_logged_model(experiment, name=model.name, source_run_id=run_id)
-    with tempfile.TemporaryDirectory() as folder:
-        path = str(Path(folder) / "model")
-        mlflow.tensorflow.save_model(
-            model,
-            path,
-            mlflow_model=Model(
-                artifact_path=logged.artifact_location,
-                run_id=run_id,
-                model_uuid=logged.model_id,
-                model_id=logged.model_id,
-            ),
-            signature=signature,
-            input_example=X[:1],
-            pip_requirements=[f"{name}=={version(name)}" for name in MODEL_REQUIREMENTS],
-        )
-        client.log_model_artifacts(logged.model_id, path)
-    client.finalize_logged_model(logged.model_id, "READY")
-    client.log_outputs(run_id, models=[LoggedModelOutput(logged.model_id, step=0)])
-
-
 def _table(path: str) -> Callable[..., None]:
     return lambda client, run_id, table, _: client.log_text(run_id, table.to_csv(index=False), path)
 
@@ -125,7 +87,9 @@ def _log_metrics(client: Any, run_id: str, values: dict[str, float]) -> None:
     from mlflow.entities import Metric
 
     stamp = int(pd.Timestamp.now().timestamp() * 1000)
-    client.log_batch(run_id, metrics=[Metric(name, float(value), stamp, 0) for name, value in values.items()])
+    known = client.get_run(run_id).data.metrics  # a run that was taken up again may have some of them
+    metrics = [Metric(name, float(value), stamp, 0) for name, value in values.items() if name not in known]
+    client.log_batch(run_id, metrics=metrics)
 
 
 LOGGERS: dict[str, Callable[..., None]] = {
@@ -133,7 +97,7 @@ LOGGERS: dict[str, Callable[..., None]] = {
     "history": _log_history,
     "scores": _log_scores,
     "seeds": _log_seeds,
-    "model": _log_model,
+    "model": log_model,
     "layer_table": _table("layers.csv"),
     "prediction_table": _table("predictions.csv"),
     "loss_curve": _figure("loss_curve.png"),

@@ -1,14 +1,18 @@
 """The MLflow runs of one `kedro run`: one for each framing, under a parent where there are several."""
 
 import atexit
-import time
 from dataclasses import dataclass
 from threading import RLock
 from typing import Any
 
+import pandas as pd
+from numpy.typing import NDArray
+
 from seqframe.config import Settings
-from seqframe.progress import EpochsDone, listen, stop_listening
+from seqframe.progress import News, Remark, listen, stop_listening
 from seqframe.tracking.contents import log_outputs, run_params, run_tags, session_tags
+from seqframe.tracking.cut_off import close_the_dead, find_child, find_cut_off, resume_key, take_up, this_process
+from seqframe.tracking.losses import PendingLosses
 from seqframe.tracking.store import experiment_id, open_client
 
 ALL = "all"  # the parent's place among the framings
@@ -25,54 +29,54 @@ class Session:
     settings: Settings
 
     @property
-    def has_parent(self) -> bool:
-        """Whether there are several framings, whose runs need one above them."""
-        return len(self.framings) > 1
+    def root(self) -> str:
+        """Whose run stands above all others: the one framing's, or one of its own where there are several."""
+        return ALL if len(self.framings) > 1 else self.framings[0]
 
 
 class RunBook:
-    """Opens runs when they are needed, logs to them, and closes them whatever happens. Threads may share it."""
+    """Opens runs when they are needed, logs to them, and closes them whatever happens. Threads may share it.
 
-    def __init__(self, session: Session) -> None:
+    Where a session was cut off and its checkpoints are there, its runs are taken up again instead of new ones opened.
+    """
+
+    def __init__(self, session: Session, resumable: bool = False) -> None:
         self.session = session
+        self._resumable = resumable
         self._client: Any = None
         self._experiment = ""
         self._runs: dict[str, str] = {}  # framing or ALL -> run id
         self._open: list[str] = []
-        self._losses: dict[str, list[tuple[int, float, int]]] = {}  # framing -> (epoch, loss, time stamp in ms)
-        self._heard: dict[str, float] = {}  # framing -> time of its last announcement, in s
-        self._flushed = 0.0
+        self._key = ""
+        self._taken_up = False
+        self._losses = PendingLosses()
         self._lock = RLock()
-        listen(self.epochs_done)
+        listen(self.hear)
         atexit.register(self.close, "KILLED")
 
-    def open(self, framing: str, inputs: dict[str, Any], outputs: dict[str, Any]) -> None:
+    def open(self, framing: str, rows: pd.DataFrame, X: NDArray[Any], y: NDArray[Any]) -> None:
         """Open a framing's run and log what is known before training: settings, shapes, data, code, environment."""
         with self._lock:
+            if self._client is None:
+                self._begin(rows)
             run_id = self._run_id(framing)
-            params = run_params(self.session.settings, framing, outputs[f"{framing}.X"], outputs[f"{framing}.y"])
-            self._client.log_batch(run_id, params=params, tags=run_tags(inputs["rows"]))
+            params = run_params(self.session.settings, framing, X, y)
+            self._client.log_batch(run_id, params=params, tags=run_tags(rows))
 
     def record(self, framing: str, inputs: dict[str, Any], outputs: dict[str, Any]) -> None:
         """Log what a node gave, to the run of its framing, or to the run above all of them where it has none."""
         with self._lock:
-            owner = framing or (ALL if self.session.has_parent else self.session.framings[0])
+            owner = framing or self.session.root
             if owner in self._runs:
                 log_outputs(self._client, self._runs[owner], inputs, outputs)
 
-    def epochs_done(self, news: EpochsDone) -> None:
+    def hear(self, news: News) -> None:
         """Keep the losses of a framing's one network, and send them on about every second."""
-        if news.part:
+        if isinstance(news, Remark) or news.part:
             return
-        now = time.time()
         with self._lock:
-            heard = self._heard.get(news.framing, now)
-            pace = (now - heard) / len(news.losses)  # the epochs of one announcement, spread over its time
-            pending = self._losses.setdefault(news.framing, [])
-            for index, loss in enumerate(news.losses):
-                pending.append((news.first + index, loss, int((heard + pace * (index + 1)) * 1000)))
-            self._heard[news.framing] = now
-            if news.last == news.epochs or time.monotonic() - self._flushed > FLUSH_EVERY_S:
+            self._losses.add(news)
+            if news.last == news.epochs or self._losses.age_s > FLUSH_EVERY_S:
                 self._flush(news.framing)
 
     def finish(self, framing: str) -> None:
@@ -83,27 +87,40 @@ class RunBook:
 
     def close(self, status: str) -> None:
         """Close every run that is still open; called twice, it changes nothing."""
-        stop_listening(self.epochs_done)
+        stop_listening(self.hear)
         atexit.unregister(self.close)
         with self._lock:
-            for framing in list(self._losses):
+            for framing in self.session.framings:
                 self._flush(framing)
             while self._open:  # framings first, their parent last
                 self._client.set_terminated(self._runs[self._open.pop()], status)
 
     def _flush(self, framing: str) -> None:
-        from mlflow.entities import Metric
-
-        metrics = [Metric("loss", loss, stamp, epoch) for epoch, loss, stamp in self._losses.pop(framing)]
-        if framing in self._runs:
+        metrics = self._losses.take(framing)
+        if metrics and framing in self._runs:
             self._client.log_batch(self._runs[framing], metrics=metrics)
-        self._flushed = time.monotonic()
+
+    def _begin(self, rows: pd.DataFrame) -> None:
+        """Open the store, close what dead processes left open, and look for this session's own run that was cut off."""
+        self._client = open_client()
+        self._experiment = experiment_id(self._client)
+        self._key = resume_key(self.session.pipeline, self.session.settings, rows)
+        close_the_dead(self._client, self._experiment)
+        if self._resumable and (found := find_cut_off(self._client, self._experiment, self._key)):
+            self._taken_up = True
+            self._adopt(self.session.root, found)
+
+    def _adopt(self, framing: str, run_id: str) -> None:
+        self._losses.known[framing] = take_up(self._client, run_id)
+        self._runs[framing] = run_id
+        self._open.append(framing)
 
     def _run_id(self, framing: str) -> str:
+        if framing not in self._runs and self._taken_up and framing != self.session.root:
+            found = find_child(self._client, self._experiment, self._run_id(ALL), framing)
+            if found is not None:
+                self._adopt(framing, found)
         if framing not in self._runs:
-            if self._client is None:
-                self._client = open_client()
-                self._experiment = experiment_id(self._client)
             self._runs[framing] = self._create(framing)
             self._open.append(framing)
         return self._runs[framing]
@@ -113,10 +130,11 @@ class RunBook:
             "framing": framing,
             "pipeline": self.session.pipeline,
             "session": self.session.id,
+            "process": this_process(),
         }
-        name = framing
-        if framing == ALL:
-            name = self.session.pipeline
-        elif self.session.has_parent:
+        name = framing if framing != ALL else self.session.pipeline
+        if framing == self.session.root:
+            tags["resume.key"] = self._key
+        else:
             tags["mlflow.parentRunId"] = self._run_id(ALL)
         return str(self._client.create_run(self._experiment, run_name=name, tags=tags).info.run_id)

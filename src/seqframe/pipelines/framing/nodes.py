@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from seqframe import evaluation, metrics, problems
+from seqframe.checkpoints import CheckpointFile
 from seqframe.config import Model, Problem, Training
 from seqframe.framings import Framing
 from seqframe.plan import Network
@@ -39,11 +40,13 @@ def build(X: Array, y: Array, model: Model, training: Training, framing: Framing
     return network, tables.layer_table(network.plan, counts)
 
 
-def train(untrained: Network, X: Array, y: Array, training: Training) -> tuple[Network, History]:
-    """The trained network, and the loss of every epoch."""
+def train(
+    untrained: Network, X: Array, y: Array, training: Training, checkpoint: CheckpointFile
+) -> tuple[Network, History]:
+    """The trained network, and the loss of every epoch. Training that was cut off goes on from its checkpoint."""
     from seqframe.training import train
 
-    return train(untrained, X, y, training)
+    return train(untrained, X, y, training, checkpoint=checkpoint)
 
 
 def evaluate(

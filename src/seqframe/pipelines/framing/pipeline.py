@@ -25,7 +25,12 @@ def create_pipeline(framing: Framing) -> Pipeline:
                 ["untrained", "layers"],
                 name="build",
             ),
-            node(train, ["untrained", "X", "y", "params:training"], ["trained", "history"], name="train"),
+            node(
+                train,
+                ["untrained", "X", "y", "params:training", "checkpoint"],
+                ["trained", "history"],
+                name="train",
+            ),
             node(
                 bind(evaluate, framing),
                 ["trained", "X", "rows", "scaler", "windows", "params:problem"],

@@ -38,7 +38,7 @@ def study_seeds(
     results = []
     for seed in range(training.seeds):
         part = f"seed {seed + 1} of {training.seeds}"
-        network, history = train(draw_network(plan, seed), X, y, training, part)
+        network, history = train(draw_network(plan, seed), X, y, training.model_copy(update={"seed": seed}), part=part)
         prediction = evaluation.predicted_values(predict(network, X), framing, scaler, columns, windows)
         scores = metrics.score(truth, prediction)
         results.append({"framing": framing.name, "seed": seed, "final_loss": history.losses[-1], **scores})
