@@ -29,7 +29,10 @@ format: $(READY)
 	$(BIN)/ruff format
 
 bench: $(READY)
-	$(BIN)/python benchmarks/whole_command.py
+	$(BIN)/python -m benchmarks.whole_command --framings one_to_one many_to_one many_to_many all
+	$(BIN)/python -m benchmarks.training_step
+	$(BIN)/python -m benchmarks.cost
+	$(BIN)/python -m benchmarks.epochs
 
 ui: $(READY)
 	$(BIN)/python -m seqframe.tracking.ui
@@ -39,7 +42,7 @@ viz: $(READY)
 
 # Resolve the dependencies anew, for all three Python versions at once.
 lock: $(READY)
-	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
+	$(BIN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes \
 		--no-header --no-annotate --no-emit-index-url --no-emit-find-links --upgrade --quiet -o requirements.lock
 
 clean:

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from seqframe import layers
 from seqframe.backend import keras, tf
 from seqframe.plan import Dense, Layer, Lstm, Network, Plan, TimeDistributed
 
@@ -25,12 +26,15 @@ def draw_network(plan: Plan, seed: int) -> Network:
     return Network(plan, tuple(model.get_weights()))
 
 
-def assemble(plan: Plan, seed: int) -> Any:
-    """Make the Keras model of a plan, out of stock Keras layers, with weights drawn from the seed."""
-    layers: list[Any] = [keras.Input(plan.input_shape)]
+def assemble(plan: Plan, seed: int, kit: Any = keras.layers) -> Any:
+    """Make the Keras model of a plan, with weights drawn from the seed.
+
+    `kit` is where its layers come from: stock Keras for what is kept, `seqframe.layers` for what is trained.
+    """
+    stack: list[Any] = [keras.Input(plan.input_shape)]
     for number, (name, (layer, _)) in enumerate(plan.layers().items()):
-        layers.append(_keras_layer(layer, name, np.random.SeedSequence((seed, number))))
-    return keras.Sequential(layers, name=plan.framing)
+        stack.append(_keras_layer(layer, name, np.random.SeedSequence((seed, number)), kit))
+    return keras.Sequential(stack, name=plan.framing)
 
 
 def count_parameters(plan: Plan, model: Any) -> dict[str, int]:
@@ -52,7 +56,7 @@ def count_parameters(plan: Plan, model: Any) -> dict[str, int]:
 
 
 def to_keras(network: Network) -> Any:
-    """Make a Keras model of a network: a new one, that its taker may change."""
+    """Make a model of stock Keras layers of a network: a new one, that its taker may change."""
     model = assemble(network.plan, seed=0)
     model.set_weights(network.weights)
     return model
@@ -69,8 +73,8 @@ def predict(network: Network, X: NDArray[Any], batch_size: int = 1024) -> NDArra
 
 @cache
 def _predictor(plan: Plan) -> tuple[Any, Any]:
-    model = assemble(plan, seed=0)
-    return model, tf.function(lambda X: model(X, training=False), reduce_retracing=True)
+    model = assemble(plan, seed=0, kit=layers)
+    return model, tf.function(lambda X: model(X, training=False), autograph=False, reduce_retracing=True)
 
 
 def _seeds(sequence: np.random.SeedSequence, count: int) -> list[int]:
@@ -78,14 +82,14 @@ def _seeds(sequence: np.random.SeedSequence, count: int) -> list[int]:
 
 
 @singledispatch
-def _keras_layer(layer: Layer, name: str, sequence: np.random.SeedSequence) -> Any:
+def _keras_layer(layer: Layer, name: str, sequence: np.random.SeedSequence, kit: Any) -> Any:
     raise TypeError(f"No Keras layer for {layer}.")
 
 
 @_keras_layer.register
-def _(layer: Lstm, name: str, sequence: np.random.SeedSequence) -> Any:
+def _(layer: Lstm, name: str, sequence: np.random.SeedSequence, kit: Any) -> Any:
     kernel, recurrent = _seeds(sequence, 2)
-    return keras.layers.LSTM(
+    return kit.LSTM(
         layer.units,
         return_sequences=layer.every_step,
         dropout=layer.dropout,
@@ -96,11 +100,11 @@ def _(layer: Lstm, name: str, sequence: np.random.SeedSequence) -> Any:
 
 
 @_keras_layer.register
-def _(layer: Dense, name: str, sequence: np.random.SeedSequence) -> Any:
+def _(layer: Dense, name: str, sequence: np.random.SeedSequence, kit: Any) -> Any:
     (kernel,) = _seeds(sequence, 1)
     return keras.layers.Dense(layer.outputs, kernel_initializer=keras.initializers.GlorotUniform(kernel), name=name)
 
 
 @_keras_layer.register
-def _(layer: TimeDistributed, name: str, sequence: np.random.SeedSequence) -> Any:
-    return keras.layers.TimeDistributed(_keras_layer(layer.layer, f"{name}_at_every_step", sequence), name=name)
+def _(layer: TimeDistributed, name: str, sequence: np.random.SeedSequence, kit: Any) -> Any:
+    return kit.TimeDistributed(_keras_layer(layer.layer, f"{name}_at_every_step", sequence, kit), name=name)

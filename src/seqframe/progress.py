@@ -3,8 +3,8 @@
 Training announces epochs; the terminal draws them and MLflow keeps them. Neither knows of the other.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
@@ -40,12 +40,21 @@ class Remark:
 
 @dataclass(frozen=True)
 class History:
-    """What training left behind: the loss of every epoch (mean squared error, scaled units) and its wall time."""
+    """What training left behind.
+
+    Attributes:
+        framing: Whose network it was.
+        losses: The loss of every epoch, mean squared error in scaled units.
+        seconds: Its wall time.
+        validation_losses: The same on the validation data; empty where there was none.
+        engines: What ran each layer, where there was a choice: by layer, in words.
+    """
 
     framing: str
     losses: tuple[float, ...]
     seconds: float
     validation_losses: tuple[float, ...] = ()
+    engines: Mapping[str, str] = field(default_factory=dict)
 
 
 News = EpochsDone | Remark

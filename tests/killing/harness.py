@@ -144,9 +144,9 @@ def kill_at_call(name: str, which: str) -> None:
     if name == "write":
         encode, write = checkpoints._encode, checkpoints.Path.open
 
-        def open_deadly(path: Path, *arguments: str) -> object:
-            file = write(path, *arguments)
-            if arguments == ("wb",) and is_due():
+        def open_deadly(path: Path, *arguments: Any, **options: Any) -> Any:
+            file = write(path, *arguments, **options)
+            if path.suffix == ".unfinished" and is_due():
                 file.write(encode("", {})[:40])
                 file.flush()
                 die()

@@ -75,7 +75,7 @@ def _canvas(height: float = 4.0) -> tuple[Figure, Axes]:
 
 
 def _plain_powers(axis: Axis) -> None:
-    """Label powers of ten as 1e-03: Matplotlib's own labels are set as formulas, which takes most of a figure's time."""
+    """Label powers of ten as 1e-03. Matplotlib sets its own as formulas, which takes most of the time of a figure."""
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.0e}"))
     axis.set_minor_formatter(NullFormatter())
 

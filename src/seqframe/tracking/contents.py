@@ -56,6 +56,8 @@ def _log_layers(client: Any, run_id: str, layers: pd.DataFrame, _: dict[str, Any
 
 def _log_history(client: Any, run_id: str, history: Any, _: dict[str, Any]) -> None:
     _log_metrics(client, run_id, {"final_loss": history.losses[-1], "time/training_s": history.seconds})
+    for layer, engine in history.engines.items():
+        client.set_tag(run_id, f"engine.{layer}", engine)
 
 
 def _log_scores(client: Any, run_id: str, scores: dict[str, float], _: dict[str, Any]) -> None:

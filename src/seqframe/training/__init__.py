@@ -56,7 +56,8 @@ def train(
         course.run(runner)
         trained = Network(network.plan, runner.weights())
     checks = tuple(course.checks) if validation is not None else ()
-    return trained, History(network.plan.framing, tuple(course.losses), perf_counter() - started, checks)
+    seconds = perf_counter() - started
+    return trained, History(network.plan.framing, tuple(course.losses), seconds, checks, runner.engines)
 
 
 def _fingerprint(network: Network, X: Any, y: Any, training: Training, validation: Data | None) -> str:

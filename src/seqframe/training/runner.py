@@ -22,6 +22,7 @@ class EpochRunner:
         self.lock = Lock()
         self._graph = EpochGraph(plan, recipe)
         self._fresh = self.state()
+        self.engines = self._graph.engines
 
     def start(self, network: Network, data: Data, validation: Data | None, training: Training) -> None:
         """Begin at epoch 0 with a network's weights and a fresh optimizer."""

@@ -1,0 +1,82 @@
+"""Training steps in TensorFlow: Seqframe's layers, and stock Keras.
+
+    python -m benchmarks.workers.steps_tensorflow seqframe 64 100 64
+
+`seqframe` and `seqframe_without_kernel` take many steps in one call, as Seqframe's epoch loop does. `keras_dense` and
+`keras_time_distributed` take one step a call, as `fit` and `train_on_batch` do, without what these do around it.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from benchmarks.workers.serving import Work, serve
+
+
+def build(name: str, *sizes: str) -> tuple[Work, str]:
+    """The model of one side, for (batch, steps, units), and how it takes steps."""
+    batch, steps, units = map(int, sizes)
+    keras, tf, LSTM, head = import_layers(name)
+    model = keras.Sequential([keras.Input((steps, 1)), LSTM(units, return_sequences=True), head])
+    optimizer = keras.optimizers.Adam(0.001)
+    optimizer.build(model.trainable_variables)
+    random = np.random.default_rng(0)
+    X, y = (tf.constant(random.standard_normal((batch, steps, 1)), tf.float32) for _ in range(2))
+
+    def update() -> Any:
+        with tf.GradientTape() as tape:
+            loss = tf.reduce_mean(tf.square(model(X, training=True) - y))
+        variables = model.trainable_variables
+        optimizer.apply(tape.gradient(loss, variables), variables)
+        return loss
+
+    take_steps = one_a_call if name.startswith("keras") else many_a_call
+    return take_steps(tf, update), f"TensorFlow {tf.__version__}, Keras {keras.__version__}"
+
+
+def import_layers(name: str) -> tuple[Any, Any, Any, Any]:
+    """Keras, TensorFlow, the LSTM and the head of one side; each imported as its users import it."""
+    if name.startswith("keras"):
+        import keras
+        import tensorflow as tf
+
+        head = keras.layers.Dense(1)
+        return keras, tf, keras.layers.LSTM, head if name == "keras_dense" else keras.layers.TimeDistributed(head)
+    from seqframe.backend import keras, tf
+    from seqframe.layers import LSTM, TimeDistributed
+
+    if name == "seqframe":
+        import numba  # noqa: F401  # without it our LSTM is Keras', which would be measured under our name
+
+    head = TimeDistributed(keras.layers.Dense(1))
+    return keras, tf, keras.layers.LSTM if name == "seqframe_without_kernel" else LSTM, head
+
+
+def many_a_call(tf: Any, update: Callable[[], Any]) -> Work:
+    """All steps in a loop inside one compiled graph."""
+
+    def run(count: Any) -> Any:
+        loss = tf.constant(0.0)
+        for _ in tf.range(count):
+            loss = update()
+        return loss
+
+    loop = tf.function(run)
+    return lambda count: float(loop(tf.constant(count)))
+
+
+def one_a_call(tf: Any, update: Callable[[], Any]) -> Work:
+    """A call from Python into a compiled graph for every step."""
+    step = tf.function(update)
+
+    def work(count: int) -> float:
+        for _ in range(count):
+            loss = step()
+        return float(loss)
+
+    return work
+
+
+if __name__ == "__main__":
+    serve(build, warm=2)

@@ -1,0 +1,26 @@
+"""The layers that Keras lacks or does slowly."""
+
+import logging
+from typing import Any
+
+from seqframe.layers.lstm import LSTM, kernel_reason
+from seqframe.layers.samples import walk_reason
+from seqframe.layers.time_distributed import TimeDistributed
+
+__all__ = ["LSTM", "TimeDistributed", "engines"]
+logger = logging.getLogger(__name__)
+
+
+def engines(model: Any) -> dict[str, str]:
+    """What runs each layer of a model in training, where there is a choice; and why it is the slower one, if it is."""
+    chosen = {}
+    for layer in model.layers:
+        if isinstance(layer, LSTM):
+            reason = kernel_reason(layer, layer.input)
+            chosen[layer.name] = f"Keras: {reason}" if reason else "Numba kernel"
+        elif isinstance(layer, TimeDistributed):
+            reason = walk_reason(layer.layer, training=True)
+            chosen[layer.name] = f"Keras, step by step: {reason}" if reason else "folded into the batch"
+    for name, engine in chosen.items():
+        logger.info("%s, %s: %s", model.name, name, engine)
+    return chosen

@@ -1,0 +1,1 @@
+"""An LSTM for the processor, forward and backward, compiled by Numba."""

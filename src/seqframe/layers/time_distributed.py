@@ -1,0 +1,73 @@
+"""The same layer at every step of a sequence, in one call."""
+
+from typing import Any
+
+from seqframe.backend import keras, tf
+from seqframe.layers.samples import walk_reason
+
+
+@keras.saving.register_keras_serializable(package="seqframe")
+class TimeDistributed(keras.layers.TimeDistributed):  # type: ignore[misc]
+    """keras.layers.TimeDistributed: its arguments, weights, masks and numbers (to rounding), without its walk.
+
+    Keras calls the layer once a step: the graph grows with the sequence, and so does the time. Here time is folded
+    into the batch, so that the layer is called once:
+
+        (batch, timesteps, ...) -> (batch * timesteps, ...) -> layer -> (batch, timesteps, ...)
+
+    The rule: time is folded where each sample's answer is known to depend on that sample and the weights alone, and
+    where the layer draws nothing and keeps nothing between its calls. Else Keras walks. So these are walked:
+
+    - BatchNormalization in training (its statistics are those of one step), not in inference or frozen;
+    - noise, such as Dropout, in training (it is drawn anew for every step), and recurrent layers with dropout always
+      (they draw in inference too, which moves what is drawn next);
+    - stateful layers (a step begins where the one before it ended), and those that also give their state;
+    - layers that are not Keras' or ours, Lambda, operations of a functional model that are no layers, activations that
+      are not Keras', axes other than the last, penalties on activities: what they do with a batch is not known.
+
+    `walk_reason` of `seqframe.layers.samples` says which of them holds. A mask is (batch, timesteps, ...), and goes to
+    the wrapped layer as Keras hands it: without its time axis, if the layer takes one. The mask that leaves is the mask
+    that came.
+
+    Of sequences whose length is unknown until the graph runs, Keras 3.15 walks as many steps as the batch has samples.
+    Folding needs no length; what would have to be walked is refused.
+
+    Raises:
+        ValueError: The mask has not the shape of the steps, or a sequence of unknown length would have to be walked.
+
+    Example:
+        >>> layer = TimeDistributed(keras.layers.Dense(2))
+        >>> tuple(layer(tf.zeros((3, 7, 4))).shape)
+        (3, 7, 2)
+    """
+
+    def call(self, inputs: Any, training: Any = None, mask: Any = None) -> Any:
+        reason = walk_reason(self.layer, training)
+        if reason and inputs.shape[1] is None:
+            raise ValueError(
+                "A layer can be walked from step to step only where the number of timesteps is known. "
+                f"Received: inputs of shape {tuple(inputs.shape)}. It would be walked because of {reason}."
+            )
+        if reason or not _fits(mask, inputs):
+            return super().call(inputs, training=training, mask=mask)
+        options = {}
+        if self.layer._call_has_mask_arg and mask is not None:
+            options["mask"] = _fold(mask)
+        if self.layer._call_has_training_arg:
+            options["training"] = training
+        batch, steps, *_ = keras.ops.shape(inputs)
+        outputs = self.layer.call(_fold(inputs), **options)  # (batch * timesteps, ...)
+        return keras.ops.reshape(outputs, (batch, steps, *keras.ops.shape(outputs)[1:]))
+
+
+def _fold(values: Any) -> Any:
+    """(batch, timesteps, ...) -> (batch * timesteps, ...); any of the sizes may be unknown until the graph runs."""
+    batch, steps, *rest = keras.ops.shape(values)
+    return keras.ops.reshape(values, (batch * steps, *rest))
+
+
+def _fits(mask: Any, inputs: Any) -> bool:
+    """Whether the mask has the batch and the time of the inputs; where not, Keras knows what to say."""
+    return mask is None or (
+        len(mask.shape) >= 2 and tf.TensorShape(inputs.shape[:2]).is_compatible_with(tuple(mask.shape[:2]))
+    )
