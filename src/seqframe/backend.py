@@ -32,7 +32,20 @@ def _silent_stderr() -> Iterator[None]:
             os.close(kept)
 
 
-with _silent_stderr(), warnings.catch_warnings():
+@contextmanager
+def _hidden(*libraries: str) -> Iterator[None]:
+    """Have `import` not find some libraries, unless they are loaded already."""
+    hidden = [name for name in libraries if name not in sys.modules]
+    sys.modules.update(dict.fromkeys(hidden))  # type: ignore[arg-type]
+    try:
+        yield
+    finally:
+        for name in hidden:
+            del sys.modules[name]
+
+
+# Keras looks for scikit-learn and IPython, to serve them, and takes longer to load them than we to train a network.
+with _silent_stderr(), warnings.catch_warnings(), _hidden("sklearn", "IPython"):
     warnings.simplefilter("ignore")
     import keras
     import tensorflow as tf

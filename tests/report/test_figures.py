@@ -1,3 +1,6 @@
+from io import BytesIO
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 
@@ -36,3 +39,13 @@ def test_seeds_that_learnt_are_filled() -> None:
     (axes,) = draw_seeds([study, study.assign(framing="b")]).axes
     assert [len(points.get_offsets()) for points in axes.collections] == [2, 1, 2, 1]
     assert [label.get_text() for label in axes.get_yticklabels()] == ["a\n2 of 3", "b\n2 of 3"]
+
+
+def test_a_figure_is_drawn_once_however_often_it_is_saved(tmp_path: Path) -> None:
+    figure = draw_losses([History("a", (0.4, 0.2), 1.0)])
+    buffer = BytesIO()
+    figure.savefig(buffer)
+    figure.axes[0].clear()  # a second drawing would show it
+    figure.savefig(tmp_path / "figure.png")
+    assert buffer.getvalue() == (tmp_path / "figure.png").read_bytes()
+    assert buffer.getvalue().startswith(b"\x89PNG")

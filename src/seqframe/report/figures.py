@@ -1,6 +1,9 @@
 """Figures for people. They are drawn on canvases of their own, so that no display and no global state is needed."""
 
 from collections.abc import Iterable, Sequence
+from io import BytesIO
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -65,8 +68,25 @@ def draw_seeds(studies: Sequence[pd.DataFrame]) -> Figure:
     return figure
 
 
+class Drawn(Figure):
+    """A figure that is drawn once, however often it is saved: to a file for people, and to MLflow."""
+
+    _png: bytes = b""
+
+    def savefig(self, fname: Any, **options: Any) -> None:
+        """Write the figure as PNG, to a path or an open file."""
+        if not self._png:
+            drawn = BytesIO()
+            super().savefig(drawn, **{**options, "format": "png"})
+            self._png = drawn.getvalue()
+        if hasattr(fname, "write"):
+            fname.write(self._png)
+        else:
+            Path(fname).write_bytes(self._png)
+
+
 def _canvas(height: float = 4.0) -> tuple[Figure, Axes]:
-    figure = Figure(figsize=(WIDTH, height), dpi=120)
+    figure = Drawn(figsize=(WIDTH, height), dpi=120)
     left, bottom, right, top = MARGINS  # fixed: to find them out by drawing would double the time of every figure
     axes = figure.add_axes((left / WIDTH, bottom / height, 1 - (left + right) / WIDTH, 1 - (bottom + top) / height))
     axes.spines[["top", "right"]].set_visible(False)
