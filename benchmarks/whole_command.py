@@ -1,64 +1,63 @@
 """Wall time and peak memory of a whole command, beside the plain Keras script of the same framing, run in turns.
 
-    python benchmarks/whole_command.py --framings many_to_many --repeats 3
+    python -m benchmarks.whole_command --framings many_to_many --repeats 3
 
 `all` stands for plain `kedro run`, measured against the three scripts one after the other.
 """
 
 import argparse
-import json
 import os
 import statistics
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
-from typing import Any
 
-from rich.console import Console
-from rich.table import Table
+from matplotlib.figure import Figure
+
+from benchmarks.measuring import in_turns, ratio
+from benchmarks.reporting import COLOURS, Report, Table, draw_axes, draw_places, write
 
 ROOT = Path(__file__).resolve().parents[1]
-RESULTS = Path(__file__).with_name("results")
 FRAMINGS = ("one_to_one", "many_to_one", "many_to_many")
+SIDES = {"seqframe": "kedro run", "plain": "plain Keras"}
+
+Cost = tuple[float, float]  # wall seconds, peak memory in MiB
+Costs = dict[str, dict[str, list[Cost]]]  # by framing and side, one a turn
 
 
 def main() -> None:
-    """Measure, print a table and keep the figures as JSON."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    """Measure, print a table and keep the figures."""
+    arguments = read_arguments()
+    report = Report("whole_command")
+    costs: Costs = {}
+    for framing in arguments.framings:
+        sides = {side: partial(run, commands) for side, commands in commands_of(framing).items()}
+        sides["seqframe"]()  # makes MLflow's store, compiles bytecode, warms the disk's cache
+        costs[framing] = in_turns(sides, arguments.repeats)
+        print(f"{framing}: done", flush=True)
+    notes = [f"Medians of {arguments.repeats} turns. Ratios are medians of each turn's ratio; below 1 is faster."]
+    report.finish([tabulate(costs)], draw(costs), costs, notes)
+
+
+def read_arguments() -> argparse.Namespace:
+    """The flags of the command."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--framings", nargs="+", default=["many_to_many"], choices=[*FRAMINGS, "all"])
-    parser.add_argument("--repeats", type=int, default=3)
-    arguments = parser.parse_args()
-    results = [measure(framing, arguments.repeats) for framing in arguments.framings]
-    table = Table("framing", "kedro run, s", "plain Keras, s", "ratio", "kedro run, MiB", "plain Keras, MiB", box=None)
-    for result in results:
-        table.add_row(result["framing"], *(f"{result[name]:.2f}" for name in list(result)[1:4]),
-                      *(f"{result[name]:.0f}" for name in list(result)[4:6]))  # fmt: skip
-    Console(width=120).print(table)
-    RESULTS.mkdir(exist_ok=True)
-    (RESULTS / "whole_command.json").write_text(json.dumps(results, indent=2) + "\n")
+    parser.add_argument("--repeats", type=int, default=3, help="turns of each side")
+    return parser.parse_args()
 
 
-def measure(framing: str, repeats: int) -> dict[str, Any]:
-    """Medians of both sides, run in turns; the ratio is the median of the ratios of each turn."""
+def commands_of(framing: str) -> dict[str, list[list[str]]]:
+    """The commands of both sides, run one after the other."""
     ours = [sys.executable, "-m", "kedro", "run", *([] if framing == "all" else [f"--pipeline={framing}"])]
     scripts = FRAMINGS if framing == "all" else (framing,)
     plain = [[sys.executable, str(ROOT / "benchmarks" / "plain_keras.py"), name] for name in scripts]
-    run([ours])  # makes MLflow's store, compiles bytecode, warms the disk's cache
-    turns = [(run([ours]), run(plain)) for _ in range(repeats)]
-    return {
-        "framing": framing,
-        "seqframe_s": statistics.median(turn[0][0] for turn in turns),
-        "plain_s": statistics.median(turn[1][0] for turn in turns),
-        "ratio": statistics.median(turn[0][0] / turn[1][0] for turn in turns),
-        "seqframe_mib": statistics.median(turn[0][1] for turn in turns),
-        "plain_mib": statistics.median(turn[1][1] for turn in turns),
-        "turns": turns,
-        "cpus": os.cpu_count(),
-    }
+    return {"seqframe": [ours], "plain": plain}
 
 
-def run(commands: list[list[str]]) -> tuple[float, float]:
+def run(commands: list[list[str]]) -> Cost:
     """Wall seconds of the commands one after the other, and the largest peak memory among them, in MiB."""
     started = time.perf_counter()
     peak = 0
@@ -69,6 +68,29 @@ def run(commands: list[list[str]]) -> tuple[float, float]:
             raise SystemExit(f"{' '.join(command)} ended with {os.waitstatus_to_exitcode(status)}.")
         peak = max(peak, usage.ru_maxrss)  # KiB on Linux
     return time.perf_counter() - started, peak / 1024
+
+
+def tabulate(costs: Costs) -> Table:
+    """One row a framing: seconds, their ratio, and memory."""
+    rows = []
+    for framing, sample in costs.items():
+        seconds, memory = ({side: [cost[part] for cost in sample[side]] for side in SIDES} for part in (0, 1))
+        medians = [write(statistics.median(values)) for part in (seconds, memory) for values in part.values()]
+        rows.append((framing, *medians[:2], write(ratio(seconds["seqframe"], seconds["plain"])), *medians[2:]))
+    columns = (*(f"{title}, s" for title in SIDES.values()), "ratio", *(f"{title}, MiB" for title in SIDES.values()))
+    return Table("The whole command, beside a plain Keras script", ("framing", *columns), tuple(rows))
+
+
+def draw(costs: Costs) -> Figure:
+    """Seconds on a logarithmic axis, two points a framing."""
+    figure, (axes,) = draw_axes()
+    seconds: dict[str, list[float | None]] = {
+        title: [statistics.median(cost[0] for cost in sample[side]) for sample in costs.values()]
+        for side, title in SIDES.items()
+    }
+    draw_places(axes, list(costs), seconds, (COLOURS[0], COLOURS[2]))
+    axes.set(ylabel="seconds", title="The whole command")
+    return figure
 
 
 if __name__ == "__main__":

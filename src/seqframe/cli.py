@@ -1,5 +1,6 @@
 """`kedro run`, made kind: lists in --params, a mistake in one line, an interrupt that leaves nothing open."""
 
+import gc
 import re
 import signal
 import sys
@@ -17,6 +18,9 @@ from seqframe.config import PROJECT_ROOT
 from seqframe.errors import UserError
 
 CONF = PROJECT_ROOT / "conf"
+
+# A run begins with the import of some 5,000 modules, and Python's default is to look for garbage every 700 objects.
+gc.set_threshold(100_000, 50, 50)
 
 
 class Terminated(BaseException):
