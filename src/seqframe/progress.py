@@ -47,7 +47,7 @@ class History:
         losses: The loss of every epoch, mean squared error in scaled units.
         seconds: Its wall time.
         validation_losses: The same on the validation data; empty where there was none.
-        engines: What ran each layer, where there was a choice: by layer, in words.
+        engines: What ran each layer: by layer, in words.
     """
 
     framing: str

@@ -21,4 +21,4 @@ def test_why_the_kernel_is_left_aside_is_said() -> None:
 
 
 def test_stock_layers_leave_no_choice() -> None:
-    assert layers.engines(assemble(plan(50), seed=0)) == {}
+    assert layers.engines(assemble(plan(50), seed=0)) == {"body_1": "Keras", "head": "Keras"}

@@ -12,9 +12,10 @@ logger = logging.getLogger(__name__)
 
 
 def engines(model: Any) -> dict[str, str]:
-    """What runs each layer of a model in training, where there is a choice; and why it is the slower one, if it is."""
+    """What runs each layer of a model in training; and why it is the slower one, where there is a choice."""
     chosen = {}
     for layer in model.layers:
+        chosen[layer.name] = "Keras"
         if isinstance(layer, LSTM):
             reason = kernel_reason(layer, layer.input)
             chosen[layer.name] = f"Keras: {reason}" if reason else "Numba kernel"

@@ -8,39 +8,25 @@ from rich.table import Table
 
 def parameter_table(layers: pd.DataFrame) -> Table:
     """The layers of all framings, and the arithmetic of their parameters."""
-    table = _table(
-        "Parameters", ["framing", "layer", "kind", "reads", "gives", "formula", "with its numbers"], ["count"]
-    )
+    table = _table("Parameters", ["framing", "layer", "reads → gives", "formula", "with numbers"], ["count"])
     for row in layers.itertuples():
-        table.add_row(
-            row.framing,
-            row.layer,
-            row.kind,
-            row.input_shape,
-            row.output_shape,
-            row.formula,
-            row.with_numbers,
-            str(row.parameters),
-        )
+        arithmetic = (text.replace(" ", "") for text in (row.formula, row.with_numbers))  # to fit 120 columns
+        shapes = f"{row.input_shape} → {row.output_shape}"
+        table.add_row(row.framing, row.kind, shapes, *arithmetic, str(row.parameters))
     return table
 
 
 def comparison_table(comparison: pd.DataFrame) -> Table:
     """The framings side by side, and the naive answer below them."""
-    names = ["framing", "X", "y", "parameters"]
-    table = _table(
-        "Comparison", names, ["epochs", "final loss", "MSE", "MAE", "largest error"], ["to 0.1?", "predicted"]
-    )
+    numbers = ["epochs", "final loss", "MAE", "largest"]
+    table = _table("Comparison", ["framing", "X", "y", "parameters"], numbers, ["to 0.1?", "predicted"])
     for row in comparison.itertuples():
         naive = pd.isna(row.epochs)
+        trained = (row.X, row.y, row.parameters, f"{row.epochs:.0f}", f"{row.final_loss:.2g}")
         table.add_row(
             row.framing,
-            *(
-                ("", "", "", "", "")
-                if naive
-                else (row.X, row.y, row.parameters, f"{row.epochs:.0f}", f"{row.final_loss:.2g}")
-            ),
-            *(f"{value:.2g}" for value in (row.mse, row.mae, row.largest_error)),
+            *([""] * 5 if naive else trained),
+            *(f"{value:.2g}" for value in (row.mae, row.largest_error)),
             "yes" if row.right_to_one_decimal else "no",
             "" if naive else str(row.predicted),
             style="dim" if naive else None,
