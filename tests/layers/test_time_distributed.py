@@ -248,7 +248,7 @@ def test_is_built_from_the_settings_of_keras_and_saved(tmp_path) -> None:
     assert ours.get_config() == stock.get_config()
     model, x = keras.Sequential([keras.Input((5, 3)), ours]), values(2, 5, 3)
     model.save(tmp_path / "model.keras")
-    again = keras.saving.load_model(tmp_path / "model.keras")
+    again = keras.saving.load_model(tmp_path / "model.keras", custom_objects={"TimeDistributed": TimeDistributed})
     assert (again(x).numpy() == model(x).numpy()).all()
     plain = keras.Sequential([keras.Input((5, 3)), stock])
     plain.set_weights(model.get_weights())

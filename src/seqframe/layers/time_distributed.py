@@ -6,7 +6,6 @@ from seqframe.backend import keras, tf
 from seqframe.layers.samples import walk_reason
 
 
-@keras.saving.register_keras_serializable(package="seqframe")
 class TimeDistributed(keras.layers.TimeDistributed):  # type: ignore[misc]
     """keras.layers.TimeDistributed: its arguments, weights, masks and numbers (to rounding), without its walk.
 
