@@ -48,3 +48,11 @@ def test_several_processes_may_make_the_store_at_once(tmp_path: Path) -> None:
         runs = list(pool.map(open_new_store, [uri] * 4))
     assert len(set(runs)) == 4
     assert [path.name for path in tmp_path.iterdir() if path.name.endswith(".new")] == []
+
+
+def test_a_server_that_does_not_answer_is_one_clear_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+    with pytest.raises(UserError, match="Received: http://127.0.0.1:9, which does not") as caught:
+        open_client()
+    assert len(str(caught.value)) < 300

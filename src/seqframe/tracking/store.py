@@ -2,6 +2,7 @@
 
 import logging
 import os
+import textwrap
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +43,8 @@ def open_client() -> Any:
     from mlflow.exceptions import MlflowException
     from sqlalchemy.exc import SQLAlchemyError
 
-    logging.getLogger("alembic").setLevel(logging.ERROR)
+    for noisy in ("alembic", "urllib3"):
+        logging.getLogger(noisy).setLevel(logging.ERROR)
     uri = tracking_uri()
     database = database_path(uri)
     try:
@@ -52,6 +54,7 @@ def open_client() -> Any:
         client.search_experiments(max_results=1)
     except (MlflowException, SQLAlchemyError, OSError) as error:
         reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+        reason = textwrap.shorten(reason, 150, placeholder=" …")
         raise UserError(f"MLflow's store must open. Received: {uri}, which does not ({reason}).") from error
     return client
 
