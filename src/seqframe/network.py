@@ -21,9 +21,17 @@ def draw_network(plan: Plan, seed: int) -> Network:
     Raises:
         ParameterCountError: Keras counts other parameters than the plan does.
     """
+    return build_network(plan, seed)[0]
+
+
+def build_network(plan: Plan, seed: int) -> tuple[Network, dict[str, int]]:
+    """Draw a network, and give Keras' count of the parameters of every layer beside it.
+
+    Raises:
+        ParameterCountError: Keras counts other parameters than the plan does.
+    """
     model = assemble(plan, seed)
-    count_parameters(plan, model)
-    return Network(plan, tuple(model.get_weights()))
+    return Network(plan, tuple(model.get_weights())), count_parameters(plan, model)
 
 
 def assemble(plan: Plan, seed: int, kit: Any = keras.layers) -> Any:

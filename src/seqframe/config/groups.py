@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 PROJECT_ROOT = Path(__file__).resolve().parents[3]
 EVERY_OTHER_FRAMING = "otherwise"
+NO_NUMBERS = {"resume", "checkpoint_s"}  # settings of training that change no number
 
 Count = Annotated[int, Field(ge=1)]
 

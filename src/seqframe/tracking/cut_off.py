@@ -8,10 +8,8 @@ from typing import Any
 
 import pandas as pd
 
-from seqframe.config import PROJECT_ROOT, Settings
+from seqframe.config import NO_NUMBERS, PROJECT_ROOT, Settings
 from seqframe.problems import fingerprint
-
-NO_NUMBERS = {"training": {"resume", "checkpoint_s"}}  # settings that change no number
 
 
 def this_process() -> str:
@@ -40,7 +38,7 @@ def resume_key(pipeline: str, settings: Settings, rows: pd.DataFrame) -> str:
         socket.gethostname(),
         str(PROJECT_ROOT),
         pipeline,
-        settings.model_dump_json(exclude=NO_NUMBERS),
+        settings.model_dump_json(exclude={"training": NO_NUMBERS}),
         fingerprint(rows),
     )
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]

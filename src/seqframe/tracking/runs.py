@@ -82,6 +82,7 @@ class RunBook:
     def finish(self, framing: str) -> None:
         """A framing's work is done: close its run, so that it has its own duration."""
         with self._lock:
+            self._flush(framing)  # training that stopped early may have left some
             self._client.set_terminated(self._runs[framing], "FINISHED")
             self._open.remove(framing)
 

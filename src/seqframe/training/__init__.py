@@ -14,14 +14,12 @@ from numpy.typing import NDArray
 from seqframe import __version__
 from seqframe.backend import keras
 from seqframe.checkpoints import CheckpointFile
-from seqframe.config import Training
+from seqframe.config import NO_NUMBERS, Training
 from seqframe.plan import Network
 from seqframe.progress import History
 from seqframe.training.course import Course
 from seqframe.training.graph import Recipe
 from seqframe.training.runner import Data, runner_for
-
-NO_NUMBERS = {"resume", "checkpoint_s", "seeds"}  # settings of training that change none
 
 
 def train(
@@ -62,7 +60,7 @@ def train(
 
 def _fingerprint(network: Network, X: Any, y: Any, training: Training, validation: Data | None) -> str:
     """What a checkpoint is of: the network as it was drawn, the data, the settings that change numbers, the code."""
-    settings = training.model_dump_json(exclude=NO_NUMBERS)
+    settings = training.model_dump_json(exclude=NO_NUMBERS | {"seeds"})
     digest = hashlib.sha256(f"{__version__} {keras.__version__} {network.plan} {settings}".encode())
     for array in (*network.weights, X, y, *(validation or ())):
         digest.update(f"{array.dtype} {array.shape}".encode() + np.ascontiguousarray(array).tobytes())

@@ -33,10 +33,9 @@ def frame(
 
 def build(X: Array, y: Array, model: Model, training: Training, framing: Framing) -> tuple[Network, pd.DataFrame]:
     """The untrained network, and its layers with the arithmetic of their parameters beside Keras' own count."""
-    from seqframe.network import assemble, count_parameters, draw_network
+    from seqframe.network import build_network
 
-    network = draw_network(framing.plan(X, y, model), training.seed)
-    counts = count_parameters(network.plan, assemble(network.plan, training.seed))
+    network, counts = build_network(framing.plan(X, y, model), training.seed)
     return network, tables.layer_table(network.plan, counts)
 
 
