@@ -16,7 +16,7 @@ from benchmarks.cost_tables import Point, Samples, draw, tabulate
 from benchmarks.measuring import in_turns
 from benchmarks.processes import ROOT
 from benchmarks.reporting import Report
-from seqframe.framings import FRAMINGS
+from seqframe.framings import TUTORIAL
 
 LENGTHS = [5, 10, 20, 50, 100, 200, 500, 1000]
 UNITS = [5, 16, 32, 64, 128, 256]
@@ -42,7 +42,7 @@ def main() -> None:
 
 def read_arguments() -> argparse.Namespace:
     """The flags of the command."""
-    names = [framing.name for framing in FRAMINGS]
+    names = [framing.name for framing in TUTORIAL]
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--framings", nargs="+", choices=names, default=names)
     parser.add_argument("--lengths", nargs="*", type=int, default=LENGTHS, help=f"rows, with {FIXED_UNITS} units")

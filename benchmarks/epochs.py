@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from benchmarks.measuring import in_turns, ratio
 from benchmarks.processes import Worker
 from benchmarks.reporting import COLOURS, Report, Table, draw_axes, draw_places, write
-from seqframe.framings import FRAMINGS
+from seqframe.framings import TUTORIAL
 
 SIDES = {"seqframe": "Seqframe", "fit": "model.fit"}
 SPAN_MS = 1000.0  # how long a side trains the second time, at least 50 epochs
@@ -40,7 +40,7 @@ def main() -> None:
 
 def read_arguments() -> argparse.Namespace:
     """The flags of the command."""
-    names = [framing.name for framing in FRAMINGS]
+    names = [framing.name for framing in TUTORIAL]
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--framings", nargs="+", choices=names, default=names)
     parser.add_argument("--repeats", type=int, default=3, help="turns of each side")

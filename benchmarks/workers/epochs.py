@@ -11,7 +11,7 @@ from typing import Any
 
 from benchmarks.posing import find_framing, pose, read_tutorial, settings
 from benchmarks.workers.serving import Work, serve
-from seqframe.plan import Dense, Layer, Lstm, Plan, TimeDistributed
+from seqframe.plan import Dense, Layer, Plan, Recurrent, TimeDistributed
 
 
 def build(side: str, name: str) -> tuple[Work, str]:
@@ -57,7 +57,7 @@ def keras_side(plan: Plan, X: Any, y: Any) -> Work:
 def keras_layer(keras: Any, layer: Layer) -> Any:
     """The stock Keras layer for a layer of a plan."""
     make: dict[type, Callable[[Any], Any]] = {
-        Lstm: lambda lstm: keras.layers.LSTM(lstm.units, return_sequences=lstm.every_step, dropout=lstm.dropout),
+        Recurrent: lambda lstm: keras.layers.LSTM(lstm.units, return_sequences=lstm.every_step, dropout=lstm.dropout),
         Dense: lambda dense: keras.layers.Dense(dense.outputs),
         TimeDistributed: lambda head: keras.layers.TimeDistributed(keras_layer(keras, head.layer)),
     }

@@ -1,28 +1,39 @@
 """The naive answer that every score is read beside."""
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
 from seqframe.config import Task
+from seqframe.evaluation import Scores
+from seqframe.metrics import score
+from seqframe.posing import Posed
 from seqframe.windows import Windows
 
 
 def naive_name(task: Task) -> str:
     """What the naive answer is called in tables."""
-    return "naive: last value" if task.kind == "forecast" else "naive: mean"
+    return "naive: mean" if task.kind == "echo" else "naive: last value"
 
 
-def naive_prediction(values: NDArray[Any], windows: Windows, task: Task) -> NDArray[np.float64]:
-    """The answer of who has learnt nothing: values (rows, targets) -> (windows, steps, targets).
+def score_naive(posed: Posed, task: Task) -> Scores:
+    """Score the naive answer on the rows that the framings are scored on, in physical units."""
+    return {
+        part: score(posed.truth(windows), naive_prediction(posed, windows, task)) for part, windows in posed.parts()
+    }
 
-    A forecast repeats the last value read (persistence); an echo, which has its answer before its eyes, gives the mean
-    of all rows.
+
+def naive_prediction(posed: Posed, windows: Windows, task: Task) -> NDArray[np.float64]:
+    """The answer of who has learnt nothing: (windows, steps, targets), physical units.
+
+    A forecast repeats the last value that could be had (persistence); an echo, which has its answer before its eyes,
+    gives the mean of the rows that were trained on.
     """
-    steps = windows.targets.shape[1]
-    if task.kind == "forecast":
-        last = values[windows.inputs[:, -1]]  # (windows, targets)
-    else:
-        last = np.broadcast_to(values.mean(axis=0), (len(windows.inputs), values.shape[1]))
-    return np.repeat(last[:, None, :], steps, axis=1)
+    values = posed.rows[posed.targets].to_numpy(np.float64)  # (rows, targets)
+    if task.kind == "echo":
+        mean = values[np.unique(posed.windows.targets)].mean(axis=0)  # (targets,)
+        return np.broadcast_to(mean, (*windows.targets.shape, len(mean)))
+    if task.kind == "next_step":
+        before: NDArray[np.float64] = values[windows.targets - 1]
+        return before
+    last = values[windows.inputs[:, -1]]  # (windows, targets)
+    return np.repeat(last[:, None, :], windows.targets.shape[1], axis=1)

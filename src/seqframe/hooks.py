@@ -4,6 +4,7 @@ from typing import Any
 
 from kedro.framework.context import KedroContext
 from kedro.framework.hooks import hook_impl
+from kedro.framework.project import pipelines
 from kedro.io import CatalogProtocol
 from kedro.pipeline import Pipeline
 from kedro.pipeline.node import Node
@@ -11,29 +12,32 @@ from kedro.pipeline.node import Node
 from seqframe.checkpoints import CheckpointFile
 from seqframe.config import Settings, read_settings
 from seqframe.errors import UserError
-from seqframe.framings import FRAMINGS, check_names, check_task
+from seqframe.framings import FRAMINGS, check_names, check_settings
+from seqframe.pipeline_registry import pipelines_for
 from seqframe.terminal import Screen
 from seqframe.tracking import RunBook, Session
 
 
 class SettingsHooks:
-    """Refuse bad settings before anything runs."""
+    """Refuse bad settings before anything runs, and choose the framings that can do what the others ask for."""
 
     settings: Settings | None = None
 
     @hook_impl
     def after_context_created(self, context: KedroContext) -> None:
-        """Type the parameters of the run."""
+        """Type the parameters of the run; pipelines of all framings are then of those that can pose it."""
         settings = read_settings(context.config_loader["parameters"])
         check_names(settings.training.named_framings())
         SettingsHooks.settings = settings
+        for name, pipeline in pipelines_for(settings).items():
+            pipelines[name] = pipeline
 
     @hook_impl(tryfirst=True)
     def before_pipeline_run(self, pipeline: Pipeline) -> None:
-        """Refuse a task that one of the framings cannot pose."""
+        """Refuse what one of the framings cannot pose."""
         for framing in FRAMINGS:
             if self.settings and framing.name in framings_of(pipeline):
-                check_task(framing, self.settings.task, FRAMINGS)
+                check_settings(framing, self.settings, FRAMINGS)
 
 
 class TrackingHooks:
@@ -47,7 +51,7 @@ class TrackingHooks:
     def before_pipeline_run(self, run_params: dict[str, Any], pipeline: Pipeline, catalog: CatalogProtocol) -> None:
         """Begin the session; its runs are opened when the data is framed, so that bad input leaves none."""
         framings = framings_of(pipeline)
-        if not framings or SettingsHooks.settings is None:
+        if not is_tracked(pipeline) or SettingsHooks.settings is None:
             return
         if "ParallelRunner" in run_params["runner"]:
             raise UserError(
@@ -70,7 +74,7 @@ class TrackingHooks:
         framing = node.namespace or ""
         step = node.name.rpartition(".")[2]
         if step == "frame":
-            self._book.open(framing, inputs["rows"], outputs[f"{framing}.X"], outputs[f"{framing}.y"])
+            self._book.open(framing, inputs["posed"].rows, outputs[f"{framing}.X"], outputs[f"{framing}.y"])
         else:
             self._book.record(framing, inputs, outputs)
         if step in ("summarise", "study_seeds"):
@@ -112,7 +116,7 @@ class TerminalHooks:
         """Show the tables that the pipeline ends in."""
         if self._screen is not None:
             self._screen.close()
-            tables = {name: dataset.load() for name, dataset in run_result.items() if name in self._screen.SHOWN}
+            tables = {name: dataset.load() for name, dataset in run_result.items() if self._screen.shows(name)}
             self._screen.show(tables, run_params)
             self._screen = None
 
@@ -132,6 +136,11 @@ def framings_of(pipeline: Pipeline) -> tuple[str, ...]:
     """The framings that a pipeline runs, in their order."""
     namespaces = {node.namespace for node in pipeline.nodes}
     return tuple(framing.name for framing in FRAMINGS if framing.name in namespaces)
+
+
+def is_tracked(pipeline: Pipeline) -> bool:
+    """Whether a pipeline trains anything, so that there is something for MLflow to keep."""
+    return any(node.name.endswith((".train", ".study_seeds")) for node in pipeline.nodes)
 
 
 def name_of(run_params: dict[str, Any]) -> str:

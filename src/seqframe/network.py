@@ -1,6 +1,6 @@
 """Input -> body -> head: Keras models from plans, where they are needed."""
 
-from functools import cache, singledispatch
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from seqframe import layers
 from seqframe.backend import keras, tf
-from seqframe.plan import Dense, Layer, Lstm, Network, Plan, TimeDistributed
+from seqframe.layers.from_plan import make_layer
+from seqframe.plan import Network, Plan
 
 
 class ParameterCountError(RuntimeError):
@@ -39,10 +40,18 @@ def assemble(plan: Plan, seed: int, kit: Any = keras.layers) -> Any:
 
     `kit` is where its layers come from: stock Keras for what is kept, `seqframe.layers` for what is trained.
     """
-    stack: list[Any] = [keras.Input(plan.input_shape)]
+    options = {"stateful": True} if plan.carried else {}
+    stack: list[Any] = [_input(plan)]
     for number, (name, (layer, _)) in enumerate(plan.layers().items()):
-        stack.append(_keras_layer(layer, name, np.random.SeedSequence((seed, number)), kit))
+        stack.append(make_layer(layer, name, np.random.SeedSequence((seed, number)), kit, **options))
     return keras.Sequential(stack, name=plan.framing)
+
+
+def _input(plan: Plan) -> Any:
+    """Any number of samples; of a network that carries its state, one sample of any number of steps."""
+    if plan.carried:
+        return keras.Input(batch_shape=(1, None, *plan.input_shape[1:]))
+    return keras.Input(plan.input_shape)
 
 
 def count_parameters(plan: Plan, model: Any) -> dict[str, int]:
@@ -71,48 +80,21 @@ def to_keras(network: Network) -> Any:
 
 
 def predict(network: Network, X: NDArray[Any], batch_size: int = 1024) -> NDArray[np.float32]:
-    """What the network answers: X (samples, timesteps, features) -> an array shaped like y."""
-    model, call = _predictor(network.plan)
+    """What the network answers: X (samples, timesteps, features) -> an array shaped like y.
+
+    Where it carries its state, the samples must come in whole sequences, each of which begins afresh.
+    """
+    plan = network.plan.unrolled()
+    model, call = _predictor(plan)
     model.set_weights(network.weights)
-    inputs = tf.constant(X, tf.float32)
-    parts = [call(inputs[start : start + batch_size]).numpy() for start in range(0, len(X), batch_size)]
-    return np.concatenate(parts)
+    inputs = tf.constant(X.reshape(-1, *plan.input_shape), tf.float32)
+    parts = [call(inputs[start : start + batch_size]).numpy() for start in range(0, len(inputs), batch_size)]
+    answer = np.concatenate(parts)
+    return answer.reshape(len(X), -1, answer.shape[-1]) if network.plan.carried else answer
 
 
 @cache
 def _predictor(plan: Plan) -> tuple[Any, Any]:
     model = assemble(plan, seed=0, kit=layers)
-    return model, tf.function(lambda X: model(X, training=False), autograph=False, reduce_retracing=True)
-
-
-def _seeds(sequence: np.random.SeedSequence, count: int) -> list[int]:
-    return [int(word) for word in sequence.generate_state(count) >> 1]  # Keras takes 31 bits
-
-
-@singledispatch
-def _keras_layer(layer: Layer, name: str, sequence: np.random.SeedSequence, kit: Any) -> Any:
-    raise TypeError(f"No Keras layer for {layer}.")
-
-
-@_keras_layer.register
-def _(layer: Lstm, name: str, sequence: np.random.SeedSequence, kit: Any) -> Any:
-    kernel, recurrent = _seeds(sequence, 2)
-    return kit.LSTM(
-        layer.units,
-        return_sequences=layer.every_step,
-        dropout=layer.dropout,
-        kernel_initializer=keras.initializers.GlorotUniform(kernel),
-        recurrent_initializer=keras.initializers.Orthogonal(seed=recurrent),
-        name=name,
-    )
-
-
-@_keras_layer.register
-def _(layer: Dense, name: str, sequence: np.random.SeedSequence, kit: Any) -> Any:
-    (kernel,) = _seeds(sequence, 1)
-    return keras.layers.Dense(layer.outputs, kernel_initializer=keras.initializers.GlorotUniform(kernel), name=name)
-
-
-@_keras_layer.register
-def _(layer: TimeDistributed, name: str, sequence: np.random.SeedSequence, kit: Any) -> Any:
-    return kit.TimeDistributed(_keras_layer(layer.layer, f"{name}_at_every_step", sequence, kit), name=name)
+    signature = [tf.TensorSpec((None, *plan.input_shape), tf.float32)]  # one trace for any number of samples
+    return model, tf.function(lambda X: model(X, training=False), signature, autograph=False)

@@ -1,12 +1,14 @@
-"""All pipelines by name: one for each framing, `__default__` with all of them, and the studies."""
+"""All pipelines by name: one for each framing, `__default__` with the tutorial's three, and those that hold many."""
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from kedro.pipeline import Pipeline
 
-from seqframe.framings import FRAMINGS, Framing
+from seqframe.config import Settings
+from seqframe.framings import FRAMINGS, TUTORIAL, Framing, able_to_pose
 from seqframe.pipelines.comparison import pipeline as comparison
+from seqframe.pipelines.frame_table import pipeline as frame_table
 from seqframe.pipelines.framing import pipeline as framing_pipeline
 from seqframe.pipelines.problem import pipeline as problem
 from seqframe.pipelines.seed_study import pipeline as seed_study
@@ -14,15 +16,34 @@ from seqframe.pipelines.seed_study import pipeline as seed_study
 
 def register_pipelines() -> dict[str, Pipeline]:
     """The pipelines that `kedro run --pipeline=…` knows."""
-    with warnings.catch_warnings():  # Kedro warns of dots in names, and ours are those of its own namespaces
-        warnings.filterwarnings("ignore", message="One or more dataset names contain '.'")
-        return {
+    return _quietly(
+        lambda: {
             **{framing.name: _run_framings([framing]) for framing in FRAMINGS},
-            "__default__": _run_framings(FRAMINGS),
-            "seed_study": problem.create_pipeline() + seed_study.create_pipeline(FRAMINGS),
+            "__default__": _run_framings(TUTORIAL),
+            "seed_study": problem.create_pipeline() + seed_study.create_pipeline(TUTORIAL),
+            **_of_many(FRAMINGS),
         }
+    )
+
+
+def pipelines_for(settings: Settings) -> dict[str, Pipeline]:
+    """Those of the pipelines that hold every framing that can pose what the settings ask for, with these alone."""
+    return _quietly(lambda: _of_many(able_to_pose(settings) or FRAMINGS))
+
+
+def _of_many(framings: Sequence[Framing]) -> dict[str, Pipeline]:
+    return {
+        "compare": _run_framings(framings) + comparison.create_left_out(),
+        "frame_table": problem.create_pipeline() + frame_table.create_pipeline(framings) + comparison.create_left_out(),
+    }
 
 
 def _run_framings(framings: Sequence[Framing]) -> Pipeline:
     each = sum((framing_pipeline.create_pipeline(framing) for framing in framings), Pipeline([]))
     return problem.create_pipeline() + each + comparison.create_pipeline(framings)
+
+
+def _quietly(create: Callable[[], dict[str, Pipeline]]) -> dict[str, Pipeline]:
+    with warnings.catch_warnings():  # Kedro warns of dots in names, and ours are those of its own namespaces
+        warnings.filterwarnings("ignore", message="One or more dataset names contain '.'")
+        return create()

@@ -1,5 +1,6 @@
 """Windows by row number: which rows a sample reads, and which it is to predict."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,25 +19,46 @@ class Windows:
     inputs: RowNumbers
     targets: RowNumbers
 
+    def __len__(self) -> int:
+        """How many windows there are."""
+        return len(self.inputs)
 
-def cut_windows(rows: int, task: Task) -> Windows:
-    """Cut as many windows as fit into so many rows.
 
-    >>> cut_windows(5, Task(kind="forecast", lookback=3, horizon=1)).targets.tolist()
+def cut_windows(runs: Sequence[range], task: Task) -> Windows:
+    """Cut as many windows as fit into runs of rows, of which none crosses the end of a run.
+
+    >>> cut_windows([range(5)], Task(kind="forecast", lookback=3, horizon=1)).targets.tolist()
     [[3], [4]]
 
     Raises:
-        UserError: Not even one window fits.
+        UserError: Not even one window fits, or runs of different lengths would give windows of different lengths.
     """
-    lookback = rows if task.lookback is None else task.lookback
-    horizon = task.horizon or 0
-    first_target, steps = (0, lookback) if task.kind == "echo" else (lookback + task.gap, horizon)
-    starts = np.arange(0, rows - max(lookback, first_target + steps) + 1, task.stride)
+    lengths = {len(run) for run in runs}
+    if task.lookback is None and len(lengths) > 1:
+        received = f"sequences of {min(lengths)} to {max(lengths)} rows"
+        raise UserError(f"Sequences of different lengths need `task.lookback`. Received: {received}, and no lookback.")
+    longest = max(lengths)
+    lookback, first_target, steps = task.lengths(longest)
+    starts = np.concatenate(
+        [np.arange(run.start, run.stop - max(lookback, first_target + steps) + 1, task.stride) for run in runs]
+    )
     if not starts.size:
-        received = f"lookback={lookback}, gap={task.gap}, horizon={horizon}, rows={rows}"
+        received = f"lookback={lookback}, gap={first_target - lookback}, horizon={steps}, rows={longest}"
+        if task.kind != "forecast":
+            received = f"kind={task.kind}, lookback={lookback}, rows={longest}"
         raise UserError(
             f"`task.lookback` + `task.gap` + `task.horizon` must fit in the sequence. Received: {received}."
         )
     inputs = starts[:, None] + np.arange(lookback)  # (windows, lookback)
     targets = starts[:, None] + first_target + np.arange(steps)  # (windows, steps)
     return Windows(inputs, targets)
+
+
+def cut_unseen(runs: Sequence[range], task: Task, like: Windows) -> Windows:
+    """Windows of the lengths of others, of unseen rows; none where there are no such rows, or too few."""
+    lookback, steps = like.inputs.shape[1], like.targets.shape[1]
+    of_these_lengths = task.model_copy(update={"lookback": lookback})
+    long_enough = [run for run in runs if max(lookback, sum(of_these_lengths.lengths(lookback)[1:])) <= len(run)]
+    if not long_enough:
+        return Windows(np.empty((0, lookback), np.intp), np.empty((0, steps), np.intp))
+    return cut_windows(long_enough, of_these_lengths)

@@ -3,8 +3,12 @@
 A user types them after `--params` (`training.epochs=300`) or writes them into `conf/`, where each number stands once.
 """
 
-from seqframe.config.groups import NO_NUMBERS, PROJECT_ROOT, Model, Problem, Settings, Task, Training
+from seqframe.config.groups import PROJECT_ROOT, Settings
+from seqframe.config.model import Model
+from seqframe.config.problem import Problem
 from seqframe.config.reading import known_names, read_settings
+from seqframe.config.task import Task
+from seqframe.config.training import NO_NUMBERS, Training
 
 __all__ = [
     "NO_NUMBERS",

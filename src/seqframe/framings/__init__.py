@@ -1,18 +1,36 @@
 """All framings, listed by hand. A new one is a file in this folder and an entry here."""
 
+from seqframe.config import Settings
 from seqframe.errors import UserError
-from seqframe.framings.base import Framing, check_task
+from seqframe.framings.base import Framing, check_settings
+from seqframe.framings.dense import DENSE
+from seqframe.framings.encoder_decoder import ENCODER_DECODER
 from seqframe.framings.many_to_many import MANY_TO_MANY
 from seqframe.framings.many_to_one import MANY_TO_ONE
+from seqframe.framings.one_step_vector import ONE_STEP_VECTOR
+from seqframe.framings.one_to_many import ONE_TO_MANY
 from seqframe.framings.one_to_one import ONE_TO_ONE
+from seqframe.framings.pyramid import PYRAMID
+from seqframe.framings.stateful import STATEFUL
+
+TUTORIAL: tuple[Framing, ...] = (ONE_TO_ONE, MANY_TO_ONE, MANY_TO_MANY)  # what plain `kedro run` runs
 
 FRAMINGS: tuple[Framing, ...] = (
-    ONE_TO_ONE,
-    MANY_TO_ONE,
-    MANY_TO_MANY,
+    *TUTORIAL,
+    ONE_STEP_VECTOR,
+    ONE_TO_MANY,
+    ENCODER_DECODER,
+    STATEFUL,
+    PYRAMID,
+    DENSE,
 )
 
-__all__ = ["FRAMINGS", "Framing", "check_names", "check_task"]
+__all__ = ["FRAMINGS", "TUTORIAL", "Framing", "able_to_pose", "check_names", "check_settings"]
+
+
+def able_to_pose(settings: Settings) -> tuple[Framing, ...]:
+    """The framings that can pose what the settings ask for."""
+    return tuple(framing for framing in FRAMINGS if framing.refusal(settings) is None)
 
 
 def check_names(names: set[str]) -> None:

@@ -8,14 +8,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
-from seqframe.config import Model, Task
+from seqframe.config import Model, Settings
 from seqframe.errors import UserError
-from seqframe.plan import Dense, Layer, Lstm, Plan, Shape, TimeDistributed
+from seqframe.plan import Layer, Plan, Shape
 
 Array = NDArray[Any]
+Limit = Callable[[Settings], str | None]  # why the settings cannot be posed, as the rest of a sentence
 
 
 @dataclass(frozen=True)
@@ -28,9 +28,10 @@ class Framing:
         frame_inputs: (windows, lookback, features) -> X.
         frame_targets: (windows, steps, targets) -> y.
         unframe: A prediction shaped like y, and the shape (windows, steps, targets) -> the prediction in that shape.
-        body: The recurrent layers, from the settings of the model.
-        head: The output layer, from the shape of one sample of y.
-        equal_lengths: True where every input step has its own output, so that `lookback` and `horizon` must be equal.
+        body: The layers before the last, from the settings of the model and the shapes of one sample of X and of y.
+        head: The output layer, from the settings of the model and the shape of one sample of y.
+        limits: What it cannot do: see `seqframe.framings.limits`.
+        carries_state: Whether the network carries its state from one sample of a window to the next.
     """
 
     name: str
@@ -38,94 +39,30 @@ class Framing:
     frame_inputs: Callable[[Array], Array]
     frame_targets: Callable[[Array], Array]
     unframe: Callable[[Array, Shape], Array]
-    body: Callable[[Model], tuple[Layer, ...]]
-    head: Callable[[Shape], Layer]
-    equal_lengths: bool = False
+    body: Callable[[Model, Shape, Shape], tuple[Layer, ...]]
+    head: Callable[[Model, Shape], Layer]
+    limits: tuple[Limit, ...] = ()
+    carries_state: bool = False
 
-    def can_pose(self, task: Task) -> bool:
-        """Whether the framing can pose this task."""
-        return task.equal_lengths or not self.equal_lengths
+    def refusal(self, settings: Settings) -> str | None:
+        """Why the framing cannot pose what the settings ask for, as the rest of a sentence; None where it can."""
+        return next((reason for limit in self.limits if (reason := limit(settings))), None)
 
-    def plan(self, X: Array, y: Array, model: Model) -> Plan:
-        """The network for framed data: X (samples, timesteps, features), y (samples, …)."""
-        return Plan(self.name, X.shape[1:], self.body(model), self.head(y.shape[1:]))
+    def plan(self, X: Array, y: Array, model: Model, windows: int = 1) -> Plan:
+        """The network for data framed from so many windows: X (samples, timesteps, features), y (samples, …)."""
+        of_X, of_y = X.shape[1:], y.shape[1:]
+        carried = len(X) // windows if self.carries_state else 0
+        return Plan(self.name, of_X, self.body(model, of_X, of_y), self.head(model, of_y), carried)
 
 
-def check_task(framing: Framing, task: Task, known: tuple[Framing, ...]) -> None:
-    """Refuse a task that the framing cannot pose, and name those of `known` that can.
+def check_settings(framing: Framing, settings: Settings, known: tuple[Framing, ...]) -> None:
+    """Refuse settings that the framing cannot pose, and name those of `known` that can.
 
     Raises:
-        UserError: The framing needs equal lengths and the task has others.
+        UserError: One of the framing's limits holds.
     """
-    if framing.can_pose(task):
+    reason = framing.refusal(settings)
+    if reason is None:
         return
-    able = ", ".join(other.name for other in known if other.can_pose(task))
-    raise UserError(
-        f"{framing.name} gives one output for every input step, so `task.lookback` and `task.horizon` must be equal. "
-        f"Received: lookback={task.lookback}, horizon={task.horizon}. A framing that can pose this task: {able}."
-    )
-
-
-def whole_windows(windows: Array) -> Array:
-    """Leave windows as they are, one sample each.
-
-    >>> whole_windows(np.zeros((2, 5, 3))).shape
-    (2, 5, 3)
-    """
-    return windows  # (windows, steps, columns)
-
-
-def single_steps(windows: Array) -> Array:
-    """Make every step a sample of one step.
-
-    >>> single_steps(np.zeros((2, 5, 3))).shape
-    (10, 1, 3)
-    """
-    return windows.reshape(-1, 1, windows.shape[2])  # (windows * steps, 1, columns)
-
-
-def step_vectors(windows: Array) -> Array:
-    """Make every step a sample that is one vector.
-
-    >>> step_vectors(np.zeros((2, 5, 3))).shape
-    (10, 3)
-    """
-    return windows.reshape(-1, windows.shape[2])  # (windows * steps, columns)
-
-
-def window_vectors(windows: Array) -> Array:
-    """Make every window one vector, step after step.
-
-    >>> window_vectors(np.zeros((2, 5, 3))).shape
-    (2, 15)
-    """
-    return windows.reshape(windows.shape[0], -1)  # (windows, steps * columns)
-
-
-def reshape_back(prediction: Array, shape: Shape) -> Array:
-    """Undo any of the reshapes above: `shape` is (windows, steps, targets).
-
-    >>> reshape_back(np.zeros((2, 15)), (2, 5, 3)).shape
-    (2, 5, 3)
-    """
-    return np.reshape(prediction, shape)
-
-
-def last_state(model: Model) -> tuple[Layer, ...]:
-    """A recurrent body that hands on its state after the last step: one vector a sample."""
-    return (Lstm(model.units, every_step=False, dropout=model.dropout),)
-
-
-def every_state(model: Model) -> tuple[Layer, ...]:
-    """A recurrent body that hands on its state after every step."""
-    return (Lstm(model.units, every_step=True, dropout=model.dropout),)
-
-
-def one_vector(y_shape: Shape) -> Layer:
-    """A head that gives the whole of y at once: y is (samples, outputs)."""
-    return Dense(y_shape[-1])
-
-
-def same_at_every_step(y_shape: Shape) -> Layer:
-    """One head with the same weights at every step: y is (samples, timesteps, targets)."""
-    return TimeDistributed(Dense(y_shape[-1]))
+    able = ", ".join(other.name for other in known if other.refusal(settings) is None)
+    raise UserError(f"{framing.name} {reason} A framing that can pose this: {able or 'none'}.")

@@ -1,6 +1,9 @@
 """The whole window in, one output at every step: the tutorial's `TimeDistributed` framing."""
 
-from seqframe.framings.base import Framing, every_state, reshape_back, same_at_every_step, whole_windows
+from seqframe.framings.base import Framing
+from seqframe.framings.limits import equal_lengths
+from seqframe.framings.parts import every_state, same_at_every_step
+from seqframe.framings.reshaping import reshape_back, whole_windows
 
 MANY_TO_MANY = Framing(
     name="many_to_many",
@@ -10,5 +13,5 @@ MANY_TO_MANY = Framing(
     unframe=reshape_back,
     body=every_state,
     head=same_at_every_step,
-    equal_lengths=True,
+    limits=(equal_lengths,),
 )

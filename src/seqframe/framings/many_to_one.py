@@ -1,6 +1,9 @@
 """The whole window in, one vector out: the steps of the answer are outputs of one dense layer."""
 
-from seqframe.framings.base import Framing, last_state, one_vector, reshape_back, whole_windows, window_vectors
+from seqframe.framings.base import Framing
+from seqframe.framings.limits import whole_window_first
+from seqframe.framings.parts import last_state, one_vector
+from seqframe.framings.reshaping import reshape_back, whole_windows, window_vectors
 
 MANY_TO_ONE = Framing(
     name="many_to_one",
@@ -10,4 +13,5 @@ MANY_TO_ONE = Framing(
     unframe=reshape_back,
     body=last_state,
     head=one_vector,
+    limits=(whole_window_first,),
 )

@@ -1,6 +1,9 @@
 """One value in, one value out: no window, so nothing to remember."""
 
-from seqframe.framings.base import Framing, last_state, one_vector, reshape_back, single_steps, step_vectors
+from seqframe.framings.base import Framing
+from seqframe.framings.limits import equal_lengths
+from seqframe.framings.parts import last_state, one_vector
+from seqframe.framings.reshaping import reshape_back, single_steps, step_vectors
 
 ONE_TO_ONE = Framing(
     name="one_to_one",
@@ -10,5 +13,5 @@ ONE_TO_ONE = Framing(
     unframe=reshape_back,
     body=last_state,
     head=one_vector,
-    equal_lengths=True,
+    limits=(equal_lengths,),
 )

@@ -9,9 +9,12 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
+from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter
+from numpy.typing import NDArray
 
+from seqframe.posing import TRAINING
 from seqframe.progress import History
 
 # Okabe and Ito's colours, which people with any colour vision tell apart
@@ -35,8 +38,10 @@ def draw_losses(histories: Sequence[History]) -> Figure:
 
 
 def draw_predictions(predictions: pd.DataFrame, title: str) -> Figure:
-    """Every predicted value as a point over the line of the truth, one colour a column."""
+    """Every predicted value of the first sequence trained on as a point over the truth, one colour a column."""
     figure, axes = _canvas()
+    trained_on = predictions[predictions["part"] == TRAINING]
+    predictions = trained_on[trained_on["sequence"] == trained_on["sequence"].iloc[0]]
     rows = predictions["row"]
     for (column, values), colour in zip(predictions.groupby("column", sort=False), _colours(), strict=False):
         line = values.drop_duplicates("row").sort_values("row")
@@ -47,6 +52,35 @@ def draw_predictions(predictions: pd.DataFrame, title: str) -> Figure:
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.legend(frameon=False)
     return figure
+
+
+def draw_flow(flow: pd.DataFrame, title: str) -> Figure:
+    """Which step read reaches which answer: dark where strongly, white where not at all."""
+    strength = flow.drop(columns="answers").to_numpy()  # (answers, lookback)
+    figure, axes = _canvas()
+    seen = np.ma.masked_less_equal(strength, 0)
+    shades = LogNorm(max(seen.min(), seen.max() * 1e-6), seen.max()) if seen.count() else None
+    image = axes.pcolormesh(
+        np.arange(strength.shape[1] + 1) + 0.5,
+        np.arange(len(strength) + 1) + 0.5,
+        seen,
+        norm=shades,
+        cmap="Blues",
+        edgecolors="#DDDDDD" if strength.size <= 400 else "none",
+    )
+    axes.set_yticks(*_some(np.arange(len(strength)) + 1, flow["answers"]))
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.invert_yaxis()
+    axes.set(xlabel="step read", ylabel="step answered", title=f"{title}: which answer sees which step")
+    axes.grid(visible=False)
+    figure.colorbar(image, ax=axes, format=FuncFormatter(lambda value, _: f"{value:.0e}"), label="mean |gradient|")
+    return figure
+
+
+def _some(places: NDArray[Any], names: Sequence[Any], most: int = 12) -> tuple[NDArray[Any], list[str]]:
+    """At most so many ticks, evenly spread, with their names."""
+    chosen = np.unique(np.linspace(0, len(places) - 1, min(len(places), most)).round().astype(int))
+    return places[chosen], [str(list(names)[place]) for place in chosen]
 
 
 def draw_seeds(studies: Sequence[pd.DataFrame]) -> Figure:

@@ -6,9 +6,10 @@ from typing import Any
 import pandas as pd
 from numpy.typing import NDArray
 
-from seqframe.evaluation import first_sequence
+from seqframe.evaluation import Scores, first_sequence
 from seqframe.metrics import wilson_interval
 from seqframe.plan import Plan
+from seqframe.posing import TRAINING
 from seqframe.progress import History
 
 
@@ -40,10 +41,10 @@ def summary(
     layers: pd.DataFrame,
     history: History,
     predictions: pd.DataFrame,
-    scores: dict[str, float],
+    scores: Scores,
 ) -> dict[str, Any]:
     """One line of the comparison: scores in physical units, the loss in scaled ones."""
-    counts = layers["parameters"]
+    counts = layers["parameters"][layers["parameters"] > 0]
     return {
         "framing": framing,
         "X": str(X.shape),
@@ -51,14 +52,23 @@ def summary(
         "parameters": f"{' + '.join(map(str, counts))} = {counts.sum()}",
         "epochs": len(history.losses),
         "final_loss": history.losses[-1],
-        **scores,
+        **_in_one_line(scores),
         "predicted": first_sequence(predictions),
     }
 
 
-def comparison(summaries: Sequence[dict[str, Any]], naive: str, naive_scores: dict[str, float]) -> pd.DataFrame:
+def comparison(summaries: Sequence[dict[str, Any]], naive: str, naive_scores: Scores) -> pd.DataFrame:
     """One row a framing, and a last one for the naive answer, which has scores alone."""
-    return pd.DataFrame([*summaries, {"framing": naive, **naive_scores}])
+    return pd.DataFrame([*summaries, {"framing": naive, **_in_one_line(naive_scores)}])
+
+
+def _in_one_line(scores: Scores) -> dict[str, float]:
+    """Scores on the rows trained on by their names, and on unseen rows with the part before the name."""
+    return {
+        metric if part == TRAINING else f"{part}_{metric}": value
+        for part, metrics in scores.items()
+        for metric, value in metrics.items()
+    }
 
 
 def seed_summary(studies: Sequence[pd.DataFrame]) -> pd.DataFrame:

@@ -8,11 +8,16 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from seqframe.config import Settings
+from seqframe.framings import FRAMINGS
 from seqframe.progress import EpochsDone, News, Remark, listen, stop_listening
-from seqframe.terminal.tables import comparison_table, parameter_table, seed_table
+from seqframe.terminal.tables import comparison_table, frame_lines, parameter_table, seed_table
 from seqframe.tracking.store import tracking_uri
 from seqframe.tracking.ui import ui_command
 
+FRAME_TABLE = "frame_table"
+FRAME_LEGEND = (
+    "Rows by name, a pair of brackets for each timestep. All cells: data/08_reporting/<framing>/frame_table.csv"
+)
 PIPED_WIDTH = 140  # columns of a table where there is no terminal to fit
 PIPED_LINES = 10  # progress lines a network where there is no bar
 
@@ -20,21 +25,27 @@ PIPED_LINES = 10  # progress lines a network where there is no bar
 class Screen:
     """One run's output on stdout."""
 
-    SHOWN = ("comparison", "parameter_counts", "seed_study")  # the datasets that are shown at the end
+    SHOWN = ("parameter_counts", "comparison", "left_out", "seed_study")  # the datasets that are shown at the end
 
     def __init__(self, console: Console | None = None) -> None:
         self.console = console or Console()
         if not self.console.is_terminal:
             self.console = Console(file=self.console.file, width=PIPED_WIDTH)
+        self._pipeline = ""
         self._bars: Progress | None = None
         self._tasks: dict[str, TaskID] = {}
 
     def open(self, pipeline: str, settings: Settings) -> None:
         """Say what is run, and begin to listen to the training."""
+        self._pipeline = pipeline
         seed = f"{settings.training.seeds} seeds" if pipeline == "seed_study" else f"seed {settings.training.seed}"
         facts = f"{pipeline} · {settings.problem.name} · {settings.task.kind} · {seed}"
         self.console.print(f"[bold]Seqframe[/bold] · {facts}", highlight=False)
         listen(self.hear)
+
+    def shows(self, dataset: str) -> bool:
+        """Whether a dataset is shown at the end of this run."""
+        return dataset in self.SHOWN or (self._pipeline == FRAME_TABLE and dataset.endswith(f".{FRAME_TABLE}"))
 
     def close(self) -> None:
         """Stop listening, and leave the bars as they are."""
@@ -61,8 +72,18 @@ class Screen:
             self.console.print(parameter_table(tables["parameter_counts"]))
         if "comparison" in tables:
             self.console.print(comparison_table(tables["comparison"]))
+        if any(name.endswith(f".{FRAME_TABLE}") for name in tables):
+            self.console.print(FRAME_LEGEND, style="dim", highlight=False, soft_wrap=True)
+        for name in (f"{framing.name}.{FRAME_TABLE}" for framing in FRAMINGS):
+            if name in tables:
+                self.console.print(frame_lines(tables[name]), highlight=False, markup=False, soft_wrap=True)
+        if "left_out" in tables:
+            for reason in tables["left_out"]["reason"]:
+                self.console.print(f"Left out: {reason}", style="dim", highlight=False, soft_wrap=True)
         if "seed_study" in tables:
             self.console.print(seed_table(tables["seed_study"]))
+        if self._pipeline == FRAME_TABLE:
+            return
         pipelines = run_params["pipeline_names"]
         viz = f"kedro viz --pipeline {pipelines[0]}" if pipelines else "kedro viz"
         ui = tracking_uri() if tracking_uri().startswith("http") else shlex.join(ui_command())

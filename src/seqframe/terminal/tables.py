@@ -18,7 +18,8 @@ def parameter_table(layers: pd.DataFrame) -> Table:
 
 def comparison_table(comparison: pd.DataFrame) -> Table:
     """The framings side by side, and the naive answer below them."""
-    numbers = ["epochs", "final loss", "MAE", "largest"]
+    unseen = "unseen_mae" in comparison
+    numbers = ["epochs", "final loss", "MAE", *["unseen"] * unseen, "largest"]
     table = _table("Comparison", ["framing", "X", "y", "parameters"], numbers, ["to 0.1?", "predicted"])
     for row in comparison.itertuples():
         naive = pd.isna(row.epochs)
@@ -26,12 +27,41 @@ def comparison_table(comparison: pd.DataFrame) -> Table:
         table.add_row(
             row.framing,
             *([""] * 5 if naive else trained),
-            *(f"{value:.2g}" for value in (row.mae, row.largest_error)),
+            *(f"{value:.2g}" for value in (row.mae, *[getattr(row, "unseen_mae", 0)] * unseen, row.largest_error)),
             "yes" if row.right_to_one_decimal else "no",
             "" if naive else str(row.predicted),
             style="dim" if naive else None,
         )
     return table
+
+
+def frame_lines(frame_table: pd.DataFrame, most: int = 3) -> str:
+    """Which row went where, by its name: a pair of brackets for each timestep.
+
+    many_to_one   X (1, 5, 1)   y (1, 5)
+      X[0] = [0] [1] [2] [3] [4]   y[0] = 0 1 2 3 4
+    """
+    shapes = frame_table.drop_duplicates("array").set_index("array")["shape"]
+    lines = ["", f"{frame_table['framing'].iloc[0]}   X {shapes['X']}   y {shapes['y']}"]
+    samples = frame_table["sample"].unique()
+    for sample in samples[:most]:
+        of_sample = frame_table[frame_table["sample"] == sample]
+        arrays = (f"{name}[{sample}] = {_cells(of_sample[of_sample['array'] == name])}" for name in ("X", "y"))
+        lines.append("  " + "   ".join(arrays))
+    return "\n".join(lines + ["  …"] * (len(samples) > most))
+
+
+def _cells(cells: pd.DataFrame, most: int = 12) -> str:
+    """The rows of one sample of X or y, by name; the column beside it where there are several."""
+    several = cells["column"].nunique() > 1
+    names = [
+        f"{row}.{column}" if several else str(row) for row, column in zip(cells["row"], cells["column"], strict=True)
+    ]
+    if (cells["timestep"] < 0).all():
+        groups = names
+    else:
+        groups = [f"[{' '.join(step)}]" for step in pd.Series(names).groupby(cells["timestep"].to_numpy()).agg(list)]
+    return " ".join(groups[:most]) + (" …" if len(groups) > most else "")
 
 
 def seed_table(study: pd.DataFrame) -> Table:

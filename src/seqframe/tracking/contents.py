@@ -7,6 +7,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from seqframe.config import Settings
+from seqframe.evaluation import Scores
+from seqframe.framings import FRAMINGS
 from seqframe.problems import fingerprint
 from seqframe.tracking.environment import environment_tags
 from seqframe.tracking.model import log_model
@@ -16,12 +18,13 @@ def run_params(settings: Settings, framing: str, X: NDArray[Any], y: NDArray[Any
     """The settings that a framing is trained with, and the shapes that they gave it."""
     from mlflow.entities import Param
 
+    carries_state = any(each.carries_state for each in FRAMINGS if each.name == framing)
     values = {
         f"{group}.{name}": value for group, members in settings.model_dump().items() for name, value in members.items()
     }
     values |= {
         "training.epochs": settings.training.epochs_of(framing),
-        "training.batch_size": settings.training.batch_of(len(X)),
+        "training.batch_size": settings.training.batch_of(len(X), carries_state),
         "framing": framing,
         "X_shape": X.shape,
         "y_shape": y.shape,
@@ -60,8 +63,14 @@ def _log_history(client: Any, run_id: str, history: Any, _: dict[str, Any]) -> N
         client.set_tag(run_id, f"engine.{layer}", engine)
 
 
-def _log_scores(client: Any, run_id: str, scores: dict[str, float], _: dict[str, Any]) -> None:
-    _log_metrics(client, run_id, {f"score/{name}": value for name, value in scores.items()})
+def _log_scores(client: Any, run_id: str, scores: Scores, _: dict[str, Any]) -> None:
+    values = {f"{part}/{name}": value for part, metrics in scores.items() for name, value in metrics.items()}
+    _log_metrics(client, run_id, values)
+
+
+def _log_judgement(client: Any, run_id: str, judgement: Any, _: dict[str, Any]) -> None:
+    client.set_tag(run_id, "flow", judgement.verdict)
+    client.set_tag(run_id, "flow.judgement", judgement.sentence())
 
 
 def _log_seeds(client: Any, run_id: str, seeds: pd.DataFrame, _: dict[str, Any]) -> None:
@@ -100,11 +109,16 @@ LOGGERS: dict[str, Callable[..., None]] = {
     "scores": _log_scores,
     "seeds": _log_seeds,
     "model": log_model,
+    "judgement": _log_judgement,
+    "frame_table": _table("frame_table.csv"),
+    "flow": _table("flow.csv"),
+    "flow_plot": _figure("flow.png"),
     "layer_table": _table("layers.csv"),
     "prediction_table": _table("predictions.csv"),
     "loss_curve": _figure("loss_curve.png"),
     "prediction_plot": _figure("predictions.png"),
     "comparison": _table("comparison.csv"),
+    "left_out": _table("left_out.csv"),
     "parameter_counts": _table("parameter_counts.csv"),
     "loss_curves": _figure("loss_curves.png"),
     "seed_study": _table("seed_study.csv"),

@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from seqframe import __version__
 from seqframe.config import NO_NUMBERS, PROJECT_ROOT, Settings
 from seqframe.problems import fingerprint
 
@@ -33,10 +34,11 @@ def is_dead(process: str) -> bool:
 
 
 def resume_key(pipeline: str, settings: Settings, rows: pd.DataFrame) -> str:
-    """What must be the same for a run to be taken up again: the place, the pipeline, the settings, the data."""
+    """What must be the same for a run to be taken up again: place, code, pipeline, settings, data."""
     parts = (
         socket.gethostname(),
         str(PROJECT_ROOT),
+        __version__,
         pipeline,
         settings.model_dump_json(exclude={"training": NO_NUMBERS}),
         fingerprint(rows),

@@ -37,7 +37,7 @@ def train(
     stopping then watches in place of the training loss. `part` goes into the announcements.
     """
     recipe = Recipe(
-        batch_size=training.batch_of(len(X)),
+        batch_size=training.batch_of(len(X), carried=network.plan.carried > 0),
         shuffle=training.shuffle,
         cosine=training.schedule == "cosine",
         patience=training.patience or 0,

@@ -31,6 +31,7 @@ class EpochGraph:
 
     def __init__(self, plan: Plan, recipe: Recipe) -> None:
         self.recipe = recipe
+        self.carried = plan.carried
         self.model = assemble(plan, seed=0, kit=layers)
         self.engines = layers.engines(self.model)
         self.optimizer = keras.optimizers.Adam()
@@ -78,11 +79,10 @@ class EpochGraph:
 
     def _train_epoch(self, X: Any, y: Any, seed: Any) -> Any:
         """One pass over the samples in batches, the last with what remains; the sum of loss times batch size."""
-        self._reset_states()
         if self.recipe.shuffle:  # a function of seed and epoch alone
             order = tf.random.experimental.stateless_shuffle(tf.range(X.shape[0]), tf.stack([seed, self.epoch]))
             X, y = tf.gather(X, order), tf.gather(y, order)
-        return _add_batches(self._update, X, y, self.recipe.batch_size)
+        return self._add_batches(self._update, X, y, self.recipe.batch_size)
 
     def _update(self, X: Any, y: Any) -> Any:
         """One step of Adam on one batch; its loss."""
@@ -94,8 +94,8 @@ class EpochGraph:
 
     def _check(self, X: Any, y: Any) -> Any:
         """The loss on the validation data, which nothing is learnt from."""
-        self._reset_states()
-        return _add_batches(self._loss, X, y, min(CHECKED_AT_ONCE, X.shape[0])) / float(X.shape[0])
+        size = 1 if self.carried else min(CHECKED_AT_ONCE, X.shape[0])
+        return self._add_batches(self._loss, X, y, size) / float(X.shape[0])
 
     def _loss(self, X: Any, y: Any) -> Any:
         return self.model.compute_loss(X, y, self.model(X, training=False), training=False)
@@ -109,25 +109,33 @@ class EpochGraph:
             best.assign(tf.where(better, tf.convert_to_tensor(variable), best))
         self.stopped.assign(self.waited >= self.recipe.patience)
 
-    def _reset_states(self) -> None:
+    def _add_batches(self, loss_of: Callable[[Any, Any], Any], X: Any, y: Any, size: int) -> Any:
+        """The sum of loss times batch size over batches of `size` samples and a last one of those that remain.
+
+        A state is carried from batch to batch, and reset where a sequence begins.
+        """
+        samples = X.shape[0]
+
+        def one_batch(batch: Any, total: Any) -> Any:
+            if self.carried:
+                tf.cond(batch % self.carried == 0, self._reset_states, lambda: tf.constant(0))
+            rows = [
+                tf.ensure_shape(part[batch * size : (batch + 1) * size], (size, *part.shape[1:])) for part in (X, y)
+            ]
+            return batch + 1, total + loss_of(*rows) * float(size)
+
+        self._reset_states()
+        _, total = _loop(lambda batch, _: batch < samples // size, one_batch, (tf.constant(0), tf.constant(0.0)))
+        rest = samples % size
+        return total + loss_of(X[-rest:], y[-rest:]) * float(rest) if rest else total
+
+    def _reset_states(self) -> Any:
         for layer in self.model.layers:
             if getattr(layer, "stateful", False):
                 layer.reset_state()
+        return tf.constant(0)
 
 
 def _loop(goes_on: Callable[..., Any], step: Callable[..., Any], start: tuple[Any, ...]) -> Any:
     """A loop inside the graph. Written out, since to have AutoGraph find it doubles the time that tracing takes."""
     return tf.while_loop(goes_on, step, start, parallel_iterations=1)
-
-
-def _add_batches(loss_of: Callable[[Any, Any], Any], X: Any, y: Any, size: int) -> Any:
-    """The sum of loss times batch size over batches of `size` samples and a last one of those that remain."""
-    samples = X.shape[0]
-
-    def one_batch(batch: Any, total: Any) -> Any:
-        rows = [tf.ensure_shape(part[batch * size : (batch + 1) * size], (size, *part.shape[1:])) for part in (X, y)]
-        return batch + 1, total + loss_of(*rows) * float(size)
-
-    _, total = _loop(lambda batch, _: batch < samples // size, one_batch, (tf.constant(0), tf.constant(0.0)))
-    rest = samples % size
-    return total + loss_of(X[-rest:], y[-rest:]) * float(rest) if rest else total

@@ -6,12 +6,14 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from seqframe.baselines import naive_name
-from seqframe.config import Task
+from seqframe.config import Model, Problem, Settings, Task, Training
+from seqframe.evaluation import Scores
+from seqframe.framings import FRAMINGS
 from seqframe.progress import History
 from seqframe.report import figures, tables
 
 
-def compare(naive_scores: dict[str, float], task: Task, *summaries: dict[str, Any]) -> pd.DataFrame:
+def compare(naive_scores: Scores, task: Task, *summaries: dict[str, Any]) -> pd.DataFrame:
     """One row a framing, and one for the naive answer."""
     return tables.comparison(summaries, naive_name(task), naive_scores)
 
@@ -24,3 +26,12 @@ def list_parameters(*layers: pd.DataFrame) -> pd.DataFrame:
 def draw_comparison(*histories: History) -> Figure:
     """The loss of every epoch of all framings."""
     return figures.draw_losses(histories)
+
+
+def list_left_out(problem: Problem, task: Task, model: Model, training: Training) -> pd.DataFrame:
+    """The framings that cannot pose the problem, and why."""
+    settings = Settings(problem=problem, task=task, model=model, training=training)
+    reasons = {framing.name: framing.refusal(settings) for framing in FRAMINGS}
+    return pd.DataFrame(
+        [(name, f"{name} {reason}") for name, reason in reasons.items() if reason], columns=["framing", "reason"]
+    )

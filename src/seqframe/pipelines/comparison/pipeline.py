@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from kedro.pipeline import Pipeline, node
 
 from seqframe.framings import Framing
-from seqframe.pipelines.comparison.nodes import compare, draw_comparison, list_parameters
+from seqframe.pipelines.comparison.nodes import compare, draw_comparison, list_left_out, list_parameters
 
 
 def create_pipeline(framings: Sequence[Framing]) -> Pipeline:
@@ -21,3 +21,9 @@ def create_pipeline(framings: Sequence[Framing]) -> Pipeline:
             node(draw_comparison, each("history"), "loss_curves", name="draw_comparison"),
         ]
     )
+
+
+def create_left_out() -> Pipeline:
+    """The node that names the framings that a comparison has left out."""
+    settings = ["params:problem", "params:task", "params:model", "params:training"]
+    return Pipeline([node(list_left_out, settings, "left_out", name="list_left_out")])

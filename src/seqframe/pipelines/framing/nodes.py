@@ -1,42 +1,63 @@
 """Frame, build, train, evaluate and report one framing. TensorFlow is imported by the nodes that need it, inside."""
 
+from functools import partial
 from typing import Any
 
-import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from seqframe import evaluation, metrics, problems
+from seqframe import evaluation, frame_table
 from seqframe.checkpoints import CheckpointFile
-from seqframe.config import Model, Problem, Training
+from seqframe.config import Model, Task, Training
+from seqframe.evaluation import Scores
 from seqframe.framings import Framing
 from seqframe.plan import Network
-from seqframe.progress import History
+from seqframe.posing import Posed
+from seqframe.progress import History, Remark, announce
 from seqframe.report import figures, tables
-from seqframe.scaling import Scaler
-from seqframe.windows import Windows
 
 Array = NDArray[Any]
 
 
-def frame(
-    rows: pd.DataFrame, scaler: Scaler, windows: Windows, problem: Problem, framing: Framing
-) -> tuple[Array, Array]:
-    """Rows -> X (samples, timesteps, features) and y as the framing poses it, scaled, float32."""
-    available = list(rows.columns)
-    scaled = scaler.scale(rows)
-    features = scaled[problems.feature_columns(problem, available)].to_numpy(np.float32)
-    targets = scaled[problems.target_columns(problem, available)].to_numpy(np.float32)
-    return framing.frame_inputs(features[windows.inputs]), framing.frame_targets(targets[windows.targets])
+def frame(posed: Posed, framing: Framing) -> tuple[Array, Array]:
+    """Rows -> X (samples, timesteps, features) and y as the framing poses them: those trained on, scaled, float32."""
+    return posed.frame(framing, posed.windows)
 
 
-def build(X: Array, y: Array, model: Model, training: Training, framing: Framing) -> tuple[Network, pd.DataFrame]:
+def tabulate_frame(posed: Posed, framing: Framing) -> pd.DataFrame:
+    """Which row went to which cell of X and y."""
+    return frame_table.tabulate_frame(posed, framing)
+
+
+def build(
+    X: Array, y: Array, posed: Posed, model: Model, training: Training, framing: Framing
+) -> tuple[Network, pd.DataFrame]:
     """The untrained network, and its layers with the arithmetic of their parameters beside Keras' own count."""
     from seqframe.network import build_network
 
-    network, counts = build_network(framing.plan(X, y, model), training.seed)
+    network, counts = build_network(framing.plan(X, y, model, len(posed.windows)), training.seed)
     return network, tables.layer_table(network.plan, counts)
+
+
+def check_flow(built: Network, posed: Posed, task: Task, framing: Framing) -> tuple[Network, Any, pd.DataFrame]:
+    """The network again, if it sees no row that it should not; what it sees, judged, and as a table.
+
+    What it misses is announced.
+    """
+    from seqframe.flow import judge, measure_flow, refuse_future
+
+    windows = posed.windows
+    columns = len(posed.features), len(posed.targets)
+    inputs, targets = (
+        (rows.shape[1], each) for rows, each in zip((windows.inputs, windows.targets), columns, strict=True)
+    )
+    flow = measure_flow(built.plan, framing, inputs, targets)
+    judgement = judge(flow, windows, task)
+    refuse_future(judgement, task)
+    if judgement.verdict != "right":
+        announce(Remark(judgement.sentence()))
+    return built, judgement, flow.table()
 
 
 def train(
@@ -48,17 +69,11 @@ def train(
     return train(untrained, X, y, training, checkpoint=checkpoint)
 
 
-def evaluate(
-    network: Network, X: Array, rows: pd.DataFrame, scaler: Scaler, windows: Windows, problem: Problem, framing: Framing
-) -> tuple[pd.DataFrame, dict[str, float]]:
-    """Every predicted value beside its truth, and the scores, in physical units."""
+def evaluate(trained: Network, posed: Posed, framing: Framing) -> tuple[pd.DataFrame, Scores]:
+    """Every predicted value beside its truth, and the scores on the rows trained on and on unseen ones."""
     from seqframe.network import predict
 
-    columns = problems.target_columns(problem, list(rows.columns))
-    truth = evaluation.true_values(rows, columns, windows)
-    prediction = evaluation.predicted_values(predict(network, X), framing, scaler, columns, windows)
-    table = evaluation.tabulate_predictions(truth, prediction, rows, columns, windows)
-    return table, metrics.score(truth, prediction)
+    return evaluation.evaluate(partial(predict, trained), framing, posed)
 
 
 def export(network: Network, X: Array) -> Any:
@@ -69,14 +84,15 @@ def export(network: Network, X: Array) -> Any:
 
 
 def report(
-    layers: pd.DataFrame, history: History, predictions: pd.DataFrame, framing: Framing
-) -> tuple[pd.DataFrame, pd.DataFrame, Figure, Figure]:
-    """What people look at: the layer table, the prediction table, the loss curve and the prediction plot."""
+    layers: pd.DataFrame, history: History, predictions: pd.DataFrame, flow: pd.DataFrame, framing: Framing
+) -> tuple[pd.DataFrame, pd.DataFrame, Figure, Figure, Figure]:
+    """What people look at: the layer table, the prediction table, the loss curve, the predictions and the flow."""
     return (
         layers,
         predictions,
         figures.draw_losses([history]),
         figures.draw_predictions(predictions, framing.name),
+        figures.draw_flow(flow, framing.name),
     )
 
 
@@ -86,7 +102,7 @@ def summarise(
     layers: pd.DataFrame,
     history: History,
     predictions: pd.DataFrame,
-    scores: dict[str, float],
+    scores: Scores,
     framing: Framing,
 ) -> dict[str, Any]:
     """One line of the comparison."""

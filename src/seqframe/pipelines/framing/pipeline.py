@@ -1,29 +1,48 @@
-"""rows -> X, y -> network -> scores, in a namespace of the framing's name."""
+"""posed -> X, y -> network -> scores, in a namespace of the framing's name."""
 
 from kedro.pipeline import Node, Pipeline, node
 
 from seqframe.framings import Framing
 from seqframe.pipelines import bind
-from seqframe.pipelines.framing.nodes import build, evaluate, export, frame, report, summarise, train
+from seqframe.pipelines.framing.nodes import (
+    build,
+    check_flow,
+    evaluate,
+    export,
+    frame,
+    report,
+    summarise,
+    tabulate_frame,
+    train,
+)
 
-POSED = {"rows", "scaler", "windows"}  # what all framings share
+POSED = {"posed"}  # what all framings share
 
 
-def frame_node(framing: Framing) -> Node:
-    """The node that poses the problem to one framing."""
-    return node(bind(frame, framing), ["rows", "scaler", "windows", "params:problem"], ["X", "y"], name="frame")
+def frame_nodes(framing: Framing) -> list[Node]:
+    """The nodes that pose the problem to one framing, and say how."""
+    return [
+        node(bind(frame, framing), "posed", ["X", "y"], name="frame"),
+        node(bind(tabulate_frame, framing), "posed", "frame_table", name="tabulate_frame"),
+    ]
 
 
 def create_pipeline(framing: Framing) -> Pipeline:
     """All nodes of one framing."""
     return Pipeline(
         [
-            frame_node(framing),
+            *frame_nodes(framing),
             node(
                 bind(build, framing),
-                ["X", "y", "params:model", "params:training"],
-                ["untrained", "layers"],
+                ["X", "y", "posed", "params:model", "params:training"],
+                ["built", "layers"],
                 name="build",
+            ),
+            node(
+                bind(check_flow, framing),
+                ["built", "posed", "params:task"],
+                ["untrained", "judgement", "flow"],
+                name="check_flow",
             ),
             node(
                 train,
@@ -31,17 +50,12 @@ def create_pipeline(framing: Framing) -> Pipeline:
                 ["trained", "history"],
                 name="train",
             ),
-            node(
-                bind(evaluate, framing),
-                ["trained", "X", "rows", "scaler", "windows", "params:problem"],
-                ["predictions", "scores"],
-                name="evaluate",
-            ),
+            node(bind(evaluate, framing), ["trained", "posed"], ["predictions", "scores"], name="evaluate"),
             node(export, ["trained", "X"], "model", name="export"),
             node(
                 bind(report, framing),
-                ["layers", "history", "predictions"],
-                ["layer_table", "prediction_table", "loss_curve", "prediction_plot"],
+                ["layers", "history", "predictions", "flow"],
+                ["layer_table", "prediction_table", "loss_curve", "prediction_plot", "flow_plot"],
                 name="report",
             ),
             node(
@@ -52,6 +66,6 @@ def create_pipeline(framing: Framing) -> Pipeline:
             ),
         ],
         inputs=POSED,
-        parameters={"params:problem", "params:model", "params:training"},
+        parameters={"params:task", "params:model", "params:training"},
         namespace=framing.name,
     )

@@ -1,5 +1,6 @@
 """Train one framing from many seeds, and count how often it learns."""
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -7,41 +8,27 @@ import pandas as pd
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from seqframe import evaluation, metrics, problems
-from seqframe.config import Model, Problem, Training
+from seqframe.config import Model, Training
+from seqframe.evaluation import evaluate
 from seqframe.framings import Framing
+from seqframe.posing import TRAINING, Posed
 from seqframe.report import figures, tables
-from seqframe.scaling import Scaler
-from seqframe.windows import Windows
 
 Array = NDArray[Any]
 
 
-def study_seeds(
-    X: Array,
-    y: Array,
-    rows: pd.DataFrame,
-    scaler: Scaler,
-    windows: Windows,
-    problem: Problem,
-    model: Model,
-    training: Training,
-    framing: Framing,
-) -> pd.DataFrame:
+def study_seeds(X: Array, y: Array, posed: Posed, model: Model, training: Training, framing: Framing) -> pd.DataFrame:
     """Train from the seeds 0 … `training.seeds` - 1: one row a seed, with its final loss and its scores."""
     from seqframe.network import draw_network, predict
     from seqframe.training import train
 
-    plan = framing.plan(X, y, model)
-    columns = problems.target_columns(problem, list(rows.columns))
-    truth = evaluation.true_values(rows, columns, windows)
+    plan = framing.plan(X, y, model, len(posed.windows))
     results = []
     for seed in range(training.seeds):
         part = f"seed {seed + 1} of {training.seeds}"
         network, history = train(draw_network(plan, seed), X, y, training.model_copy(update={"seed": seed}), part=part)
-        prediction = evaluation.predicted_values(predict(network, X), framing, scaler, columns, windows)
-        scores = metrics.score(truth, prediction)
-        results.append({"framing": framing.name, "seed": seed, "final_loss": history.losses[-1], **scores})
+        _, scores = evaluate(partial(predict, network), framing, posed)
+        results.append({"framing": framing.name, "seed": seed, "final_loss": history.losses[-1], **scores[TRAINING]})
     return pd.DataFrame(results)
 
 

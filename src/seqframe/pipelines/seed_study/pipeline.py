@@ -6,7 +6,7 @@ from kedro.pipeline import Pipeline, node
 
 from seqframe.framings import Framing
 from seqframe.pipelines import bind
-from seqframe.pipelines.framing.pipeline import POSED, frame_node
+from seqframe.pipelines.framing.pipeline import POSED, frame_nodes
 from seqframe.pipelines.seed_study.nodes import draw_seeds, keep_seeds, study_seeds, summarise_seeds
 
 
@@ -22,8 +22,6 @@ def create_pipeline(framings: Sequence[Framing]) -> Pipeline:
 
 
 def _study_one(framing: Framing) -> Pipeline:
-    settings = ["params:problem", "params:model", "params:training"]
-    study = node(
-        bind(study_seeds, framing), ["X", "y", "rows", "scaler", "windows", *settings], "seeds", name="study_seeds"
-    )
-    return Pipeline([frame_node(framing), study], inputs=POSED, parameters=set(settings), namespace=framing.name)
+    settings = ["params:model", "params:training"]
+    study = node(bind(study_seeds, framing), ["X", "y", "posed", *settings], "seeds", name="study_seeds")
+    return Pipeline([*frame_nodes(framing), study], inputs=POSED, parameters=set(settings), namespace=framing.name)

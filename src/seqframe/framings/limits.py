@@ -1,0 +1,61 @@
+"""What framings cannot do: each function looks at the settings, and says why not as the rest of a sentence, or None."""
+
+from seqframe.config import Settings
+
+
+def equal_lengths(settings: Settings) -> str | None:
+    """For framings that answer once for every step that they read."""
+    task = settings.task
+    if task.equal_lengths:
+        return None
+    return (
+        "gives one output for every input step, so `task.lookback` and `task.horizon` must be equal. "
+        f"Received: lookback={task.lookback}, horizon={task.horizon}."
+    )
+
+
+def whole_window_first(settings: Settings) -> str | None:
+    """For framings that answer after they have read the whole window."""
+    task = settings.task
+    if task.kind != "next_step" or task.lookback == 1 or task.allow_future:
+        return None
+    return (
+        "answers after it has read the whole window, and `task.kind` next_step asks for rows of that window, which it "
+        "would have seen."
+    )
+
+
+def one_row(settings: Settings) -> str | None:
+    """For framings that make a sequence from one row."""
+    lookback = settings.task.lookback
+    if lookback == 1:
+        return None
+    return f"makes a sequence from one row, so `task.lookback` must be 1. Received: {lookback or 'the whole sequence'}."
+
+
+def batch_of_one(settings: Settings) -> str | None:
+    """For framings that carry a state from sample to sample."""
+    batch_size = settings.training.batch_size
+    if batch_size in ("all", 1):
+        return None
+    return (
+        "carries its state from one sample to the next, so that a batch is one sample: "
+        f"`training.batch_size` must be 1, or all, which means 1 here. Received: {batch_size}."
+    )
+
+
+def in_order(settings: Settings) -> str | None:
+    """For framings whose samples must come one after the other."""
+    if not settings.training.shuffle:
+        return None
+    return "carries its state from one sample to the next, so `training.shuffle` must be false. Received: true."
+
+
+def forwards_only(settings: Settings) -> str | None:
+    """For framings that are fed a step at a time."""
+    if not settings.model.bidirectional:
+        return None
+    return (
+        "is given one step at a time, so there is no later step to read backwards from: "
+        "`model.bidirectional` must be false. Received: true."
+    )
