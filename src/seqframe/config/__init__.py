@@ -3,6 +3,7 @@
 A user types them after `--params` (`training.epochs=300`) or writes them into `conf/`, where each number stands once.
 """
 
+from seqframe.config.answers import Answers
 from seqframe.config.groups import PROJECT_ROOT, Settings
 from seqframe.config.model import Model
 from seqframe.config.problem import Problem
@@ -13,6 +14,7 @@ from seqframe.config.training import NO_NUMBERS, Training
 __all__ = [
     "NO_NUMBERS",
     "PROJECT_ROOT",
+    "Answers",
     "Model",
     "Problem",
     "Settings",

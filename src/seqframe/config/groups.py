@@ -1,7 +1,8 @@
-"""The settings by group, as they are typed after `--params`: problem.*, task.*, model.*, training.*."""
+"""The settings by group, as they are typed after `--params`: problem.*, task.*, model.*, training.*, answers.*."""
 
 from pathlib import Path
 
+from seqframe.config.answers import Answers
 from seqframe.config.base import Group
 from seqframe.config.model import Model
 from seqframe.config.problem import Problem
@@ -18,3 +19,4 @@ class Settings(Group):
     task: Task
     model: Model
     training: Training
+    answers: Answers = Answers()

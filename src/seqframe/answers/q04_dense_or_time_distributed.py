@@ -1,0 +1,50 @@
+"""Q4: is there any difference between Dense and TimeDistributed(Dense) on a three-dimensional input?"""
+
+import numpy as np
+import pandas as pd
+
+from seqframe.answers.base import Answer, Question
+from seqframe.backend import keras, tf
+from seqframe.config import Answers
+
+BATCH, STEPS, FEATURES, OUTPUTS = 4, 7, 5, 3
+ROUNDING = 1e-6  # of float32 numbers near 1
+
+
+def ask(settings: Answers) -> Answer:
+    """Copy the weights of Keras' one to the other, and compare what they give and what they would learn."""
+    inputs = tf.constant(np.random.default_rng(0).normal(size=(BATCH, STEPS, FEATURES)), tf.float32)
+    dense = keras.layers.Dense(OUTPUTS)
+    wrapped = keras.layers.TimeDistributed(keras.layers.Dense(OUTPUTS))
+    dense.build(inputs.shape)
+    wrapped.build(inputs.shape)
+    wrapped.set_weights(dense.get_weights())
+    results = {}
+    for name, layer in (("Dense", dense), ("TimeDistributed(Dense)", wrapped)):
+        with tf.GradientTape() as tape:
+            outputs = layer(inputs)
+            loss = tf.reduce_mean(outputs**2)
+        results[name] = [outputs, *tape.gradient(loss, layer.trainable_variables)]
+    names = ("outputs", "gradient of the kernel", "gradient of the bias")
+    differences = [float(np.max(np.abs(a - b))) for a, b in zip(*results.values(), strict=True)]
+    table = pd.DataFrame({"compared": names, "largest difference": differences})
+    return Answer(max(differences), decide(max(differences), dense.count_params()), table)
+
+
+def decide(difference: float, parameters: int) -> str:
+    """The sentence."""
+    if difference <= ROUNDING:
+        return (
+            f"No: with the same {parameters} weights they give the same outputs and gradients (largest difference "
+            f"{difference:.1g}, which is rounding). In today's Keras, TimeDistributed is a name for it, not another layer."
+        )
+    return f"Yes: with the same {parameters} weights their outputs or gradients differ by up to {difference:.1g}."
+
+
+Q4 = Question(
+    name="Q4",
+    text="Dense(1) in place of TimeDistributed(Dense(1)) on a 3-D input: is there any difference?",
+    unit="largest difference of outputs and gradients",
+    method="The weights of one are copied to the other; both get the same random input, and the gradient of the same loss.",
+    ask=ask,
+)
