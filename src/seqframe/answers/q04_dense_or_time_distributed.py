@@ -1,10 +1,9 @@
-"""Q4: is there any difference between Dense and TimeDistributed(Dense) on a three-dimensional input?"""
+"""Q4: Dense and TimeDistributed(Dense) on a three-dimensional input, with the same weights."""
 
 import numpy as np
 import pandas as pd
 
 from seqframe.answers.base import Answer, Question
-from seqframe.backend import keras, tf
 from seqframe.config import Answers
 
 BATCH, STEPS, FEATURES, OUTPUTS = 4, 7, 5, 3
@@ -13,11 +12,13 @@ ROUNDING = 1e-6  # of float32 numbers near 1
 
 def ask(settings: Answers) -> Answer:
     """Copy the weights of Keras' one to the other, and compare what they give and what they would learn."""
+    from seqframe.backend import keras, tf
+
     inputs = tf.constant(np.random.default_rng(0).normal(size=(BATCH, STEPS, FEATURES)), tf.float32)
     dense = keras.layers.Dense(OUTPUTS)
     wrapped = keras.layers.TimeDistributed(keras.layers.Dense(OUTPUTS))
-    dense.build(inputs.shape)
-    wrapped.build(inputs.shape)
+    dense.build(tuple(inputs.shape))
+    wrapped.build(tuple(inputs.shape))
     wrapped.set_weights(dense.get_weights())
     results = {}
     for name, layer in (("Dense", dense), ("TimeDistributed(Dense)", wrapped)):
@@ -36,7 +37,7 @@ def decide(difference: float, parameters: int) -> str:
     if difference <= ROUNDING:
         return (
             f"No: with the same {parameters} weights they give the same outputs and gradients (largest difference "
-            f"{difference:.1g}, which is rounding). In today's Keras, TimeDistributed is a name for it, not another layer."
+            f"{difference:.1g}, which is rounding). In today's Keras TimeDistributed is another name for it."
         )
     return f"Yes: with the same {parameters} weights their outputs or gradients differ by up to {difference:.1g}."
 
@@ -45,6 +46,6 @@ Q4 = Question(
     name="Q4",
     text="Dense(1) in place of TimeDistributed(Dense(1)) on a 3-D input: is there any difference?",
     unit="largest difference of outputs and gradients",
-    method="The weights of one are copied to the other; both get the same random input, and the gradient of the same loss.",
+    method="The weights of one are copied to the other; both get the same random input and the same loss.",
     ask=ask,
 )
