@@ -2,43 +2,32 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from seqframe.config import Model, Problem, Task
-from seqframe.evaluation import first_sequence, predicted_values, tabulate_predictions, true_values
-from seqframe.framings import FRAMINGS, Framing
-from seqframe.scaling import fit_scaler
-from seqframe.windows import cut_windows
-
-COLUMNS = ["b", "a"]
+from seqframe.config import Problem, Task
+from seqframe.evaluation import evaluate, first_sequence
+from seqframe.framings.many_to_one import MANY_TO_ONE
+from seqframe.posing import pose
 
 
-@pytest.fixture
-def rows() -> pd.DataFrame:
-    """Seven rows of counters: a value is 10 times its row, and 1 more in column b."""
-    numbers = np.arange(7.0) * 10
-    return pd.DataFrame({"a": numbers, "b": numbers + 1}, index=range(1900, 1907))
+def test_each_part_has_its_own_scores_and_rows() -> None:
+    posed = pose(Problem(length=5, unseen=2), Task(kind="echo"))
+    predictions, scores = evaluate(lambda X: X[:, :, 0] + (0.1 if len(X) > 1 else 0.0), MANY_TO_ONE, posed)
+    assert scores["training"]["mae"] == pytest.approx(0, abs=1e-7)
+    assert scores["unseen"]["mae"] == pytest.approx(0.1)
+    assert scores["unseen"]["right_to_one_decimal"] == 0
+    assert predictions["part"].tolist() == ["training"] * 5 + ["unseen"] * 10
+    assert predictions["sequence"].tolist() == [0] * 5 + [1] * 5 + [2] * 5
+    assert predictions["row"].tolist() == [0, 1, 2, 3, 4] * 3
 
 
-@pytest.mark.parametrize("framing", FRAMINGS, ids=lambda framing: framing.name)
-def test_counters_come_back_on_their_rows(framing: Framing, rows: pd.DataFrame) -> None:
-    """A network that answered y itself would be right on every row, in physical units."""
-    windows = cut_windows(len(rows), Task(kind="forecast", lookback=3, horizon=3))
-    scaler = fit_scaler(rows, Problem(length=5, scaling="minmax"))
-    scaled = scaler.scale(rows)[COLUMNS].to_numpy()
-    answer = framing.frame_targets(scaled[windows.targets])
-    prediction = predicted_values(answer, framing, scaler, COLUMNS, windows)
-    truth = true_values(rows, COLUMNS, windows)
-    np.testing.assert_allclose(prediction, truth)
-    table = tabulate_predictions(truth, prediction, rows, COLUMNS, windows)
-    expected = (table["row"] - 1900) * 10 + (table["column"] == "b")
-    assert table["truth"].tolist() == expected.tolist()
-    assert table["error"].abs().max() < 1e-9
-    assert len(table) == 2 * 3 * 2
-    assert table.iloc[-1][["window", "step", "row", "column"]].tolist() == [1, 3, 1906, "a"]
-    assert framing.plan(framing.frame_inputs(scaled[windows.inputs]), answer, Model(units=4)).framing == framing.name
+def test_without_unseen_rows_there_is_one_part(tmp_path) -> None:
+    pd.DataFrame({"a": [1.0, 2.0]}).to_csv(tmp_path / "two.csv", index=False)
+    posed = pose(Problem(length=5, unseen=3, table=str(tmp_path / "two.csv")), Task(kind="echo"))
+    _, scores = evaluate(lambda X: np.zeros((1, 2)), MANY_TO_ONE, posed)
+    assert list(scores) == ["training"]
 
 
 def test_the_first_sequence_is_printed_as_the_tutorial_does() -> None:
     values = [-0.04, 0.2, 0.449, 0.6, 1.0]
-    table = pd.DataFrame({"window": [0] * 5 + [1], "column": "x", "prediction": [*values, 9.0]})
+    table = pd.DataFrame({"part": "training", "window": [0] * 5 + [1], "column": "x", "prediction": [*values, 9.0]})
     assert first_sequence(table) == "0.0 0.2 0.4 0.6 1.0"
     assert first_sequence(table, most=2) == "0.0 0.2 …"

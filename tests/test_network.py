@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from seqframe.network import ParameterCountError, assemble, count_parameters, draw_network, predict, to_keras
-from seqframe.plan import Arithmetic, Dense, Lstm, Plan, Shape, TimeDistributed
+from seqframe.plan import Arithmetic, Dense, Plan, Recurrent, Shape, TimeDistributed
 
-PLAN = Plan("test", (7, 3), (Lstm(6, every_step=True),), TimeDistributed(Dense(2)))
+PLAN = Plan("test", (7, 3), (Recurrent(6, every_step=True),), TimeDistributed(Dense(2)))
 
 
 def same(first: tuple[np.ndarray, ...], second: tuple[np.ndarray, ...]) -> bool:
@@ -22,7 +22,7 @@ def test_equal_seeds_draw_equal_weights_whatever_was_drawn_before() -> None:
 def test_other_seeds_and_other_layers_draw_other_weights() -> None:
     kernels = [draw_network(PLAN, seed).weights[0] for seed in range(4)]
     assert len({kernel.tobytes() for kernel in kernels}) == 4
-    stacked = Plan("test", (7, 6), (Lstm(6, every_step=True), Lstm(6, every_step=True)), Dense(2))
+    stacked = Plan("test", (7, 6), (Recurrent(6, every_step=True), Recurrent(6, every_step=True)), Dense(2))
     weights = draw_network(stacked, seed=0).weights
     assert weights[0].shape == weights[3].shape
     assert (weights[0] != weights[3]).any()
@@ -34,7 +34,7 @@ def test_a_layer_whose_arithmetic_is_wrong_stops_the_run() -> None:
         def arithmetic(self, shape: Shape) -> Arithmetic:
             return Arithmetic("inputs * outputs", f"{shape[-1]} * {self.outputs}", shape[-1] * self.outputs)
 
-    plan = Plan("test", (7, 3), (Lstm(6, every_step=False),), Wrong(2))
+    plan = Plan("test", (7, 3), (Recurrent(6, every_step=False),), Wrong(2))
     with pytest.raises(ParameterCountError, match=r"has 6 \* 2 = 12 parameters by arithmetic, and Keras counts 14"):
         count_parameters(plan, assemble(plan, seed=0))
     with pytest.raises(ParameterCountError):

@@ -44,6 +44,13 @@ class Posed:
         if len(self.unseen):
             yield UNSEEN, self.unseen
 
+    def shapes(self) -> tuple[tuple[int, int], tuple[int, int]]:
+        """Of one window: (lookback, features) and (steps, targets)."""
+        return (
+            (self.windows.inputs.shape[1], len(self.features)),
+            (self.windows.targets.shape[1], len(self.targets)),
+        )
+
     def frame(self, framing: Framing, windows: Windows) -> tuple[NDArray[Any], NDArray[Any]]:
         """X (samples, timesteps, features) and y as the framing poses them: scaled, float32."""
         scaled = self.scaler.scale(self.rows)

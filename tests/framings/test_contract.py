@@ -1,75 +1,170 @@
-"""What every framing must keep. A new framing is tested by being listed."""
+"""What every framing must keep, with every cell, body and task. A new framing is tested by being listed."""
 
+import itertools
+from collections.abc import Iterator
+from typing import Any
+
+import keras
 import numpy as np
 import pytest
 
-from seqframe.config import Model, Task
+from seqframe.config import Model, Problem, Settings, Task, Training
 from seqframe.errors import UserError
-from seqframe.framings import FRAMINGS, Framing, check_names, check_task
+from seqframe.evaluation import evaluate
+from seqframe.frame_table import tabulate_frame
+from seqframe.framings import FRAMINGS, TUTORIAL, Framing, able_to_pose, check_names, check_settings
 from seqframe.network import assemble, count_parameters, draw_network, predict, to_keras
-from seqframe.windows import cut_windows
+from seqframe.plan import Plan
+from seqframe.posing import Posed, pose
+from tables import counters, write_counters
 
-WINDOWS, STEPS, FEATURES, TARGETS, UNITS = 2, 5, 3, 4, 6  # all different, so that a swapped axis fails
+UNITS = 6
+TASKS = {
+    "echo": Task(kind="echo", lookback=5),
+    "echo of one row": Task(kind="echo", lookback=1),
+    "next_step": Task(kind="next_step", lookback=5),
+    "next_window": Task(kind="next_window", lookback=5),
+    "equal forecast": Task(kind="forecast", lookback=5, horizon=5, gap=1),
+    "forecast": Task(kind="forecast", lookback=5, horizon=2, gap=1, stride=2),
+    "forecast from one row": Task(kind="forecast", lookback=1, horizon=4),
+}
+MODELS = {
+    "lstm": Model(units=UNITS),
+    "gru": Model(units=UNITS, cell="gru"),
+    "simple_rnn": Model(units=UNITS, cell="simple_rnn", head="dense"),
+    "stacked": Model(units=UNITS, layers=[7, 8]),
+    "bidirectional": Model(units=UNITS, bidirectional=True),
+    "bidirectional gru, stacked": Model(units=UNITS, bidirectional=True, cell="gru", layers=[7, 8]),
+    "regularised": Model(units=UNITS, dropout=0.1, recurrent_dropout=0.1, kernel_l2=0.1, recurrent_l2=0.1, bias_l2=0.1),
+}
+
+
+def settings(task: Task, model: Model = MODELS["lstm"], **training: Any) -> Settings:
+    given = {"epochs": 1, "batch_size": "all", "learning_rate": 0.01, "seed": 0, "seeds": 1} | training
+    return Settings(problem=Problem(length=5), task=task, model=model, training=Training.model_validate(given))
+
+
+def able(task: Task, model: Model = MODELS["lstm"]) -> Iterator[Framing]:
+    return (framing for framing in FRAMINGS if framing.refusal(settings(task, model)) is None)
+
 
 every_framing = pytest.mark.parametrize("framing", FRAMINGS, ids=lambda framing: framing.name)
+every_task_and_framing = pytest.mark.parametrize(
+    ("task", "framing"),
+    [
+        pytest.param(task, framing, id=f"{name}-{framing.name}")
+        for name, task in TASKS.items()
+        for framing in able(task)
+    ],
+)
 
 
-def counters(columns: int) -> np.ndarray:
-    """(windows, steps, columns) in which every value is different."""
-    return np.arange(WINDOWS * STEPS * columns, dtype=np.float32).reshape(WINDOWS, STEPS, columns)
+def a_task_of(framing: Framing, model: Model = MODELS["lstm"]) -> Task:
+    return next(task for task in TASKS.values() if framing.refusal(settings(task, model)) is None)
 
 
-@every_framing
-def test_predictions_land_on_their_rows(framing: Framing) -> None:
-    targets = counters(TARGETS)
-    assert (framing.unframe(framing.frame_targets(targets), targets.shape) == targets).all()
+def every_model_and_framing() -> list[Any]:
+    pairs = itertools.product(MODELS.items(), FRAMINGS)
+    return [
+        pytest.param(model, framing, id=f"{name}-{framing.name}")
+        for (name, model), framing in pairs
+        if any(framing.refusal(settings(task, model)) is None for task in TASKS.values())
+    ]
+
+
+@pytest.fixture(scope="module")
+def problem(tmp_path_factory: pytest.TempPathFactory) -> Problem:
+    return write_counters(tmp_path_factory.mktemp("counters"))
+
+
+def planned(framing: Framing, posed: Posed, model: Model) -> tuple[Plan, np.ndarray, np.ndarray]:
+    X, y = posed.frame(framing, posed.windows)
+    return framing.plan(X, y, model, len(posed.windows)), X, y
+
+
+@every_task_and_framing
+def test_predictions_land_on_their_rows(task: Task, framing: Framing, problem: Problem) -> None:
+    """A network that answered y itself would be right on every row, in physical units."""
+    posed = pose(problem, task)
+    _, y = posed.frame(framing, posed.windows)
+    predictions, scores = evaluate(lambda _: y, framing, posed)
+    expected = [counters(row, column) for row, column in zip(predictions["row"], predictions["column"], strict=True)]
+    assert predictions["truth"].tolist() == expected
+    assert scores["training"]["largest_error"] < 1e-4
+    assert len(predictions) == posed.windows.targets.size * len(posed.targets)
+
+
+@every_task_and_framing
+def test_every_cell_of_the_frame_table_is_that_of_the_array(task: Task, framing: Framing, problem: Problem) -> None:
+    unscaled = problem.model_copy(update={"scaling": "none"})
+    posed = pose(unscaled, task)
+    arrays = dict(zip(("X", "y"), posed.frame(framing, posed.windows), strict=True))
+    table = tabulate_frame(posed, framing)
+    for cell in table.itertuples():
+        place = (cell.sample, cell.timestep, cell.feature) if cell.timestep >= 0 else (cell.sample, cell.feature)
+        assert arrays[cell.array][place] == cell.value == counters(cell.row, cell.column)
+    for name, array in arrays.items():
+        cells = table[table["array"] == name]
+        assert set(cells["shape"]) == {str(array.shape)}
+        samples = array.size // len(array) * cells["sample"].nunique()
+        assert len(cells) == samples, "every cell of a sample is there, once"
+        assert {0, len(array) - 1} <= set(cells["sample"]), "the first and the last"
 
 
 @every_framing
 def test_no_value_is_lost_or_invented(framing: Framing) -> None:
-    inputs = counters(FEATURES)
+    inputs = np.arange(2 * 5 * 3).reshape(2, 5, 3)
     X = framing.frame_inputs(inputs)
     assert X.ndim == 3  # (samples, timesteps, features)
     assert sorted(X.ravel()) == sorted(inputs.ravel())
 
 
-@every_framing
-def test_samples_of_X_and_y_belong_together(framing: Framing) -> None:
-    X, y = framing.frame_inputs(counters(FEATURES)), framing.frame_targets(counters(TARGETS))
-    assert len(X) == len(y)
-    # the step of a value is its number // columns, the same in X and y
-    steps = [np.unique(sample.ravel() // columns) for data, columns in ((X, FEATURES), (y, TARGETS)) for sample in data]
-    for of_X, of_y in zip(steps[: len(X)], steps[len(X) :], strict=True):
-        assert of_X.tolist() == of_y.tolist()
-
-
-@every_framing
-def test_the_network_answers_in_the_shape_of_y(framing: Framing) -> None:
-    X, y = framing.frame_inputs(counters(FEATURES)), framing.frame_targets(counters(TARGETS))
-    plan = framing.plan(X, y, Model(units=UNITS))
+@pytest.mark.parametrize(("model", "framing"), every_model_and_framing())
+def test_the_network_answers_in_the_shape_of_y_and_its_parameters_are_explained(
+    model: Model, framing: Framing, problem: Problem
+) -> None:
+    plan, X, y = planned(framing, pose(problem, a_task_of(framing, model)), model)
     network = draw_network(plan, seed=1)
     assert predict(network, X).shape == y.shape
-    counts = count_parameters(plan, assemble(plan, seed=1))
+    counts = count_parameters(plan, assemble(plan, seed=1))  # raises where arithmetic and Keras differ
     assert sum(counts.values()) == sum(weights.size for weights in network.weights)
+    for layer, shape in plan.layers().values():
+        arithmetic = layer.arithmetic(shape)
+        assert eval(arithmetic.numbers.replace("^", "**")) == arithmetic.value
+
+
+@pytest.mark.parametrize(("model", "framing"), every_model_and_framing())
+def test_saved_and_loaded_it_predicts_alike(model: Model, framing: Framing, problem: Problem, tmp_path) -> None:
+    plan, X, _ = planned(framing, pose(problem, a_task_of(framing, model)), model)
+    network = draw_network(plan, seed=1)
+    to_keras(network).save(tmp_path / "model.keras")
+    loaded = keras.models.load_model(tmp_path / "model.keras")
+    assert all(type(layer).__module__.startswith("keras.") for layer in loaded.layers)
+    expected = predict(network, X)
+    if plan.carried:  # one sequence is all that it takes
+        X, expected = (
+            X[: plan.carried].reshape(1, -1, X.shape[2]),
+            expected[: plan.carried].reshape(1, plan.carried, -1),
+        )
+    np.testing.assert_allclose(loaded(X, training=False).numpy(), expected, atol=1e-5)
 
 
 @every_framing
-def test_batches_do_not_change_predictions(framing: Framing) -> None:
-    X, y = framing.frame_inputs(counters(FEATURES)) / 100, framing.frame_targets(counters(TARGETS))
-    network = draw_network(framing.plan(X, y, Model(units=UNITS)), seed=1)
+def test_batches_do_not_change_predictions(framing: Framing, problem: Problem) -> None:
+    plan, X, _ = planned(framing, pose(problem, a_task_of(framing)), MODELS["lstm"])
+    network = draw_network(plan, seed=1)
     np.testing.assert_allclose(predict(network, X, batch_size=1), predict(network, X), atol=1e-6)
 
 
 @every_framing
-def test_saved_and_loaded_it_predicts_alike(framing: Framing, tmp_path) -> None:
-    import keras
+def test_no_two_runs_of_the_same_seed_differ(framing: Framing, problem: Problem) -> None:
+    from seqframe.training import train
 
-    X, y = framing.frame_inputs(counters(FEATURES)) / 100, framing.frame_targets(counters(TARGETS))
-    network = draw_network(framing.plan(X, y, Model(units=UNITS)), seed=1)
-    to_keras(network).save(tmp_path / "model.keras")
-    loaded = keras.models.load_model(tmp_path / "model.keras")
-    np.testing.assert_allclose(loaded.predict(X, verbose=0), predict(network, X), atol=1e-6)
-    assert all(type(layer).__module__.startswith("keras.") for layer in loaded.layers)
+    plan, X, y = planned(framing, pose(problem, a_task_of(framing)), MODELS["regularised"])
+    training = settings(TASKS["echo"], epochs=3).training
+    first, second = (train(draw_network(plan, seed=1), X, y, training)[0] for _ in range(2))
+    assert all((a == b).all() for a, b in zip(first.weights, second.weights, strict=True))
+    assert any((a != b).any() for a, b in zip(first.weights, draw_network(plan, seed=1).weights, strict=True))
 
 
 @pytest.mark.parametrize(
@@ -78,16 +173,15 @@ def test_saved_and_loaded_it_predicts_alike(framing: Framing, tmp_path) -> None:
         ("one_to_one", (5, 1, 1), (5, 1), {"body_1": 140, "head": 6}),
         ("many_to_one", (1, 5, 1), (1, 5), {"body_1": 140, "head": 30}),
         ("many_to_many", (1, 5, 1), (1, 5, 1), {"body_1": 140, "head": 6}),
+        ("one_step_vector", (1, 1, 5), (1, 5), {"body_1": 220, "head": 30}),
     ],
 )
 def test_the_tutorials_shapes_and_counts(
     name: str, X_shape: tuple[int, ...], y_shape: tuple[int, ...], counts: dict[str, int]
 ) -> None:
     framing = next(framing for framing in FRAMINGS if framing.name == name)
-    window = (np.arange(5) / 5).reshape(1, 5, 1)
-    X, y = framing.frame_inputs(window), framing.frame_targets(window)
+    plan, X, y = planned(framing, pose(Problem(length=5), Task(kind="echo")), Model(units=5))
     assert (X.shape, y.shape) == (X_shape, y_shape)
-    plan = framing.plan(X, y, Model(units=5))
     assert {layer: each.arithmetic(shape).value for layer, (each, shape) in plan.layers().items()} == counts
     assert count_parameters(plan, assemble(plan, seed=0)) == counts
 
@@ -96,28 +190,77 @@ def test_names_are_unique_and_every_framing_says_what_it_is() -> None:
     names = [framing.name for framing in FRAMINGS]
     assert len(set(names)) == len(names)
     assert all(framing.summary.endswith(".") for framing in FRAMINGS)
+    assert [framing.name for framing in TUTORIAL] == ["one_to_one", "many_to_one", "many_to_many"]
 
 
-def test_a_task_that_a_framing_cannot_pose_names_one_that_can() -> None:
-    task = Task(kind="forecast", lookback=3, horizon=2)
-    able = [framing.name for framing in FRAMINGS if framing.can_pose(task)]
-    assert able == ["many_to_one"]
+def test_every_framing_can_pose_something_and_every_task_some_framing() -> None:
     for framing in FRAMINGS:
-        if framing.name in able:
-            check_task(framing, task, FRAMINGS)
-        else:
-            with pytest.raises(
-                UserError, match="Received: lookback=3, horizon=2. A framing that can pose this task: many_to_one"
-            ):
-                check_task(framing, task, FRAMINGS)
+        a_task_of(framing)
+    for task in TASKS.values():
+        assert able_to_pose(settings(task))
 
 
-@every_framing
-def test_every_framing_can_pose_equal_lengths(framing: Framing) -> None:
-    for task in (Task(kind="echo"), Task(kind="forecast", lookback=3, horizon=3)):
-        check_task(framing, task, FRAMINGS)
-        windows = cut_windows(9, task)
-        assert windows.inputs.shape == windows.targets.shape
+@pytest.mark.parametrize(
+    ("name", "asked", "message"),
+    [
+        (
+            "many_to_many",
+            settings(Task(kind="forecast", lookback=3, horizon=2)),
+            "many_to_many gives one output for every input step, so `task.lookback` and `task.horizon` must be equal. "
+            "Received: lookback=3, horizon=2. A framing that can pose this: many_to_one, one_step_vector, "
+            "encoder_decoder, pyramid, dense.",
+        ),
+        (
+            "one_to_many",
+            settings(Task(kind="forecast", lookback=3, horizon=2)),
+            "one_to_many makes a sequence from one row, so `task.lookback` must be 1. Received: 3.",
+        ),
+        (
+            "many_to_one",
+            settings(Task(kind="next_step")),
+            "many_to_one answers after it has read the whole window, and `task.kind` next_step asks for rows of that "
+            "window, which it would have seen. A framing that can pose this: one_to_one, many_to_many, stateful.",
+        ),
+        (
+            "stateful",
+            settings(Task(kind="echo"), batch_size=4),
+            "`training.batch_size` must be 1, or all, which means 1 here. Received: 4. A framing that can pose this: "
+            "one_to_one,",
+        ),
+        (
+            "stateful",
+            settings(Task(kind="echo"), MODELS["bidirectional"]),
+            "`model.bidirectional` must be false. Received: true. A framing that can pose this: one_to_one,",
+        ),
+        (
+            "pyramid",
+            settings(Task(kind="forecast", lookback=2, horizon=2), Model(units=5, layers=[5, 4, 3])),
+            "pyramid halves time from layer to layer, so that 3 layers need `task.lookback` of 3. Received: 2.",
+        ),
+        ("stateful", settings(Task(kind="echo"), shuffle=True), "`training.shuffle` must be false. Received: true."),
+    ],
+)
+def test_what_a_framing_cannot_do_names_one_that_can(name: str, asked: Settings, message: str) -> None:
+    framing = next(framing for framing in FRAMINGS if framing.name == name)
+    with pytest.raises(UserError) as caught:
+        check_settings(framing, asked, FRAMINGS)
+    assert message in str(caught.value)
+    for other in able_to_pose(asked):
+        check_settings(other, asked, FRAMINGS)
+
+
+def test_a_pyramid_needs_steps_to_halve() -> None:
+    pyramid = next(framing for framing in FRAMINGS if framing.name == "pyramid")
+    for steps in range(1, 9):
+        for levels in range(1, 5):
+            model = Model(units=4, layers=[4] * levels)
+            X, y = np.zeros((2, steps, 3)), np.zeros((2, 2))
+            if levels > 1 and steps < 2 ** (levels - 2) + 1:
+                with pytest.raises(UserError, match=f"Received: {steps}. Give model.layers fewer widths"):
+                    pyramid.plan(X, y, model)
+            else:
+                kinds = [layer.kind for layer in pyramid.plan(X, y, model).body]
+                assert sum("pairs" in kind for kind in kinds) == levels - 1
 
 
 def test_unknown_framings_are_refused() -> None:

@@ -2,11 +2,13 @@ import pytest
 
 from seqframe import layers
 from seqframe.network import assemble
-from seqframe.plan import Dense, Lstm, Plan, TimeDistributed
+from seqframe.plan import Dense, Plan, Recurrent, TimeDistributed
 
 
 def plan(steps: int, dropout: float = 0.0) -> Plan:
-    return Plan("many_to_many", (steps, 3), (Lstm(6, every_step=True, dropout=dropout),), TimeDistributed(Dense(2)))
+    return Plan(
+        "many_to_many", (steps, 3), (Recurrent(6, every_step=True, dropout=dropout),), TimeDistributed(Dense(2))
+    )
 
 
 def test_what_runs_each_layer_is_said() -> None:

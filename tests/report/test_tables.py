@@ -1,11 +1,11 @@
 import pandas as pd
 
-from seqframe.plan import Dense, Lstm, Plan
+from seqframe.plan import Dense, Plan, Recurrent
 from seqframe.report.tables import comparison, layer_table, seed_summary
 
 
 def test_the_layer_table_explains_its_counts() -> None:
-    plan = Plan("many_to_one", (5, 1), (Lstm(5, every_step=False),), Dense(5))
+    plan = Plan("many_to_one", (5, 1), (Recurrent(5, every_step=False),), Dense(5))
     table = layer_table(plan, {"body_1": 140, "head": 30})
     assert table["with_numbers"].tolist() == ["4 * ((1 + 1) * 5 + 5^2)", "5 * 5 + 5"]
     assert table["parameters"].tolist() == table["keras_counts"].tolist() == [140, 30]

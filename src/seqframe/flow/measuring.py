@@ -6,6 +6,7 @@ and one more draw, with gates that let everything pass, decides whether there is
 """
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,7 @@ from seqframe.plan import Plan
 DRAWS = 3
 MOST_ANSWERS = 32  # how many answered steps are looked at; of more, these are spread evenly
 OPEN = 5.0  # the bias of an open gate
+FEW_STEPS = 16  # up to here a graph takes longer to make than it saves
 FAINT = 1e-3  # inputs so small that nothing is cut off
 
 
@@ -59,6 +61,9 @@ def _gradients(plan: Plan, places: NDArray[np.bool_]) -> Iterator[NDArray[np.flo
     """
     random = np.random.default_rng(0)
     model = assemble(plan, seed=0, kit=layers)
+    gradient = partial(_gradient, model)
+    if plan.input_shape[0] > FEW_STEPS:
+        gradient = tf.function(gradient, autograph=False)
     for draw in range(DRAWS + 1):
         X = np.repeat(random.normal(size=(1, *plan.input_shape)), len(places), axis=0)  # (answers, timesteps, features)
         if draw == DRAWS:
@@ -67,7 +72,8 @@ def _gradients(plan: Plan, places: NDArray[np.bool_]) -> Iterator[NDArray[np.flo
         elif draw:
             model.set_weights([_redraw(weights, random) for weights in model.get_weights()])
         weights = places * random.choice([-1.0, 1.0], size=places.shape[1])  # so that targets do not cancel
-        yield _gradient(model, X, weights)
+        gradients = gradient(tf.constant(X, tf.float32), tf.constant(weights, tf.float32)).numpy()
+        yield np.abs(gradients.astype(np.float64)).reshape(len(weights), -1)
 
 
 def _redraw(weights: NDArray[Any], random: np.random.Generator) -> NDArray[Any]:
@@ -79,15 +85,13 @@ def _redraw(weights: NDArray[Any], random: np.random.Generator) -> NDArray[Any]:
     return redrawn
 
 
-def _gradient(model: Any, X: NDArray[Any], weights: NDArray[Any]) -> NDArray[np.float64]:
-    inputs = tf.constant(X, tf.float32)
+def _gradient(model: Any, X: Any, weights: Any) -> Any:
+    """The gradient of each weighted answer by its own copy of the sample: shaped like X."""
     with tf.GradientTape() as tape:
-        tape.watch(inputs)
-        answers = tf.reshape(model(inputs, training=False), weights.shape)
-        total = tf.reduce_sum(answers * tf.constant(weights, tf.float32))
-    gradient = tape.gradient(total, inputs, unconnected_gradients="zero").numpy()
-    absolute: NDArray[np.float64] = np.abs(gradient.astype(np.float64)).reshape(len(weights), -1)
-    return absolute
+        tape.watch(X)
+        answers = tf.reshape(model(X, training=False), weights.shape)
+        total = tf.reduce_sum(answers * weights)
+    return tape.gradient(total, X, unconnected_gradients="zero")
 
 
 def _open_gates(model: Any) -> None:

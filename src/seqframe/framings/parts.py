@@ -39,3 +39,8 @@ def same_at_every_step(model: Model, y_shape: Shape) -> Layer:
     """One head with the same weights at every step: y is (samples, timesteps, targets)."""
     head = Dense(y_shape[-1])
     return head if model.head == "dense" else TimeDistributed(head)
+
+
+def dense_at_every_step(model: Model, y_shape: Shape) -> Layer:
+    """The same, for networks that are asked for any number of steps, over which Keras' TimeDistributed goes wrong."""
+    return Dense(y_shape[-1])

@@ -3,7 +3,7 @@
 from seqframe.config import Model
 from seqframe.errors import UserError
 from seqframe.framings.base import Framing
-from seqframe.framings.limits import whole_window_first
+from seqframe.framings.limits import fewest_steps, steps_to_halve, whole_window_first
 from seqframe.framings.parts import one_vector, recurrent
 from seqframe.framings.reshaping import reshape_back, whole_windows, window_vectors
 from seqframe.plan import Layer, PadStep, PairSteps, Shape
@@ -22,9 +22,9 @@ def halve_time(model: Model, X_shape: Shape, y_shape: Shape) -> tuple[Layer, ...
         if level > 1:
             if steps < 2:
                 raise UserError(
-                    f"Every layer of a pyramid but the first reads pairs of steps, and {len(widths)} layers need "
-                    f"{2 ** (len(widths) - 2) + 1} steps. Received: task.lookback={X_shape[0]}. "
-                    "Read more rows, or give model.layers fewer widths; many_to_one reads any number of steps."
+                    f"pyramid halves time from layer to layer, so that {len(widths)} layers need sequences of "
+                    f"{fewest_steps(len(widths))} rows. Received: {X_shape[0]}. "
+                    "Give model.layers fewer widths; many_to_one reads any number of rows."
                 )
             below = body[-1].output_shape((steps, 1))[-1]
             body += [PadStep()] * (steps % 2) + [PairSteps(below)]
@@ -41,5 +41,5 @@ PYRAMID = Framing(
     unframe=reshape_back,
     body=halve_time,
     head=one_vector,
-    limits=(whole_window_first,),
+    limits=(whole_window_first, steps_to_halve),
 )

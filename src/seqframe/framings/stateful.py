@@ -2,7 +2,7 @@
 
 from seqframe.framings.base import Framing
 from seqframe.framings.limits import batch_of_one, equal_lengths, forwards_only, in_order
-from seqframe.framings.parts import every_state, same_at_every_step
+from seqframe.framings.parts import dense_at_every_step, every_state
 from seqframe.framings.reshaping import reshape_back, single_steps
 
 STATEFUL = Framing(
@@ -12,7 +12,7 @@ STATEFUL = Framing(
     frame_targets=single_steps,  # y (windows * steps, 1, targets)
     unframe=reshape_back,
     body=every_state,
-    head=same_at_every_step,
+    head=dense_at_every_step,
     limits=(equal_lengths, batch_of_one, in_order, forwards_only),
     carries_state=True,
 )

@@ -10,6 +10,7 @@ from seqframe.backend import keras, tf
 FEWEST_STEPS = 8  # with fewer, two calls from the graph into Python and loading Numba cost what they save
 
 
+@keras.saving.register_keras_serializable("seqframe")  # Bidirectional copies its layers through their configuration
 class LSTM(keras.layers.LSTM):  # type: ignore[misc]
     """keras.layers.LSTM: its arguments, weights and numbers (to rounding), on the processor in a fraction of its time.
 

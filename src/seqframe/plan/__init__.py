@@ -4,11 +4,12 @@ Nothing here imports TensorFlow. `seqframe.network` turns a plan into Keras laye
 parameters as the arithmetic does.
 """
 
-from seqframe.plan.base import Arithmetic, Layer, Network, Plan, Shape, Weights
+from seqframe.plan.base import NO_PARAMETERS, Arithmetic, Layer, Network, Plan, Shape, Weights
 from seqframe.plan.plain import Dense, Dropout, Flatten, PadStep, PairSteps, Repeat, TimeDistributed
 from seqframe.plan.recurrent import Bidirectional, Recurrent
 
 __all__ = [
+    "NO_PARAMETERS",
     "Arithmetic",
     "Bidirectional",
     "Dense",

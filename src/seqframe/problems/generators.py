@@ -75,7 +75,7 @@ def make_copy_memory(random: np.random.Generator, problem: Problem, number: int)
     Source: Hochreiter and Schmidhuber (1997); in this form Arjovsky, Shah and Bengio, "Unitary evolution recurrent
     neural networks", ICML 2016.
     """
-    kept = min(problem.length - problem.delay, problem.delay)
+    kept = max(0, min(problem.length - problem.delay, problem.delay))
     value, signal = np.zeros(problem.length), np.zeros(problem.length)
     value[:kept] = random.uniform(0, 1, kept)
     signal[problem.delay : problem.delay + kept] = 1

@@ -47,13 +47,8 @@ def check_flow(built: Network, posed: Posed, task: Task, framing: Framing) -> tu
     """
     from seqframe.flow import judge, measure_flow, refuse_future
 
-    windows = posed.windows
-    columns = len(posed.features), len(posed.targets)
-    inputs, targets = (
-        (rows.shape[1], each) for rows, each in zip((windows.inputs, windows.targets), columns, strict=True)
-    )
-    flow = measure_flow(built.plan, framing, inputs, targets)
-    judgement = judge(flow, windows, task)
+    flow = measure_flow(built.plan, framing, *posed.shapes())
+    judgement = judge(flow, posed.windows, task)
     refuse_future(judgement, task)
     if judgement.verdict != "right":
         announce(Remark(judgement.sentence()))
