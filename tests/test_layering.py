@@ -14,11 +14,13 @@ PACKAGE = ROOT / "src" / "seqframe"
 STOREYS = [
     {"errors", "backend"},
     {"config", "progress", "plan"},
-    {"windows", "scaling", "metrics", "baselines", "problems", "checkpoints"},
+    {"windows", "splits", "scaling", "metrics", "problems", "checkpoints"},
     {"framings", "layers", "datasets"},
-    {"network", "evaluation"},
+    {"posing"},
+    {"network", "evaluation", "baselines", "frame_table"},
     {"training", "flow"},
     {"report", "tracking"},
+    {"answers"},
     {"terminal"},
     {"pipelines"},
     {"pipeline_registry", "hooks"},
@@ -29,7 +31,7 @@ ROOMS = {
     "keras": {"backend"},
     "mlflow": {"tracking"},
     "kedro": {"pipelines", "pipeline_registry", "settings", "hooks", "cli", "datasets"},
-    "matplotlib": {"report", "pipelines"},
+    "matplotlib": {"report", "pipelines", "answers"},
 }
 USES_TENSORFLOW = {"network", "training", "flow", "layers"}  # and nodes and datasets, inside functions
 

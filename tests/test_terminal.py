@@ -1,4 +1,5 @@
 import io
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -6,10 +7,15 @@ import yaml
 from rich.console import Console
 
 from conftest import ROOT
-from seqframe.config import Settings, read_settings
+from seqframe.config import Settings, Task, read_settings
+from seqframe.frame_table import tabulate_frame
+from seqframe.framings.many_to_one import MANY_TO_ONE
+from seqframe.posing import pose
 from seqframe.progress import EpochsDone, announce
 from seqframe.report.tables import comparison
 from seqframe.terminal import Screen
+from seqframe.terminal.tables import frame_lines
+from tables import write_counters
 
 
 @pytest.fixture
@@ -63,13 +69,23 @@ def test_the_comparison_and_the_commands_that_look_closer(monkeypatch: pytest.Mo
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "sqlite:////a b/mlflow.db")
     scores = {"mse": 0.01, "mae": 0.1, "largest_error": 0.2, "right_to_one_decimal": 1.0}
     framing = {"framing": "many_to_many", "X": "(1, 5, 1)", "y": "(1, 5, 1)", "parameters": "140 + 6 = 146"}
-    line = {**framing, "epochs": 1000, "final_loss": 0.00058, **scores, "predicted": "0.0 0.2 0.4 0.6 0.8"}
+    line = {
+        **framing,
+        "epochs": 1000,
+        "final_loss": 0.00058,
+        **scores,
+        "unseen_mae": 0.3,
+        "predicted": "0.0 0.2 0.4 0.6 0.8",
+    }
+    naive = {"training": {**scores, "right_to_one_decimal": 0.0}, "unseen": {"mae": 0.25}}
     written = io.StringIO()
-    tables = {"comparison": comparison([line], "naive: mean", {**scores, "right_to_one_decimal": 0.0})}
+    tables = {"comparison": comparison([line], "naive: mean", naive)}
     Screen(Console(file=written)).show(tables, {"pipeline_names": ["many_to_many"]})
     text = written.getvalue()
     assert "0.0 0.2 0.4 0.6 0.8" in text
-    assert "140 + 6 = 146" in text
+    assert "140+6=146" in text
+    assert "0.3" in text.split("many_to_many")[1].splitlines()[0]
+    assert "0.25" in text.split("naive: mean")[1].splitlines()[0]
     assert "yes" in text.split("many_to_many")[1].splitlines()[0]
     assert "no" in text.split("naive: mean")[1].splitlines()[0]
     assert "mlflow ui --backend-store-uri 'sqlite:////a b/mlflow.db'" in text
@@ -81,3 +97,14 @@ def test_a_server_is_named_by_its_address(monkeypatch: pytest.MonkeyPatch) -> No
     written = io.StringIO()
     Screen(Console(file=written)).show({"seed_study": pd.DataFrame()}, {"pipeline_names": []})
     assert "Compare the runs:  http://localhost:5000" in written.getvalue()
+
+
+def test_a_frame_table_names_rows_and_where_there_are_several_columns_them_too(tmp_path: Path) -> None:
+    posed = pose(write_counters(tmp_path), Task(kind="forecast", lookback=2, horizon=2))
+    text = frame_lines(tabulate_frame(posed, MANY_TO_ONE), most=1)
+    assert text.splitlines()[1:] == [
+        "many_to_one   X (13, 2, 3)   y (13, 8)",
+        "  X[0] = [1900.c 1900.a 1900.b] [1901.c 1901.a 1901.b]   "
+        "y[0] = 1902.g 1902.d 1902.f 1902.e 1903.g 1903.d 1903.f 1903.e",
+        "  …",
+    ]

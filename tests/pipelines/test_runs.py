@@ -9,10 +9,12 @@ from kedro.runner import ThreadRunner
 
 from conftest import ROOT, all_runs
 from seqframe import network
-from seqframe.framings import FRAMINGS
+from seqframe.errors import UserError
+from seqframe.framings import FRAMINGS, TUTORIAL
 
-NAMES = [framing.name for framing in FRAMINGS]
+NAMES = [framing.name for framing in TUTORIAL]
 SHORT = {"epochs": 20}
+FILES = ("layers.csv", "loss_curve.png", "predictions.png", "flow.csv", "flow.png", "frame_table.csv")
 
 
 def losses(store: Any, run: Any) -> list[float]:
@@ -46,7 +48,7 @@ def test_a_run_of_all_framings(run_pipeline, store, project: Path) -> None:
     kept = {str(path.relative_to(project / "data")) for path in (project / "data").rglob("*") if path.is_file()}
     for name in NAMES:
         assert {f"06_models/{name}.keras", f"07_model_output/{name}/predictions.csv"} <= kept
-        assert {f"08_reporting/{name}/{file}" for file in ("layers.csv", "loss_curve.png", "predictions.png")} <= kept
+        assert {f"08_reporting/{name}/{file}" for file in FILES} <= kept
     assert {f"08_reporting/{file}" for file in ("comparison.csv", "parameter_counts.csv", "loss_curves.png")} <= kept
 
 
@@ -67,7 +69,10 @@ def test_runs_line_up_in_mlflow(run_pipeline, store) -> None:
     assert one.data.metrics["final_loss"] == losses(store, one)[-1]
     assert len({run.data.tags["data.fingerprint"] for run in runs.values()}) == 1
     artifacts = {file.path for file in store.list_artifacts(one.info.run_id)}
-    assert artifacts == {"layers.csv", "predictions.csv", "loss_curve.png", "predictions.png"}
+    assert artifacts == {*FILES, "predictions.csv"}
+    assert one.data.tags["flow"] == "right"
+    assert runs["one_to_one"].data.tags["flow"] == "blind"
+    assert {"training/mae", "unseen/mae"} <= set(one.data.metrics)
     of_all = {file.path for file in store.list_artifacts(parent.info.run_id)}
     assert of_all == {"comparison.csv", "parameter_counts.csv", "loss_curves.png"}
     assert len(one.outputs.model_outputs) == 1
@@ -89,7 +94,7 @@ def test_the_same_numbers_whichever_runner_and_order(run_pipeline, store) -> Non
         runs = [run for run in all_runs(store) if run.data.tags["framing"] == name]
         assert len(runs) == (3 if name == "many_to_many" else 2)
         assert len({tuple(losses(store, run)) for run in runs}) == 1
-        assert len({run.data.metrics["score/mse"] for run in runs}) == 1
+        assert len({run.data.metrics["training/mse"] for run in runs}) == 1
 
 
 def test_another_seed_gives_other_numbers(run_pipeline, store) -> None:
@@ -157,3 +162,57 @@ def test_a_seed_of_the_study_is_the_same_as_a_run_with_that_seed(run_pipeline, s
     run_pipeline("many_to_many", training={**SHORT, "seed": 2})
     seeds = result["seed_table"].load().set_index(["framing", "seed"])["final_loss"]
     assert seeds["many_to_many", 2] == all_runs(store)[0].data.metrics["final_loss"]
+
+
+def test_compare_runs_every_framing_that_can_and_names_those_that_cannot(run_pipeline, store, capsys) -> None:
+    result = run_pipeline("compare", training={"epochs": 2}, task={"kind": "forecast", "lookback": 3, "horizon": 2})
+    able = ["many_to_one", "one_step_vector", "encoder_decoder", "pyramid", "dense"]
+    assert result["comparison"].load()["framing"].tolist() == [*able, "naive: last value"]
+    left_out = result["left_out"].load().set_index("framing")["reason"]
+    assert sorted([*able, *left_out.index]) == sorted(framing.name for framing in FRAMINGS)
+    assert left_out["many_to_many"].endswith("must be equal. Received: lookback=3, horizon=2.")
+    runs = by_framing(store)
+    assert set(runs) == {*able, "all"}
+    assert {run.info.status for run in runs.values()} == {"FINISHED"}
+    assert "left_out.csv" in {file.path for file in store.list_artifacts(runs["all"].info.run_id)}
+    out = capsys.readouterr().out
+    assert "Left out: one_to_many makes a sequence from one row, so `task.lookback` must be 1. Received: 3." in out
+
+
+def test_every_framing_runs_on_a_task_of_its_own(run_pipeline, store) -> None:
+    run_pipeline("one_to_many", training=SHORT, task={"kind": "forecast", "lookback": 1, "horizon": 3})
+    run_pipeline("stateful", training=SHORT)
+    runs = by_framing(store)
+    assert runs["one_to_many"].data.params["X_shape"] == "(2, 1, 1)"
+    assert runs["stateful"].data.params["training.batch_size"] == "1"
+    assert {run.info.status for run in runs.values()} == {"FINISHED"}
+
+
+def test_a_network_that_sees_the_future_is_refused_before_it_is_trained(run_pipeline, store) -> None:
+    asked = {"training": SHORT, "task": {"kind": "next_step"}, "model": {"bidirectional": True}}
+    with pytest.raises(UserError, match="many_to_many sees the future: answer 1 depends on steps 2 to 4"):
+        run_pipeline("many_to_many", **asked)
+    (run,) = all_runs(store)
+    assert run.info.status == "FAILED"
+    assert not losses(store, run)
+    run_pipeline("many_to_many", **{**asked, "task": {"kind": "next_step", "allow_future": True}})
+    assert by_framing(store)["many_to_many"].data.tags["flow"] == "future"
+
+
+def test_what_a_network_misses_is_said(run_pipeline, store, capsys) -> None:
+    run_pipeline("many_to_many", training=SHORT, task={"kind": "next_window"})
+    said = "many_to_many is blind: answer 1 misses step 2 of the window, which it could have seen."
+    assert said in capsys.readouterr().out
+    assert all_runs(store)[0].data.tags["flow.judgement"] == said
+
+
+def test_the_frame_table_of_every_framing_that_can(run_pipeline, store, project: Path, capsys) -> None:
+    result = run_pipeline("frame_table", task={"kind": "next_step"})
+    assert {name for name in result if name.endswith("frame_table")} == {
+        f"{name}.frame_table" for name in ("one_to_one", "many_to_many", "stateful")
+    }
+    assert not all_runs(store), "nothing is trained, and there is nothing to track"
+    assert (project / "data" / "08_reporting" / "many_to_many" / "frame_table.csv").exists()
+    out = capsys.readouterr().out
+    assert "many_to_many   X (1, 4, 1)   y (1, 4, 1)\n  X[0] = [0] [1] [2] [3]   y[0] = [1] [2] [3] [4]" in out
+    assert "Left out: dense answers after it has read the whole window" in out

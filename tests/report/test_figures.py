@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 
 from seqframe.progress import History
-from seqframe.report.figures import draw_losses, draw_predictions, draw_seeds
+from seqframe.report.figures import draw_flow, draw_losses, draw_predictions, draw_seeds
 
 
 def test_every_loss_is_drawn() -> None:
@@ -25,13 +25,30 @@ def test_every_prediction_is_drawn_over_the_truth() -> None:
             "column": ["x"] * 4 + ["y"] * 4,
             "truth": [0, 1, 1, 2] * 2,
             "prediction": np.arange(8.0),
+            "part": "training",
+            "sequence": 0,
         }
     )
-    (axes,) = draw_predictions(table, "many_to_one").axes
+    others = [table.assign(part="unseen"), table.assign(sequence=1)]
+    (axes,) = draw_predictions(pd.concat([table, *others]), "many_to_one").axes
     truth, predicted = axes.lines[0], axes.lines[1]
     assert truth.get_xdata().tolist() == [0, 1, 2]
     assert predicted.get_ydata().tolist() == [0, 1, 2, 3]
     assert len(axes.lines) == 4
+
+
+def test_what_flows_is_dark_and_what_does_not_is_white() -> None:
+    flow = pd.DataFrame({"answers": [1, 50], "reads_1": [1e-3, 0.5], "reads_2": [0.0, 0.25]})
+    axes, bar = draw_flow(flow, "many_to_many").axes
+    (mesh,) = axes.collections
+    assert mesh.get_array().mask.tolist() == [[False, True], [False, False]]
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["1", "50"]
+    assert axes.get_ylim()[0] > axes.get_ylim()[1], "the first answer stands on top"
+    assert bar.get_ylabel() == "mean |gradient|"
+
+
+def test_a_flow_of_nothing_is_drawn() -> None:
+    draw_flow(pd.DataFrame({"answers": [1], "reads_1": [0.0]}), "none").savefig(BytesIO())
 
 
 def test_seeds_that_learnt_are_filled() -> None:

@@ -13,7 +13,9 @@ def test_the_layer_table_explains_its_counts() -> None:
 
 
 def test_the_naive_answer_stands_below_the_framings() -> None:
-    table = comparison([{"framing": "a", "epochs": 3, "mse": 0.1}], "naive: mean", {"mse": 0.2})
+    line = {"framing": "a", "epochs": 3, "mse": 0.1, "unseen_mse": 0.4}
+    table = comparison([line], "naive: mean", {"training": {"mse": 0.2}, "unseen": {"mse": 0.3}})
+    assert table["unseen_mse"].tolist() == [0.4, 0.3]
     assert table["framing"].tolist() == ["a", "naive: mean"]
     assert table["mse"].tolist() == [0.1, 0.2]
     assert pd.isna(table["epochs"].iloc[1])

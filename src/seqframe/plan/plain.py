@@ -102,7 +102,7 @@ class PadStep(_Unweighted):
 
     @property
     def kind(self) -> str:
-        return "ZeroPadding1D (a step in front)"
+        return "ZeroPadding1D((1, 0))"
 
     def output_shape(self, shape: Shape) -> Shape:
         return (shape[0] + 1, *shape[1:])
@@ -116,7 +116,7 @@ class PairSteps(_Unweighted):
 
     @property
     def kind(self) -> str:
-        return "Reshape (steps in pairs)"
+        return f"Reshape((-1, {2 * self.features}))"
 
     def output_shape(self, shape: Shape) -> Shape:
         return (shape[0] // 2, 2 * self.features)

@@ -19,11 +19,11 @@ def parameter_table(layers: pd.DataFrame) -> Table:
 def comparison_table(comparison: pd.DataFrame) -> Table:
     """The framings side by side, and the naive answer below them."""
     unseen = "unseen_mae" in comparison
-    numbers = ["epochs", "final loss", "MAE", *["unseen"] * unseen, "largest"]
+    numbers = ["epochs", "loss", "MAE", *["unseen MAE"] * unseen, "largest"]
     table = _table("Comparison", ["framing", "X", "y", "parameters"], numbers, ["to 0.1?", "predicted"])
     for row in comparison.itertuples():
         naive = pd.isna(row.epochs)
-        trained = (row.X, row.y, row.parameters, f"{row.epochs:.0f}", f"{row.final_loss:.2g}")
+        trained = (row.X, row.y, str(row.parameters).replace(" ", ""), f"{row.epochs:.0f}", f"{row.final_loss:.2g}")
         table.add_row(
             row.framing,
             *([""] * 5 if naive else trained),
