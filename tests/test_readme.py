@@ -28,7 +28,7 @@ def test_adding_a_framing_takes_one_file_and_one_entry(kedro, project: Path) -> 
     listed = listed.replace(
         "from seqframe.framings.base", "from seqframe.framings.backwards import BACKWARDS\nfrom seqframe.framings.base"
     )
-    (framings / "__init__.py").write_text(listed.replace("    MANY_TO_MANY,\n", "    MANY_TO_MANY,\n    BACKWARDS,\n"))
+    (framings / "__init__.py").write_text(listed.replace("    DENSE,\n", "    DENSE,\n    BACKWARDS,\n"))
 
     answer = kedro("run", "--pipeline=backwards", "--params", "training.epochs=50")
     assert answer.returncode == 0, answer.stderr
