@@ -1,5 +1,6 @@
 """What happens around Kedro's runs: settings are checked first, MLflow and the terminal are told."""
 
+from collections.abc import Callable
 from typing import Any
 
 from kedro.framework.context import KedroContext
@@ -13,7 +14,7 @@ from seqframe.config import Settings, read_settings
 from seqframe.errors import UserError
 from seqframe.framings import FRAMINGS, check_names, check_task
 from seqframe.terminal import Screen
-from seqframe.tracking import RunBook, Session
+from seqframe.tracking import Book, RunBook, Session, Tracker
 
 
 class SettingsHooks:
@@ -37,10 +38,11 @@ class SettingsHooks:
 
 
 class TrackingHooks:
-    """Tell MLflow."""
+    """Tell MLflow, through a book that is kept in this process unless `keep_book` is told otherwise."""
 
     def __init__(self) -> None:
-        self._book: RunBook | None = None
+        self.keep_book: Callable[[Session, bool], Book] = RunBook
+        self._tracker: Tracker | None = None
         self._checkpoints: list[CheckpointFile] = []
 
     @hook_impl
@@ -60,21 +62,13 @@ class TrackingHooks:
         held = [checkpoint.claim() and checkpoint.exists() for checkpoint in self._checkpoints]
         resumable = SettingsHooks.settings.training.resume and any(held)
         session = Session(run_params["run_id"], name_of(run_params), framings, SettingsHooks.settings)
-        self._book = RunBook(session, resumable)
+        self._tracker = Tracker(session, self.keep_book(session, resumable))
 
     @hook_impl
     def after_node_run(self, node: Node, inputs: dict[str, Any], outputs: dict[str, Any]) -> None:
         """Log what the node gave."""
-        if self._book is None:
-            return
-        framing = node.namespace or ""
-        step = node.name.rpartition(".")[2]
-        if step == "frame":
-            self._book.open(framing, inputs["rows"], outputs[f"{framing}.X"], outputs[f"{framing}.y"])
-        else:
-            self._book.record(framing, inputs, outputs)
-        if step in ("summarise", "study_seeds"):
-            self._book.finish(framing)
+        if self._tracker is not None:
+            self._tracker.tell(node.namespace or "", node.name.rpartition(".")[2], inputs, outputs)
 
     @hook_impl
     def after_pipeline_run(self) -> None:
@@ -89,9 +83,9 @@ class TrackingHooks:
 
     def close(self, status: str) -> None:
         """Close the session's open runs with a status."""
-        if self._book is not None:
-            self._book.close(status)
-            self._book = None
+        if self._tracker is not None:
+            self._tracker.close(status)
+            self._tracker = None
 
 
 class TerminalHooks:

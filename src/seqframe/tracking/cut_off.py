@@ -6,10 +6,7 @@ import socket
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
 from seqframe.config import NO_NUMBERS, PROJECT_ROOT, Settings
-from seqframe.problems import fingerprint
 
 
 def this_process() -> str:
@@ -32,14 +29,14 @@ def is_dead(process: str) -> bool:
     return start != _start(int(number))
 
 
-def resume_key(pipeline: str, settings: Settings, rows: pd.DataFrame) -> str:
-    """What must be the same for a run to be taken up again: the place, the pipeline, the settings, the data."""
+def resume_key(pipeline: str, settings: Settings, rows: str) -> str:
+    """What must be the same for a run to be taken up again: the place, the pipeline, the settings, the rows."""
     parts = (
         socket.gethostname(),
         str(PROJECT_ROOT),
         pipeline,
         settings.model_dump_json(exclude={"training": NO_NUMBERS}),
-        fingerprint(rows),
+        rows,
     )
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
