@@ -70,8 +70,9 @@ def take_up(client: Any, run_id: str) -> set[int]:
 
 
 def _start(number: int) -> str:
-    """When a process started, in clock ticks since the machine did; empty where the system does not say."""
+    """When a process started, in clock ticks since the machine did; empty where it has ended, or nobody says."""
     try:
-        return Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()[19]
-    except (OSError, IndexError):
+        state, *fields = Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()
+        return fields[18] if state != "Z" else ""  # a zombie has ended: in a container it may stay for ever
+    except (OSError, ValueError, IndexError):
         return ""

@@ -33,10 +33,11 @@ class Clerk:
 
     def __init__(self) -> None:
         self._connection, end = Pipe()
+        sources = [str(SOURCES), *filter(None, [os.environ.get("PYTHONPATH")])]
         # In a session of its own, it is not meant when Ctrl-C or a signal goes to the terminal's processes.
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-m", "seqframe.tracking.clerk", str(end.fileno()), str(os.getpid())],
-            env={**os.environ, "PYTHONPATH": os.pathsep.join([str(SOURCES), os.environ.get("PYTHONPATH", "")])},
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(sources)},
             stdin=subprocess.DEVNULL,
             pass_fds=[end.fileno()],
             start_new_session=True,
