@@ -1,5 +1,6 @@
 """`kedro run`, made kind: lists in --params, a mistake in one line, an interrupt that leaves nothing open."""
 
+import atexit
 import gc
 import os
 import re
@@ -26,6 +27,8 @@ CONF = PROJECT_ROOT / "conf"
 
 # A run begins with the import of some 5,000 modules, and Python's default is to look for garbage every 700 objects.
 gc.set_threshold(100_000, 50, 50)
+# Python looks again when it ends, through all of TensorFlow, for a second: what is there by then goes with the process.
+atexit.register(gc.freeze)
 
 
 class Terminated(BaseException):
