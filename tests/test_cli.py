@@ -105,19 +105,67 @@ def test_a_run_that_is_stopped_is_marked_killed(project: Path, number: signal.Si
         stderr=subprocess.PIPE,
         text=True,
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509  (background jobs ignore it)
+        start_new_session=True,
     )
     try:
         wait_for_training(project)
-        os.kill(process.pid, number)
+        assert len(clerks_of(project)) == 1 or not Path("/proc").exists()
+        os.killpg(process.pid, number)  # as a terminal does
         _, errors = process.communicate(timeout=60)
     finally:
         process.kill()
     assert process.returncode == code
+    assert clerks_of(project) == []
     assert "What was running is marked KILLED in MLflow." in errors
     assert "Traceback" not in errors
     runs = all_runs(client(project))
     assert {run.data.tags["framing"] for run in runs} == {"all", "one_to_one", "many_to_one", "many_to_many"}
     assert {run.info.status for run in runs} == {"KILLED"}
+
+
+def test_a_run_that_is_killed_is_gone_on_with_by_the_same_command(kedro: Kedro, project: Path) -> None:
+    arguments = ("run", "--pipeline=many_to_one", "--params", "training.epochs=12000,training.checkpoint_s=0.1")
+    process = subprocess.Popen(
+        kedro_command(*arguments), cwd=project, env=kedro_environment(), stdout=subprocess.DEVNULL
+    )  # fmt: skip
+    try:
+        wait_for_training(project)
+    finally:
+        process.kill()
+        assert process.wait() == -signal.SIGKILL
+    (killed,) = all_runs(client(project))
+    assert killed.info.status == "RUNNING"
+    answer = kedro(*arguments)
+    assert answer.returncode == 0, answer.stderr
+    assert "many_to_one: going on after epoch" in answer.stdout
+    (run,) = all_runs(client(project))
+    assert (run.info.run_id, run.info.status) == (killed.info.run_id, "FINISHED")
+    losses = client(project).get_metric_history(run.info.run_id, "loss")
+    assert sorted(metric.step for metric in losses) == list(range(1, 12001)), "no epoch is missing, none is doubled"
+    assert clerks_of(project) == []
+
+
+def test_a_store_that_does_not_open_is_one_line_before_the_training(kedro: Kedro, project: Path) -> None:
+    (project / "mlflow.db").write_text("this is no database")
+    answer = kedro("run", "--pipeline=many_to_one")
+    assert answer.returncode == 1
+    assert answer.stderr.startswith("Error: MLflow's store must open. Received: sqlite:///")
+    assert len(answer.stderr.splitlines()) == 1
+    assert "epoch" not in answer.stdout
+    assert clerks_of(project) == []
+
+
+def clerks_of(project: Path) -> list[str]:
+    """The processes that write to MLflow for a project, and are still there."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            words = (process / "cmdline").read_bytes().split(b"\0")
+            if b"seqframe.tracking.clerk" in words and (process / "cwd").readlink() == project:
+                found.append(process.name)
+        except OSError:  # it has ended
+            continue
+    return found
 
 
 def wait_for_training(project: Path, seconds: float = 120) -> None:

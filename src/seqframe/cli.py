@@ -1,9 +1,13 @@
 """`kedro run`, made kind: lists in --params, a mistake in one line, an interrupt that leaves nothing open."""
 
+import atexit
 import gc
+import os
 import re
 import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from difflib import get_close_matches
 from types import FrameType
 from typing import Any, NoReturn
@@ -16,11 +20,15 @@ from omegaconf import OmegaConf
 
 from seqframe.config import PROJECT_ROOT
 from seqframe.errors import UserError
+from seqframe.hooks import TRACKING, close_all
+from seqframe.tracking import Clerk, RunBook
 
 CONF = PROJECT_ROOT / "conf"
 
 # A run begins with the import of some 5,000 modules, and Python's default is to look for garbage every 700 objects.
 gc.set_threshold(100_000, 50, 50)
+# Python looks again when it ends, through all of TensorFlow, for a second: what is there by then goes with the process.
+atexit.register(gc.freeze)
 
 
 class Terminated(BaseException):
@@ -43,14 +51,35 @@ def _parse_params(context: click.Context, option: click.Parameter, text: Any) ->
 def _run(**arguments: Any) -> Any:
     signal.signal(signal.SIGTERM, _raise_terminated)
     try:
+        with _book_kept_elsewhere():
+            return _run_to_the_end(arguments)
+    except UserError as error:
+        raise click.ClickException(str(error)) from None
+
+
+@contextmanager
+def _book_kept_elsewhere() -> Iterator[None]:
+    """Have MLflow written to by a process of its own, where a process can be given a pipe by its number."""
+    if os.name != "posix":
+        yield
+        return
+    with Clerk() as clerk:
+        TRACKING.keep_book = clerk.keep_book
+        try:
+            yield
+        finally:
+            close_all("KILLED")  # where something else than an error or a signal ended the run
+            TRACKING.keep_book = RunBook
+
+
+def _run_to_the_end(arguments: dict[str, Any]) -> Any:
+    try:
         asked = [arguments["pipeline"]] if arguments["pipeline"] else arguments["pipelines"]
         for name in asked:
             _check_name("pipeline", name, list(pipelines))
         if arguments["env"] and not arguments["conf_source"]:
             _check_name("environment", arguments["env"], [path.name for path in CONF.iterdir() if path.is_dir()])
         return kedro_run.callback(**arguments)  # type: ignore[misc]
-    except UserError as error:
-        raise click.ClickException(str(error)) from None
     except KeyboardInterrupt:
         _stop("Stopped by Ctrl-C", 128 + signal.SIGINT)
     except Terminated:
@@ -69,8 +98,6 @@ def _raise_terminated(number: int, frame: FrameType | None) -> NoReturn:
 
 
 def _stop(reason: str, code: int) -> NoReturn:
-    from seqframe.hooks import close_all
-
     close_all("KILLED")
     click.echo(f"{reason}. What was running is marked KILLED in MLflow.", err=True)
     sys.exit(code)

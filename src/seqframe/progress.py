@@ -3,6 +3,7 @@
 Training announces epochs; the terminal draws them and MLflow keeps them. Neither knows of the other.
 """
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -17,6 +18,7 @@ class EpochsDone:
         losses: The loss of each of these epochs, mean squared error in scaled units.
         first: The number of the first of them, from 1.
         epochs: How many there are to be in all.
+        at: When they were done, in s since 1970.
     """
 
     framing: str
@@ -24,6 +26,7 @@ class EpochsDone:
     losses: tuple[float, ...]
     first: int
     epochs: int
+    at: float = field(default_factory=time.time, compare=False)
 
     @property
     def last(self) -> int:

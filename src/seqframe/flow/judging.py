@@ -81,7 +81,7 @@ def _by_answer(flow: Flow, wrong: NDArray[np.bool_]) -> dict[int, Steps]:
 def _name(wrong: dict[int, Steps], verb: str) -> str:
     parts = [f"answer {answer} {verb} {_span(steps)}" for answer, steps in list(wrong.items())[:NAMED]]
     more = len(wrong) - NAMED
-    return ", ".join(parts) + (f" (and {more} more answers likewise)" if more > 0 else "")
+    return ", ".join(parts) + (f" (and {more} more)" if more > 0 else "")
 
 
 def _span(steps: Steps) -> str:

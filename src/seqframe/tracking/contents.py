@@ -1,6 +1,10 @@
 """What is logged, under which name. The names are the same for every framing, so that MLflow lines their runs up."""
 
-from collections.abc import Callable
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Iterator
+from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -10,14 +14,11 @@ from seqframe.config import Settings
 from seqframe.evaluation import Scores
 from seqframe.framings import FRAMINGS
 from seqframe.problems import fingerprint
-from seqframe.tracking.environment import environment_tags
-from seqframe.tracking.model import log_model
+from seqframe.tracking.records import Content, File, Metrics, ModelFile, Start, Tags
 
 
-def run_params(settings: Settings, framing: str, X: NDArray[Any], y: NDArray[Any]) -> list[Any]:
-    """The settings that a framing is trained with, and the shapes that they gave it."""
-    from mlflow.entities import Param
-
+def start_of(settings: Settings, framing: str, rows: pd.DataFrame, X: NDArray[Any], y: NDArray[Any]) -> Start:
+    """The settings that a framing is trained with, the shapes that they gave it, and the data that it was posed on."""
     carries_state = any(each.carries_state for each in FRAMINGS if each.name == framing)
     values = {
         f"{group}.{name}": value for group, members in settings.model_dump().items() for name, value in members.items()
@@ -29,87 +30,85 @@ def run_params(settings: Settings, framing: str, X: NDArray[Any], y: NDArray[Any
         "X_shape": X.shape,
         "y_shape": y.shape,
     }
-    return [Param(name, str(value)) for name, value in values.items()]
+    name = fingerprint(rows)
+    params = {key: str(value) for key, value in values.items()}
+    return Start(params, {"data.fingerprint": name, "data.rows": str(len(rows))}, name)
 
 
-def run_tags(rows: pd.DataFrame) -> list[Any]:
-    """The data that the framing was posed on."""
-    from mlflow.entities import RunTag
-
-    return [RunTag("data.fingerprint", fingerprint(rows)), RunTag("data.rows", str(len(rows)))]
-
-
-def session_tags(settings: Settings) -> dict[str, str]:
-    """What the runs of a session are filtered by, the code, and what it ran on."""
-    return {"problem": settings.problem.name, "task": settings.task.kind, **environment_tags()}
-
-
-def log_outputs(client: Any, run_id: str, inputs: dict[str, Any], outputs: dict[str, Any]) -> None:
-    """Log what a node gave, each dataset as `LOGGERS` says; what is not named there is not for MLflow."""
+def contents_of(inputs: dict[str, Any], outputs: dict[str, Any]) -> tuple[Content, ...]:
+    """What a node gave, each dataset as `READERS` says; what is not named there is not for MLflow."""
+    contents: list[Content] = []
     for name, value in outputs.items():
-        logger = LOGGERS.get(name.rpartition(".")[2])
-        if logger is not None:
-            logger(client, run_id, value, inputs)
+        reader = READERS.get(name.rpartition(".")[2])
+        if reader is not None:
+            contents += reader(value, inputs)
+    return tuple(contents)
 
 
-def _log_layers(client: Any, run_id: str, layers: pd.DataFrame, _: dict[str, Any]) -> None:
+def _layers(layers: pd.DataFrame, _: dict[str, Any]) -> Iterator[Content]:
     counts = {f"parameters/{row.layer}": row.parameters for row in layers.itertuples()}
-    _log_metrics(client, run_id, {**counts, "parameters/total": layers["parameters"].sum()})
+    yield _metrics({**counts, "parameters/total": layers["parameters"].sum()})
 
 
-def _log_history(client: Any, run_id: str, history: Any, _: dict[str, Any]) -> None:
-    _log_metrics(client, run_id, {"final_loss": history.losses[-1], "time/training_s": history.seconds})
-    for layer, engine in history.engines.items():
-        client.set_tag(run_id, f"engine.{layer}", engine)
+def _history(history: Any, _: dict[str, Any]) -> Iterator[Content]:
+    yield _metrics({"final_loss": history.losses[-1], "time/training_s": history.seconds})
+    yield Tags({f"engine.{layer}": engine for layer, engine in history.engines.items()})
 
 
-def _log_scores(client: Any, run_id: str, scores: Scores, _: dict[str, Any]) -> None:
-    values = {f"{part}/{name}": value for part, metrics in scores.items() for name, value in metrics.items()}
-    _log_metrics(client, run_id, values)
+def _scores(scores: Scores, _: dict[str, Any]) -> Iterator[Content]:
+    yield _metrics({f"{part}/{name}": value for part, metrics in scores.items() for name, value in metrics.items()})
 
 
-def _log_judgement(client: Any, run_id: str, judgement: Any, _: dict[str, Any]) -> None:
-    client.set_tag(run_id, "flow", judgement.verdict)
-    client.set_tag(run_id, "flow.judgement", judgement.sentence())
+def _judgement(judgement: Any, _: dict[str, Any]) -> Iterator[Content]:
+    yield Tags({"flow": judgement.verdict, "flow.judgement": judgement.sentence()})
 
 
-def _log_seeds(client: Any, run_id: str, seeds: pd.DataFrame, _: dict[str, Any]) -> None:
-    from mlflow.entities import Metric
-
-    stamp = int(pd.Timestamp.now().timestamp() * 1000)
-    metrics = [
-        Metric(f"seed/{name}", getattr(row, name), stamp, row.seed)
+def _seeds(seeds: pd.DataFrame, _: dict[str, Any]) -> Iterator[Content]:
+    points = [
+        (f"seed/{name}", float(getattr(row, name)), int(row.seed))
         for row in seeds.itertuples()
         for name in ("final_loss", "largest_error", "right_to_one_decimal")
     ]
-    client.log_batch(run_id, metrics=metrics)
-    _log_metrics(client, run_id, {"learnt": seeds["right_to_one_decimal"].sum()})
+    yield Metrics(tuple(points), _now_ms())
+    yield _metrics({"learnt": seeds["right_to_one_decimal"].sum()})
 
 
-def _table(path: str) -> Callable[..., None]:
-    return lambda client, run_id, table, _: client.log_text(run_id, table.to_csv(index=False), path)
+def _model(model: Any, inputs: dict[str, Any]) -> Iterator[Content]:
+    X = next(value for name, value in inputs.items() if name.endswith(".X"))
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "model.keras"
+        model.save(path)
+        yield ModelFile(model.name, path.read_bytes(), X[:1], tuple(model.output_shape))
 
 
-def _figure(path: str) -> Callable[..., None]:
-    return lambda client, run_id, figure, _: client.log_figure(run_id, figure, path)
+def _table(name: str) -> Callable[..., Iterable[Content]]:
+    return lambda table, _: [File(name, table.to_csv(index=False).encode())]
 
 
-def _log_metrics(client: Any, run_id: str, values: dict[str, float]) -> None:
-    from mlflow.entities import Metric
+def _figure(name: str) -> Callable[..., Iterable[Content]]:
+    def draw(figure: Any, _: dict[str, Any]) -> Iterator[Content]:
+        drawn = BytesIO()
+        figure.savefig(drawn, format="png")
+        yield File(name, drawn.getvalue())
 
-    stamp = int(pd.Timestamp.now().timestamp() * 1000)
-    known = client.get_run(run_id).data.metrics  # a run that was taken up again may have some of them
-    metrics = [Metric(name, float(value), stamp, 0) for name, value in values.items() if name not in known]
-    client.log_batch(run_id, metrics=metrics)
+    return draw
 
 
-LOGGERS: dict[str, Callable[..., None]] = {
-    "layers": _log_layers,
-    "history": _log_history,
-    "scores": _log_scores,
-    "seeds": _log_seeds,
-    "model": log_model,
-    "judgement": _log_judgement,
+def _metrics(values: dict[str, float]) -> Metrics:
+    return Metrics(tuple((name, float(value), 0) for name, value in values.items()), _now_ms())
+
+
+def _now_ms() -> int:
+    return int(time.time() * 1000)
+
+
+READERS: dict[str, Callable[..., Iterable[Content]]] = {
+    "layers": _layers,
+    "history": _history,
+    "scores": _scores,
+    "seeds": _seeds,
+    "model": _model,
+    "judgement": _judgement,
     "frame_table": _table("frame_table.csv"),
     "flow": _table("flow.csv"),
     "flow_plot": _figure("flow.png"),

@@ -6,11 +6,8 @@ import socket
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
 from seqframe import __version__
 from seqframe.config import NO_NUMBERS, PROJECT_ROOT, Settings
-from seqframe.problems import fingerprint
 
 
 def this_process() -> str:
@@ -33,15 +30,15 @@ def is_dead(process: str) -> bool:
     return start != _start(int(number))
 
 
-def resume_key(pipeline: str, settings: Settings, rows: pd.DataFrame) -> str:
-    """What must be the same for a run to be taken up again: place, code, pipeline, settings, data."""
+def resume_key(pipeline: str, settings: Settings, rows: str) -> str:
+    """What must be the same for a run to be taken up again: place, code, pipeline, settings, rows."""
     parts = (
         socket.gethostname(),
         str(PROJECT_ROOT),
         __version__,
         pipeline,
         settings.model_dump_json(exclude={"training": NO_NUMBERS}),
-        fingerprint(rows),
+        rows,
     )
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
@@ -75,8 +72,9 @@ def take_up(client: Any, run_id: str) -> set[int]:
 
 
 def _start(number: int) -> str:
-    """When a process started, in clock ticks since the machine did; empty where the system does not say."""
+    """When a process started, in clock ticks since the machine did; empty where it has ended, or nobody says."""
     try:
-        return Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()[19]
-    except (OSError, IndexError):
+        state, *fields = Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()
+        return fields[18] if state != "Z" else ""  # a zombie has ended: in a container it may stay for ever
+    except (OSError, ValueError, IndexError):
         return ""

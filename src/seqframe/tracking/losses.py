@@ -22,15 +22,14 @@ class PendingLosses:
 
     def add(self, news: EpochsDone) -> None:
         """Take in the epochs of one announcement, their time stamps spread over the time since the last."""
-        now = time.time()
-        heard = self._heard.get(news.framing, now)
-        pace = (now - heard) / len(news.losses)
+        heard = self._heard.get(news.framing, news.at)
+        pace = (news.at - heard) / len(news.losses)
         pending = self._pending.setdefault(news.framing, [])
         known = self.known.get(news.framing, set())
         for index, loss in enumerate(news.losses):
             if news.first + index not in known:
                 pending.append((news.first + index, loss, int((heard + pace * (index + 1)) * 1000)))
-        self._heard[news.framing] = now
+        self._heard[news.framing] = news.at
 
     def take(self, framing: str) -> list[Any]:
         """The pending losses of a framing, as MLflow's metrics; they are pending no longer."""

@@ -1,37 +1,18 @@
 """The MLflow runs of one `kedro run`: one for each framing, under a parent where there are several."""
 
-import atexit
-from dataclasses import dataclass
+from collections.abc import Sequence
 from threading import RLock
 from typing import Any
 
-import pandas as pd
-from numpy.typing import NDArray
-
-from seqframe.config import Settings
-from seqframe.progress import News, Remark, listen, stop_listening
-from seqframe.tracking.contents import log_outputs, run_params, run_tags, session_tags
+from seqframe.progress import News, Remark
 from seqframe.tracking.cut_off import close_the_dead, find_child, find_cut_off, resume_key, take_up, this_process
+from seqframe.tracking.environment import environment_tags
 from seqframe.tracking.losses import PendingLosses
+from seqframe.tracking.records import ALL, Content, Session, Start
 from seqframe.tracking.store import experiment_id, open_client
+from seqframe.tracking.writing import write, write_start
 
-ALL = "all"  # the parent's place among the framings
 FLUSH_EVERY_S = 1.0  # how old a loss may be before MLflow's page shows it
-
-
-@dataclass(frozen=True)
-class Session:
-    """One `kedro run`: its id, the name of its pipeline, the framings in it, and the settings."""
-
-    id: str
-    pipeline: str
-    framings: tuple[str, ...]
-    settings: Settings
-
-    @property
-    def root(self) -> str:
-        """Whose run stands above all others: the one framing's, or one of its own where there are several."""
-        return ALL if len(self.framings) > 1 else self.framings[0]
 
 
 class RunBook:
@@ -51,24 +32,21 @@ class RunBook:
         self._taken_up = False
         self._losses = PendingLosses()
         self._lock = RLock()
-        listen(self.hear)
-        atexit.register(self.close, "KILLED")
 
-    def open(self, framing: str, rows: pd.DataFrame, X: NDArray[Any], y: NDArray[Any]) -> None:
+    def open(self, framing: str, start: Start) -> None:
         """Open a framing's run and log what is known before training: settings, shapes, data, code, environment."""
         with self._lock:
             if self._client is None:
-                self._begin(rows)
-            run_id = self._run_id(framing)
-            params = run_params(self.session.settings, framing, X, y)
-            self._client.log_batch(run_id, params=params, tags=run_tags(rows))
+                self._begin(start)
+            write_start(self._client, self._run_id(framing), start)
 
-    def record(self, framing: str, inputs: dict[str, Any], outputs: dict[str, Any]) -> None:
-        """Log what a node gave, to the run of its framing, or to the run above all of them where it has none."""
+    def record(self, framing: str, contents: Sequence[Content]) -> None:
+        """Log to the run of a framing, or to the run above all of them where `framing` is empty."""
         with self._lock:
             owner = framing or self.session.root
             if owner in self._runs:
-                log_outputs(self._client, self._runs[owner], inputs, outputs)
+                for content in contents:
+                    write(content, self._client, self._runs[owner])
 
     def hear(self, news: News) -> None:
         """Keep the losses of a framing's one network, and send them on about every second."""
@@ -88,8 +66,6 @@ class RunBook:
 
     def close(self, status: str) -> None:
         """Close every run that is still open; called twice, it changes nothing."""
-        stop_listening(self.hear)
-        atexit.unregister(self.close)
         with self._lock:
             for framing in self.session.framings:
                 self._flush(framing)
@@ -101,11 +77,11 @@ class RunBook:
         if metrics and framing in self._runs:
             self._client.log_batch(self._runs[framing], metrics=metrics)
 
-    def _begin(self, rows: pd.DataFrame) -> None:
+    def _begin(self, start: Start) -> None:
         """Open the store, close what dead processes left open, and look for this session's own run that was cut off."""
         self._client = open_client()
         self._experiment = experiment_id(self._client)
-        self._key = resume_key(self.session.pipeline, self.session.settings, rows)
+        self._key = resume_key(self.session.pipeline, self.session.settings, start.rows)
         close_the_dead(self._client, self._experiment)
         if self._resumable and (found := find_cut_off(self._client, self._experiment, self._key)):
             self._taken_up = True
@@ -127,7 +103,10 @@ class RunBook:
         return self._runs[framing]
 
     def _create(self, framing: str) -> str:
-        tags = session_tags(self.session.settings) | {
+        settings = self.session.settings
+        tags = environment_tags() | {
+            "problem": settings.problem.name,
+            "task": settings.task.kind,
             "framing": framing,
             "pipeline": self.session.pipeline,
             "session": self.session.id,

@@ -1,0 +1,91 @@
+"""What goes to MLflow, as plain values that may cross to another process, and who takes it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from numpy.typing import NDArray
+
+from seqframe.config import Settings
+from seqframe.progress import News
+
+ALL = "all"  # the parent's place among the framings
+
+
+@dataclass(frozen=True)
+class Session:
+    """One `kedro run`: its id, the name of its pipeline, the framings in it, and the settings."""
+
+    id: str
+    pipeline: str
+    framings: tuple[str, ...]
+    settings: Settings
+
+    @property
+    def root(self) -> str:
+        """Whose run stands above all others: the one framing's, or one of its own where there are several."""
+        return ALL if len(self.framings) > 1 else self.framings[0]
+
+
+@dataclass(frozen=True)
+class Start:
+    """What is known of a framing before it is trained: its settings and shapes, and the fingerprint of the rows."""
+
+    params: Mapping[str, str]
+    tags: Mapping[str, str]
+    rows: str
+
+
+@dataclass(frozen=True)
+class Metrics:
+    """Numbers, each with its name and its step, and the time that they are of, in ms since 1970."""
+
+    points: tuple[tuple[str, float, int], ...]
+    at_ms: int
+
+
+@dataclass(frozen=True)
+class Tags:
+    """Words by name."""
+
+    values: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class File:
+    """A file's name and its bytes."""
+
+    name: str
+    content: bytes
+
+
+@dataclass(frozen=True)
+class ModelFile:
+    """A Keras model: its name, the bytes of its `.keras` file, one input (1, timesteps, features), its output shape."""
+
+    name: str
+    content: bytes
+    example: NDArray[Any]
+    output_shape: tuple[int | None, ...]
+
+
+Content = Metrics | Tags | File | ModelFile
+
+
+class Book(Protocol):
+    """Whoever keeps the runs of a session: `RunBook` in this process, or `Clerk` in one of its own."""
+
+    def open(self, framing: str, start: Start) -> None:
+        """Open a framing's run and log what is known before training."""
+
+    def record(self, framing: str, contents: Sequence[Content]) -> None:
+        """Log to the run of a framing, or to the run above all of them where `framing` is empty."""
+
+    def hear(self, news: News) -> None:
+        """Keep the losses of a framing's one network."""
+
+    def finish(self, framing: str) -> None:
+        """A framing's work is done: close its run, so that it has its own duration."""
+
+    def close(self, status: str) -> None:
+        """Close every run that is still open, and be sure that all is written; called twice, it changes nothing."""

@@ -1,0 +1,53 @@
+"""Plain values into a run of MLflow's."""
+
+import tempfile
+from functools import singledispatch
+from pathlib import Path
+from typing import Any
+
+from seqframe.tracking.model import log_model
+from seqframe.tracking.records import Content, File, Metrics, ModelFile, Start, Tags
+
+
+def write_start(client: Any, run_id: str, start: Start) -> None:
+    """Log what is known before training, in one batch."""
+    from mlflow.entities import Param, RunTag
+
+    params = [Param(name, value) for name, value in start.params.items()]
+    tags = [RunTag(name, value) for name, value in start.tags.items()]
+    client.log_batch(run_id, params=params, tags=tags)
+
+
+@singledispatch
+def write(content: Content, client: Any, run_id: str) -> None:
+    """Log one of the contents."""
+    raise TypeError(f"Nothing is known of {content} in MLflow.")
+
+
+@write.register
+def _(content: Metrics, client: Any, run_id: str) -> None:
+    from mlflow.entities import Metric
+
+    known = client.get_run(run_id).data.metrics  # a run that was taken up again may have some of them
+    points = [Metric(name, value, content.at_ms, step) for name, value, step in content.points if name not in known]
+    client.log_batch(run_id, metrics=points)
+
+
+@write.register
+def _(content: Tags, client: Any, run_id: str) -> None:
+    from mlflow.entities import RunTag
+
+    client.log_batch(run_id, tags=[RunTag(name, value) for name, value in content.values.items()])
+
+
+@write.register
+def _(content: File, client: Any, run_id: str) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / content.name
+        path.write_bytes(content.content)
+        client.log_artifact(run_id, str(path))
+
+
+@write.register
+def _(content: ModelFile, client: Any, run_id: str) -> None:
+    log_model(client, run_id, content)
