@@ -1,13 +1,15 @@
-"""The LSTM layer against keras.layers.LSTM."""
+"""The LSTM layer, run by each of its engines, against keras.layers.LSTM."""
 
 import sys
+from collections.abc import Iterator
 
 import numpy as np
 import pytest
 
 from seqframe.backend import keras, tf
 from seqframe.layers import LSTM, lstm
-from seqframe.layers.lstm import FEWEST_STEPS, kernel_reason
+from seqframe.layers.choice import BLOCK, FEWEST_STEPS, KERAS, KERNEL, Choice, choose_engine
+from seqframe.layers.kernel import operation
 
 SIZES = [(1, FEWEST_STEPS, 5, 1), (7, 9, 33, 3), (64, 20, 16, 2)]  # batch, steps, units, features
 LEFT_TO_KERAS = [
@@ -31,12 +33,27 @@ def with_numba() -> None:
 
 
 @pytest.fixture
-def kernel_calls(monkeypatch) -> list[str]:
-    """One entry for every run of the kernel."""
-    calls: list[str] = []
-    run = lstm._run_kernel
-    monkeypatch.setattr(lstm, "_run_kernel", lambda *inputs: calls.append("kernel") or run(*inputs))
-    return calls
+def without_numba(monkeypatch) -> Iterator[None]:
+    monkeypatch.setitem(sys.modules, "numba", None)
+    operation.numba_runs.cache_clear()
+    yield
+    operation.numba_runs.cache_clear()
+
+
+@pytest.fixture(params=[KERNEL, BLOCK])
+def engine(request) -> str:
+    """An engine that is not Keras', made the one that is chosen."""
+    request.getfixturevalue("with_numba" if request.param == KERNEL else "without_numba")
+    return request.param
+
+
+@pytest.fixture
+def calls(monkeypatch) -> list[str]:
+    """The engine of every run that was not left to Keras."""
+    ran: list[str] = []
+    for name, run in lstm.RUN.items():
+        monkeypatch.setitem(lstm.RUN, name, lambda *inputs, name=name, run=run: ran.append(name) or run(*inputs))
+    return ran
 
 
 def values(*shape: int, seed: int = 0) -> np.ndarray:
@@ -74,71 +91,92 @@ def output_and_gradients(layer, x: np.ndarray, signature=None) -> list[np.ndarra
 
 @pytest.mark.parametrize("every_step", [False, True])
 @pytest.mark.parametrize("sizes", SIZES, ids=lambda sizes: "-".join(map(str, sizes)))
-def test_output_and_gradients_are_those_of_keras(sizes, every_step, with_numba, kernel_calls) -> None:
+def test_output_and_gradients_are_those_of_keras(sizes, every_step, engine, calls) -> None:
     batch, steps, units, features = sizes
     x = values(batch, steps, features)
     stock, ours = pair(units, x.shape, return_sequences=every_step)
     for value, expected in zip(output_and_gradients(ours, x), output_and_gradients(stock, x), strict=True):
         assert value.shape == expected.shape
-        assert error(value, expected) < 1e-5  # both round; test_kernel holds the kernel to float64
-    assert kernel_calls
+        assert error(value, expected) < 1e-5  # both round; other tests hold each engine to float64
+    assert set(calls) == {engine}
 
 
-def test_sizes_may_be_known_only_when_the_graph_runs(with_numba, kernel_calls) -> None:
+@pytest.mark.parametrize("known", [(None, None), (None, 11), (3, None)], ids=str)
+def test_sizes_may_be_known_only_when_the_graph_runs(known, engine, calls) -> None:
     stock, ours = pair(5, (None, None, 2), return_sequences=True)
     x = values(3, 11, 2)
-    results = [output_and_gradients(layer, x, tf.TensorSpec((None, None, 2))) for layer in (ours, stock)]
+    results = [output_and_gradients(layer, x, tf.TensorSpec((*known, 2))) for layer in (ours, stock)]
     assert all(error(value, expected) < 2e-6 for value, expected in zip(*results, strict=True))
-    assert kernel_calls == ["kernel"]
+    assert calls == [engine]
+
+
+def test_trains_inside_a_loop_of_the_graph(engine, calls) -> None:
+    x = tf.constant(values(5, 13, 2))
+    results = []
+    for layer in pair(6, x.shape, return_sequences=True):
+
+        def descend(done, _, layer=layer):
+            with tf.GradientTape() as tape:
+                loss = tf.reduce_mean(tf.square(layer(x, training=True) - 0.5))
+            variables = layer.trainable_variables
+            for variable, slope in zip(variables, tape.gradient(loss, variables), strict=True):
+                variable.assign_sub(0.5 * slope)
+            return done + 1, loss
+
+        loop = tf.function(
+            lambda descend=descend: tf.while_loop(lambda done, _: done < 5, descend, (0, 0.0))[1], autograph=False
+        )
+        results.append([loop().numpy(), *layer.get_weights()])
+    assert all(error(value, expected) < 1e-5 for value, expected in zip(*results, strict=True))
+    assert set(calls) == {engine}
 
 
 @pytest.mark.parametrize(("options", "reason"), LEFT_TO_KERAS, ids=str)
-def test_what_the_kernel_cannot_do_is_left_to_keras(options, reason, kernel_calls) -> None:
+def test_what_others_cannot_do_is_left_to_keras(options, reason, calls) -> None:
     layer, x = LSTM(6, **options), tf.constant(values(3, 9, 2))
     layer(x)
-    assert kernel_reason(layer, x) == reason
-    assert kernel_calls == []
+    assert choose_engine(layer, x) == Choice(KERAS, reason)
+    assert calls == []
 
 
-def test_what_a_call_asks_for_is_left_to_keras(kernel_calls) -> None:
+def test_what_a_call_asks_for_is_left_to_keras(calls) -> None:
     layer, x = LSTM(6), tf.constant(values(3, 9, 2))
     mask, state = tf.ones((3, 9), bool), [tf.ones((3, 6))] * 2
     layer(x, mask=mask)
     layer(x, initial_state=state)
     layer(x[:, : FEWEST_STEPS - 1])
-    assert kernel_reason(layer, x, mask=mask) == "masks"
-    assert kernel_reason(layer, x, initial_state=state) == "an initial state"
-    assert kernel_reason(layer, x[:, : FEWEST_STEPS - 1]) == f"fewer than {FEWEST_STEPS} steps"
-    layer.use_kernel = False
-    layer(x)
-    assert kernel_reason(layer, x) == "use_kernel is False"
-    assert kernel_calls == []
+    assert choose_engine(layer, x, mask=mask) == Choice(KERAS, "masks")
+    assert choose_engine(layer, x, initial_state=state) == Choice(KERAS, "an initial state")
+    assert choose_engine(layer, x[:, : FEWEST_STEPS - 1]) == Choice(KERAS, f"fewer than {FEWEST_STEPS} steps")
+    assert calls == []
 
 
 def test_a_gpu_is_left_to_keras(monkeypatch) -> None:
     monkeypatch.setattr(tf.config, "list_logical_devices", lambda kind: [kind])
-    assert kernel_reason(LSTM(6), tf.constant(values(3, 9, 2))) == "a GPU is there"
+    assert choose_engine(LSTM(6), tf.constant(values(3, 9, 2))) == Choice(KERAS, "a GPU is there")
 
 
-def test_the_reason_can_be_asked_of_a_model(with_numba) -> None:
+def test_the_choice_can_be_asked_of_a_model(with_numba) -> None:
     model = keras.Sequential([keras.Input((None, 2)), LSTM(6, return_sequences=True), LSTM(3, unroll=True)])
-    assert [kernel_reason(layer, layer.input) for layer in model.layers] == [None, "unroll"]
+    assert [choose_engine(layer, layer.input).engine for layer in model.layers] == [KERNEL, KERAS]
 
 
-def test_without_numba_all_is_left_to_keras(monkeypatch, kernel_calls) -> None:
-    monkeypatch.setitem(sys.modules, "numba", None)
-    lstm._numba_runs.cache_clear()
-    try:
-        stock, ours = pair(6, (3, 9, 2))
-        x = tf.constant(values(3, 9, 2))
-        assert (ours(x).numpy() == stock(x).numpy()).all()
-        assert kernel_reason(ours, x) == "numba is not installed"
-    finally:
-        lstm._numba_runs.cache_clear()
-    assert kernel_calls == []
+def test_without_numba_tensorflow_walks(without_numba, calls) -> None:
+    layer, x = LSTM(6), tf.constant(values(3, 9, 2))
+    layer(x)
+    assert choose_engine(layer, x) == Choice(BLOCK, "numba is not installed")
+    assert set(calls) == {BLOCK}
 
 
-def test_dropout_draws_what_keras_draws(with_numba, kernel_calls) -> None:
+def test_a_layer_can_do_without_the_kernel(calls) -> None:
+    layer, x = LSTM(6), tf.constant(values(3, 9, 2))
+    layer.use_kernel = False
+    layer(x)
+    assert choose_engine(layer, x) == Choice(BLOCK, "use_kernel is False")
+    assert set(calls) == {BLOCK}
+
+
+def test_dropout_draws_what_keras_draws(engine, calls) -> None:
     x = values(16, 12, 8)
     outputs = []
     for layer_class in (keras.layers.LSTM, LSTM):
@@ -147,7 +185,7 @@ def test_dropout_draws_what_keras_draws(with_numba, kernel_calls) -> None:
         outputs.append([layer(x, training=training).numpy() for training in (True, False, True)])
     assert all(error(value, expected) < 1e-6 for value, expected in zip(*outputs, strict=True))
     assert error(outputs[0][0], outputs[0][2]) > 0.1
-    assert len(kernel_calls) == 3
+    assert calls == [engine] * 3
 
 
 def fitted(layer_class, x: np.ndarray):
@@ -159,7 +197,7 @@ def fitted(layer_class, x: np.ndarray):
 
 
 @pytest.mark.slow
-def test_trains_as_keras_does_and_goes_into_stock_layers(tmp_path, with_numba) -> None:
+def test_trains_as_keras_does_and_goes_into_stock_layers(tmp_path, engine) -> None:
     x = values(40, 12, 2)
     ours, losses = fitted(LSTM, x)
     stock, expected = fitted(keras.layers.LSTM, x)
@@ -171,7 +209,7 @@ def test_trains_as_keras_does_and_goes_into_stock_layers(tmp_path, with_numba) -
     assert (again.predict(x, verbose=0) == ours.predict(x, verbose=0)).all()
 
 
-def test_repeats_bit_for_bit(with_numba) -> None:
+def test_repeats_bit_for_bit(engine) -> None:
     _, ours = pair(24, (40, 30, 3), return_sequences=True)
     x = values(40, 30, 3)
     first, second = output_and_gradients(ours, x), output_and_gradients(ours, x)

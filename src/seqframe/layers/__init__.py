@@ -3,7 +3,8 @@
 import logging
 from typing import Any
 
-from seqframe.layers.lstm import LSTM, kernel_reason
+from seqframe.layers.choice import choose_engine
+from seqframe.layers.lstm import LSTM
 from seqframe.layers.samples import walk_reason
 from seqframe.layers.time_distributed import TimeDistributed
 
@@ -17,8 +18,7 @@ def engines(model: Any) -> dict[str, str]:
     for layer in model.layers:
         chosen[layer.name] = "Keras"
         if isinstance(layer, LSTM):
-            reason = kernel_reason(layer, layer.input)
-            chosen[layer.name] = f"Keras: {reason}" if reason else "Numba kernel"
+            chosen[layer.name] = str(choose_engine(layer, layer.input))
         elif isinstance(layer, TimeDistributed):
             reason = walk_reason(layer.layer, training=True)
             chosen[layer.name] = f"Keras, step by step: {reason}" if reason else "folded into the batch"
