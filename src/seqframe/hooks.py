@@ -65,6 +65,8 @@ class TrackingHooks:
         resumable = SettingsHooks.settings.training.resume and any(held)
         session = Session(run_params["run_id"], name_of(run_params), framings, SettingsHooks.settings)
         self._book = RunBook(session, resumable)
+        if not framings:
+            self._book.open_alone()
 
     @hook_impl
     def after_node_run(self, node: Node, inputs: dict[str, Any], outputs: dict[str, Any]) -> None:
@@ -107,7 +109,7 @@ class TerminalHooks:
     @hook_impl(trylast=True)
     def before_pipeline_run(self, run_params: dict[str, Any], pipeline: Pipeline) -> None:
         """Say what is about to be run."""
-        if framings_of(pipeline) and SettingsHooks.settings is not None:
+        if (framings_of(pipeline) or is_tracked(pipeline)) and SettingsHooks.settings is not None:
             self._screen = Screen()
             self._screen.open(name_of(run_params), SettingsHooks.settings)
 
@@ -140,7 +142,7 @@ def framings_of(pipeline: Pipeline) -> tuple[str, ...]:
 
 def is_tracked(pipeline: Pipeline) -> bool:
     """Whether a pipeline trains anything, so that there is something for MLflow to keep."""
-    return any(node.name.endswith((".train", ".study_seeds")) for node in pipeline.nodes)
+    return any(node.name.endswith((".train", ".study_seeds", "collect_answers")) for node in pipeline.nodes)
 
 
 def name_of(run_params: dict[str, Any]) -> str:

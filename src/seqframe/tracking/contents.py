@@ -32,6 +32,13 @@ def run_params(settings: Settings, framing: str, X: NDArray[Any], y: NDArray[Any
     return [Param(name, str(value)) for name, value in values.items()]
 
 
+def answer_params(settings: Settings) -> list[Any]:
+    """The settings that the tutorial's questions are answered with."""
+    from mlflow.entities import Param
+
+    return [Param(f"answers.{name}", str(value)) for name, value in settings.answers.model_dump().items()]
+
+
 def run_tags(rows: pd.DataFrame) -> list[Any]:
     """The data that the framing was posed on."""
     from mlflow.entities import RunTag
@@ -86,6 +93,16 @@ def _log_seeds(client: Any, run_id: str, seeds: pd.DataFrame, _: dict[str, Any])
     _log_metrics(client, run_id, {"learnt": seeds["right_to_one_decimal"].sum()})
 
 
+def _log_answers(client: Any, run_id: str, answers: pd.DataFrame, _: dict[str, Any]) -> None:
+    _log_metrics(client, run_id, {f"answer/{row.question}": row.number for row in answers.itertuples()})
+    client.log_text(run_id, answers.to_csv(index=False), "answers.csv")
+
+
+def _log_figures(client: Any, run_id: str, figures: dict[str, Any], _: dict[str, Any]) -> None:
+    for name, figure in figures.items():
+        client.log_figure(run_id, figure, f"{name}.png")
+
+
 def _table(path: str) -> Callable[..., None]:
     return lambda client, run_id, table, _: client.log_text(run_id, table.to_csv(index=False), path)
 
@@ -124,4 +141,7 @@ LOGGERS: dict[str, Callable[..., None]] = {
     "seed_study": _table("seed_study.csv"),
     "seed_table": _table("seed_table.csv"),
     "seed_plot": _figure("seed_study.png"),
+    "answers": _log_answers,
+    "answers_page": lambda client, run_id, page, _: client.log_text(run_id, page, "answers.md"),
+    "answers_figures": _log_figures,
 }

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from seqframe.config import Settings
 from seqframe.progress import News, Remark, listen, stop_listening
-from seqframe.tracking.contents import log_outputs, run_params, run_tags, session_tags
+from seqframe.tracking.contents import answer_params, log_outputs, run_params, run_tags, session_tags
 from seqframe.tracking.cut_off import close_the_dead, find_child, find_cut_off, resume_key, take_up, this_process
 from seqframe.tracking.losses import PendingLosses
 from seqframe.tracking.store import experiment_id, open_client
@@ -30,8 +30,8 @@ class Session:
 
     @property
     def root(self) -> str:
-        """Whose run stands above all others: the one framing's, or one of its own where there are several."""
-        return ALL if len(self.framings) > 1 else self.framings[0]
+        """Whose run stands above all others: the one framing's, or one of its own where there are several or none."""
+        return self.framings[0] if len(self.framings) == 1 else ALL
 
 
 class RunBook:
@@ -62,6 +62,12 @@ class RunBook:
             run_id = self._run_id(framing)
             params = run_params(self.session.settings, framing, X, y)
             self._client.log_batch(run_id, params=params, tags=run_tags(rows))
+
+    def open_alone(self) -> None:
+        """Open the one run of a session without framings, whose data its nodes make themselves."""
+        with self._lock:
+            self._begin(pd.DataFrame())
+            self._client.log_batch(self._run_id(ALL), params=answer_params(self.session.settings))
 
     def record(self, framing: str, inputs: dict[str, Any], outputs: dict[str, Any]) -> None:
         """Log what a node gave, to the run of its framing, or to the run above all of them where it has none."""
