@@ -1,7 +1,10 @@
+import re
+
 import pandas as pd
 from matplotlib.figure import Figure
 
-from seqframe.answers import Answer, Question
+from conftest import ROOT
+from seqframe.answers import QUESTIONS, Answer, Question
 from seqframe.answers.page import write_page
 
 
@@ -20,3 +23,13 @@ def test_the_page_has_every_answer_with_its_table_and_figure() -> None:
     assert "| dense | 0.0123 |\n| a\\|b |  |" in first
     assert "![" not in first
     assert "![Q2: what was measured](Q2.png)" in second
+
+
+def test_the_page_for_readers_has_all_questions_and_their_figures() -> None:
+    page = (ROOT / "docs" / "answers.md").read_text()
+    assert re.findall(r"^## (Q\d+\. .*)$", page, flags=re.MULTILINE) == [f"{q.name}. {q.text}" for q in QUESTIONS]
+    assert all(question.method in page for question in QUESTIONS), "run `make answers`"
+    figures = re.findall(r"\]\((answers/Q\d+\.png)\)", page)
+    assert figures
+    assert {f"answers/{path.name}" for path in (ROOT / "docs" / "answers").iterdir()} == set(figures)
+    assert "(docs/answers.md)" in (ROOT / "README.md").read_text()
