@@ -8,7 +8,7 @@ READY := .venv/.ready
 # An environment that forbids bytecode doubles the time of every start.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: run test test-all lint format bench lock ui viz clean
+.PHONY: run test test-all lint format bench answers lock ui viz clean
 
 run: $(READY)
 	$(BIN)/kedro run --pipeline=many_to_many
@@ -33,6 +33,13 @@ bench: $(READY)
 	$(BIN)/python -m benchmarks.training_step
 	$(BIN)/python -m benchmarks.cost
 	$(BIN)/python -m benchmarks.epochs
+
+# Answer the tutorial's questions again, and keep the page of them for readers. Its figures lie in a folder beside it.
+answers: $(READY)
+	$(BIN)/kedro run --pipeline=answers
+	mkdir -p docs/answers
+	sed 's:](\(Q[0-9]*\.png\)):](answers/\1):' data/08_reporting/answers/answers.md > docs/answers.md
+	cp data/08_reporting/answers/Q*.png docs/answers/
 
 ui: $(READY)
 	$(BIN)/python -m seqframe.tracking.ui

@@ -5,8 +5,10 @@ from collections.abc import Callable, Sequence
 
 from kedro.pipeline import Pipeline
 
-from seqframe.config import Settings
+from seqframe.answers import QUESTIONS
+from seqframe.config import Answers, Settings
 from seqframe.framings import FRAMINGS, TUTORIAL, Framing, able_to_pose
+from seqframe.pipelines.answers import pipeline as answers
 from seqframe.pipelines.comparison import pipeline as comparison
 from seqframe.pipelines.frame_table import pipeline as frame_table
 from seqframe.pipelines.framing import pipeline as framing_pipeline
@@ -22,13 +24,14 @@ def register_pipelines() -> dict[str, Pipeline]:
             "__default__": _run_framings(TUTORIAL),
             "seed_study": problem.create_pipeline() + seed_study.create_pipeline(TUTORIAL),
             **_of_many(FRAMINGS),
+            **_of_questions(Answers()),
         }
     )
 
 
 def pipelines_for(settings: Settings) -> dict[str, Pipeline]:
-    """Those of the pipelines that hold every framing that can pose what the settings ask for, with these alone."""
-    return _quietly(lambda: _of_many(able_to_pose(settings) or FRAMINGS))
+    """The pipelines that depend on settings: those of every framing that can pose them, and of the questions asked."""
+    return _quietly(lambda: _of_many(able_to_pose(settings) or FRAMINGS) | _of_questions(settings.answers))
 
 
 def _of_many(framings: Sequence[Framing]) -> dict[str, Pipeline]:
@@ -36,6 +39,11 @@ def _of_many(framings: Sequence[Framing]) -> dict[str, Pipeline]:
         "compare": _run_framings(framings) + comparison.create_left_out(),
         "frame_table": problem.create_pipeline() + frame_table.create_pipeline(framings) + comparison.create_left_out(),
     }
+
+
+def _of_questions(asked: Answers) -> dict[str, Pipeline]:
+    chosen = [question for question in QUESTIONS if asked.only in (None, question.name)]
+    return {"answers": answers.create_pipeline(chosen)}
 
 
 def _run_framings(framings: Sequence[Framing]) -> Pipeline:

@@ -15,7 +15,7 @@ def framings_of(pipeline: Pipeline) -> tuple[str, ...]:
 
 def is_tracked(pipeline: Pipeline) -> bool:
     """Whether a pipeline trains anything, so that there is something for MLflow to keep."""
-    return any(node.name.endswith((".train", ".study_seeds")) for node in pipeline.nodes)
+    return any(node.name.endswith((".train", ".study_seeds", "collect_answers")) for node in pipeline.nodes)
 
 
 def name_of(run_params: dict[str, Any]) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 from kedro.framework.hooks import hook_impl
 from kedro.pipeline import Pipeline
 
-from seqframe.hooks.pipelines import framings_of, name_of
+from seqframe.hooks.pipelines import framings_of, is_tracked, name_of
 from seqframe.hooks.settings import SettingsHooks
 from seqframe.terminal import Screen
 
@@ -19,7 +19,7 @@ class TerminalHooks:
     @hook_impl(trylast=True)
     def before_pipeline_run(self, run_params: dict[str, Any], pipeline: Pipeline) -> None:
         """Say what is about to be run."""
-        if framings_of(pipeline) and SettingsHooks.settings is not None:
+        if (framings_of(pipeline) or is_tracked(pipeline)) and SettingsHooks.settings is not None:
             self._screen = Screen()
             self._screen.open(name_of(run_params), SettingsHooks.settings)
 

@@ -43,11 +43,12 @@ def _(layer: plan.Bidirectional, name: str, seeds: np.random.SeedSequence, kit: 
     forwards, backwards = (
         np.random.SeedSequence(seeds.entropy, spawn_key=(way,)) for way in range(2)
     )  # by hand, since `spawn` would count on from call to call
-    return keras.layers.Bidirectional(
-        make_layer(layer.layer, f"{name}_forwards", forwards, kit, **options),
-        backward_layer=make_layer(layer.layer, f"{name}_backwards", backwards, kit, go_backwards=True, **options),
-        name=name,
-    )
+    with keras.saving.custom_object_scope({"LSTM": kit.LSTM}):  # Keras makes a copy of the one that reads forwards
+        return keras.layers.Bidirectional(
+            make_layer(layer.layer, f"{name}_forwards", forwards, kit, **options),
+            backward_layer=make_layer(layer.layer, f"{name}_backwards", backwards, kit, go_backwards=True, **options),
+            name=name,
+        )
 
 
 @make_layer.register

@@ -10,11 +10,12 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from seqframe.config import Settings
 from seqframe.framings import FRAMINGS
 from seqframe.progress import EpochsDone, News, Remark, listen, stop_listening
-from seqframe.terminal.tables import comparison_table, frame_lines, parameter_table, seed_table
+from seqframe.terminal.tables import answer_table, comparison_table, frame_lines, parameter_table, seed_table
 from seqframe.tracking.store import tracking_uri
 from seqframe.tracking.ui import ui_command
 
-FRAME_TABLE = "frame_table"
+FRAME_TABLE, ANSWERS = "frame_table", "answers"  # the pipelines that are shown in a way of their own
+ANSWERS_PAGE = "data/08_reporting/answers/answers.md"
 FRAME_LEGEND = (
     "Rows by name, a pair of brackets for each timestep. All cells: data/08_reporting/<framing>/frame_table.csv"
 )
@@ -25,7 +26,13 @@ PIPED_LINES = 10  # progress lines a network where there is no bar
 class Screen:
     """One run's output on stdout."""
 
-    SHOWN = ("parameter_counts", "comparison", "left_out", "seed_study")  # the datasets that are shown at the end
+    SHOWN = (
+        "parameter_counts",
+        "comparison",
+        "left_out",
+        "seed_study",
+        ANSWERS,
+    )  # the datasets that are shown at the end
 
     def __init__(self, console: Console | None = None) -> None:
         self.console = console or Console()
@@ -38,9 +45,7 @@ class Screen:
     def open(self, pipeline: str, settings: Settings) -> None:
         """Say what is run, and begin to listen to the training."""
         self._pipeline = pipeline
-        seed = f"{settings.training.seeds} seeds" if pipeline == "seed_study" else f"seed {settings.training.seed}"
-        facts = f"{pipeline} · {settings.problem.name} · {settings.task.kind} · {seed}"
-        self.console.print(f"[bold]Seqframe[/bold] · {facts}", highlight=False)
+        self.console.print(f"[bold]Seqframe[/bold] · {_facts(pipeline, settings)}", highlight=False)
         listen(self.hear)
 
     def shows(self, dataset: str) -> bool:
@@ -60,7 +65,7 @@ class Screen:
             self.console.print(news.text, highlight=False, soft_wrap=True)
         elif self.console.is_terminal:
             self._move_bar(news)
-        else:
+        elif self._pipeline != ANSWERS:  # which says in a line what it turns to, and has too many networks for more
             part = f", {news.part}" if news.part else ""
             for epoch, loss in self._due(news):
                 line = f"{news.framing}{part}: epoch {epoch} of {news.epochs}, loss {loss:.3g}"
@@ -82,12 +87,16 @@ class Screen:
                 self.console.print(f"Left out: {reason}", style="dim", highlight=False, soft_wrap=True)
         if "seed_study" in tables:
             self.console.print(seed_table(tables["seed_study"]))
+        if ANSWERS in tables:
+            self.console.print(answer_table(tables[ANSWERS]))
+            self.console.print(f"\nRead the page:     {ANSWERS_PAGE}", highlight=False, soft_wrap=True)
         if self._pipeline == FRAME_TABLE:
             return
         pipelines = run_params["pipeline_names"]
         viz = f"kedro viz --pipeline {pipelines[0]}" if pipelines else "kedro viz"
         ui = tracking_uri() if tracking_uri().startswith("http") else shlex.join(ui_command())
-        self.console.print(f"\nCompare the runs:  {ui}\nSee the pipeline:  {viz}", highlight=False, soft_wrap=True)
+        gap = "" if ANSWERS in tables else "\n"
+        self.console.print(f"{gap}Compare the runs:  {ui}\nSee the pipeline:  {viz}", highlight=False, soft_wrap=True)
 
     def _due(self, news: EpochsDone) -> list[tuple[int, float]]:
         """The epochs that get a line: every tenth part of them, or the last alone where there are many networks."""
@@ -106,8 +115,20 @@ class Screen:
                 console=self.console,
             )
             self._bars.start()
-        if news.framing not in self._tasks:
-            self._tasks[news.framing] = self._bars.add_task(news.framing, total=news.epochs, loss=0.0, part="")
-        self._bars.update(
-            self._tasks[news.framing], completed=news.last, loss=news.losses[-1], part=news.part, refresh=True
-        )
+        name, part = news.framing, news.part
+        if self._pipeline == ANSWERS:  # a bar a question, which shows one of its networks after the other
+            name, _, part = news.part.partition(", ")
+            part = f"{news.framing} {part}"
+        if name not in self._tasks:
+            self._tasks[name] = self._bars.add_task(name, total=news.epochs, loss=0.0, part="")
+        bar = self._tasks[name]
+        self._bars.update(bar, completed=news.last, total=news.epochs, loss=news.losses[-1], part=part, refresh=True)
+
+
+def _facts(pipeline: str, settings: Settings) -> str:
+    """What is run, in the words of its settings."""
+    if pipeline == ANSWERS:
+        asked = settings.answers.only or "all questions"
+        return f"{pipeline} · {asked} · {settings.answers.seeds} seeds"
+    seed = f"{settings.training.seeds} seeds" if pipeline == "seed_study" else f"seed {settings.training.seed}"
+    return f"{pipeline} · {settings.problem.name} · {settings.task.kind} · {seed}"

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import pandas as pd
+from rich.markup import escape
 from rich.table import Table
 
 
@@ -79,6 +80,16 @@ def seed_table(study: pd.DataFrame) -> Table:
             f"{row.share_low:.0%} to {row.share_high:.0%}",
             *(f"{value:.2g}" for value in (row.median_loss, row.smallest_loss, row.largest_loss)),
         )
+    return table
+
+
+def answer_table(answers: pd.DataFrame) -> Table:
+    """The number that every question was answered with, and the sentence that it decides."""
+    table = _table("Answers", [""], ["number"], ["answer"])
+    table.padding = (0, 1, 1, 0)  # a line between answers
+    for row in answers.itertuples():
+        sentence = f"{escape(row.sentence)}\n[dim]The number: {escape(row.unit)}[/dim]"
+        table.add_row(row.question, f"{row.number:.3g}", sentence)
     return table
 
 

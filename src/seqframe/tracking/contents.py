@@ -35,6 +35,11 @@ def start_of(settings: Settings, framing: str, rows: pd.DataFrame, X: NDArray[An
     return Start(params, {"data.fingerprint": name, "data.rows": str(len(rows))}, name)
 
 
+def start_alone(settings: Settings) -> Start:
+    """The settings of a session without framings, whose nodes make their data themselves: that of the answers."""
+    return Start({f"answers.{name}": str(value) for name, value in settings.answers.model_dump().items()}, {}, "")
+
+
 def contents_of(inputs: dict[str, Any], outputs: dict[str, Any]) -> tuple[Content, ...]:
     """What a node gave, each dataset as `READERS` says; what is not named there is not for MLflow."""
     contents: list[Content] = []
@@ -81,6 +86,16 @@ def _model(model: Any, inputs: dict[str, Any]) -> Iterator[Content]:
         yield ModelFile(model.name, path.read_bytes(), X[:1], tuple(model.output_shape))
 
 
+def _answers(answers: pd.DataFrame, _: dict[str, Any]) -> Iterator[Content]:
+    yield _metrics({f"answer/{row.question}": row.number for row in answers.itertuples()})
+    yield File("answers.csv", answers.to_csv(index=False).encode())
+
+
+def _figures(figures: dict[str, Any], _: dict[str, Any]) -> Iterator[Content]:
+    for name, figure in figures.items():
+        yield from _figure(f"{name}.png")(figure, _)
+
+
 def _table(name: str) -> Callable[..., Iterable[Content]]:
     return lambda table, _: [File(name, table.to_csv(index=False).encode())]
 
@@ -123,4 +138,7 @@ READERS: dict[str, Callable[..., Iterable[Content]]] = {
     "seed_study": _table("seed_study.csv"),
     "seed_table": _table("seed_table.csv"),
     "seed_plot": _figure("seed_study.png"),
+    "answers": _answers,
+    "answers_page": lambda page, _: [File("answers.md", page.encode())],
+    "answers_figures": _figures,
 }

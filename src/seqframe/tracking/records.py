@@ -23,8 +23,8 @@ class Session:
 
     @property
     def root(self) -> str:
-        """Whose run stands above all others: the one framing's, or one of its own where there are several."""
-        return ALL if len(self.framings) > 1 else self.framings[0]
+        """Whose run stands above all others: the one framing's, or one of its own where there are several or none."""
+        return self.framings[0] if len(self.framings) == 1 else ALL
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ import atexit
 from typing import Any
 
 from seqframe.progress import listen, stop_listening
-from seqframe.tracking.contents import contents_of, start_of
+from seqframe.tracking.contents import contents_of, start_alone, start_of
 from seqframe.tracking.records import Book, Session
 
 LAST_STEPS = ("summarise", "study_seeds")  # with which a framing's work is done
@@ -18,6 +18,8 @@ class Tracker:
         self._book = book
         listen(book.hear)
         atexit.register(self.close, "KILLED")
+        if not session.framings:
+            book.open(session.root, start_alone(session.settings))
 
     def tell(self, framing: str, step: str, inputs: dict[str, Any], outputs: dict[str, Any]) -> None:
         """A node was run. A framing's run is opened when its data is framed, so that bad input leaves none."""

@@ -42,7 +42,7 @@ class EpochGraph:
         self.waited = tf.Variable(0)
         self.best_loss = tf.Variable(np.float32(np.inf))
         self.best = [tf.Variable(variable) for variable in self.model.trainable_variables]
-        self.compiled = tf.function(self._run_epochs, autograph=False, reduce_retracing=True)
+        self.compiled = tf.function(self._run_epochs, autograph=False)
 
     def variables(self) -> dict[str, Any]:
         """All that training changes, by name."""

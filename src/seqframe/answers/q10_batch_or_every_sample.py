@@ -1,0 +1,122 @@
+"""Q10: one update for all samples, one after every sample, or a state that is carried along and reset by hand."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import pandas as pd
+
+from seqframe.answers.base import Answer, Question
+from seqframe.answers.seeds import middle, over_seeds
+from seqframe.config import Answers, Model, Problem, Task
+from seqframe.framings import Framing
+from seqframe.framings.many_to_many import MANY_TO_MANY
+from seqframe.framings.one_to_one import ONE_TO_ONE
+from seqframe.framings.stateful import STATEFUL
+from seqframe.posing import TRAINING, UNSEEN
+from seqframe.report.scaling_figures import draw_bars
+
+RAMP, ECHO = "ramp", "delayed echo"
+ALL, EVERY, MORE, CARRIED = "all at once", "every sample", "all at once, as many updates", "stateful"
+STEPS, SEQUENCES = 10, 16  # of the delayed echo
+CLEARLY = 1.2  # as many times the error is a difference that is spoken of
+
+
+@dataclass(frozen=True)
+class Trialled:
+    """What the ways of training are tried on: the tutorial's ramp as it is, and an echo that needs a memory."""
+
+    problem: Problem
+    model: Model
+    learning_rate: float
+    epochs: int
+    framing: Framing
+    samples: int  # of that framing, in an epoch
+    scored_on: str
+
+
+TRIALLED = {
+    RAMP: Trialled(Problem(kind="ramp", length=5), Model(units=5), 0.001, 200, ONE_TO_ONE, 5, TRAINING),
+    ECHO: Trialled(
+        Problem(kind="delayed_echo", length=STEPS, delay=2, sequences=SEQUENCES, unseen=50),
+        Model(units=8),
+        0.01,
+        60,
+        MANY_TO_MANY,
+        SEQUENCES,
+        UNSEEN,
+    ),
+}
+
+
+def ask(settings: Answers) -> Answer:
+    """Train in every way on both problems."""
+    table = pd.DataFrame([measure(settings, name, way) for name in TRIALLED for way in (ALL, EVERY, MORE, CARRIED)])
+    errors = table.set_index(["problem", "way"])["error (median of seeds)"]
+    bars = {way.replace(", ", "\n"): float(error) for way, error in errors[ECHO].items()}
+    epochs = TRIALLED[ECHO].epochs
+    title = f"Delayed echo, {epochs} epochs (but for: as many updates)"
+    figure = draw_bars(bars, "mean absolute error, unseen", title)
+    number = float(errors[ECHO][ALL] / errors[ECHO][EVERY])
+    return Answer(number, decide(errors), table, figure)
+
+
+def measure(settings: Answers, name: str, way: str) -> dict[str, object]:
+    """One way on one problem."""
+    tried = TRIALLED[name]
+    framing = STATEFUL if way == CARRIED else tried.framing
+    batch_size: Literal["all", 1] = "all" if way in (ALL, MORE) else 1
+    epochs = tried.epochs * (tried.samples if way == MORE else 1)
+    options = {"batch_size": batch_size, "learning_rate": tried.learning_rate}
+    trials = over_seeds("Q10", settings, framing, tried.problem, Task(kind="echo"), tried.model, epochs, **options)
+    X, _ = trials[0].posed.frame(framing, trials[0].posed.windows)
+    return {
+        "problem": name,
+        "way": way,
+        "framing": framing.name,
+        "epochs": epochs,
+        "updates": epochs * (1 if batch_size == "all" else len(X)),
+        "error (median of seeds)": middle(trials, part=tried.scored_on),
+        "of": tried.scored_on,
+        "s of training (fastest seed)": min(trial.history.seconds for trial in trials),
+    }
+
+
+def decide(errors: "pd.Series[float]") -> str:
+    """The sentence, from the errors by problem and way."""
+    parts = []
+    for name in (RAMP, ECHO):
+        of = errors[name]
+        parts.append(
+            f"on the {name}, every sample is {_compare(of[EVERY], of[ALL])} than all at once after as many epochs "
+            f"({of[EVERY]:.2g} off against {of[ALL]:.2g}), and {_compare(of[EVERY], of[MORE])} after as many updates "
+            f"({of[MORE]:.2g})"
+        )
+    of = errors[ECHO]
+    carried = (
+        f"A state that is carried from step to step, each an update of its own, is {_compare(of[CARRIED], of[EVERY])} "
+        f"there, {of[CARRIED]:.2g} off"
+    )
+    if of[CARRIED] > CLEARLY * of[EVERY]:
+        carried += ": it remembers, but an update cannot go back through time to teach it what to remember"
+    start = f"{'; '.join(parts)}. {carried}."
+    return start[0].upper() + start[1:]
+
+
+def _compare(error: float, other: float) -> str:
+    """What one error is, compared with another."""
+    if error * CLEARLY < other:
+        return "better"
+    return "worse" if error > CLEARLY * other else "neither better nor worse"
+
+
+Q10 = Question(
+    name="Q10",
+    text="One update for a batch of all samples, one after every sample, or a stateful LSTM whose state is reset?",
+    unit="error of all at once over that of every sample, after as many epochs (delayed echo, unseen)",
+    method=(
+        "The tutorial's one_to_one and stateful framings on its ramp, and many_to_many and stateful on "
+        f"{SEQUENCES} sequences of {STEPS} random values, each to be given again 2 steps later. The state is reset "
+        "where a sequence begins. Compared after as many epochs, and after as many updates."
+    ),
+    ask=ask,
+)

@@ -1,0 +1,27 @@
+"""How answers say what was measured."""
+
+from collections.abc import Sequence
+
+
+def in_seeds(held: Sequence[bool]) -> str:
+    """In how many of the seeds something held.
+
+    >>> in_seeds([True, False, True])
+    'in 2 of 3 seeds'
+    """
+    return f"in {sum(held)} of {len(held)} seeds"
+
+
+def times(ratio: float) -> str:
+    """A ratio, to the digits that a few seeds can bear: 1.26 times, 4.6 times, 23 times."""
+    return f"{ratio:.2f} times" if ratio < 2 else f"{ratio:.2g} times" if ratio < 100 else f"{ratio:.0f} times"
+
+
+def join(items: Sequence[object]) -> str:
+    """Items in a row, as people write them.
+
+    >>> join([5, 20, 60])
+    '5, 20 and 60'
+    """
+    *some, last = map(str, items)
+    return f"{', '.join(some)} and {last}" if some else last

@@ -1,0 +1,29 @@
+"""answers -> an answer to every question -> a table, and a page with figures."""
+
+from collections.abc import Callable, Sequence
+from functools import partial, update_wrapper
+from typing import Any
+
+from kedro.pipeline import Pipeline, node
+
+from seqframe.answers import Question
+from seqframe.pipelines.answers.nodes import answer, collect_answers, write_page
+
+
+def create_pipeline(questions: Sequence[Question]) -> Pipeline:
+    """The nodes that answer some questions, in a table and on a page."""
+    answered = [f"answer_{question.name}" for question in questions]
+    return Pipeline(
+        [
+            *(
+                node(_bind(question), "params:answers", f"answer_{question.name}", name=question.name)
+                for question in questions
+            ),
+            node(collect_answers, answered, "answers", name="collect_answers"),
+            node(write_page, answered, ["answers_page", "answers_figures"], name="write_page"),
+        ]
+    )
+
+
+def _bind(question: Question) -> Callable[..., Any]:
+    return update_wrapper(partial(answer, question=question), answer)

@@ -1,0 +1,90 @@
+"""Every sentence is decided by its number: the opposite number, the opposite sentence."""
+
+import pandas as pd
+import pytest
+
+from seqframe.answers import QUESTIONS
+from seqframe.answers import q01_time_as_features as q1
+from seqframe.answers import q02_vector_or_steps as q2
+from seqframe.answers import q03_dense_or_lstm as q3
+from seqframe.answers import q04_dense_or_time_distributed as q4
+from seqframe.answers import q05_returns_its_input as q5
+from seqframe.answers import q06_other_lengths as q6
+from seqframe.answers import q07_one_to_many as q7
+
+LENGTHS = ("10 -> 3", "100 -> 10")
+TASKS = tuple(q3.TASKS)
+
+
+def windows(error_ratio: float) -> pd.DataFrame:
+    line = {"parameters, one_step_vector": 5013, "parameters, many_to_one": 1237, "error ratio": error_ratio}
+    return pd.DataFrame([{"rows read": rows, **line} for rows in (5, 60) for _ in range(3)])
+
+
+def distances(target: float, read: float, copy: float = 0.08) -> pd.DataFrame:
+    return pd.DataFrame({"to the target": [target] * 3, "to the input": [read] * 3, "from input to target": [copy] * 3})
+
+
+def after_many(target: float, read: float) -> str:
+    return q5.decide(distances(0.12, 0.1), distances(target, read), distances(0.004, 0.42, 0.42))
+
+
+def helped(by: float) -> str:
+    return q7.decide({"bidirectional": [1.2] * 3}, {"bidirectional": [by, 0.8, 0.8]}, plain=0.171, best=0.125)
+
+
+def by_task(*ratios: float) -> dict[str, list[float]]:
+    return {task: [ratio] for task, ratio in zip(TASKS, ratios, strict=True)}
+
+
+def decoded(ratio: float, refused: str = "Rule.") -> str:
+    return q6.decide(refused, {name: [ratio] * 3 for name in LENGTHS}, (3281, 1322))
+
+
+# what is said with one number, and with the other
+DECISIONS = {
+    "Q1, memory": (q1.decide(130, 220, windows(1)), q1.decide(0, 140, windows(1)), "130 of the 220", "Not the memory"),
+    "Q1, error": (q1.decide(9, 220, windows(1)), q1.decide(9, 220, windows(3)), "no less accurate", "is less accurate"),
+    "Q2, vector": (q2.decide([7], [9]), q2.decide([0.5], [9]), "A vector is right", "We did not find"),
+    "Q2, steps": (q2.decide([7], [9]), q2.decide([7], [0.5]), "; an output at", "; we did not find"),
+    "Q2, seeds": (q2.decide([7, 7, 0.9], [2]), q2.decide([7, 7, 8], [2]), "in 2 of 3 seeds", "in 3 of 3 seeds"),
+    "Q3, all": (q3.decide(by_task(1, 1, 1), 5), q3.decide(by_task(2, 2, 2), 5), "Yes, for windows", "No: it is worse"),
+    "Q3, some": (q3.decide(by_task(2, 1, 0.1), 5), q3.decide(by_task(2, 2, 1), 5), "on 2 of 3", "on 1 of 3"),
+    "Q3, time": (q3.decide(by_task(1, 1, 1), 5), q3.decide(by_task(1, 1, 1), 0.2), "5 times faster", "5 times slower"),
+    "Q4": (q4.decide(1e-8, 18), q4.decide(0.1, 18), "No: with the same", "Yes: with the same"),
+    "Q5": (after_many(0.015, 0.07), after_many(0.07, 0.015), "it is no copy", "it stays nearer to the input"),
+    "Q6, error": (decoded(0.5), decoded(2), "is better than", "is worse than"),
+    "Q6, refusal": (decoded(1), decoded(1, refused=""), 'refuses: "Rule."', "does not refuse"),
+    "Q7": (helped(0.9), helped(1.1), "what helps in every seed is bidirectional", "no advice helps"),
+}
+
+
+def test_all_questions_are_there_in_order() -> None:
+    assert [question.name for question in QUESTIONS] == [f"Q{number}" for number in range(1, 14)]
+    for question in QUESTIONS:
+        assert question.text
+        assert question.unit
+        assert question.method
+
+
+@pytest.mark.parametrize(("one", "other", "says", "says_else"), DECISIONS.values(), ids=DECISIONS)
+def test_another_number_says_the_opposite(one: str, other: str, says: str, says_else: str) -> None:
+    assert says in one
+    assert says not in other
+    assert says_else in other
+    assert says_else not in one
+
+
+def test_many_to_many_names_the_rule_it_refuses_by() -> None:
+    assert q6.refusal("10 -> 3").endswith("`task.lookback` and `task.horizon` must be equal.")
+
+
+def test_a_single_step_leaves_the_memory_of_the_tutorials_lstm_idle() -> None:
+    recurrent, forget_gate = 5 * 4 * 5, 5 * 5 + 5  # weights from state to gates; of the gate that keeps the last state
+    assert q1.count_idle(q1.ONE_STEP_VECTOR) == (recurrent + forget_gate, 220)
+    assert q1.count_idle(q1.MANY_TO_ONE) == (0, 140)
+
+
+def test_what_one_value_cannot_say() -> None:
+    problem = q7.PROBLEMS["unseen ramps"][0]
+    assert q7.best_possible(problem) == pytest.approx(0.8 / 4 * (1 + 2 + 3 + 4) / 4 / 4)

@@ -1,0 +1,70 @@
+"""What a run of the questions shows."""
+
+import io
+import re
+
+import pandas as pd
+import pytest
+import yaml
+from rich.console import Console
+
+from conftest import ROOT
+from seqframe.config import Settings, read_settings
+from seqframe.progress import EpochsDone, Remark, announce
+from seqframe.terminal import Screen
+
+SENTENCE = "No: with the same 18 weights they give the same outputs and gradients [and this is no markup]."
+
+
+@pytest.fixture
+def settings() -> Settings:
+    return read_settings(yaml.safe_load((ROOT / "conf" / "base" / "parameters.yml").read_text()))
+
+
+def plain(written: str) -> list[str]:
+    """The lines of what was written to a terminal, without its colours and movements."""
+    return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", written).splitlines()
+
+
+def networks() -> None:
+    """Two questions, the first with two networks that are trained for different times."""
+    announce(Remark("Q3: Is it as good?"))
+    announce(EpochsDone("dense", "Q3, seed 1 of 3", (0.5,) * 40, 1, 40))
+    announce(EpochsDone("many_to_one", "Q3, seed 2 of 3", (0.2,) * 70, 1, 70))
+    announce(Remark("Q5: Why?"))
+    announce(EpochsDone("many_to_many", "Q5, seed 1 of 3", (0.1,) * 30, 1, 30))
+
+
+def test_a_bar_for_every_question_in_a_terminal(settings: Settings) -> None:
+    written = io.StringIO()
+    screen = Screen(Console(file=written, force_terminal=True, width=100))
+    screen.open("answers", settings)
+    networks()
+    screen.close()
+    last = {line[:2]: " ".join(line.split()) for line in plain(written.getvalue()) if "loss" in line}
+    assert "70/70 loss 0.2 many_to_one seed 2 of 3" in last["Q3"]
+    assert "30/30 loss 0.1 many_to_many seed 1 of 3" in last["Q5"]
+
+
+def test_a_line_for_every_question_where_the_output_is_piped(settings: Settings) -> None:
+    written = io.StringIO()
+    screen = Screen(Console(file=written))
+    screen.open("answers", settings)
+    networks()
+    screen.close()
+    title, *lines = written.getvalue().splitlines()
+    assert title == "Seqframe · answers · all questions · 3 seeds"
+    assert lines == ["Q3: Is it as good?", "Q5: Why?"]
+
+
+def test_the_answers_are_readable_at_100_columns() -> None:
+    written = io.StringIO()
+    answers = pd.DataFrame([{"question": "Q4", "text": "?", "number": 5.96e-8, "unit": "units", "sentence": SENTENCE}])
+    screen = Screen(Console(file=written, force_terminal=True, width=100, no_color=True))
+    screen.show({"answers": answers}, {"pipeline_names": ["answers"]})
+    text = "\n".join(plain(written.getvalue()))
+    table = text.partition("Read the page")[0]
+    assert max(map(len, table.splitlines())) <= 100
+    assert SENTENCE in " ".join(table.replace("Q4", " ").replace("5.96e-08", " ").split())
+    assert "data/08_reporting/answers/answers.md" in text
+    assert "kedro viz --pipeline answers" in text
