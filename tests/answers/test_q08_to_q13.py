@@ -186,7 +186,7 @@ def test_figures_show_what_they_are_given() -> None:
     assert [line.get_label() for line in lines.lines] == ["a", "b"]
     assert lines.lines[0].get_xdata().tolist() == [5, 20]
     bars = draw_bars({"a": 1.0, "b": 2.0}, "error", "title", guess=("mean", 1.5)).axes[0]
-    assert [bar.get_height() for bar in bars.patches] == [1.0, 2.0]
+    assert [bar.get_width() for bar in bars.patches] == [1.0, 2.0]
 
 
 @pytest.mark.slow

@@ -62,7 +62,6 @@ def ask(settings: Answers) -> Answer:
     stacked = errors[ECHO][WIDE] / errors[ECHO][STACKED]
     bars = {f"{problem}\n{network}": float(error) for (problem, network), error in errors.items()}
     figure = draw_bars(bars, "mean absolute error, unseen", "Stacked and bidirectional")
-    figure.axes[0].tick_params(axis="x", labelsize=6)
     return Answer(float(backwards), decide(float(backwards), float(stacked), table), table, figure)
 
 
