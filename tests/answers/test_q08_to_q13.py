@@ -175,9 +175,9 @@ def test_q13_says_up_to_which_length_all_learn() -> None:
     assert q13.longest_learnt(short)["many_to_many"] == 5
     assert "Up to length 1000, the longest tried" in q13.decide(q13.longest_learnt(far), far)
     sentence = q13.decide(q13.longest_learnt(short), short)
-    assert (
-        "Not all framings reach length 1000: of the seeds tried, some learn many_to_many last at length 5" in sentence
-    )
+    assert "not every framing learns the sequence at each length up to 1000: many_to_many up to 5." in sentence
+    never = short.assign(learnt=[3, 3, 0] * 2)
+    assert "many_to_many at none." in q13.decide(q13.longest_learnt(never), never)
     assert "many_to_many 3 of 6" in sentence
 
 
