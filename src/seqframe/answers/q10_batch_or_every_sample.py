@@ -40,7 +40,7 @@ TRIALLED = {
         Problem(kind="delayed_echo", length=STEPS, delay=2, sequences=SEQUENCES, unseen=50),
         Model(units=8),
         0.01,
-        60,
+        40,
         MANY_TO_MANY,
         SEQUENCES,
         UNSEEN,

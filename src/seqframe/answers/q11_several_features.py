@@ -26,7 +26,7 @@ COUPLED, APART = "each follows another", "each for itself"
 ROWS = {"train": 300, "unseen": 300}
 FOLLOWS, NOISE = 0.9, 0.1  # what a property takes of the one that it follows, and what chance adds
 PERIODS = (7.0, 11.0, 17.0)  # rows, of properties that go each for itself
-TASK = Task(kind="next_step", lookback=10, stride=2)
+TASK = Task(kind="next_step", lookback=12, stride=2)
 MODEL, EPOCHS = Model(units=8), 60
 OPTIONS = {"batch_size": 16, "learning_rate": 0.01}
 CLEARLY = 1.2  # as many times the error is a difference that is spoken of

@@ -8,6 +8,7 @@ import pandas as pd
 
 from seqframe.answers.base import Answer, Question
 from seqframe.answers.seeds import UNSEEN, over_seeds
+from seqframe.answers.words import join
 from seqframe.config import Answers, Model, Problem, Task
 from seqframe.framings import TUTORIAL, Framing
 from seqframe.metrics import ONE_DECIMAL
@@ -71,10 +72,11 @@ def decide(longest: dict[str, int], table: pd.DataFrame) -> str:
     tried = int(table["length"].max())
     short = {name: length for name, length in longest.items() if length < tried}
     if short:
-        ends = ", ".join(
-            f"{name} last at length {length}" if length else f"{name} never" for name, length in short.items()
+        ends = [f"{name} {f'up to {length}' if length else 'at none'}" for name, length in short.items()]
+        start = (
+            f"From {table['seeds'].max()} seeds, not every framing learns the sequence at each length up to {tried}: "
+            f"{join(ends)}."
         )
-        start = f"Not all framings reach length {tried}: of the seeds tried, some learn {ends}."
     else:
         start = f"Up to length {tried}, the longest tried, some seeds of every framing learn the sequence."
     shares = table.groupby("framing", sort=False)["unseen lines right (share)"].mean()

@@ -34,18 +34,20 @@ def draw_lines(lines: Mapping[str, Points], x: str, y: str, title: str, logarith
     return figure
 
 
-def draw_bars(heights: Mapping[str, float], y: str, title: str, guess: tuple[str, float] | None = None) -> Figure:
-    """One bar a name, with its height on it; `guess` is a dashed line to hold them against, with its name."""
-    figure, axes = _canvas()
-    names = list(heights)
-    bars = axes.bar(range(len(names)), list(heights.values()), color=_first_colours(names), width=0.6)
-    axes.bar_label(bars, fmt="%.3g", padding=2)
-    axes.set_xticks(range(len(names)), names)
-    axes.set(ylabel=y, title=title)
+def draw_bars(lengths: Mapping[str, float], x: str, title: str, guess: tuple[str, float] | None = None) -> Figure:
+    """One lying bar a name, with its length on it; `guess` is a dashed line to hold them against, with its name."""
+    figure, axes = _canvas(height=1.4 + 0.5 * len(lengths))
+    names = list(lengths)
+    bars = axes.barh(range(len(names)), list(lengths.values()), color=_first_colours(names), height=0.6)
+    axes.bar_label(bars, fmt="%.2g", padding=3)
+    axes.set_yticks(range(len(names)), names, fontsize=8)
+    axes.invert_yaxis()
+    axes.set(xlabel=x, title=title)
+    axes.margins(x=0.1)  # room for the numbers
     if guess is not None:
-        axes.axhline(guess[1], color="black", linestyle="--", linewidth=1, label=guess[0])
+        axes.axvline(guess[1], color="black", linestyle="--", linewidth=1, label=guess[0])
         axes.legend(frameon=False)
-    axes.grid(visible=False, axis="x")
+    axes.grid(visible=False, axis="y")
     return figure
 
 
