@@ -11,7 +11,7 @@ from typing import Any
 
 from seqframe.backend import tf
 
-PIECES = range(8, 13)  # steps in a piece; more save less and less, and make the graph longer
+PIECES = range(8, 21)  # steps in a piece; more save less and less, and make the graph longer
 SAVED = ("i", "cs", "f", "o", "ci", "co")  # what BlockLSTM gives and LSTMBlockCellGrad takes, (T, B, U) each
 
 
@@ -25,9 +25,10 @@ def walk_back(x: Any, weights: Any, bias: Any, record: Any, d_hidden: Any, piece
     def one_piece(number: Any, dh: Any, dc: Any, d_weights: Any, d_bias: Any, dx: Any) -> Any:
         number -= 1
         steps = slice(number * piece, (number + 1) * piece)
-        cells, hidden = (_before(values, steps, zeros) for values in (record.cs, record.h))
+        first_cell, first_hidden = (_value_before(steps.start, values, zeros) for values in (record.cs, record.h))
+        hidden = tf.concat([first_hidden[None], record.h[steps.start : steps.stop - 1]], axis=0)  # of the steps before
         taken = {name: tf.unstack(values[steps], num=piece) for name, values in saved.items()}
-        taken["cs_prev"] = tf.unstack(cells, num=piece)
+        taken["cs_prev"] = [first_cell, *taken["cs"][:-1]]
         common = _unused(x[0], zeros, weights, bias)
         gates: list[Any] = []
         for t in reversed(range(piece)):
@@ -48,10 +49,9 @@ def walk_back(x: Any, weights: Any, bias: Any, record: Any, d_hidden: Any, piece
     return tf.reshape(dx.stack(), tf.shape(x)), d_weights, d_bias
 
 
-def _before(values: Any, steps: slice, zeros: Any) -> Any:
-    """The values (K, B, U) one step before those of `steps`: zeros before the first."""
-    last = tf.where(steps.start > 0, values[tf.maximum(steps.start - 1, 0)], zeros)
-    return tf.concat([last[None], values[steps.start : steps.stop - 1]], axis=0)
+def _value_before(step: Any, values: Any, zeros: Any) -> Any:
+    """That of the values (T, B, U) which comes before a step: zeros before the first."""
+    return tf.where(step > 0, values[tf.maximum(step - 1, 0)], zeros)
 
 
 def _unused(x: Any, zeros: Any, weights: Any, bias: Any) -> dict[str, Any]:

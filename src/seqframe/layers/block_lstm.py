@@ -1,9 +1,9 @@
-"""An LSTM in few operations of TensorFlow: BlockLSTM forward, and a loop over pieces of ten steps backward.
+"""An LSTM in few operations of TensorFlow: BlockLSTM forward, and a loop over pieces of steps backward.
 
 Keras walks in a loop of the graph that starts some thirty small operations at every step, and as many on its way back.
 BlockLSTM walks in C++. TensorFlow has its way back in one operation as well, BlockLSTMGrad, but each of its steps
 multiplies by a transposed matrix, which takes three times as long as by one that was transposed before the loop, and
-adds to the gradient of the weights, which is sooner done for ten steps together.
+adds to the gradient of the weights, which is sooner done for many steps together.
 
 The gates of BlockLSTM come in the order i, c, f, o; Keras' come as i, f, c, o, and so do those of BlockLSTMV2. That one
 is not used: the gradient that TensorFlow has registered for it is BlockLSTM's, which takes c for f and f for c.
@@ -16,7 +16,7 @@ from typing import Any
 from seqframe.backend import tf
 from seqframe.layers.block_gradient import PIECES, walk_back
 
-WORTH_HALVES = 32  # rows from which the batch is walked in two halves, side by side
+WORTH_HALVES = 64  # rows from which the batch is walked in two halves, side by side
 
 
 def run_block(x: Any, kernel: Any, recurrent: Any, bias: Any) -> Any:
