@@ -36,6 +36,10 @@ PARAMETERS = {
         "checkpoint_s": 0.0,
     },
 }
+OTHERWISE: dict[str, dict[str, Any]] = {  # where a framing cannot pose this
+    "one_to_many": {"task": {"kind": "forecast", "lookback": 1, "horizon": 3}},
+    "stateful": {"training": {**PARAMETERS["training"], "batch_size": "all", "shuffle": False, "epochs": 100}},
+}
 LONGEST_S = 90.0  # an attempt that takes longer hangs
 
 
@@ -122,7 +126,7 @@ def run(framing: str, kept: Path, kill_at: str | None) -> None:
     CheckpointFile.discard = keep_and_discard
     if kill_at:
         kill_at_call(*kill_at.split(":"))
-    with KedroSession.create(project_path=PROJECT, runtime_params=PARAMETERS) as session:
+    with KedroSession.create(project_path=PROJECT, runtime_params=PARAMETERS | OTHERWISE.get(framing, {})) as session:
         session.run(pipeline_names=[framing])
     sys.stdout.flush()
 

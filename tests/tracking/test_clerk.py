@@ -173,7 +173,10 @@ time.sleep(100)
 @pytest.mark.parametrize("busy", [False, True], ids=["idle", "busy"])
 def test_a_clerk_dies_with_its_process_and_leaves_the_run_to_the_next(store, tmp_path: Path, busy: bool) -> None:
     code = OTHER_PROCESS.format(tests=str(ROOT / "tests"))
-    other = subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "src")}  # which Kedro changes when it opens a project
+    other = subprocess.Popen(
+        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
+    )
     lock = sqlite3.connect(tmp_path / "mlflow.db", isolation_level=None)
     try:
         number = int(other.stdout.readline())

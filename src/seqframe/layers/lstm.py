@@ -10,7 +10,6 @@ from seqframe.layers.kernel.operation import run_kernel
 RUN = {KERNEL: run_kernel, BLOCK: run_block}
 
 
-@keras.saving.register_keras_serializable("seqframe")  # Bidirectional copies its layers through their configuration
 class LSTM(keras.layers.LSTM):  # type: ignore[misc]
     """keras.layers.LSTM: its arguments, weights and numbers (to rounding), on the processor in a fraction of its time.
 

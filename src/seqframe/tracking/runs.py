@@ -28,6 +28,7 @@ class RunBook:
         self._experiment = ""
         self._runs: dict[str, str] = {}  # framing or ALL -> run id
         self._open: list[str] = []
+        self._unwritten: list[tuple[str, Sequence[Content]]] = []  # what was recorded before its run was opened
         self._key = ""
         self._taken_up = False
         self._losses = PendingLosses()
@@ -39,14 +40,13 @@ class RunBook:
             if self._client is None:
                 self._begin(start)
             write_start(self._client, self._run_id(framing), start)
+            self._write()
 
     def record(self, framing: str, contents: Sequence[Content]) -> None:
         """Log to the run of a framing, or to the run above all of them where `framing` is empty."""
         with self._lock:
-            owner = framing or self.session.root
-            if owner in self._runs:
-                for content in contents:
-                    write(content, self._client, self._runs[owner])
+            self._unwritten.append((framing or self.session.root, contents))
+            self._write()
 
     def hear(self, news: News) -> None:
         """Keep the losses of a framing's one network, and send them on about every second."""
@@ -71,6 +71,16 @@ class RunBook:
                 self._flush(framing)
             while self._open:  # framings first, their parent last
                 self._client.set_terminated(self._runs[self._open.pop()], status)
+
+    def _write(self) -> None:
+        """Log what was recorded for runs that are open by now."""
+        waiting, self._unwritten = self._unwritten, []
+        for owner, contents in waiting:
+            if owner not in self._runs:
+                self._unwritten.append((owner, contents))
+                continue
+            for content in contents:
+                write(content, self._client, self._runs[owner])
 
     def _flush(self, framing: str) -> None:
         metrics = self._losses.take(framing)
