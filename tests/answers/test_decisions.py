@@ -44,7 +44,7 @@ def decoded(ratio: float, refused: str = "Rule.") -> str:
 # what is said with one number, and with the other
 DECISIONS = {
     "Q1, memory": (q1.decide(130, 220, windows(1)), q1.decide(0, 140, windows(1)), "130 of the 220", "Not the memory"),
-    "Q1, error": (q1.decide(9, 220, windows(1)), q1.decide(9, 220, windows(3)), "no less accurate", "is less accurate"),
+    "Q1, error": (q1.decide(9, 220, windows(1)), q1.decide(9, 220, windows(3)), "about as accurate", "is less accur"),
     "Q2, vector": (q2.decide([7], [9]), q2.decide([0.5], [9]), "A vector is right", "We did not find"),
     "Q2, steps": (q2.decide([7], [9]), q2.decide([7], [0.5]), "; an output at", "; we did not find"),
     "Q2, seeds": (q2.decide([7, 7, 0.9], [2]), q2.decide([7, 7, 8], [2]), "in 2 of 3 seeds", "in 3 of 3 seeds"),

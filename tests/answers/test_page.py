@@ -19,7 +19,10 @@ def test_the_page_has_every_answer_with_its_table_and_figure() -> None:
         question("Q2", Answer(2e-9, "It is not.", table, Figure())),
     ])  # fmt: skip
     first, second = page.split("\n## ")[1:]
-    assert first.startswith("Q1. What is Q1?\n\n**It is so.**\n\n1.5 units\n\nHow Q1 is found.\n\n| framing | error |")
+    said, number, method, head = first.split("\n\n")[1:5]
+    assert first.startswith("Q1. What is Q1?\n\n")
+    assert (said, number, method) == ("**It is so.**", "The number that decides: 1.5 (units).", "How Q1 is found.")
+    assert head.startswith("| framing | error |\n|---|---:|\n")
     assert "| dense | 0.0123 |\n| a\\|b |  |" in first
     assert "![" not in first
     assert "![Q2: what was measured](Q2.png)" in second

@@ -26,7 +26,7 @@ def _section(question: Question, answer: Answer) -> str:
         [
             f"## {question.name}. {question.text}",
             f"**{answer.sentence}**",
-            f"{write_number(answer.number)} {question.unit}",
+            f"The number that decides: {write_number(answer.number)} ({question.unit}).",
             question.method,
             *figure,
             markdown_table(answer.table),

@@ -77,7 +77,7 @@ def decide(idle: int, total: int, table: pd.DataFrame) -> str:
     folded, read = (int(last[f"parameters, {name}"]) for name in ("one_step_vector", "many_to_one"))
     ratios = table.groupby("rows read")["error ratio"].agg(list)
     worse = [rows for rows, of_seeds in ratios.items() if median(of_seeds) > WORSE]
-    verdict = f"less accurate with {join(worse)} rows" if worse else "no less accurate"
+    verdict = f"less accurate with {join(worse)} rows" if worse else "about as accurate"
     found = join([f"{times(median(of)).removesuffix(' times')} with {rows} rows" for rows, of in ratios.items()])
     return (
         f"{lost} It grows with the window, to {folded:,} parameters for {int(last['rows read'])} rows, where "
