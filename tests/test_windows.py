@@ -23,6 +23,8 @@ def test_an_echo_of_the_whole_sequence_is_one_window() -> None:
     ],
 )
 def test_targets_a_step_or_a_window_later(kind: str, inputs: list[int], targets: list[int]) -> None:
+    with pytest.raises(UserError, match=r"must fit in the sequence. Received: lookback=7, rows=7"):
+        cut_windows([range(7)], Task.model_validate({"kind": kind, "lookback": 7}))
     windows = cut_windows([range(7)], Task.model_validate({"kind": kind}))
     assert (windows.inputs[0].tolist(), windows.targets[0].tolist()) == (inputs, targets)
     short = cut_windows([range(7)], Task.model_validate({"kind": kind, "lookback": 2}))

@@ -9,6 +9,12 @@ from numpy.typing import NDArray
 from seqframe.config import Task
 from seqframe.errors import UserError
 
+WINDOW_LENGTHS = {
+    "echo": "`task.lookback`",
+    "next_step": "`task.lookback` + 1",
+    "next_window": "Twice `task.lookback`",
+    "forecast": "`task.lookback` + `task.gap` + `task.horizon`",
+}
 RowNumbers = NDArray[np.intp]
 
 
@@ -43,12 +49,10 @@ def cut_windows(runs: Sequence[range], task: Task) -> Windows:
         [np.arange(run.start, run.stop - max(lookback, first_target + steps) + 1, task.stride) for run in runs]
     )
     if not starts.size:
-        received = f"lookback={lookback}, gap={first_target - lookback}, horizon={steps}, rows={longest}"
-        if task.kind != "forecast":
-            received = f"kind={task.kind}, lookback={lookback}, rows={longest}"
-        raise UserError(
-            f"`task.lookback` + `task.gap` + `task.horizon` must fit in the sequence. Received: {received}."
-        )
+        received = f"lookback={lookback}, rows={longest}"
+        if task.kind == "forecast":
+            received = f"lookback={lookback}, gap={task.gap}, horizon={steps}, rows={longest}"
+        raise UserError(f"{WINDOW_LENGTHS[task.kind]} must fit in the sequence. Received: {received}.")
     inputs = starts[:, None] + np.arange(lookback)  # (windows, lookback)
     targets = starts[:, None] + first_target + np.arange(steps)  # (windows, steps)
     return Windows(inputs, targets)

@@ -235,7 +235,7 @@ def test_every_framing_can_pose_something_and_every_task_some_framing() -> None:
         (
             "pyramid",
             settings(Task(kind="forecast", lookback=2, horizon=2), Model(units=5, layers=[5, 4, 3])),
-            "pyramid halves time from layer to layer, so that 3 layers need `task.lookback` of 3. Received: 2.",
+            "pyramid halves time from layer to layer, so that 3 layers need windows of 3 rows. Received: lookback=2.",
         ),
         ("stateful", settings(Task(kind="echo"), shuffle=True), "`training.shuffle` must be false. Received: true."),
     ],

@@ -27,12 +27,12 @@ def whole_window_first(settings: Settings) -> str | None:
 
 def steps_to_halve(settings: Settings) -> str | None:
     """For framings whose layers read the steps of the one below in pairs."""
-    lookback, layers = settings.task.lookback, len(settings.model.layers or (0, 0))
+    lookback, layers = known_lookback(settings), len(settings.model.layers or (0, 0))
     if lookback is None or layers == 1 or lookback >= (needed := fewest_steps(layers)):
         return None
     return (
-        f"halves time from layer to layer, so that {layers} layers need `task.lookback` of {needed}. "
-        f"Received: {lookback}."
+        f"halves time from layer to layer, so that {layers} layers need windows of {needed} rows. "
+        f"Received: lookback={lookback}."
     )
 
 
@@ -43,10 +43,16 @@ def fewest_steps(layers: int) -> int:
 
 def one_row(settings: Settings) -> str | None:
     """For framings that make a sequence from one row."""
-    lookback = settings.task.lookback
+    lookback = known_lookback(settings)
     if lookback == 1:
         return None
-    return f"makes a sequence from one row, so `task.lookback` must be 1. Received: {lookback or 'the whole sequence'}."
+    return f"makes a sequence from one row, so `task.lookback` must be 1. Received: {lookback or 'a whole table'}."
+
+
+def known_lookback(settings: Settings) -> int | None:
+    """The rows of a window, as far as they can be known before a table is read."""
+    problem, task = settings.problem, settings.task
+    return task.lookback if problem.source == "table" else task.lengths(problem.length)[0]
 
 
 def batch_of_one(settings: Settings) -> str | None:
