@@ -1,6 +1,6 @@
 """Input -> body -> head: Keras models from plans, where they are needed."""
 
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -10,6 +10,8 @@ from seqframe import layers
 from seqframe.backend import keras, tf
 from seqframe.layers.from_plan import make_layer
 from seqframe.plan import Network, Plan
+
+FEW_STEPS = 16  # up to here a graph takes longer to make than it saves
 
 
 class ParameterCountError(RuntimeError):
@@ -96,5 +98,7 @@ def predict(network: Network, X: NDArray[Any], batch_size: int = 1024) -> NDArra
 @cache
 def _predictor(plan: Plan) -> tuple[Any, Any]:
     model = assemble(plan, seed=0, kit=layers)
+    if plan.input_shape[0] <= FEW_STEPS:
+        return model, partial(model, training=False)
     signature = [tf.TensorSpec((None, *plan.input_shape), tf.float32)]  # one trace for any number of samples
     return model, tf.function(lambda X: model(X, training=False), signature, autograph=False)

@@ -16,13 +16,12 @@ from seqframe import layers
 from seqframe.backend import tf
 from seqframe.flow.matrix import Flow
 from seqframe.framings import Framing
-from seqframe.network import assemble
+from seqframe.network import FEW_STEPS, assemble
 from seqframe.plan import Plan
 
 DRAWS = 3
 MOST_ANSWERS = 32  # how many answered steps are looked at; of more, these are spread evenly
 OPEN = 5.0  # the bias of an open gate
-FEW_STEPS = 16  # up to here a graph takes longer to make than it saves
 FAINT = 1e-3  # inputs so small that nothing is cut off
 
 

@@ -1,53 +1,47 @@
-"""Figures for people. They are drawn on canvases of their own, so that no display and no global state is needed."""
+"""Figures for people."""
 
-from collections.abc import Iterable, Sequence
-from io import BytesIO
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
-from matplotlib.axis import Axis
 from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from seqframe.posing import TRAINING
 from seqframe.progress import History
+from seqframe.report.canvas import GREY, canvas, colours, entitle, plain_powers
 
-# Okabe and Ito's colours, which people with any colour vision tell apart
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
-GREY = "#7F7F7F"
-WIDTH = 7.0  # inches
-MARGINS = (1.3, 0.6, 0.2, 0.4)  # inches: left, bottom, right, top
 SMALLEST_LOSS = 1e-30  # where a logarithmic axis puts a loss of zero
 
 
 def draw_losses(histories: Sequence[History]) -> Figure:
     """The loss of every epoch on a logarithmic axis, one line a framing."""
-    figure, axes = _canvas()
-    for history, colour in zip(histories, _colours(), strict=False):
+    figure, axes = canvas()
+    for history, colour in zip(histories, colours(), strict=False):
         losses = np.maximum(history.losses, SMALLEST_LOSS)
         axes.plot(np.arange(1, len(losses) + 1), losses, color=colour, label=history.framing)
-    axes.set(yscale="log", xlabel="epoch", ylabel="loss (mean squared error, scaled units)", title="Training loss")
-    _plain_powers(axes.yaxis)
+    axes.set(yscale="log", xlabel="epoch", ylabel="loss (mean squared error, scaled units)")
+    entitle(axes, "Training loss")
+    plain_powers(axes.yaxis)
     axes.legend(frameon=False)
     return figure
 
 
 def draw_predictions(predictions: pd.DataFrame, title: str) -> Figure:
     """Every predicted value of the first sequence trained on as a point over the truth, one colour a column."""
-    figure, axes = _canvas()
+    figure, axes = canvas()
     trained_on = predictions[predictions["part"] == TRAINING]
     predictions = trained_on[trained_on["sequence"] == trained_on["sequence"].iloc[0]]
     rows = predictions["row"]
-    for (column, values), colour in zip(predictions.groupby("column", sort=False), _colours(), strict=False):
+    for (column, values), colour in zip(predictions.groupby("column", sort=False), colours(), strict=False):
         line = values.drop_duplicates("row").sort_values("row")
         axes.plot(line["row"], line["truth"], color=GREY, linewidth=1, label=f"{column}, truth")
         axes.plot(values["row"], values["prediction"], ".", color=colour, markersize=8, label=f"{column}, predicted")
-    axes.set(xlabel=str(rows.attrs.get("name", "row")), ylabel="value", title=f"{title}: prediction and truth")
+    axes.set(xlabel=str(rows.attrs.get("name", "row")), ylabel="value")
+    entitle(axes, f"{title}: prediction and truth")
     if pd.api.types.is_integer_dtype(rows):
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.legend(frameon=False)
@@ -57,7 +51,7 @@ def draw_predictions(predictions: pd.DataFrame, title: str) -> Figure:
 def draw_flow(flow: pd.DataFrame, title: str) -> Figure:
     """Which step read reaches which answer: dark where strongly, white where not at all."""
     strength = flow.drop(columns="answers").to_numpy()  # (answers, lookback)
-    figure, axes = _canvas()
+    figure, axes = canvas()
     seen = np.ma.masked_less_equal(strength, 0)
     shades = LogNorm(max(seen.min(), seen.max() * 1e-6), seen.max()) if seen.count() else None
     image = axes.pcolormesh(
@@ -71,9 +65,10 @@ def draw_flow(flow: pd.DataFrame, title: str) -> Figure:
     axes.set_yticks(*_some(np.arange(len(strength)) + 1, flow["answers"]))
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.invert_yaxis()
-    axes.set(xlabel="step read", ylabel="step answered", title=f"{title}: which answer sees which step")
+    axes.set(xlabel="step read", ylabel="step answered")
+    entitle(axes, f"{title}: which answer sees which step")
     axes.grid(visible=False)
-    figure.colorbar(image, ax=axes, format=FuncFormatter(lambda value, _: f"{value:.0e}"), label="mean |gradient|")
+    plain_powers(figure.colorbar(image, ax=axes, label="mean |gradient|").ax.yaxis)
     return figure
 
 
@@ -85,8 +80,8 @@ def _some(places: NDArray[Any], names: Sequence[Any], most: int = 12) -> tuple[N
 
 def draw_seeds(studies: Sequence[pd.DataFrame]) -> Figure:
     """The final loss of every seed: filled where it learnt every value to one decimal, hollow where it did not."""
-    figure, axes = _canvas(height=1.2 + 0.8 * len(studies))
-    for place, (study, colour) in enumerate(zip(studies, _colours(), strict=False)):
+    figure, axes = canvas(height=1.2 + 0.8 * len(studies))
+    for place, (study, colour) in enumerate(zip(studies, colours(), strict=False)):
         learnt = study["right_to_one_decimal"] == 1
         losses = study["final_loss"].clip(lower=SMALLEST_LOSS)
         height = place + np.linspace(-0.2, 0.2, len(study))  # apart, so that equal losses are seen as many
@@ -97,43 +92,7 @@ def draw_seeds(studies: Sequence[pd.DataFrame]) -> Figure:
     ]
     axes.set_yticks(range(len(names)), names)
     axes.set_ylim(len(names) - 0.5, -0.5)
-    axes.set(xscale="log", xlabel="final loss of one seed (filled: right to one decimal)", title="Which seeds learn")
-    _plain_powers(axes.xaxis)
+    axes.set(xscale="log", xlabel="final loss of one seed (filled: right to one decimal)")
+    entitle(axes, "Which seeds learn")
+    plain_powers(axes.xaxis)
     return figure
-
-
-class Drawn(Figure):
-    """A figure that is drawn once, however often it is saved: to a file for people, and to MLflow."""
-
-    _png: bytes = b""
-
-    def savefig(self, fname: Any, **options: Any) -> None:
-        """Write the figure as PNG, to a path or an open file."""
-        if not self._png:
-            drawn = BytesIO()
-            super().savefig(drawn, **{**options, "format": "png"})
-            self._png = drawn.getvalue()
-        if hasattr(fname, "write"):
-            fname.write(self._png)
-        else:
-            Path(fname).write_bytes(self._png)
-
-
-def _canvas(height: float = 4.0) -> tuple[Figure, Axes]:
-    figure = Drawn(figsize=(WIDTH, height), dpi=120)
-    left, bottom, right, top = MARGINS  # fixed: to find them out by drawing would double the time of every figure
-    axes = figure.add_axes((left / WIDTH, bottom / height, 1 - (left + right) / WIDTH, 1 - (bottom + top) / height))
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.grid(alpha=0.25)
-    return figure, axes
-
-
-def _plain_powers(axis: Axis) -> None:
-    """Label powers of ten as 1e-03. Matplotlib sets its own as formulas, which takes most of the time of a figure."""
-    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.0e}"))
-    axis.set_minor_formatter(NullFormatter())
-
-
-def _colours() -> Iterable[str]:
-    while True:
-        yield from COLOURS

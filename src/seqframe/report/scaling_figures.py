@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
-from seqframe.report.figures import _canvas, _colours
+from seqframe.report.canvas import canvas, colours, entitle
 
 MARKS = "os^Dv"  # so that lines that lie on each other are told apart
 Points = Mapping[float, float]  # x -> y
@@ -16,12 +16,13 @@ def draw_lines(lines: Mapping[str, Points], x: str, y: str, title: str, logarith
 
     Lines may have different places.
     """
-    figure, axes = _canvas()
-    for number, ((name, points), colour) in enumerate(zip(lines.items(), _colours(), strict=False)):
+    figure, axes = canvas()
+    for number, ((name, points), colour) in enumerate(zip(lines.items(), colours(), strict=False)):
         places = sorted(points)
         mark = MARKS[number % len(MARKS)]
         axes.plot(places, [points[place] for place in places], mark + "-", color=colour, markersize=5, label=name)
-    axes.set(xlabel=x, ylabel=y, title=title)
+    axes.set(xlabel=x, ylabel=y)
+    entitle(axes, title)
     if "x" in logarithmic:
         axes.set_xscale("log")
     if "y" in logarithmic:
@@ -36,13 +37,14 @@ def draw_lines(lines: Mapping[str, Points], x: str, y: str, title: str, logarith
 
 def draw_bars(lengths: Mapping[str, float], x: str, title: str, guess: tuple[str, float] | None = None) -> Figure:
     """One lying bar a name, with its length on it; `guess` is a dashed line to hold them against, with its name."""
-    figure, axes = _canvas(height=1.4 + 0.5 * len(lengths))
+    figure, axes = canvas(height=1.4 + 0.5 * len(lengths))
     names = list(lengths)
-    bars = axes.barh(range(len(names)), list(lengths.values()), color=_first_colours(names), height=0.6)
+    bars = axes.barh(range(len(names)), list(lengths.values()), color=_firstcolours(names), height=0.6)
     axes.bar_label(bars, fmt="%.2g", padding=3)
     axes.set_yticks(range(len(names)), names, fontsize=8)
     axes.invert_yaxis()
-    axes.set(xlabel=x, title=title)
+    axes.set(xlabel=x)
+    entitle(axes, title)
     axes.margins(x=0.1)  # room for the numbers
     if guess is not None:
         axes.axvline(guess[1], color="black", linestyle="--", linewidth=1, label=guess[0])
@@ -51,5 +53,5 @@ def draw_bars(lengths: Mapping[str, float], x: str, title: str, guess: tuple[str
     return figure
 
 
-def _first_colours(names: Sequence[str]) -> list[str]:
-    return [colour for _, colour in zip(names, _colours(), strict=False)]
+def _firstcolours(names: Sequence[str]) -> list[str]:
+    return [colour for _, colour in zip(names, colours(), strict=False)]

@@ -26,8 +26,8 @@ class ClerkError(RuntimeError):
 class Clerk:
     """Hands everything on to `seqframe.tracking.clerk`, in order, and returns at once.
 
-    What goes wrong over there is raised here by the next call, and nothing after it is written; the first results of
-    a network wait until its run is open, so that nothing is trained for a store that does not answer. `close` waits
+    What goes wrong over there is raised here by the next call, and nothing after it is written; the first news of
+    a training waits until its run is open, so that nothing is trained for a store that does not answer. `close` waits
     until all is written. A thread of its own does the sending, so that Ctrl-C never leaves half a letter in the pipe.
     """
 
@@ -67,10 +67,10 @@ class Clerk:
         self._opened = self._send("open", framing, start)
 
     def record(self, framing: str, contents: Sequence[Content]) -> None:
-        self._opened.wait()
         self._send("record", framing, contents)
 
     def hear(self, news: News) -> None:
+        self._opened.wait()
         self._send("hear", news)
 
     def finish(self, framing: str) -> None:
