@@ -79,14 +79,14 @@ def test_everything_is_written_in_order_before_close_returns(clerk: Clerk, store
     assert [file.path for file in store.list_artifacts(runs["all"].info.run_id)] == ["comparison.csv"]
 
 
-def test_a_store_that_does_not_open_stops_the_first_results(
+def test_a_store_that_does_not_open_stops_the_training(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, clerk: Clerk
 ) -> None:
     (tmp_path / "mlflow.db").write_text("this is no database")
     book = clerk.keep_book(session("one"), False)
     book.open("one", POSED)
     with pytest.raises(UserError, match="MLflow's store must open. Received: sqlite:///"):
-        book.record("one", [Tags({"a": "b"})])
+        book.hear(EpochsDone("one", "", (1.0,), 1, 2))
     book.close("FAILED")
 
 
@@ -123,9 +123,9 @@ def test_what_cannot_be_sent_is_raised(clerk: Clerk) -> None:
 def test_a_clerk_that_is_gone_is_missed(clerk: Clerk, store) -> None:
     book = clerk.keep_book(session("one"), False)
     book.open("one", POSED)
-    book.record("one", [])
+    book.hear(EpochsDone("one", "", (1.0,), 1, 2))  # which waits until the run is open
     clerk._process.kill()
-    book.hear(EpochsDone("one", "", (1.0,), 1, 1))
+    book.record("one", [])
     with pytest.raises(ClerkError, match="The process that writes to MLflow is gone"):
         book.close("FINISHED")
     (run,) = all_runs(store)
@@ -137,7 +137,7 @@ def test_a_clerk_that_is_gone_is_missed(clerk: Clerk, store) -> None:
 def test_signals_are_not_for_the_clerk(clerk: Clerk, store, number: signal.Signals) -> None:
     book = clerk.keep_book(session("one"), False)
     book.open("one", POSED)
-    book.record("one", [])
+    book.hear(EpochsDone("one", "", (1.0,), 1, 2))  # which waits until the run is open
     os.kill(clerk._process.pid, number)
     assert os.getpgid(clerk._process.pid) != os.getpgid(0), "nor is it among those that Ctrl-C goes to"
     book.close("KILLED")

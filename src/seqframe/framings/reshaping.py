@@ -1,5 +1,7 @@
 """How windows become X and y, and predictions windows again. Every function is one reshape."""
 
+import numpy as np
+
 from seqframe.framings.base import Array
 from seqframe.plan import Shape
 
@@ -19,7 +21,7 @@ def single_steps(windows: Array) -> Array:
     >>> single_steps(np.zeros((2, 5, 3))).shape
     (10, 1, 3)
     """
-    return windows.reshape(-1, 1, windows.shape[2])  # (windows * steps, 1, columns)
+    return np.reshape(windows, (-1, 1, windows.shape[2]))  # (windows * steps, 1, columns)
 
 
 def step_vectors(windows: Array) -> Array:
@@ -28,7 +30,7 @@ def step_vectors(windows: Array) -> Array:
     >>> step_vectors(np.zeros((2, 5, 3))).shape
     (10, 3)
     """
-    return windows.reshape(-1, windows.shape[2])  # (windows * steps, columns)
+    return np.reshape(windows, (-1, windows.shape[2]))  # (windows * steps, columns)
 
 
 def window_vectors(windows: Array) -> Array:
@@ -37,7 +39,7 @@ def window_vectors(windows: Array) -> Array:
     >>> window_vectors(np.zeros((2, 5, 3))).shape
     (2, 15)
     """
-    return windows.reshape(windows.shape[0], -1)  # (windows, steps * columns)
+    return np.reshape(windows, (windows.shape[0], -1))  # (windows, steps * columns)
 
 
 def one_long_step(windows: Array) -> Array:
@@ -46,7 +48,7 @@ def one_long_step(windows: Array) -> Array:
     >>> one_long_step(np.zeros((2, 5, 3))).shape
     (2, 1, 15)
     """
-    return windows.reshape(windows.shape[0], 1, -1)  # (windows, 1, steps * columns)
+    return np.reshape(windows, (windows.shape[0], 1, -1))  # (windows, 1, steps * columns)
 
 
 def reshape_back(prediction: Array, shape: Shape) -> Array:
@@ -55,4 +57,4 @@ def reshape_back(prediction: Array, shape: Shape) -> Array:
     >>> reshape_back(np.zeros((2, 15)), (2, 5, 3)).shape
     (2, 5, 3)
     """
-    return prediction.reshape(shape)
+    return np.reshape(prediction, shape)
