@@ -113,15 +113,14 @@ class RunBook:
         return self._runs[framing]
 
     def _create(self, framing: str) -> str:
-        settings = self.session.settings
         tags = environment_tags() | {
-            "problem": settings.problem.name,
-            "task": settings.task.kind,
-            "framing": framing,
             "pipeline": self.session.pipeline,
             "session": self.session.id,
             "process": this_process(),
         }
+        if self.session.framings:
+            settings = self.session.settings
+            tags |= {"problem": settings.problem.name, "task": settings.task.kind, "framing": framing}
         name = framing if framing != ALL else self.session.pipeline
         if framing == self.session.root:
             tags["resume.key"] = self._key
