@@ -206,11 +206,26 @@ def wait_for_training(project: Path, seconds: float = 120) -> None:
 
 
 def test_commands_that_run_nothing_do_not_load_tensorflow(kedro: Kedro, project: Path) -> None:
-    trap = project / "trap"
-    trap.mkdir()
-    for library in ("tensorflow", "keras", "mlflow"):
-        (trap / f"{library}.py").write_text("raise SystemExit('a heavy library')")
+    trap = set_a_trap(project, "tensorflow", "keras", "mlflow")
     for arguments in (("registry", "list"), ("catalog", "describe-datasets"), ("run", "--help"), ("--help",)):
         answer = kedro(*arguments, PYTHONPATH=str(trap))
         assert answer.returncode == 0, answer.stderr
         assert "a heavy library" not in answer.stdout + answer.stderr
+
+
+def test_the_frame_table_never_loads_tensorflow_and_opens_no_store(kedro: Kedro, project: Path) -> None:
+    answer = kedro("run", "--pipeline=frame_table", PYTHONPATH=str(set_a_trap(project, "tensorflow", "keras")))
+    assert answer.returncode == 0, answer.stderr
+    assert "many_to_one   X (1, 5, 1)   y (1, 5)\n  X[0] = [0] [1] [2] [3] [4]   y[0] = 0 1 2 3 4" in answer.stdout
+    assert "a heavy library" not in answer.stdout + answer.stderr
+    assert (project / "data" / "08_reporting" / "many_to_one" / "frame_table.csv").exists()
+    assert not (project / "mlflow.db").exists()
+
+
+def set_a_trap(project: Path, *libraries: str) -> Path:
+    """A folder from which these libraries are found first, and end the process that imports them."""
+    trap = project / "trap"
+    trap.mkdir()
+    for library in libraries:
+        (trap / f"{library}.py").write_text("raise SystemExit('a heavy library')")
+    return trap

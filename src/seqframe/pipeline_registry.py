@@ -22,7 +22,6 @@ def register_pipelines() -> dict[str, Pipeline]:
         lambda: {
             **{framing.name: _run_framings([framing]) for framing in FRAMINGS},
             "__default__": _run_framings(TUTORIAL),
-            "seed_study": problem.create_pipeline() + seed_study.create_pipeline(TUTORIAL),
             **_of_many(FRAMINGS),
             **_of_questions(Answers()),
         }
@@ -35,7 +34,9 @@ def pipelines_for(settings: Settings) -> dict[str, Pipeline]:
 
 
 def _of_many(framings: Sequence[Framing]) -> dict[str, Pipeline]:
+    tutorial = [framing for framing in TUTORIAL if framing in framings] or TUTORIAL
     return {
+        "seed_study": problem.create_pipeline() + seed_study.create_pipeline(tutorial),
         "compare": _run_framings(framings) + comparison.create_left_out(),
         "frame_table": problem.create_pipeline() + frame_table.create_pipeline(framings) + comparison.create_left_out(),
     }

@@ -199,6 +199,13 @@ def test_a_network_that_sees_the_future_is_refused_before_it_is_trained(run_pipe
     assert all_runs(store)[0].data.tags["flow"] == "future"
 
 
+def test_the_seed_study_trains_nothing_that_sees_the_future_either(run_pipeline, store) -> None:
+    asked = {"task": {"kind": "next_step"}, "model": {"bidirectional": True}, "training": {**SHORT, "seeds": 1}}
+    with pytest.raises(UserError, match="many_to_many sees the future"):
+        run_pipeline("seed_study", **asked)
+    assert not any("learnt" in run.data.metrics for run in all_runs(store))
+
+
 def test_what_a_network_misses_is_said(run_pipeline, store, capsys) -> None:
     run_pipeline("many_to_many", training=SHORT, task={"kind": "next_window"})
     said = "many_to_many is blind: answer 1 misses step 2 of the window, which it could have seen."

@@ -17,6 +17,7 @@ from seqframe.pipelines.framing.nodes import (
 )
 
 POSED = {"posed"}  # what all framings share
+SETTINGS = {"params:task", "params:model", "params:training"}
 
 
 def frame_nodes(framing: Framing) -> list[Node]:
@@ -27,23 +28,30 @@ def frame_nodes(framing: Framing) -> list[Node]:
     ]
 
 
+def build_nodes(framing: Framing) -> list[Node]:
+    """The nodes that build the network, and let it pass if it sees nothing that it should not."""
+    return [
+        node(
+            bind(build, framing),
+            ["X", "y", "posed", "params:model", "params:training"],
+            ["built", "layers"],
+            name="build",
+        ),
+        node(
+            bind(check_flow, framing),
+            ["built", "posed", "params:task"],
+            ["untrained", "judgement", "flow"],
+            name="check_flow",
+        ),
+    ]
+
+
 def create_pipeline(framing: Framing) -> Pipeline:
     """All nodes of one framing."""
     return Pipeline(
         [
             *frame_nodes(framing),
-            node(
-                bind(build, framing),
-                ["X", "y", "posed", "params:model", "params:training"],
-                ["built", "layers"],
-                name="build",
-            ),
-            node(
-                bind(check_flow, framing),
-                ["built", "posed", "params:task"],
-                ["untrained", "judgement", "flow"],
-                name="check_flow",
-            ),
+            *build_nodes(framing),
             node(
                 train,
                 ["untrained", "X", "y", "params:training", "checkpoint"],
@@ -66,6 +74,6 @@ def create_pipeline(framing: Framing) -> Pipeline:
             ),
         ],
         inputs=POSED,
-        parameters={"params:task", "params:model", "params:training"},
+        parameters=SETTINGS,
         namespace=framing.name,
     )

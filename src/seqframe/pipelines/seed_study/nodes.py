@@ -8,25 +8,28 @@ import pandas as pd
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from seqframe.config import Model, Training
+from seqframe.config import Training
 from seqframe.evaluation import evaluate
 from seqframe.framings import Framing
+from seqframe.plan import Network
 from seqframe.posing import TRAINING, Posed
 from seqframe.report import figures, tables
 
 Array = NDArray[Any]
 
 
-def study_seeds(X: Array, y: Array, posed: Posed, model: Model, training: Training, framing: Framing) -> pd.DataFrame:
+def study_seeds(
+    untrained: Network, X: Array, y: Array, posed: Posed, training: Training, framing: Framing
+) -> pd.DataFrame:
     """Train from the seeds 0 … `training.seeds` - 1: one row a seed, with its final loss and its scores."""
     from seqframe.network import draw_network, predict
     from seqframe.training import train
 
-    plan = framing.plan(X, y, model, len(posed.windows))
     results = []
     for seed in range(training.seeds):
         part = f"seed {seed + 1} of {training.seeds}"
-        network, history = train(draw_network(plan, seed), X, y, training.model_copy(update={"seed": seed}), part=part)
+        drawn = draw_network(untrained.plan, seed)
+        network, history = train(drawn, X, y, training.model_copy(update={"seed": seed}), part=part)
         _, scores = evaluate(partial(predict, network), framing, posed)
         results.append({"framing": framing.name, "seed": seed, "final_loss": history.losses[-1], **scores[TRAINING]})
     return pd.DataFrame(results)

@@ -1,4 +1,4 @@
-"""X, y of every framing -> many trained networks -> how many of them learnt."""
+"""X, y and the network of every framing -> many trained ones -> how many of them learnt."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,7 @@ from kedro.pipeline import Pipeline, node
 
 from seqframe.framings import Framing
 from seqframe.pipelines import bind
-from seqframe.pipelines.framing.pipeline import POSED, frame_nodes
+from seqframe.pipelines.framing.pipeline import POSED, SETTINGS, build_nodes, frame_nodes
 from seqframe.pipelines.seed_study.nodes import draw_seeds, keep_seeds, study_seeds, summarise_seeds
 
 
@@ -22,6 +22,8 @@ def create_pipeline(framings: Sequence[Framing]) -> Pipeline:
 
 
 def _study_one(framing: Framing) -> Pipeline:
-    settings = ["params:model", "params:training"]
-    study = node(bind(study_seeds, framing), ["X", "y", "posed", *settings], "seeds", name="study_seeds")
-    return Pipeline([*frame_nodes(framing), study], inputs=POSED, parameters=set(settings), namespace=framing.name)
+    study = node(
+        bind(study_seeds, framing), ["untrained", "X", "y", "posed", "params:training"], "seeds", name="study_seeds"
+    )
+    nodes = [*frame_nodes(framing), *build_nodes(framing), study]
+    return Pipeline(nodes, inputs=POSED, parameters=SETTINGS, namespace=framing.name)
