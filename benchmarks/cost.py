@@ -3,7 +3,7 @@
     python -m benchmarks.cost --framings many_to_many --lengths 5 20 --units 5 16 --repeats 1
 
 Every point is measured in a process of its own; all points are measured once, then all again. Where the head is
-TimeDistributed, the same network without it is measured beside it, at every length.
+TimeDistributed, the same network without it is trained in turns with it, in the same process.
 """
 
 import argparse
@@ -22,7 +22,6 @@ LENGTHS = [5, 10, 20, 50, 100, 200, 500, 1000]
 UNITS = [5, 16, 32, 64, 128, 256]
 FIXED_UNITS = 5  # while the length changes
 FIXED_LENGTH = 20  # while the width changes
-WITH_TIME_DISTRIBUTED = "many_to_many"
 
 
 def main() -> None:
@@ -52,20 +51,18 @@ def read_arguments() -> argparse.Namespace:
 
 
 def list_points(framings: list[str], lengths: list[int], units: list[int]) -> list[Point]:
-    """All points to be measured; the two of a ratio stand next to each other."""
+    """All points to be measured."""
     points = []
     for framing in framings:
         for length in lengths:
-            points.append(Point("length", framing, "as_planned", length, FIXED_UNITS))
-            if framing == WITH_TIME_DISTRIBUTED:
-                points.append(Point("length", framing, "dense", length, FIXED_UNITS))
-        points += [Point("units", framing, "as_planned", FIXED_LENGTH, width) for width in units]
+            points.append(Point("length", framing, length, FIXED_UNITS))
+        points += [Point("units", framing, FIXED_LENGTH, width) for width in units]
     return points
 
 
 def measure(point: Point) -> dict[str, float]:
     """Measure one point in a fresh process."""
-    arguments = (point.framing, str(point.length), str(point.units), point.head)
+    arguments = (point.framing, str(point.length), str(point.units))
     command = [sys.executable, "-m", "benchmarks.workers.cost", *arguments]
     answer = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     if answer.returncode:

@@ -7,24 +7,22 @@ from itertools import cycle
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 
-from benchmarks.measuring import ratio
 from benchmarks.reporting import CONTRASTS, Table, draw_axes, set_log_scale, write
 
 
 @dataclass(frozen=True)
 class Point:
-    """One measured network: what is changed along its `axis` (length or units), its framing, its head and its sizes."""
+    """One measured network: what is changed along its `axis` (length or units), its framing and its sizes."""
 
     axis: str
     framing: str
-    head: str
     length: int
     units: int
 
     @property
     def name(self) -> str:
         """The point in words, unlike that of any other point."""
-        return f"{self.framing}, {self.head}, {self.length} rows, {self.units} units, along {self.axis}"
+        return f"{self.framing}, {self.length} rows, {self.units} units, along {self.axis}"
 
     @property
     def place(self) -> int:
@@ -46,8 +44,8 @@ def tabulate(samples: Samples) -> list[Table]:
         if any(point.axis == axis for point in samples)
         for measure in MEASURES
     ]
-    without = {point.length: answers for point, answers in samples.items() if point.head == "dense"}
-    return [*tables, compare_heads(samples, without)] if without else tables
+    lines = find_lines(samples, "length", "to_dense")
+    return [*tables, compare_heads(lines)] if lines else tables
 
 
 def tabulate_measure(samples: Samples, axis: str, measure: str) -> Table:
@@ -69,26 +67,18 @@ def find_lines(samples: Samples, axis: str, measure: str) -> dict[str, dict[int,
     """The median of a measure by framing and place on the axis, for networks as they are planned."""
     lines: dict[str, dict[int, float]] = {}
     for point, answers in samples.items():
-        if point.axis == axis and point.head == "as_planned":
+        if point.axis == axis and measure in answers[0]:
             line = lines.setdefault(point.framing, {})
             line[point.place] = statistics.median(answer[measure] for answer in answers)
     return lines
 
 
-def compare_heads(samples: Samples, without: dict[int, list[dict[str, float]]]) -> Table:
+def compare_heads(lines: dict[str, dict[int, float]]) -> Table:
     """How many times as long an epoch takes with TimeDistributed as with the same network without it."""
-    framing = next(point.framing for point in samples if point.head == "dense")
-    planned = {
-        point.length: answers
-        for point, answers in samples.items()
-        if (point.axis, point.framing, point.head) == ("length", framing, "as_planned")
-    }
-    ratios = (
-        write(ratio([a["ms"] for a in planned[length]], [a["ms"] for a in without[length]]))
-        for length in sorted(without)
-    )
+    places = sorted({place for line in lines.values() for place in line})
+    rows = tuple((framing, *(write(line.get(place)) for place in places)) for framing, line in lines.items())
     title = "Time of an epoch with TimeDistributed(Dense) as a ratio to the same with Dense, against length, rows"
-    return Table(title, ("framing", *map(str, sorted(without))), ((framing, *ratios),))
+    return Table(title, ("framing", *map(str, places)), rows)
 
 
 def draw(samples: Samples) -> Figure:

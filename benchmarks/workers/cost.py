@@ -1,45 +1,69 @@
-"""What one framing costs at one length and width: prints `{"ms": …, "mib": …, "parameters": …}`.
+"""What one framing costs at one length and width: prints `{"ms": …, "mib": …, "parameters": …, "to_dense": …}`.
 
-    python -m benchmarks.workers.cost many_to_many 20 5 as_planned
+    python -m benchmarks.workers.cost many_to_many 20 5
 
-`dense` instead of `as_planned` takes TimeDistributed off the head, which leaves the same numbers to be computed.
 Milliseconds are those of an epoch after tracing. Memory is the peak of the process above its peak after the imports.
+Where the head is TimeDistributed, `to_dense` is how many times as long an epoch takes as one of the same network
+without the wrapper, which computes the same numbers: both train in this process, in turns, and each turn has its ratio.
 """
 
 import json
 import resource
+import statistics
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
+from typing import Any
 
 from benchmarks.posing import find_framing, pose, settings
 from seqframe.network import draw_network
-from seqframe.plan import TimeDistributed
+from seqframe.plan import Network, TimeDistributed
 from seqframe.training import train
 
 WARM_EPOCHS = 3
 SPAN_S = 1.0  # how long the measured training lasts, at least so many epochs:
 FEWEST_EPOCHS = 5
+TURNS = 21
 
 
-def measure(name: str, length: int, units: int, head: str) -> dict[str, float]:
+def measure(name: str, length: int, units: int) -> dict[str, float]:
     """Train one framing of the ramp in this process."""
     imported = read_peak()
     plan, X, y = pose(find_framing(name), length, units)
-    if head == "dense" and isinstance(plan.head, TimeDistributed):
-        plan = replace(plan, head=plan.head.layer)
     network = draw_network(plan, seed=0)
-
-    def seconds(epochs: int) -> float:
-        started = time.perf_counter()
-        train(network, X, y, settings(epochs))
-        return (time.perf_counter() - started) / epochs
-
+    seconds = partial(time_epoch, network, X, y)
     seconds(WARM_EPOCHS)  # builds and traces
-    rough = seconds(FEWEST_EPOCHS)
-    epoch = seconds(max(FEWEST_EPOCHS, round(SPAN_S / rough)))
-    parameters = sum(weights.size for weights in network.weights)
-    return {"ms": epoch * 1000, "mib": read_peak() - imported, "parameters": parameters}
+    epochs = max(FEWEST_EPOCHS, round(SPAN_S / seconds(FEWEST_EPOCHS)))
+    measured = {"ms": seconds(epochs) * 1000, "mib": read_peak() - imported}
+    measured["parameters"] = sum(weights.size for weights in network.weights)
+    if isinstance(plan.head, TimeDistributed):
+        dense = Network(replace(plan, head=plan.head.layer), network.weights)
+        without = partial(time_epoch, dense, X, y)
+        without(WARM_EPOCHS)
+        measured["to_dense"] = compare(seconds, without, max(FEWEST_EPOCHS, epochs // 4))
+    return measured
+
+
+def time_epoch(network: Network, X: Any, y: Any, epochs: int) -> float:
+    """Seconds an epoch, of so many."""
+    started = time.perf_counter()
+    train(network, X, y, settings(epochs))
+    return (time.perf_counter() - started) / epochs
+
+
+def compare(one: Callable[[int], float], other: Callable[[int], float], epochs: int) -> float:
+    """The median of each turn's ratio; who comes first changes from turn to turn."""
+    ratios = []
+    for turn in range(TURNS):
+        if turn % 2:
+            divisor = other(epochs)
+            ratios.append(one(epochs) / divisor)
+        else:
+            dividend = one(epochs)
+            ratios.append(dividend / other(epochs))
+    return statistics.median(ratios)
 
 
 def read_peak() -> float:
@@ -49,4 +73,4 @@ def read_peak() -> float:
 
 
 if __name__ == "__main__":
-    print(json.dumps(measure(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), sys.argv[4])))
+    print(json.dumps(measure(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]))))
