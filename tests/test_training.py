@@ -16,6 +16,9 @@ from seqframe.training.graph import Recipe
 from seqframe.training.runner import EpochRunner, runner_for
 
 every_framing = pytest.mark.parametrize("framing", FRAMINGS, ids=lambda framing: framing.name)
+every_framing_without_state = pytest.mark.parametrize(  # which carries one is held to Keras in tests/test_stateful.py
+    "framing", [each for each in FRAMINGS if not each.carries_state], ids=lambda framing: framing.name
+)
 
 
 def posed(framing: Framing, windows: int = 1, dropout: float = 0.0) -> tuple[Network, np.ndarray, np.ndarray]:
@@ -35,9 +38,7 @@ def same(first: Network, second: Network) -> bool:
     return all((a == b).all() for a, b in zip(first.weights, second.weights, strict=True))
 
 
-@pytest.mark.parametrize(  # which carries a state is held to Keras in tests/test_stateful.py
-    "framing", [each for each in FRAMINGS if not each.carries_state], ids=lambda framing: framing.name
-)
+@every_framing_without_state
 @pytest.mark.parametrize(("windows", "batch_size"), [(1, "all"), (7, 3)], ids=["one batch", "with a remainder"])
 def test_bit_for_bit_what_fit_computes(framing: Framing, windows: int, batch_size: int | str) -> None:
     import keras
@@ -67,7 +68,7 @@ def test_repeats_bit_for_bit_and_leaves_its_input_alone(framing: Framing) -> Non
 
 
 @pytest.mark.slow
-@every_framing
+@every_framing_without_state
 def test_bit_for_bit_what_fit_computes_over_300_epochs(framing: Framing, monkeypatch: pytest.MonkeyPatch) -> None:
     """Losses, weights and the optimizer's state, of stock Keras layers; with 1 epoch a call, with 7, and with all."""
     import keras
