@@ -47,6 +47,15 @@ def test_what_flows_is_dark_and_what_does_not_is_white() -> None:
     assert bar.get_ylabel() == "mean |gradient|"
 
 
+def test_strengths_that_differ_by_rounding_look_the_same() -> None:
+    flow = pd.DataFrame({"answers": [1, 2], "reads_1": [0.4271796, 0.0], "reads_2": [0.0, 0.4271795]})
+    (mesh,) = draw_flow(flow, "one_to_one").axes[0].collections
+    mesh.update_scalarmappable()
+    first, last = mesh.get_facecolors().reshape(2, 2, 4)[[0, 1], [0, 1]]
+    np.testing.assert_allclose(first, last, atol=0.01)
+    assert first[:3].sum() < 1, "and dark"
+
+
 def test_a_flow_of_nothing_is_drawn() -> None:
     draw_flow(pd.DataFrame({"answers": [1], "reads_1": [0.0]}), "none").savefig(BytesIO())
 

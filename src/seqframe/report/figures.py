@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from matplotlib.colors import LogNorm
+from matplotlib.colors import LinearSegmentedColormap, LogNorm
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
@@ -14,6 +14,8 @@ from seqframe.posing import TRAINING
 from seqframe.progress import History
 from seqframe.report.canvas import GREY, canvas, colours, entitle, plain_powers
 
+SEEN = LinearSegmentedColormap.from_list("seen", ["#CFE1F2", "#08306B"])
+FAINTEST = np.array([1e-6, 1e-3])  # the palest strength, as a share of the largest: between these two
 SMALLEST_LOSS = 1e-30  # where a logarithmic axis puts a loss of zero
 
 
@@ -51,15 +53,16 @@ def draw_predictions(predictions: pd.DataFrame, title: str) -> Figure:
 def draw_flow(flow: pd.DataFrame, title: str) -> Figure:
     """Which step read reaches which answer: dark where strongly, white where not at all."""
     strength = flow.drop(columns="answers").to_numpy()  # (answers, lookback)
-    figure, axes = canvas()
+    figure, axes = canvas(right=1.2)
     seen = np.ma.masked_less_equal(strength, 0)
-    shades = LogNorm(max(seen.min(), seen.max() * 1e-6), seen.max()) if seen.count() else None
+    # three to six decades, so that equal strengths look equal, and pale at the faintest, since white is not seen at all
+    shades = LogNorm(np.clip(seen.min(), *seen.max() * FAINTEST), seen.max(), clip=True) if seen.count() else None
     image = axes.pcolormesh(
         np.arange(strength.shape[1] + 1) + 0.5,
         np.arange(len(strength) + 1) + 0.5,
         seen,
         norm=shades,
-        cmap="Blues",
+        cmap=SEEN,
         edgecolors="#DDDDDD" if strength.size <= 400 else "none",
     )
     axes.set_yticks(*_some(np.arange(len(strength)) + 1, flow["answers"]))
@@ -68,7 +71,8 @@ def draw_flow(flow: pd.DataFrame, title: str) -> Figure:
     axes.set(xlabel="step read", ylabel="step answered")
     entitle(axes, f"{title}: which answer sees which step")
     axes.grid(visible=False)
-    plain_powers(figure.colorbar(image, ax=axes, label="mean |gradient|").ax.yaxis)
+    bar = figure.add_axes((0.86, axes.get_position().y0, 0.02, axes.get_position().height))
+    plain_powers(figure.colorbar(image, cax=bar, label="mean |gradient|").ax.yaxis)
     return figure
 
 
