@@ -5,11 +5,13 @@ import pandas as pd
 
 from seqframe.answers.base import Answer, Question
 from seqframe.answers.seeds import mean_guess, middle, over_seeds
+from seqframe.answers.words import CLEARLY
 from seqframe.config import Answers, Model, Problem, Task
 from seqframe.framings.many_to_many import MANY_TO_MANY
 from seqframe.framings.many_to_one import MANY_TO_ONE
 from seqframe.framings.pyramid import PYRAMID
 from seqframe.plan import Bidirectional, Dense, Plan, Recurrent
+from seqframe.posing import UNSEEN
 from seqframe.report.scaling_figures import draw_bars
 
 STEPS = 32  # from the value that is to be recalled to the answer
@@ -19,7 +21,6 @@ TASK = Task(kind="forecast", lookback=STEPS, horizon=1)
 EPOCHS = 60
 TRAINING = {"batch_size": 16, "learning_rate": 0.005}
 LOOKED_AT = 8  # steps in which the pairs are looked for
-CLEARLY = 1.2  # as many times the error is a difference that is spoken of
 Pairs = list[tuple[int, ...]]
 
 
@@ -36,8 +37,8 @@ def ask(settings: Answers) -> Answer:
                 "steps walked by its layers": sum(steps_walked(plan)),
                 "parameters": trials[0].parameters,
                 "error on unseen (median of seeds)": middle(trials),
-                "smallest": min(each.scores["unseen"]["mae"] for each in trials),
-                "largest": max(each.scores["unseen"]["mae"] for each in trials),
+                "smallest": min(each.scores[UNSEEN]["mae"] for each in trials),
+                "largest": max(each.scores[UNSEEN]["mae"] for each in trials),
                 "error of the mean": guess,
                 "s of training (fastest seed)": min(each.history.seconds for each in trials),
             }

@@ -6,6 +6,7 @@ import pandas as pd
 
 from seqframe.answers.base import Answer, Question
 from seqframe.answers.seeds import mean_guess, middle, over_seeds
+from seqframe.answers.words import CLEARLY, compared
 from seqframe.config import Answers, Model, Problem, Task
 from seqframe.framings.many_to_many import MANY_TO_MANY
 from seqframe.posing import pose
@@ -19,7 +20,6 @@ MODELS = {
     BOTH_WAYS: Model(units=8, bidirectional=True),
 }
 ECHO, BACKWARDS, NEXT = "delayed echo", "reversal", "next random value"
-CLEARLY = 1.2  # as many times the error is a difference that is spoken of
 TRAINING = {"batch_size": 16, "learning_rate": 0.01}
 
 
@@ -101,7 +101,6 @@ def decide(backwards: float, stacked: float, table: pd.DataFrame) -> str:
     error = {place: f"{value:.2g}" for place, value in at["error on unseen (median of seeds)"].items()}
     weights = at["parameters"]
     helps = "helps" if backwards > CLEARLY else "does not clearly help"
-    better = "better" if stacked > CLEARLY else "worse" if stacked < 1 / CLEARLY else "neither better nor worse"
     sees = at["sees"][NEXT][BOTH_WAYS]
     cheat = (
         f"its flow is judged to see the future, and its error of {error[NEXT, BOTH_WAYS]} on random values, against "
@@ -113,8 +112,8 @@ def decide(backwards: float, stacked: float, table: pd.DataFrame) -> str:
         f"Where an answer needs later rows (reversal), bidirectional {helps}: {error[BACKWARDS, BOTH_WAYS]} off on "
         f"unseen sequences, against {error[BACKWARDS, WIDE]} read forwards, with {weights[BACKWARDS][BOTH_WAYS]} "
         f"parameters against {weights[BACKWARDS][WIDE]}. Asked for the next row, {cheat}. Stacked (delayed echo) is "
-        f"{better} than one layer as heavy: {error[ECHO, STACKED]} off with {weights[ECHO][STACKED]} parameters, "
-        f"against {error[ECHO, WIDE]} with {weights[ECHO][WIDE]}."
+        f"{compared(stacked)} than one layer as heavy: {error[ECHO, STACKED]} off with {weights[ECHO][STACKED]} "
+        f"parameters, against {error[ECHO, WIDE]} with {weights[ECHO][WIDE]}."
     )
 
 

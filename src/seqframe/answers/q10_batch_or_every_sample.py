@@ -7,6 +7,7 @@ import pandas as pd
 
 from seqframe.answers.base import Answer, Question
 from seqframe.answers.seeds import middle, over_seeds
+from seqframe.answers.words import CLEARLY, compared
 from seqframe.config import Answers, Model, Problem, Task
 from seqframe.framings import Framing
 from seqframe.framings.many_to_many import MANY_TO_MANY
@@ -18,7 +19,6 @@ from seqframe.report.scaling_figures import draw_bars
 RAMP, ECHO = "ramp", "delayed echo"
 ALL, EVERY, MORE, CARRIED = "all at once", "every sample", "all at once, as many updates", "stateful"
 STEPS, SEQUENCES = 10, 16  # of the delayed echo
-CLEARLY = 1.2  # as many times the error is a difference that is spoken of
 
 
 @dataclass(frozen=True)
@@ -87,26 +87,19 @@ def decide(errors: "pd.Series[float]") -> str:
     for name in (RAMP, ECHO):
         of = errors[name]
         parts.append(
-            f"on the {name}, every sample is {_compare(of[EVERY], of[ALL])} than all at once after as many epochs "
-            f"({of[EVERY]:.2g} off against {of[ALL]:.2g}), and {_compare(of[EVERY], of[MORE])} after as many updates "
+            f"on the {name}, every sample is {compared(of[ALL] / of[EVERY])} than all at once after as many epochs "
+            f"({of[EVERY]:.2g} off against {of[ALL]:.2g}), and {compared(of[MORE] / of[EVERY])} after as many updates "
             f"({of[MORE]:.2g})"
         )
     of = errors[ECHO]
     carried = (
-        f"A state that is carried from step to step, each an update of its own, is {_compare(of[CARRIED], of[EVERY])} "
+        f"A state that is carried from step to step, each an update of its own, is {compared(of[EVERY] / of[CARRIED])} "
         f"there, {of[CARRIED]:.2g} off"
     )
     if of[CARRIED] > CLEARLY * of[EVERY]:
         carried += ": it remembers, but an update cannot go back through time to teach it what to remember"
     start = f"{'; '.join(parts)}. {carried}."
     return start[0].upper() + start[1:]
-
-
-def _compare(error: float, other: float) -> str:
-    """What one error is, compared with another."""
-    if error * CLEARLY < other:
-        return "better"
-    return "worse" if error > CLEARLY * other else "neither better nor worse"
 
 
 Q10 = Question(

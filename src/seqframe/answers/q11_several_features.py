@@ -13,6 +13,7 @@ import pandas as pd
 
 from seqframe.answers.base import Answer, Question
 from seqframe.answers.seeds import over_seeds
+from seqframe.answers.words import compared
 from seqframe.config import Answers, Model, Problem, Task
 from seqframe.framings.many_to_many import MANY_TO_MANY
 from seqframe.posing import TRAINING, pose
@@ -29,7 +30,6 @@ PERIODS = (7.0, 11.0, 17.0)  # rows, of properties that go each for itself
 TASK = Task(kind="next_step", lookback=12, stride=2)
 MODEL, EPOCHS = Model(units=8), 60
 OPTIONS = {"batch_size": 16, "learning_rate": 0.01}
-CLEARLY = 1.2  # as many times the error is a difference that is spoken of
 ONE, EACH = "one for all", "one for each"
 
 
@@ -109,11 +109,11 @@ def decide(ratios: dict[str, float], table: pd.DataFrame) -> str:
     at = table.set_index(["properties", "networks"])
     weights, error = at["parameters"][COUPLED], at["error on unseen (median of seeds)"]
     coupled = (
-        f"{_compare(ratios[COUPLED])} than one for each where every property follows another "
+        f"{compared(ratios[COUPLED])} than one for each where every property follows another "
         f"({error[COUPLED, ONE]:.2g} off on unseen rows, against {error[COUPLED, EACH]:.2g})"
     )
     apart = (
-        f"{_compare(ratios[APART])} where each goes for itself ({error[APART, ONE]:.2g} against "
+        f"{compared(ratios[APART])} where each goes for itself ({error[APART, ONE]:.2g} against "
         f"{error[APART, EACH]:.2g})"
     )
     shape = at["X (batches, steps, properties)"][COUPLED, ONE]
@@ -122,10 +122,6 @@ def decide(ratios: dict[str, float], table: pd.DataFrame) -> str:
         f"of {at['parameters of heads'][COUPLED, ONE]} parameters. One network for all is {coupled}, and {apart}, "
         f"with {weights[ONE]} parameters against {weights[EACH]}."
     )
-
-
-def _compare(ratio: float) -> str:
-    return "better" if ratio > CLEARLY else "worse" if ratio < 1 / CLEARLY else "neither better nor worse"
 
 
 Q11 = Question(

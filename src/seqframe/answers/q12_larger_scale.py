@@ -11,7 +11,6 @@ import pandas as pd
 
 from seqframe.answers.base import Answer, Question
 from seqframe.answers.clock import make_timed, ratio, time_in_turns
-from seqframe.answers.seeds import parameters_of
 from seqframe.config import Answers, Model, Problem, Task
 from seqframe.framings.many_to_many import MANY_TO_MANY
 from seqframe.framings.many_to_one import MANY_TO_ONE
@@ -69,7 +68,7 @@ def measure(scale: Scale, length: int) -> list[dict[str, object]]:
             "scale": scale.name,
             "length": length,
             "side": name,
-            "parameters": parameters_of(plans[name]),
+            "parameters": plans[name].parameters,
             "KiB kept by training": timed[name].kept_bytes / 1024,
             "ms an epoch": median(found[name]),
             "time to many_to_one": ratio(found[name], found[f"{KERAS * name.startswith(KERAS)}{MANY_TO_ONE.name}"]),

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from seqframe.answers.base import Answer, Question
-from seqframe.answers.seeds import UNSEEN, over_seeds
+from seqframe.answers.seeds import over_seeds
 from seqframe.answers.words import join
 from seqframe.config import Answers, Model, Problem, Task
 from seqframe.framings import TUTORIAL, Framing
 from seqframe.metrics import ONE_DECIMAL
+from seqframe.posing import TRAINING, UNSEEN
 from seqframe.report.scaling_figures import draw_lines
 
 if TYPE_CHECKING:
@@ -45,8 +46,8 @@ def measure(settings: Answers, framing: Framing, length: int) -> dict[str, objec
         "length": length,
         "parameters": trials[0].parameters,
         "seeds": len(trials),
-        "learnt": int(sum(each.scores["training"]["right_to_one_decimal"] for each in trials)),
-        "smallest largest error": min(each.scores["training"]["largest_error"] for each in trials),
+        "learnt": int(sum(each.scores[TRAINING]["right_to_one_decimal"] for each in trials)),
+        "smallest largest error": min(each.scores[TRAINING]["largest_error"] for each in trials),
         "unseen lines right (share)": sum(map(share_of_lines, trials)) / len(trials),
         "s of training (fastest seed)": min(each.history.seconds for each in trials),
     }

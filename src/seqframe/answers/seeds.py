@@ -10,12 +10,10 @@ import numpy as np
 
 from seqframe.config import Answers, Model, Problem, Task
 from seqframe.framings import Framing
-from seqframe.plan import Plan
+from seqframe.posing import UNSEEN
 
 if TYPE_CHECKING:
     from seqframe.answers.trial import Trial
-
-UNSEEN = "unseen"
 
 
 def over_seeds(
@@ -42,13 +40,6 @@ def over_seeds(
         )
         for seed in range(settings.seeds)
     ]
-
-
-def parameters_of(plan: Plan) -> int:
-    """How many parameters a plan has; `trial.count_parameters`, for those who train nothing."""
-    from seqframe.answers.trial import count_parameters
-
-    return count_parameters(plan)
 
 
 def mean_guess(trial: Trial) -> float:

@@ -9,7 +9,7 @@ from seqframe.config import Model, Problem, Task, Training
 from seqframe.evaluation import Scores, evaluate
 from seqframe.framings import Framing
 from seqframe.network import draw_network, predict
-from seqframe.plan import Network, Plan
+from seqframe.plan import Network
 from seqframe.posing import Posed, pose
 from seqframe.progress import History
 from seqframe.training import train
@@ -28,12 +28,7 @@ class Trial:
     @property
     def parameters(self) -> int:
         """How many parameters the network has."""
-        return count_parameters(self.network.plan)
-
-
-def count_parameters(plan: Plan) -> int:
-    """How many parameters a plan has, by its arithmetic."""
-    return sum(layer.arithmetic(shape).value for layer, shape in plan.layers().values())
+        return self.network.plan.parameters
 
 
 def settings(epochs: int, **others: object) -> Training:

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+CLEARLY = 1.2  # as many times the error is a difference that is spoken of
+
 
 def in_seeds(held: Sequence[bool]) -> str:
     """In how many of the seeds something held.
@@ -15,6 +17,15 @@ def in_seeds(held: Sequence[bool]) -> str:
 def times(ratio: float) -> str:
     """A ratio, to the digits that a few seeds can bear: 1.26 times, 4.6 times, 23 times."""
     return f"{ratio:.2f} times" if ratio < 2 else f"{ratio:.2g} times" if ratio < 100 else f"{ratio:.0f} times"
+
+
+def compared(advantage: float) -> str:
+    """What a network is, whose rival has so many times its error.
+
+    >>> compared(2.0), compared(0.5), compared(1.1)
+    ('better', 'worse', 'neither better nor worse')
+    """
+    return "better" if advantage > CLEARLY else "worse" if advantage < 1 / CLEARLY else "neither better nor worse"
 
 
 def join(items: Sequence[object]) -> str:

@@ -50,6 +50,11 @@ class Plan:
     head: Layer
     carried: int = 0
 
+    @property
+    def parameters(self) -> int:
+        """How many parameters all layers have, by their arithmetic."""
+        return sum(layer.arithmetic(shape).value for layer, shape in self.layers().values())
+
     def unrolled(self) -> "Plan":
         """The same network, with the same weights, for whole sequences instead of samples that carry a state."""
         if not self.carried:
