@@ -16,8 +16,8 @@ MOST_WINDOWS = 3  # the first ones, and the last
 def tabulate_frame(posed: Posed, framing: Framing) -> pd.DataFrame:
     """One line a cell of X and of y, for some windows: sample, timestep, feature -> row, column and value.
 
-    `timestep` is -1 where y has no such axis. `value` is in physical units. `shape` is that of
-    the whole array.
+    `timestep` is -1 where y has no such axis. `value` is in physical units. `shape` is that
+    of the whole array.
     """
     windows = posed.windows
     count = len(windows)
@@ -27,11 +27,11 @@ def tabulate_frame(posed: Posed, framing: Framing) -> pd.DataFrame:
         ("X", windows.inputs, posed.features, framing.frame_inputs),
         ("y", windows.targets, posed.targets, framing.frame_targets),
     ):
-        codes = rows[:, :, None] * len(columns) + np.arange(len(columns))  # (windows, steps, columns)
-        samples = len(reshape(codes)) // count  # of one window
-        whole = {"framing": framing.name, "array": array, "shape": str(reshape(codes).shape)}
         for window in chosen:
-            cells = reshape(codes[window : window + 1])
+            codes = rows[[window], :, None] * len(columns) + np.arange(len(columns))  # (1, steps, columns)
+            cells = reshape(codes)
+            samples = len(cells)  # of one window
+            whole = {"framing": framing.name, "array": array, "shape": str((count * samples, *cells.shape[1:]))}
             lines += [whole | cell for cell in _cells(cells, window * samples, columns, posed)]
     return pd.DataFrame(lines)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -53,10 +54,14 @@ class Posed:
 
     def frame(self, framing: Framing, windows: Windows) -> tuple[NDArray[Any], NDArray[Any]]:
         """X (samples, timesteps, features) and y as the framing poses them: scaled, float32."""
-        scaled = self.scaler.scale(self.rows)
-        features = scaled[self.features].to_numpy(np.float32)[windows.inputs]  # (windows, lookback, features)
-        targets = scaled[self.targets].to_numpy(np.float32)[windows.targets]  # (windows, steps, targets)
+        features = self._scaled[self.features].to_numpy(np.float32)[windows.inputs]  # (windows, lookback, features)
+        targets = self._scaled[self.targets].to_numpy(np.float32)[windows.targets]  # (windows, steps, targets)
         return framing.frame_inputs(features), framing.frame_targets(targets)
+
+    @cached_property
+    def _scaled(self) -> pd.DataFrame:
+        """The rows without unit: once for all parts and framings."""
+        return self.scaler.scale(self.rows)
 
     def read_back(self, answer: NDArray[Any], framing: Framing, windows: Windows) -> NDArray[np.float64]:
         """A network's answer, shaped like y and scaled -> (windows, steps, targets), physical units."""

@@ -45,24 +45,27 @@ def cut_windows(runs: Sequence[range], task: Task) -> Windows:
         raise UserError(f"Sequences of different lengths need `task.lookback`. Received: {received}, and no lookback.")
     longest = max(lengths)
     lookback, first_target, steps = task.lengths(longest)
-    starts = np.concatenate(
-        [np.arange(run.start, run.stop - max(lookback, first_target + steps) + 1, task.stride) for run in runs]
-    )
-    if not starts.size:
+    windows = _cut(runs, lookback, first_target, steps, task.stride)
+    if not len(windows):
         received = f"lookback={lookback}, rows={longest}"
         if task.kind == "forecast":
             received = f"lookback={lookback}, gap={task.gap}, horizon={steps}, rows={longest}"
         raise UserError(f"{WINDOW_LENGTHS[task.kind]} must fit in the sequence. Received: {received}.")
-    inputs = starts[:, None] + np.arange(lookback)  # (windows, lookback)
-    targets = starts[:, None] + first_target + np.arange(steps)  # (windows, steps)
-    return Windows(inputs, targets)
+    return windows
 
 
 def cut_unseen(runs: Sequence[range], task: Task, like: Windows) -> Windows:
     """Windows of the lengths of others, of unseen rows; none where there are no such rows, or too few."""
-    lookback, steps = like.inputs.shape[1], like.targets.shape[1]
-    of_these_lengths = task.model_copy(update={"lookback": lookback})
-    long_enough = [run for run in runs if max(lookback, sum(of_these_lengths.lengths(lookback)[1:])) <= len(run)]
-    if not long_enough:
-        return Windows(np.empty((0, lookback), np.intp), np.empty((0, steps), np.intp))
-    return cut_windows(long_enough, of_these_lengths)
+    first_target = int(like.targets[0, 0] - like.inputs[0, 0])
+    return _cut(runs, like.inputs.shape[1], first_target, like.targets.shape[1], task.stride)
+
+
+def _cut(runs: Sequence[range], lookback: int, first_target: int, steps: int, stride: int) -> Windows:
+    """All windows that fit; the first target stands so many rows after the first row that is read."""
+    rows = max(lookback, first_target + steps)
+    starts = np.concatenate(
+        [np.empty(0, np.intp), *(np.arange(run.start, run.stop - rows + 1, stride) for run in runs)]
+    )
+    inputs = starts[:, None] + np.arange(lookback)  # (windows, lookback)
+    targets = starts[:, None] + first_target + np.arange(steps)  # (windows, steps)
+    return Windows(inputs, targets)

@@ -27,6 +27,7 @@ class SettingsHooks:
     @hook_impl(tryfirst=True)
     def before_pipeline_run(self, pipeline: Pipeline) -> None:
         """Refuse what one of the framings cannot pose."""
+        names = framings_of(pipeline)
         for framing in FRAMINGS:
-            if self.settings and framing.name in framings_of(pipeline):
+            if self.settings and framing.name in names:
                 check_settings(framing, self.settings, FRAMINGS)

@@ -1,6 +1,7 @@
 """Figures of what changes with a length, or differs from one network to the next."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from itertools import islice
 
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
@@ -39,7 +40,7 @@ def draw_bars(lengths: Mapping[str, float], x: str, title: str, guess: tuple[str
     """One lying bar a name, with its length on it; `guess` is a dashed line to hold them against, with its name."""
     figure, axes = canvas(height=1.4 + 0.5 * len(lengths))
     names = list(lengths)
-    bars = axes.barh(range(len(names)), list(lengths.values()), color=_firstcolours(names), height=0.6)
+    bars = axes.barh(range(len(names)), list(lengths.values()), color=list(islice(colours(), len(names))), height=0.6)
     axes.bar_label(bars, fmt="%.2g", padding=3)
     axes.set_yticks(range(len(names)), names, fontsize=8)
     axes.invert_yaxis()
@@ -51,7 +52,3 @@ def draw_bars(lengths: Mapping[str, float], x: str, title: str, guess: tuple[str
         axes.legend(frameon=False)
     axes.grid(visible=False, axis="y")
     return figure
-
-
-def _firstcolours(names: Sequence[str]) -> list[str]:
-    return [colour for _, colour in zip(names, colours(), strict=False)]
