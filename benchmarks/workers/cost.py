@@ -9,14 +9,13 @@ without the wrapper, which computes the same numbers: both train in this process
 
 import json
 import resource
-import statistics
 import sys
 import time
-from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from typing import Any
 
+from benchmarks.measuring import in_turns, ratio
 from benchmarks.posing import find_framing, pose, settings
 from seqframe.network import draw_network
 from seqframe.plan import Network, TimeDistributed
@@ -42,7 +41,9 @@ def measure(name: str, length: int, units: int) -> dict[str, float]:
         dense = Network(replace(plan, head=plan.head.layer), network.weights)
         without = partial(time_epoch, dense, X, y)
         without(WARM_EPOCHS)
-        measured["to_dense"] = compare(seconds, without, max(FEWEST_EPOCHS, epochs // 4))
+        a_turn = max(FEWEST_EPOCHS, epochs // 4)
+        times = in_turns({"with": partial(seconds, a_turn), "without": partial(without, a_turn)}, TURNS)
+        measured["to_dense"] = ratio(times["with"], times["without"])
     return measured
 
 
@@ -51,19 +52,6 @@ def time_epoch(network: Network, X: Any, y: Any, epochs: int) -> float:
     started = time.perf_counter()
     train(network, X, y, settings(epochs))
     return (time.perf_counter() - started) / epochs
-
-
-def compare(one: Callable[[int], float], other: Callable[[int], float], epochs: int) -> float:
-    """The median of each turn's ratio; who comes first changes from turn to turn."""
-    ratios = []
-    for turn in range(TURNS):
-        if turn % 2:
-            divisor = other(epochs)
-            ratios.append(one(epochs) / divisor)
-        else:
-            dividend = one(epochs)
-            ratios.append(dividend / other(epochs))
-    return statistics.median(ratios)
 
 
 def read_peak() -> float:

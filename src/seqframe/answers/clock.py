@@ -1,4 +1,4 @@
-"""How long one update takes, without anything around it: many of them in one compiled loop, all sides in turns."""
+"""How long one update takes, in the loop that trains everywhere else, and all sides in turns."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from seqframe.plan import Plan
 ROUNDS = 5
 SPAN_S = 0.05  # how long one side is timed in a round, at least so many updates:
 FEWEST = 2
+KEPT = ("model_", "optimizer_")  # how what a training needs for its next update is named
 
 
 @dataclass(frozen=True)
@@ -28,26 +29,17 @@ class Timed:
 def make_timed(plan: Plan, X: NDArray[Any], y: NDArray[Any], stock: bool = False) -> Timed:
     """Compile updates of a plan with Adam on one batch; `stock` takes Keras' own LSTM and TimeDistributed."""
     from seqframe import layers
-    from seqframe.backend import keras, tf
-    from seqframe.network import assemble
+    from seqframe.answers.trial import settings
+    from seqframe.backend import keras
+    from seqframe.network import draw_network
+    from seqframe.training.graph import Recipe
+    from seqframe.training.runner import EpochRunner
 
-    model = assemble(plan, seed=0, kit=keras.layers if stock else layers)
-    optimizer = keras.optimizers.Adam()
-    optimizer.build(model.trainable_variables)
-    inputs, targets = tf.constant(X, tf.float32), tf.constant(y, tf.float32)
-
-    def update(done: Any) -> tuple[Any]:
-        with tf.GradientTape() as tape:
-            loss = tf.reduce_mean((model(inputs, training=True) - targets) ** 2)
-        optimizer.apply(tape.gradient(loss, model.trainable_variables), model.trainable_variables)
-        return (done + 1,)
-
-    def run(count: Any) -> Any:
-        return tf.while_loop(lambda done: done < count, update, (tf.constant(0),), parallel_iterations=1)[0]
-
-    compiled = tf.function(run, autograph=False)
-    kept = sum(variable.numpy().nbytes for variable in (*model.variables, *optimizer.variables))
-    return Timed(lambda count: compiled(tf.constant(count)).numpy(), kept)
+    recipe = Recipe(batch_size=len(X), shuffle=False, cosine=False, patience=0, validated=False)
+    runner = EpochRunner(plan, recipe, keras.layers if stock else layers)
+    runner.start(draw_network(plan, seed=0), (X, y), None, settings(epochs=1))
+    kept = sum(value.nbytes for name, value in runner.state().items() if name.startswith(KEPT))
+    return Timed(runner.run, kept)
 
 
 def time_in_turns(sides: Mapping[str, Timed], rounds: int = ROUNDS) -> dict[str, list[float]]:

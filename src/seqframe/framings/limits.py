@@ -25,22 +25,6 @@ def whole_window_first(settings: Settings) -> str | None:
     )
 
 
-def steps_to_halve(settings: Settings) -> str | None:
-    """For framings whose layers read the steps of the one below in pairs."""
-    lookback, layers = known_lookback(settings), len(settings.model.layers or (0, 0))
-    if lookback is None or layers == 1 or lookback >= (needed := fewest_steps(layers)):
-        return None
-    return (
-        f"halves time from layer to layer, so that {layers} layers need windows of {needed} rows. "
-        f"Received: lookback={lookback}."
-    )
-
-
-def fewest_steps(layers: int) -> int:
-    """The steps that a pyramid of so many layers needs, where an odd number is rounded up before it is halved."""
-    return 1 if layers == 1 else int(2 ** (layers - 2)) + 1
-
-
 def one_row(settings: Settings) -> str | None:
     """For framings that make a sequence from one row."""
     lookback = known_lookback(settings)

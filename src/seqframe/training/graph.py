@@ -27,12 +27,15 @@ class Recipe:
 
 
 class EpochGraph:
-    """The loop for one plan and recipe. Everything that it changes is one of its `variables`."""
+    """The loop for one plan and recipe. Everything that it changes is one of its `variables`.
 
-    def __init__(self, plan: Plan, recipe: Recipe) -> None:
+    `kit` is where the layers come from, as `assemble` takes it.
+    """
+
+    def __init__(self, plan: Plan, recipe: Recipe, kit: Any = layers) -> None:
         self.recipe = recipe
         self.carried = plan.carried
-        self.model = assemble(plan, seed=0, kit=layers)
+        self.model = assemble(plan, seed=0, kit=kit)
         self.engines = layers.engines(self.model)
         self.optimizer = keras.optimizers.Adam()
         self.model.compile(optimizer=self.optimizer, loss="mse")

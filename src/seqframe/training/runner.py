@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from seqframe import layers
 from seqframe.backend import tf
 from seqframe.config import Training
 from seqframe.plan import Network, Plan, Weights
@@ -18,9 +19,9 @@ Data = tuple[NDArray[Any], NDArray[Any]]  # X (samples, timesteps, features) and
 class EpochRunner:
     """Trains one plan by one recipe: `start` sets it going, `run` trains, `state` is all that it has."""
 
-    def __init__(self, plan: Plan, recipe: Recipe) -> None:
+    def __init__(self, plan: Plan, recipe: Recipe, kit: Any = layers) -> None:
         self.lock = Lock()
-        self._graph = EpochGraph(plan, recipe)
+        self._graph = EpochGraph(plan, recipe, kit)
         self._fresh = self.state()
         self.engines = self._graph.engines
 
