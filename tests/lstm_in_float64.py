@@ -1,7 +1,10 @@
-"""An LSTM with its gradients in float64, written plainly; cases of all kinds to hold the engines to it."""
+"""An LSTM with its gradients in float64, written plainly; the engines that are held to it, and cases of all kinds."""
 
 import numpy as np
 import pytest
+
+from seqframe.backend import tf
+from seqframe.layers.block_lstm import run_block
 
 SIZES = [  # batch, steps, units, features
     (1, 5, 5, 1),
@@ -50,6 +53,30 @@ def reference(*case: np.ndarray) -> list[np.ndarray]:
         dk, dr, db, dx[:, t] = dk + x[:, t].T @ dz, dr + h.T @ dz, db + dz.sum(0), dz @ kernel.T
         dh, dc = dz @ recurrent.T, dc * f
     return [hidden, dx, dk, dr, db]
+
+
+def by_numba_kernel(*case: np.ndarray) -> list[np.ndarray]:
+    """hidden, dx, dkernel, drecurrent, dbias."""
+    pytest.importorskip("numba")
+    from seqframe.layers.kernel import passes
+
+    *inputs, d_hidden = case
+    hidden, *saved = passes.forward(*inputs)
+    return [hidden, *passes.backward(d_hidden, *inputs, *saved)]
+
+
+def by_block_lstm(*case: np.ndarray) -> list[np.ndarray]:
+    """hidden, dx, dkernel, drecurrent, dbias."""
+    return [value.numpy() for value in _compiled(*map(tf.constant, case))]
+
+
+@tf.function(autograph=False)
+def _compiled(x, kernel, recurrent, bias, d_hidden):
+    inputs = [x, kernel, recurrent, bias]
+    with tf.GradientTape() as tape:
+        tape.watch(inputs)
+        hidden = run_block(*inputs)
+    return [hidden, *tape.gradient(hidden, inputs, output_gradients=d_hidden)]
 
 
 def error(value: np.ndarray, expected: np.ndarray) -> float:
