@@ -20,11 +20,12 @@ def parameter_table(layers: pd.DataFrame) -> Table:
 def comparison_table(comparison: pd.DataFrame) -> Table:
     """The framings side by side, and the naive answer below them."""
     unseen = "unseen_mae" in comparison
-    numbers = ["epochs", "loss", "MAE", *["unseen MAE"] * unseen, "largest"]
+    numbers = ["epochs", "loss", "MAE", *["unseen"] * unseen, "largest"]
     table = _table("Comparison", ["framing", "X", "y", "parameters"], numbers, ["to 0.1?", "predicted"])
     for row in comparison.itertuples():
         naive = pd.isna(row.epochs)
-        trained = (row.X, row.y, str(row.parameters).replace(" ", ""), f"{row.epochs:.0f}", f"{row.final_loss:.2g}")
+        words = (str(text).replace(" ", "") for text in (row.X, row.y, row.parameters))  # to fit 120 columns
+        trained = (*words, f"{row.epochs:.0f}", f"{row.final_loss:.2g}")
         table.add_row(
             row.framing,
             *([""] * 5 if naive else trained),
