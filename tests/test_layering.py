@@ -14,7 +14,7 @@ PACKAGE = ROOT / "src" / "seqframe"
 STOREYS = [
     {"errors", "backend"},
     {"config", "progress", "plan"},
-    {"windows", "splits", "scaling", "metrics", "problems", "checkpoints"},
+    {"windows", "splits", "scaling", "metrics", "problems", "checkpoints", "forecasts"},
     {"framings", "layers", "datasets"},
     {"posing"},
     {"network", "evaluation", "baselines", "frame_table"},
