@@ -4,16 +4,20 @@ Truth and prediction are (origins, leads, targets), in physical units. NaN in th
 """
 
 from seqframe.forecasts.bootstrap import interval, p_value, resample_origins
+from seqframe.forecasts.linear import Linear, choose_linear, fit_linear
 from seqframe.forecasts.measures import mae, per_lead, per_origin, rmse, scaled_errors, seasonal_scale, smape
 from seqframe.forecasts.naive import drift, persistence, seasonal_naive
 from seqframe.forecasts.ranks import Entry, Pair, Ranking, fewest_replicates, rank_entries
 
 __all__ = [
     "Entry",
+    "Linear",
     "Pair",
     "Ranking",
+    "choose_linear",
     "drift",
     "fewest_replicates",
+    "fit_linear",
     "interval",
     "mae",
     "p_value",
