@@ -4,6 +4,7 @@ Truth and prediction are (origins, leads, targets), in physical units. NaN in th
 """
 
 from seqframe.forecasts.bootstrap import interval, p_value, resample_origins
+from seqframe.forecasts.conformal import calibrate, coverage, fewest_origins
 from seqframe.forecasts.linear import Linear, choose_linear, fit_linear
 from seqframe.forecasts.measures import mae, per_lead, per_origin, rmse, scaled_errors, seasonal_scale, smape
 from seqframe.forecasts.naive import drift, persistence, seasonal_naive
@@ -14,8 +15,11 @@ __all__ = [
     "Linear",
     "Pair",
     "Ranking",
+    "calibrate",
     "choose_linear",
+    "coverage",
     "drift",
+    "fewest_origins",
     "fewest_replicates",
     "fit_linear",
     "interval",
