@@ -46,7 +46,8 @@ def project(tmp_path: Path) -> Path:
     (folder / "conf" / "local").mkdir()
     raw = folder / "data" / "01_raw"
     raw.mkdir(parents=True)
-    shutil.copy(ROOT / "data" / "01_raw" / "sunspots.csv", raw)
+    for table in (ROOT / "data" / "01_raw").glob("*.csv"):
+        shutil.copy(table, raw)
     return folder
 
 

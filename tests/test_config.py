@@ -55,7 +55,7 @@ def test_batch_size(batch_size: Any, samples: int, expected: int) -> None:
         ("training", "batch_size", "some", "`training.batch_size` must be a valid integer or 'all'. Received: 'some'."),
         ("training", "learning_rate", float("nan"), "`training.learning_rate` must be a finite number. Received: nan."),
         ("training", "learning_rate", -1, "`training.learning_rate` must be greater than 0. Received: -1."),
-        ("task", "kind", "forecast", "A forecast needs `task.lookback` and `task.horizon`."),
+        ("task", "kind", "forecast", "A forecast of generated rows needs `task.lookback` and `task.horizon`."),
         ("task", "gap", 2, "`task.horizon` and `task.gap` belong to a forecast, and `task.kind` is echo."),
     ],
 )

@@ -1,4 +1,5 @@
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -6,13 +7,17 @@ import pytest
 
 from seqframe.config import Problem
 from seqframe.errors import UserError
-from seqframe.problems import feature_columns, make_rows, target_columns
+from seqframe.problems import feature_columns, fingerprint, known_columns, make_rows, target_columns
+from seqframe.problems.files import BATCH
+from seqframe.problems.time import Step, count_steps
+
+DAYS = ["2001-12-30", "2001-12-31", "2002-01-01"]
 
 
 @pytest.fixture
 def table(tmp_path: Path) -> Path:
     path = tmp_path / "table.csv"
-    pd.DataFrame({"when": ["a", "b", "c"], "x": [1, 2, 3], "y": [0.1, 0.2, 0.3]}).to_csv(path, index=False)
+    pd.DataFrame({"when": DAYS, "x": [1, 2, 3], "y": [0.1, 0.2, 0.3]}).to_csv(path, index=False)
     return path
 
 
@@ -25,7 +30,8 @@ def test_columns_are_read_in_the_order_asked_for(table: Path) -> None:
     problem = Problem(length=5, table=str(table), features=["y", "x"], time="when")
     rows = make_rows(problem)
     assert rows.columns.tolist() == ["y", "x"]
-    assert rows.index.tolist() == ["a", "b", "c"]
+    assert rows.index.equals(pd.DatetimeIndex(DAYS))
+    assert rows.index.name == "when"
     assert rows.to_numpy().dtype == np.float64
     assert rows["y"].tolist() == [0.1, 0.2, 0.3]
 
@@ -50,7 +56,8 @@ def test_features_and_targets(
 
 def test_parquet_and_csv_hold_the_same_rows(table: Path) -> None:
     parquet = table.with_suffix(".parquet")
-    pd.read_csv(table).to_parquet(parquet)
+    pd.read_csv(table).assign(z=["7", "8", "9"]).to_parquet(parquet)  # z: numbers in text
+    pd.read_parquet(parquet).to_csv(table, index=False)
     rows = [make_rows(Problem(length=5, table=str(path), time="when")) for path in (table, parquet)]
     pd.testing.assert_frame_equal(*rows)
 
@@ -72,6 +79,13 @@ def test_a_relative_path_is_looked_up_in_the_working_directory_first(
         ("x\nTrue\nFalse\n", "Column x of bad.csv must hold numbers. Received: 'True' in row 1"),
         ("x,z\n1,1\n,2\n,3\n", "finite numbers. Received: missing values in 2 of 3 rows, the first in row 2."),
         ("x\n1\ninf\n", "finite numbers. Received: infinite values in 1 of 2 rows, the first in row 2."),
+        (
+            "x\n1\n\n3\n\n",
+            "missing values in 1 of 3 rows, the first in row 2. Set problem.missing to drop, interpolate",
+        ),
+        ("x\nTrue\n\n", "Column x of bad.csv must hold numbers. Received: 'True' in row 1"),
+        ("x,x\n1,2\n", "A column's name must be unique. Received: bad.csv with 2 columns x."),
+        ("x\n1,5\n2,5\n", "cannot be read as CSV"),
         ('x\n"1\n2\n', "cannot be read as CSV"),
     ],
 )
@@ -95,16 +109,194 @@ def test_what_is_wrong_in_a_table_is_named(tmp_path: Path, text: str, message: s
         ),
         ({"table": "table.csv", "features": "whem"}, "table.csv has no column whem. Did you mean when?"),
         ({"table": "table.csv", "time": "date"}, "table.csv has no column date."),
+        ({"table": "table.csv", "series": "wher"}, "table.csv has no column wher. Did you mean when?"),
+        ({"table": "table.csv", "unfold": ["x", "z"]}, "table.csv has no column z."),
+        ({"table": "table.csv", "unfold": ["x", "y"], "features": "x"}, "unfolded, has no column x. Columns: value."),
+        ({"table": "table.csv", "time": "x", "target": "x"}, "both `problem.time` and `problem.target`. Received: x."),
+        ({"table": "table.csv", "series": "x", "known": "x"}, "both `problem.series` and `problem.known`"),
+        ({"table": "table.csv", "target": ["x", "y"], "known": "y"}, "both `problem.target` and `problem.known`"),
+        ({"table": "table.csv", "features": ["x", "x"]}, "`problem.features` must name a column once. Received: x, 2 "),
+        ({"table": "table.csv", "time": "row"}, "can be a column called row. Rename it in table.csv."),
+        ({"table": "table.csv", "features": []}, "needs a column beside `problem.time` and `problem.series`"),
+        ({"table": "when.parquet"}, "Column when of when.parquet must hold numbers. Received: '2001-12-30 00:00:00'"),
         ({"table": "broken.parquet"}, "broken.parquet cannot be read as PARQUET"),
     ],
 )
 def test_a_table_that_is_not_there(
-    table: Path, monkeypatch: pytest.MonkeyPatch, settings: dict[str, str], message: str
+    table: Path, monkeypatch: pytest.MonkeyPatch, settings: dict[str, Any], message: str
 ) -> None:
     monkeypatch.chdir(table.parent)
     write(table.with_suffix(".txt"), "x\n1\n")
     write(table.with_name("broken.parquet"), "not parquet")
+    pd.DataFrame({"when": pd.DatetimeIndex(DAYS)}).to_parquet(table.with_name("when.parquet"))
     with pytest.raises(UserError) as caught:
         make_rows(Problem(length=5, **settings))
     assert message in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_what_is_known_comes_last_and_is_not_predicted(table: Path) -> None:
+    def columns(**settings: Any) -> tuple[list[str], list[str]]:
+        problem = Problem(length=5, table=str(table), time="when", **settings)
+        available = ["when", "x", "y"]
+        return feature_columns(problem, available), target_columns(problem, available)
+
+    assert columns(known="x") == (["y", "x"], ["y"])
+    assert columns(known="x", target="y") == (["y", "x"], ["y"])
+    assert columns(known=["x"], features=["x", "y"]) == (["y", "x"], ["y"])
+    assert known_columns(Problem(length=5)) == []
+    problem = Problem(length=5, table=str(table), target="y", known="x")
+    assert make_rows(problem).columns.tolist() == ["y", "x"]
+
+
+SERIES = "when,id,x\n1,b,1\n1,a,10\n2,b,2\n2,a,20\n3,a,30\n3,b,3\n4,b,4\n"
+
+
+def test_interleaved_series_are_put_together_as_they_appear(tmp_path: Path) -> None:
+    path = write(tmp_path / "series.csv", SERIES)
+    rows = make_rows(Problem(length=5, table=path, time="when", series="id"))
+    assert rows.index.names == ["sequence", "when"]
+    assert rows.index.tolist() == [("b", 1), ("b", 2), ("b", 3), ("b", 4), ("a", 1), ("a", 2), ("a", 3)]
+    assert rows["x"].tolist() == [1, 2, 3, 4, 10, 20, 30]
+    rows = make_rows(Problem(length=5, table=path, features="x", series="id"))
+    assert rows.index.names == ["sequence", "row"]
+    assert rows.index.tolist() == [("b", 0), ("b", 1), ("b", 2), ("b", 3), ("a", 0), ("a", 1), ("a", 2)]
+
+
+def test_ids_are_kept_as_they_are(tmp_path: Path) -> None:
+    for ids in ([20, 20, 3, 3], pd.Categorical(["v", "v", "u", "u"], ["u", "v"])):
+        path = tmp_path / "ids.parquet"
+        pd.DataFrame({"id": ids, "x": [1.5, 2, 3, 4]}).to_parquet(path)
+        index = make_rows(Problem(length=5, table=str(path), series="id")).index
+        assert index.get_level_values(0).tolist() == list(ids)
+        assert not isinstance(index.levels[0].dtype, pd.CategoricalDtype)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("id,x\nb,1\na,2\nb,3\nc,4\n", "Received: series a of bad.csv with 1 (2 such series of 3)."),
+        ("id,x\nb,1\n,2\n", "Column id of bad.csv must name a series in every row. Received: nothing in row 2 (1 such"),
+    ],
+)
+def test_what_is_wrong_with_series(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(UserError) as caught:
+        make_rows(Problem(length=5, table=write(tmp_path / "bad.csv", text), series="id"))
+    assert message in str(caught.value)
+
+
+HOLES = "x,y\n1,10\n,20\n3,\n4,40\n5,50\n6,\n"
+
+
+def test_rows_with_missing_values_are_dropped_and_leave_their_number(tmp_path: Path) -> None:
+    path = write(tmp_path / "holes.csv", HOLES)
+    dropped = make_rows(Problem(length=5, table=path, missing="drop"))
+    assert (dropped.index.tolist(), dropped.index.name) == ([0, 3, 4], "row")
+    assert make_rows(Problem(length=5, table=path, missing="drop", features="x")).index.tolist() == [0, 2, 3, 4, 5]
+    for missing in ("interpolate", "ffill"):
+        rows = make_rows(Problem(length=5, table=path, missing=missing))
+        assert rows.isna().sum().tolist() == [1, 2]
+        assert isinstance(rows.index, pd.RangeIndex)
+
+
+@pytest.mark.parametrize(
+    ("text", "missing", "message"),
+    [
+        ("x,y\n1,\n,2\n", "drop", "`problem.missing=drop` must leave rows. Received: bad.csv, of which each of the 2"),
+        ("x,y\n1,\n2,\n", "ffill", "Column y of bad.csv must hold numbers. Received: missing values in all 2 rows."),
+        ("x\n1\n\ninf\n", "ffill", "infinite values in 1 of 3 rows, the first in row 3."),
+    ],
+)
+def test_what_cannot_be_filled_in(tmp_path: Path, text: str, missing: Any, message: str) -> None:
+    with pytest.raises(UserError) as caught:
+        make_rows(Problem(length=5, table=write(tmp_path / "bad.csv", text), missing=missing))
+    assert message in str(caught.value)
+
+
+def test_a_series_that_loses_its_rows_is_named(tmp_path: Path) -> None:
+    path = write(tmp_path / "t.csv", "id,x\na,1\na,2\nb,\nb,\n")
+    with pytest.raises(UserError, match="Received: series b of t.csv with 0"):
+        make_rows(Problem(length=5, table=path, series="id", missing="drop"))
+
+
+def test_weeks_with_holes_as_shipped() -> None:
+    problem = Problem(length=5, table="data/01_raw/co2.csv", target="co2", time="date", missing="interpolate")
+    rows = make_rows(problem)
+    assert (rows.shape, int(rows["co2"].isna().sum())) == ((2284, 1), 59)
+    assert rows.index[[0, -1]].equals(pd.DatetimeIndex(["1958-03-29", "2001-12-29"]))
+    assert len(make_rows(problem.model_copy(update={"missing": "drop"}))) == 2284 - 59
+
+
+def test_a_line_a_year_is_unfolded_into_months_as_shipped() -> None:
+    months = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"]
+    settings = {"length": 5, "table": "data/01_raw/elnino.csv", "time": "YEAR", "unfold": months}
+    rows = make_rows(Problem.model_validate(settings | {"target": "temperature"}))
+    assert rows.index[[0, 13, -1]].equals(pd.DatetimeIndex(["1950-01-01", "1951-02-01", "2010-12-01"]))
+    assert rows["temperature"].iloc[[0, 13]].tolist() == [23.11, 25.28]
+    assert (len(rows), rows.index.name) == (61 * 12, "YEAR")
+    assert make_rows(Problem.model_validate(settings)).columns.tolist() == ["value"]
+
+
+WIDE = "year,id,Q1,Q2,Q3\n2000,a,1,2,3\n2000,b,-1,-2,-3\n2001,a,4,,6\n2001,b,-4,-5,-6\n2003,a,7,8,9\n2002,b,0,1,2\n"
+
+
+def test_other_lines_are_unfolded_into_labels_in_order(tmp_path: Path) -> None:
+    path, unfold = write(tmp_path / "wide.csv", WIDE), ["Q1", "Q2", "Q3"]
+    rows = make_rows(Problem(length=5, table=path, time="year", series="id", unfold=unfold, missing="interpolate"))
+    a = rows.xs("a", level="sequence")
+    assert a.index.tolist() == [f"{year}.{name}" for year in range(2000, 2004) for name in unfold]
+    assert a["value"].fillna(0).tolist() == [1, 2, 3, 4, 0, 6, 0, 0, 0, 7, 8, 9], "the line of 2002 was inserted"
+    dropped = make_rows(Problem(length=5, table=path, time="year", series="id", unfold=unfold, missing="drop"))
+    assert dropped.loc["a"].index.tolist() == a.index[a["value"].notna()].tolist()
+    counted = count_steps(dropped.index, Step(1))
+    assert counted.tolist() == [0, 1, 2, 3, 5, 9, 10, 11, *range(9)]
+
+
+def test_lines_without_time_are_unfolded_into_rows(tmp_path: Path) -> None:
+    path, unfold = write(tmp_path / "wide.csv", WIDE.replace(",,", ",5,")), ["Q1", "Q2", "Q3"]
+    rows = make_rows(Problem(length=5, table=path, unfold=unfold, target="flow"))
+    assert rows.index.equals(pd.RangeIndex(18, name="row"))
+    assert rows["flow"].tolist()[:6] == [1, 2, 3, -1, -2, -3]
+    rows = make_rows(Problem(length=5, table=path, unfold=unfold, series="id"))
+    assert rows.loc["b"].index.tolist() == list(range(9))
+    assert rows.loc["b", "value"].tolist() == [-1, -2, -3, -4, -5, -6, 0, 1, 2]
+
+
+def test_what_is_wrong_in_a_wide_table_is_named_by_its_line(tmp_path: Path) -> None:
+    path = write(tmp_path / "wide.csv", WIDE)
+    with pytest.raises(UserError, match=r"Column Q2 of wide.csv must hold finite numbers.* the first in row 3"):
+        make_rows(Problem(length=5, table=path, time="year", series="id", unfold=["Q1", "Q2", "Q3"]))
+    with pytest.raises(UserError, match=r"nothing from 2001 to 2003 in row 5 of series a \(gaps: 1, missing rows: 1\)"):
+        make_rows(Problem(length=5, table=path, time="year", series="id", unfold=["Q1", "Q3"]))
+
+
+def test_parquet_is_read_batch_by_batch_into_one_array(tmp_path: Path) -> None:
+    count = 3 * BATCH + 5
+    whole = pd.DataFrame({"a": np.arange(count), "b": np.arange(count) / 7, "c": "text"})
+    whole.loc[BATCH + 1, "b"] = np.nan
+    path = tmp_path / "long.parquet"
+    whole.to_parquet(path, row_group_size=BATCH + 3)
+    problem = Problem(length=5, table=str(path), features=["b", "a"], missing="ffill")
+    rows = make_rows(problem)
+    pd.testing.assert_frame_equal(rows.reset_index(drop=True), whole[["b", "a"]].astype(float))
+    assert not rows.to_numpy().flags.owndata, "a frame around the array, without a copy"
+    with pytest.raises(UserError, match=f"in 1 of {count} rows, the first in row {BATCH + 2}"):
+        make_rows(problem.model_copy(update={"missing": "refuse"}))
+
+
+def test_a_fingerprint_tells_values_names_and_columns_apart() -> None:
+    index = pd.MultiIndex.from_product([["a", "b"], pd.date_range("2001", periods=3)], names=["sequence", "day"])
+    rows = pd.DataFrame({"x": np.arange(6.0), "y": 1.0}, index)
+    others = [
+        rows.rename(columns={"x": "z"}),
+        rows.rename(index={"a": "c"}),
+        rows.rename(index={pd.Timestamp("2001-01-02"): pd.Timestamp("2001-01-09")}),
+        rows.where(rows != 5, 5.5),
+        rows.reset_index(drop=True),
+        rows.set_axis(pd.RangeIndex(1, 7)),
+        rows.iloc[:-1],
+    ]
+    found = [fingerprint(rows), *map(fingerprint, others)]
+    assert len(set(found)) == len(found)
+    assert fingerprint(rows.copy()) == found[0]
+    assert all(len(name) == 16 for name in found)

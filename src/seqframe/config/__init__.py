@@ -4,6 +4,7 @@ A user types them after `--params` (`training.epochs=300`) or writes them into `
 """
 
 from seqframe.config.answers import Answers
+from seqframe.config.backtest import Backtest
 from seqframe.config.groups import PROJECT_ROOT, Settings
 from seqframe.config.model import Model
 from seqframe.config.problem import Problem
@@ -15,6 +16,7 @@ __all__ = [
     "NO_NUMBERS",
     "PROJECT_ROOT",
     "Answers",
+    "Backtest",
     "Model",
     "Problem",
     "Settings",

@@ -23,10 +23,16 @@ class Problem(Group):
         noise: Standard deviation of what is added to every value (sine).
         seed: What the generated values are drawn from.
         table: A CSV or Parquet file; a relative path is looked up in the working directory, then in the project.
-        features: The column or columns that are read; null means all but `time`, or `target` where that is given.
+        features: The column or columns that are read; null means all others, or `target` where that is given.
         target: The column or columns to be predicted; null means the features, or what a generator has as its target.
         time: The column that orders the rows and names them in the results; null means their number.
-        scaling: What the columns are divided by before training: `none`, `minmax` (to 0 … 1) or `standard`.
+        series: The column that says which of many series a row belongs to; null means that there is one.
+        known: The column or columns that are known in advance for the rows to be predicted; they are read too.
+        unfold: The columns of a wide table that are the steps of one line, read one after the other, line by line.
+        missing: What is done about empty cells and gaps in time: `refuse`, `drop` the rows, `interpolate` between
+            neighbours, or repeat the last value (`ffill`).
+        scaling: What the columns are divided by before training: `none`, `minmax` (to 0 … 1), `standard` or `robust`.
+        scale_by_series: Whether every series has a scale of its own.
     """
 
     kind: Kind | None = None
@@ -41,7 +47,12 @@ class Problem(Group):
     features: str | list[str] | None = None
     target: str | list[str] | None = None
     time: str | None = None
-    scaling: Literal["none", "minmax", "standard"] = "none"
+    series: str | None = None
+    known: str | list[str] | None = None
+    unfold: Annotated[list[str], Field(min_length=1)] | None = None
+    missing: Literal["refuse", "drop", "interpolate", "ffill"] = "refuse"
+    scaling: Literal["none", "minmax", "standard", "robust"] = "none"
+    scale_by_series: bool = False
 
     @property
     def source(self) -> str:

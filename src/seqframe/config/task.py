@@ -14,10 +14,12 @@ class Task(Group):
         kind: What is to be given for a window of `lookback` rows: `echo`, the same rows; `next_step`, for every row
             the one after it; `next_window`, as many rows after the window; `forecast`, `horizon` rows after it, `gap`
             rows later.
-        lookback: Rows read; null means as many as the sequence has room for, except for a forecast.
-        horizon: Rows to be predicted, for a forecast.
+        lookback: Rows read; null means as many as the sequence has room for, or inferred for a forecast of a table.
+        horizon: Rows to be predicted, for a forecast; null means inferred for a forecast of a table.
         gap: Rows left out between the two, for a forecast.
         stride: Rows from one window to the next.
+        normalise: Whether every window is read, and its answer given, relative to its own rows: `none`, or `mean`,
+            which subtracts their mean and divides by their standard deviation.
         allow_future: Whether an output may depend on rows that it could not have had.
     """
 
@@ -26,12 +28,11 @@ class Task(Group):
     horizon: Count | None = None
     gap: Annotated[int, Field(ge=0)] = 0
     stride: Count = 1
+    normalise: Literal["none", "mean"] = "none"
     allow_future: bool = False
 
     @model_validator(mode="after")
-    def _lengths_are_given(self) -> "Task":
-        if self.kind == "forecast" and (self.lookback is None or self.horizon is None):
-            raise ValueError("a forecast needs `task.lookback` and `task.horizon`")
+    def _horizon_belongs_to_a_forecast(self) -> "Task":
         if self.kind != "forecast" and (self.horizon is not None or self.gap):
             raise ValueError(f"`task.horizon` and `task.gap` belong to a forecast, and `task.kind` is {self.kind}")
         return self

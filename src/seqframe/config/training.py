@@ -15,7 +15,7 @@ class Training(Group):
 
     Attributes:
         epochs: Passes over the data: a number for every framing, or one by framing, with `otherwise` for the rest.
-        batch_size: Samples an update; `all` means one update an epoch.
+        batch_size: Samples an update, or windows where a table is forecast; `all` means one update an epoch.
         learning_rate: Of Adam.
         schedule: How the learning rate changes: `constant`, or `cosine`, which takes it to 0 in the last epoch.
         shuffle: Whether each epoch takes the samples in another order, drawn from the seed and the epoch's number.
@@ -23,7 +23,7 @@ class Training(Group):
         seed: What the initial weights are drawn from.
         resume: Whether training that was cut off goes on where it was.
         checkpoint_s: Seconds from one checkpoint to the next.
-        seeds: How many seeds the seed study trains, counted up from `seed`.
+        seeds: How many networks the seed study, or the backtest of a framing, trains: from the seeds 0, 1, 2, …
     """
 
     epochs: Count | dict[str, Count]

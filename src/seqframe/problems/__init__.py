@@ -1,7 +1,8 @@
-"""Where rows come from: a generator or a table. Every source gives the same thing, a frame of finite numbers.
+"""Where rows come from: a generator or a table. Every source gives the same thing, a frame of numbers.
 
 Rows are a `pandas.DataFrame` of float64, one row a time step, one column a feature or target, in physical units; the
 index names the rows in the results, and has a level `sequence` where there are several sequences one below the other.
+Where missing values of a table are to be filled in, they are NaN until that is done, part by part.
 """
 
 import hashlib
@@ -11,17 +12,18 @@ import pandas as pd
 
 from seqframe.config import Problem
 from seqframe.errors import UserError
-from seqframe.problems.columns import feature_columns, target_columns
+from seqframe.problems.columns import feature_columns, known_columns, target_columns
 from seqframe.problems.generators import GENERATORS
+from seqframe.problems.series import ROW, SEQUENCE
 from seqframe.problems.table import read_rows
 
-__all__ = ["SEQUENCE", "feature_columns", "fingerprint", "make_rows", "target_columns"]
+__all__ = ["ROW", "SEQUENCE", "feature_columns", "fingerprint", "known_columns", "make_rows", "target_columns"]
 
-SEQUENCE = "sequence"  # the level of the index that numbers sequences, from 0
+CHUNK = 1 << 18  # rows hashed at once
 
 
 def make_rows(problem: Problem) -> pd.DataFrame:
-    """Generate or read the rows of a problem: (rows, columns), float64, finite.
+    """Generate or read the rows of a problem: (rows, columns), float64, without infinities.
 
     Raises:
         UserError: The table cannot be read, or holds something other than finite numbers; or a generator cannot do
@@ -45,11 +47,18 @@ def generate_rows(problem: Problem) -> pd.DataFrame:
         if name not in sequences[0]:
             columns = ", ".join(sequences[0])
             raise UserError(f"{problem.source} has no column {name}. Its columns: {columns}.")
-    return pd.concat(sequences, keys=range(len(sequences)), names=[SEQUENCE, "row"])
+    return pd.concat(sequences, keys=range(len(sequences)), names=[SEQUENCE, ROW])
 
 
 def fingerprint(rows: pd.DataFrame) -> str:
     """A name for the data that changes with any value, row name or column name: 16 hexadecimal digits."""
-    digest = hashlib.sha256("\x1f".join([*map(str, rows.columns), *map(str, rows.index)]).encode())
-    digest.update(np.ascontiguousarray(rows.to_numpy(np.float64)).tobytes())
+    index = rows.index
+    counted = isinstance(index, pd.RangeIndex)
+    names = [*rows.columns, *index.names, *((index.start, index.stop, index.step) if counted else ())]
+    digest = hashlib.sha256("\x1f".join(map(str, names)).encode())
+    for start in range(0, len(rows), CHUNK):
+        chunk = rows.iloc[start : start + CHUNK]
+        for level in () if counted else range(index.nlevels):
+            digest.update(pd.util.hash_pandas_object(chunk.index.get_level_values(level)).to_numpy().data)
+        digest.update(np.ascontiguousarray(chunk.to_numpy(np.float64)).data)
     return digest.hexdigest()[:16]

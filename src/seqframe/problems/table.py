@@ -1,101 +1,115 @@
-"""Rows from a CSV or Parquet file of the user's. Nothing in it is repaired: what is wrong is named."""
+"""Rows from a CSV or Parquet file of the user's. Nothing in it is repaired unasked: what is wrong is named."""
 
 from difflib import get_close_matches
-from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
-from seqframe.config import PROJECT_ROOT, Problem
+from seqframe.config import Problem
 from seqframe.errors import UserError
-from seqframe.problems.columns import feature_columns, target_columns
-
-READERS = {
-    ".csv": pd.read_csv,
-    ".parquet": pd.read_parquet,
-}
+from seqframe.problems.columns import check_parts, feature_columns, target_columns, value_column
+from seqframe.problems.files import column_names, find_table, read_columns
+from seqframe.problems.gaps import check_order, check_step, close_gaps
+from seqframe.problems.series import ROW, SEQUENCE, Place, check_lengths, name_rows
+from seqframe.problems.time import find_step
+from seqframe.problems.unfolding import unfold_lines
+from seqframe.problems.values import check_finite, check_not_empty, drop_missing, to_numbers
 
 
 def read_rows(problem: Problem) -> pd.DataFrame:
-    """Read the columns that the problem names: (rows, columns), float64, finite.
+    """Read the columns that the problem names: (rows, columns), float64, with NaN where they are to be filled in later.
 
     Raises:
-        UserError: The file is missing, empty or of another kind; a column is missing or twice there, or holds something
-            other than finite numbers.
+        UserError: The file is missing, empty or of another kind; a column is missing, twice there or in two parts, or
+            holds something other than finite numbers or times; or the times of a series break off or jump.
     """
     path = find_table(str(problem.table))
-    table = _read(path)
-    available = [str(name) for name in table.columns]
-    table.columns = pd.Index(available)
-    columns = list(dict.fromkeys(feature_columns(problem, available) + target_columns(problem, available)))
-    for name in [*columns, *([problem.time] if problem.time else [])]:
-        _check_column_exists(name, available, path)
-    if not columns:
-        raise UserError(
-            f"A table needs a column beside `problem.time`. Received: {path.name} with {', '.join(available)}."
-        )
-    if table.empty:
-        raise UserError(f"A table needs at least one row. Received: {path.name} with none.")
-    rows = pd.DataFrame({name: _numbers(table[name], path) for name in columns})
-    if problem.time:
-        rows.index = pd.Index(table[problem.time], name=problem.time)
-    return rows
+    columns, keys = _choose_columns(problem, column_names(path), path.name)
+    return _name_rows(*read_columns(path, columns, keys), problem, path.name)
 
 
-def find_table(name: str) -> Path:
-    """Where the table lies: a relative path is looked up in the working directory, then in the project.
+def read_frame(table: pd.DataFrame, problem: Problem, name: str) -> pd.DataFrame:
+    """The same of a table that is in memory; `name` is what messages call it.
 
     Raises:
-        UserError: It is in neither, or is a folder.
+        UserError: As `read_rows`.
     """
-    places = list(dict.fromkeys([Path.cwd(), PROJECT_ROOT]))
-    found = next((place / name for place in places if (place / name).exists()), None)
-    if found is None:
-        looked = "" if Path(name).is_absolute() else f" Looked in: {', '.join(map(str, places))}."
-        raise UserError(f"`problem.table` must name a file that exists. Received: {name}.{looked}")
-    if found.is_dir():
-        raise UserError(f"`problem.table` must name a file. Received a folder: {found}.")
-    return found
+    table = table.set_axis([str(column) for column in table.columns], axis=1)
+    columns, keys = _choose_columns(problem, list(table.columns), name)
+    values = pd.DataFrame({column: to_numbers(table[column], name) for column in columns})
+    return _name_rows(values, table[keys].reset_index(drop=True), problem, name)
 
 
-def _read(path: Path) -> pd.DataFrame:
-    reader = READERS.get(path.suffix.lower())
-    if reader is None:
-        raise UserError(f"`problem.table` must end in {' or '.join(READERS)}. Received: {path.name}.")
-    if path.stat().st_size == 0:
-        raise UserError(f"A table needs a header and at least one row. Received an empty file: {path}.")
-    try:
-        return reader(path)
-    except (ValueError, OSError) as error:  # pandas' and pyarrow's parser errors are ValueErrors
-        reason = " ".join(str(error).split())
-        raise UserError(f"{path.name} cannot be read as {path.suffix[1:].upper()}: {reason}") from error
+def _name_rows(rows: pd.DataFrame, named_by: pd.DataFrame, problem: Problem, file: str) -> pd.DataFrame:
+    """Check the values, and name the rows by their series and time."""
+    if rows.empty:
+        raise UserError(f"A table needs at least one row. Received: {file} with none.")
+    check_finite(rows, problem.missing, file)
+    index, place = name_rows(named_by, problem.time, problem.series, file)
+    rows = (rows if place.order is None else rows.iloc[place.order]).set_axis(index)
+    if problem.time:
+        rows = _keep_time(rows, problem, place)
+    if problem.unfold:
+        rows = unfold_lines(rows, value_column(problem))
+    check_not_empty(rows, file)
+    return _settle(rows, problem, file)
 
 
-def _check_column_exists(name: str, available: list[str], path: Path) -> None:
+def _choose_columns(problem: Problem, there: list[str], file: str) -> tuple[list[str], list[str]]:
+    """The columns of numbers, and those that name rows."""
+    check_parts(problem)
+    keys = [name for name in (problem.time, problem.series) if name is not None]
+    for name in keys:
+        if name in (ROW, SEQUENCE):
+            raise UserError(f"Neither time nor series can be a column called {name}. Rename it in {file}.")
+    available = [*keys, value_column(problem)] if problem.unfold else there
+    columns = list(dict.fromkeys(feature_columns(problem, available) + target_columns(problem, available)))
+    for name in [*(problem.unfold or []), *keys]:
+        _check_column_exists(name, there, file)
+    for name in columns:
+        _check_column_exists(name, available, f"{file}, unfolded," if problem.unfold else file)
+    if not columns:
+        raise UserError(
+            f"A table needs a column beside `problem.time` and `problem.series`. "
+            f"Received: {file} with {', '.join(available)}."
+        )
+    return list(problem.unfold or columns), keys
+
+
+def _check_column_exists(name: str, available: list[str], file: str) -> None:
     if available.count(name) > 1:
         raise UserError(
-            f"A column's name must be unique. Received: {path.name} with {available.count(name)} columns {name}."
+            f"A column's name must be unique. Received: {file} with {available.count(name)} columns {name}."
         )
     if name not in available:
         near = get_close_matches(name, available, n=1)
         hint = f"Did you mean {near[0]}?" if near else f"Columns: {', '.join(available)}."
-        raise UserError(f"{path.name} has no column {name}. {hint}")
+        raise UserError(f"{file} has no column {name}. {hint}")
 
 
-def _numbers(column: pd.Series, path: Path) -> np.ndarray:
-    """The values of a column as float64; refuses text, gaps and infinities with the first row that has one, from 1."""
-    numbers: np.ndarray = pd.to_numeric(column, errors="coerce").to_numpy(np.float64, na_value=np.nan)
-    text = np.flatnonzero(np.isnan(numbers) & column.notna().to_numpy())
-    if pd.api.types.is_bool_dtype(column) or text.size:
-        first = int(text[0]) if text.size else 0
+def _keep_time(rows: pd.DataFrame, problem: Problem, place: Place) -> pd.DataFrame:
+    """Check the times, and insert the rows that are missing where they are to be filled in.
+
+    In a wide table missing lines are always inserted: their steps are dropped afterwards.
+    """
+    check_order(rows.index, place)
+    step = find_step(rows.index)
+    if step is None:
+        return rows
+    check_step(rows.index, step, place)
+    asked = "interpolate" if problem.unfold and problem.missing == "drop" else problem.missing
+    return close_gaps(rows, step, place, asked)
+
+
+def _settle(rows: pd.DataFrame, problem: Problem, file: str) -> pd.DataFrame:
+    """Drop rows where that is asked for, and hold what is left to series of two rows, one step apart."""
+    step = find_step(rows.index)
+    if problem.missing == "drop":
+        rows = drop_missing(rows, file)
+    check_lengths(rows.index, file)
+    left = find_step(rows.index)
+    if left is not None and left != step:
         raise UserError(
-            f"Column {column.name} of {path.name} must hold numbers. "
-            f"Received: {str(column.iloc[first])!r} in row {first + 1} ({max(text.size, 1)} such rows)."
+            f"`problem.missing=drop` must leave most rows one step apart. Received: {file} with steps of {step}, "
+            f"of which most that are left are {left}. Set it to interpolate or ffill."
         )
-    for bad, what in ((np.isnan(numbers), "missing values"), (np.isinf(numbers), "infinite values")):
-        if bad.any():
-            raise UserError(
-                f"Column {column.name} of {path.name} must hold finite numbers. "
-                f"Received: {what} in {bad.sum()} of {len(bad)} rows, the first in row {int(np.argmax(bad)) + 1}."
-            )
-    return numbers
+    return rows
