@@ -1,13 +1,15 @@
+import tracemalloc
 from itertools import pairwise
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from seqframe.config import Task
 from seqframe.errors import UserError
-from seqframe.windows import cut_unseen, cut_windows
+from seqframe.windows import Windows, cut_unseen, cut_windows, take_rows
 
 
 def test_an_echo_of_the_whole_sequence_is_one_window() -> None:
@@ -81,3 +83,70 @@ def test_unseen_windows_have_the_lengths_of_those_trained_on() -> None:
     assert unseen.inputs.tolist() == [[5, 6, 7, 8], [6, 7, 8, 9], [7, 8, 9, 10]]
     for none in ([], [range(5, 8)]):
         assert cut_unseen(none, task, trained_on).inputs.shape == (0, 4)
+
+
+@given(
+    lengths=st.lists(st.integers(1, 20), min_size=1, max_size=5),
+    stride=st.integers(1, 4),
+    data=st.data(),
+)
+def test_any_windows_can_be_asked_for(lengths: list[int], stride: int, data: st.DataObject) -> None:
+    runs = [range(start, stop) for start, stop in pairwise(np.cumsum([3, *lengths]).tolist())]
+    task = Task(kind="forecast", lookback=1, horizon=1, stride=stride)
+    windows = cut_unseen(runs, task, Windows((), 1, 1, 1))
+    starts = [start for run in runs for start in range(run.start, run.stop - 1, stride)]
+    assert len(windows) == len(starts)
+    numbers = np.array(data.draw(st.lists(st.integers(0, len(starts) - 1))) if starts else [], np.intp)
+    assert windows.starts(numbers).tolist() == [starts[number] for number in numbers]
+    first, last = sorted(data.draw(st.tuples(st.integers(0, len(starts)), st.integers(0, len(starts)))))
+    assert windows.starts(slice(first, last)).tolist() == starts[first:last]
+    assert windows.select(numbers).inputs.tolist() == windows.inputs[numbers].tolist()
+    assert windows.select(numbers).select(slice(1, None)).targets.tolist() == windows.targets[numbers][1:].tolist()
+
+
+@pytest.mark.parametrize("number", [-1, 3])
+def test_a_window_that_is_not_there_is_refused(number: int) -> None:
+    windows = cut_windows([range(5)], Task(kind="echo", lookback=3))
+    with pytest.raises(IndexError, match="There are 3 windows. Received: -?\\d to -?\\d"):
+        windows.starts(np.array([number]))
+
+
+def test_windows_of_ten_million_rows_take_no_memory() -> None:
+    tracemalloc.start()
+    windows = cut_windows([range(10**7)], Task(kind="forecast", lookback=500, horizon=1))
+    assert len(windows) == 10**7 - 500
+    assert windows.starts(np.array([0, 9_999_499])).tolist() == [0, 9_999_499]
+    assert tracemalloc.get_traced_memory()[1] < 20_000
+    tracemalloc.stop()
+
+
+@pytest.mark.parametrize("kept", ["side by side", "columns first", "every other row"])
+def test_rows_are_taken_as_by_their_numbers(kept: str) -> None:
+    values = np.random.default_rng(0).normal(size=(22, 3))
+    values = {"side by side": values, "columns first": np.asfortranarray(values), "every other row": values[::2]}[kept]
+    starts = np.array([6, 0, 6, 3])
+    assert (take_rows(values, starts, 5) == values[starts[:, None] + np.arange(5)]).all()
+    assert take_rows(values, starts, 5).flags.owndata or take_rows(values, starts, 5).base.flags.owndata
+
+
+def test_rows_beyond_the_last_are_not_taken() -> None:
+    values = np.zeros((7, 2))
+    assert take_rows(values, np.array([2]), 5).shape == (1, 5, 2)
+    assert take_rows(values, np.array([], np.intp), 9).shape == (0, 9, 2)
+    with pytest.raises(IndexError):
+        take_rows(values, np.array([3]), 5)
+
+
+def test_taking_rows_makes_no_more_than_what_is_taken() -> None:
+    values, starts = np.zeros((100_000, 2), np.float32), np.array([5, 9])
+    tracemalloc.start()
+    taken = take_rows(values, starts, 1000)
+    assert tracemalloc.get_traced_memory()[1] < 2 * taken.nbytes
+    tracemalloc.stop()
+
+
+def test_rows_of_one_column_are_taken_whatever_numpy_calls_its_stride() -> None:
+    column = pd.DataFrame({"a": np.arange(6.0), "b": np.arange(6.0) + 10})[["b"]].to_numpy()  # (6, 1)
+    odd = np.lib.stride_tricks.as_strided(column, column.shape, (column.strides[0], 48))
+    assert odd.flags.c_contiguous
+    assert take_rows(odd, np.array([0, 3]), 3)[:, :, 0].tolist() == [[10, 11, 12], [13, 14, 15]]

@@ -1,7 +1,9 @@
 """Windows by row number: which rows a sample reads, and which it is to predict."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,14 +22,85 @@ RowNumbers = NDArray[np.intp]
 
 @dataclass(frozen=True)
 class Windows:
-    """Row numbers: `inputs` (windows, lookback) are read, `targets` (windows, steps) are to be predicted."""
+    """Windows as numbers that say where they lie; no window is kept as rows, however many there are.
 
-    inputs: RowNumbers
-    targets: RowNumbers
+    Attributes:
+        begins: The first row of each window: ranges, one after the other, or an array (windows,).
+        lookback: How many rows are read.
+        first_target: How many rows after the first row read the first row to be predicted stands.
+        steps: How many rows are to be predicted.
+    """
+
+    begins: tuple[range, ...] | RowNumbers
+    lookback: int
+    first_target: int
+    steps: int
 
     def __len__(self) -> int:
         """How many windows there are."""
-        return len(self.inputs)
+        return sum(map(len, self.begins)) if isinstance(self.begins, tuple) else len(self.begins)
+
+    def starts(self, numbers: slice | RowNumbers = slice(None)) -> RowNumbers:
+        """The first rows of windows by their numbers, which count from 0: (chosen,).
+
+        >>> windows = Windows((range(0, 6, 2), range(9, 11)), lookback=3, first_target=3, steps=1)
+        >>> windows.starts(np.array([1, 4])).tolist()
+        [2, 10]
+        """
+        if isinstance(numbers, slice):
+            numbers = np.arange(*numbers.indices(len(self)))
+        elif numbers.size and not 0 <= numbers.min() <= numbers.max() < len(self):
+            raise IndexError(f"There are {len(self)} windows. Received: {numbers.min()} to {numbers.max()}.")
+        if not isinstance(self.begins, tuple):
+            return self.begins[numbers]
+        stops, offsets, strides = self._runs
+        run = np.searchsorted(stops, numbers, side="right")
+        starts: RowNumbers = offsets[run] + numbers * strides[run]
+        return starts
+
+    def select(self, numbers: slice | RowNumbers) -> "Windows":
+        """Some of the windows, by their numbers."""
+        return replace(self, begins=self.starts(numbers))
+
+    def in_parts(self, most: int = 4096) -> Iterator["Windows"]:
+        """All windows, so many at a time: what is made of them needs no more memory, however many there are."""
+        return (self.select(slice(start, start + most)) for start in range(0, len(self), most))
+
+    @property
+    def inputs(self) -> RowNumbers:
+        """The rows that are read: (windows, lookback), made anew; for few windows."""
+        return self.starts()[:, None] + np.arange(self.lookback)
+
+    @property
+    def targets(self) -> RowNumbers:
+        """The rows that are to be predicted: (windows, steps), made anew; for few windows."""
+        return self.starts()[:, None] + self.first_target + np.arange(self.steps)
+
+    @cached_property
+    def _runs(self) -> tuple[RowNumbers, RowNumbers, RowNumbers]:
+        """Of each range: the number after its last window; what is to be added to number times stride; its stride."""
+        runs = [each for each in self.begins if isinstance(each, range)]
+        stops = np.cumsum([len(run) for run in runs], dtype=np.intp)
+        strides = np.array([run.step for run in runs], np.intp)
+        firsts = np.array([run.start for run in runs], np.intp)
+        return stops, firsts - np.concatenate([[0], stops[:-1]]).astype(np.intp) * strides, strides
+
+
+def take_rows(values: NDArray[Any], starts: RowNumbers, length: int) -> NDArray[Any]:
+    """Copy as many rows from each start: values (rows, columns), starts (windows,) -> (windows, length, columns).
+
+    The rows of a window lie side by side in memory, so that each is one copy out of a view in which they overlap; an
+    array of all row numbers would take longer to make than that.
+
+    >>> take_rows(np.arange(10).reshape(5, 2), np.array([3, 0]), 2).tolist()
+    [[[6, 7], [8, 9]], [[0, 1], [2, 3]]]
+    """
+    values = np.ascontiguousarray(values)
+    rows, columns = values.shape
+    shape = (max(0, rows - length + 1), length * columns)
+    strides = (columns * values.itemsize, values.itemsize)  # spelt out: an axis of one may be given any stride
+    view: NDArray[Any] = np.ndarray(shape, values.dtype, values, strides=strides)  # every window, overlapping
+    return view[starts].reshape(-1, length, columns)
 
 
 def cut_windows(runs: Sequence[range], task: Task) -> Windows:
@@ -56,16 +129,11 @@ def cut_windows(runs: Sequence[range], task: Task) -> Windows:
 
 def cut_unseen(runs: Sequence[range], task: Task, like: Windows) -> Windows:
     """Windows of the lengths of others, of unseen rows; none where there are no such rows, or too few."""
-    first_target = int(like.targets[0, 0] - like.inputs[0, 0])
-    return _cut(runs, like.inputs.shape[1], first_target, like.targets.shape[1], task.stride)
+    return _cut(runs, like.lookback, like.first_target, like.steps, task.stride)
 
 
 def _cut(runs: Sequence[range], lookback: int, first_target: int, steps: int, stride: int) -> Windows:
     """All windows that fit; the first target stands so many rows after the first row that is read."""
     rows = max(lookback, first_target + steps)
-    starts = np.concatenate(
-        [np.empty(0, np.intp), *(np.arange(run.start, run.stop - rows + 1, stride) for run in runs)]
-    )
-    inputs = starts[:, None] + np.arange(lookback)  # (windows, lookback)
-    targets = starts[:, None] + first_target + np.arange(steps)  # (windows, steps)
-    return Windows(inputs, targets)
+    begins = (range(run.start, run.stop - rows + 1, stride) for run in runs)
+    return Windows(tuple(each for each in begins if each), lookback, first_target, steps)

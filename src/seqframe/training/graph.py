@@ -12,6 +12,7 @@ from seqframe.backend import keras, tf
 from seqframe.network import assemble
 from seqframe.plan import Plan
 
+LossOf = Callable[[Any, Any], Any]
 CHECKED_AT_ONCE = 1024  # validation samples in one forward pass
 
 
@@ -61,24 +62,22 @@ class EpochGraph:
             return tf.logical_and(done < count, tf.logical_not(self.stopped))
 
         def one_epoch(done: Any, losses: Any, checks: Any) -> Any:
-            self.optimizer.learning_rate.assign(self._rate(learning_rate, epochs))
+            self._begin_epoch(learning_rate, epochs)
             loss = self._train_epoch(X, y, seed) / samples  # a constant divisor would be folded into 1 / samples
             check = self._check(X_check, y_check) if self.recipe.validated else loss
-            self.epoch.assign_add(1)
-            if self.recipe.patience:
-                self._judge(check)
+            self._end_epoch(check)
             return done + 1, losses.write(done, loss), checks.write(done, check)
 
         arrays = [tf.TensorArray(tf.float32, size=count) for _ in range(2)]
         done, losses, checks = _loop(goes_on, one_epoch, (tf.constant(0), *arrays))
         return losses.stack()[:done], checks.stack()[:done]
 
-    def _rate(self, learning_rate: Any, epochs: Any) -> Any:
-        """The learning rate of the epoch that begins."""
-        if not self.recipe.cosine:
-            return learning_rate
-        turn = pi * tf.cast(self.epoch, tf.float32) / tf.cast(epochs, tf.float32)
-        return learning_rate * 0.5 * (1.0 + tf.cos(turn))
+    def _begin_epoch(self, learning_rate: Any, epochs: Any) -> None:
+        """Set the learning rate of the epoch."""
+        if self.recipe.cosine:
+            turn = pi * tf.cast(self.epoch, tf.float32) / tf.cast(epochs, tf.float32)
+            learning_rate = learning_rate * 0.5 * (1.0 + tf.cos(turn))
+        self.optimizer.learning_rate.assign(learning_rate)
 
     def _train_epoch(self, X: Any, y: Any, seed: Any) -> Any:
         """One pass over the samples in batches, the last with what remains; the sum of loss times batch size."""
@@ -103,8 +102,11 @@ class EpochGraph:
     def _loss(self, X: Any, y: Any) -> Any:
         return self.model.compute_loss(X, y, self.model(X, training=False), training=False)
 
-    def _judge(self, loss: Any) -> None:
-        """Keep the best weights, and stop when `patience` epochs brought no better ones."""
+    def _end_epoch(self, loss: Any) -> None:
+        """Count the epoch, keep the best weights, and stop when `patience` epochs brought no better ones."""
+        self.epoch.assign_add(1)
+        if not self.recipe.patience:
+            return
         better = loss < self.best_loss
         self.best_loss.assign(tf.where(better, loss, self.best_loss))
         self.waited.assign(tf.where(better, 0, self.waited + 1))
@@ -112,12 +114,18 @@ class EpochGraph:
             best.assign(tf.where(better, tf.convert_to_tensor(variable), best))
         self.stopped.assign(self.waited >= self.recipe.patience)
 
-    def _add_batches(self, loss_of: Callable[[Any, Any], Any], X: Any, y: Any, size: int) -> Any:
-        """The sum of loss times batch size over batches of `size` samples and a last one of those that remain.
+    def _add_batches(self, loss_of: LossOf, X: Any, y: Any, size: int) -> Any:
+        """The sum of loss times batch size over batches of `size` samples and a last one of those that remain."""
+        samples = X.shape[0]
+        total = self._add_whole_batches(loss_of, X, y, size, samples // size, tf.constant(0.0))
+        rest = samples % size
+        return total + loss_of(X[-rest:], y[-rest:]) * float(rest) if rest else total
+
+    def _add_whole_batches(self, loss_of: LossOf, X: Any, y: Any, size: int, batches: Any, total: Any) -> Any:
+        """Add loss times batch size to `total`, of so many batches of `size` samples.
 
         A state is carried from batch to batch, and reset where a sequence begins.
         """
-        samples = X.shape[0]
 
         def one_batch(batch: Any, total: Any) -> Any:
             if self.carried:
@@ -128,9 +136,7 @@ class EpochGraph:
             return batch + 1, total + loss_of(*rows) * float(size)
 
         self._reset_states()
-        _, total = _loop(lambda batch, _: batch < samples // size, one_batch, (tf.constant(0), tf.constant(0.0)))
-        rest = samples % size
-        return total + loss_of(X[-rest:], y[-rest:]) * float(rest) if rest else total
+        return _loop(lambda batch, _: batch < batches, one_batch, (tf.constant(0), total))[1]
 
     def _reset_states(self) -> Any:
         for layer in self.model.layers:
