@@ -7,7 +7,7 @@ from seqframe.config import Task
 from seqframe.evaluation import Scores
 from seqframe.metrics import score
 from seqframe.posing import Posed
-from seqframe.windows import Windows
+from seqframe.windows import Windows, take_rows
 
 
 def naive_name(task: Task) -> str:
@@ -31,9 +31,8 @@ def naive_prediction(posed: Posed, windows: Windows, task: Task) -> NDArray[np.f
     values = posed.rows[posed.targets].to_numpy(np.float64)  # (rows, targets)
     if task.kind == "echo":
         mean = values[np.unique(posed.windows.targets)].mean(axis=0)  # (targets,)
-        return np.broadcast_to(mean, (*windows.targets.shape, len(mean)))
+        return np.broadcast_to(mean, (len(windows), windows.steps, len(mean)))
     if task.kind == "next_step":
-        before: NDArray[np.float64] = values[windows.targets - 1]
-        return before
-    last = values[windows.inputs[:, -1]]  # (windows, targets)
-    return np.repeat(last[:, None, :], windows.targets.shape[1], axis=1)
+        return take_rows(values, windows.starts() + windows.first_target - 1, windows.steps)
+    last = values[windows.starts() + windows.lookback - 1]  # (windows, targets)
+    return np.repeat(last[:, None, :], windows.steps, axis=1)

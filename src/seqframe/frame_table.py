@@ -19,16 +19,16 @@ def tabulate_frame(posed: Posed, framing: Framing) -> pd.DataFrame:
     `timestep` is -1 where y has no such axis. `value` is in physical units. `shape` is that
     of the whole array.
     """
-    windows = posed.windows
-    count = len(windows)
+    count = len(posed.windows)
     chosen = sorted({*range(min(count, MOST_WINDOWS - 1)), count - 1})
+    windows = posed.windows.select(np.array(chosen))
     lines: list[dict[str, Any]] = []
     for array, rows, columns, reshape in (
         ("X", windows.inputs, posed.features, framing.frame_inputs),
         ("y", windows.targets, posed.targets, framing.frame_targets),
     ):
-        for window in chosen:
-            codes = rows[[window], :, None] * len(columns) + np.arange(len(columns))  # (1, steps, columns)
+        for place, window in enumerate(chosen):
+            codes = rows[[place], :, None] * len(columns) + np.arange(len(columns))  # (1, steps, columns)
             cells = reshape(codes)
             samples = len(cells)  # of one window
             whole = {"framing": framing.name, "array": array, "shape": str((count * samples, *cells.shape[1:]))}

@@ -1,5 +1,6 @@
-"""Which rows are trained on, and which are kept for the scores on unseen ones. What is fitted sees the former alone."""
+"""Which rows are trained on, and which are kept from training. Whatever is fitted sees the former alone."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -8,18 +9,24 @@ import pandas as pd
 
 from seqframe.config import Problem
 from seqframe.problems import SEQUENCE
+from seqframe.problems.time import count_steps, find_step
+
+Runs = tuple[range, ...]
 
 
 @dataclass(frozen=True)
 class Split:
-    """Row numbers, as runs of rows that follow each other in one sequence and part: no window crosses their ends."""
+    """Row numbers, as runs of rows that follow each other in one sequence and part: no window crosses their ends.
 
-    training: tuple[range, ...]
-    unseen: tuple[range, ...]
+    Attributes:
+        training: What is learnt from.
+        unseen: What forecasts are scored on.
+        validation: What training is stopped by, and intervals are calibrated on; there may be none.
+    """
 
-    def training_rows(self, rows: pd.DataFrame) -> pd.DataFrame:
-        """Those of the rows that are trained on."""
-        return rows.iloc[np.concatenate(self.training)]
+    training: Runs
+    unseen: Runs
+    validation: Runs = ()
 
 
 def split_rows(rows: pd.DataFrame, problem: Problem) -> Split:
@@ -28,11 +35,92 @@ def split_rows(rows: pd.DataFrame, problem: Problem) -> Split:
     >>> index = pd.MultiIndex.from_product([range(3), range(2)], names=["sequence", "row"])
     >>> rows = pd.DataFrame({"x": range(6)}, index)
     >>> split_rows(rows, Problem(length=2, unseen=2))
-    Split(training=(range(0, 2),), unseen=(range(2, 4), range(4, 6)))
+    Split(training=(range(0, 2),), unseen=(range(2, 4), range(4, 6)), validation=())
     """
-    if SEQUENCE not in rows.index.names:
-        return Split((range(len(rows)),), ())
-    numbers = rows.index.get_level_values(SEQUENCE).to_numpy()
-    bounds = [0, *(np.flatnonzero(np.diff(numbers)) + 1).tolist(), len(rows)]
-    runs = tuple(range(start, stop) for start, stop in pairwise(bounds))
+    if problem.source == "table":
+        return Split(find_timeline(rows).runs, ())
+    runs = tuple(_sequences(rows))
     return Split(runs[: problem.sequences], runs[problem.sequences :])
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """Runs of rows that follow each other without a gap in time, within one series, and the step that each begins at.
+
+    Steps count time in whole steps, alike in all series.
+    """
+
+    runs: Runs
+    begins: tuple[int, ...]
+
+    @property
+    def first(self) -> int:
+        """The step of the oldest row."""
+        return min(self.begins)
+
+    @property
+    def end(self) -> int:
+        """One more than the step of the newest row."""
+        return max(begin + len(run) for run, begin in zip(self.runs, self.begins, strict=True))
+
+    def between(self, first: int, end: int) -> Runs:
+        """Of every run the rows from step `first` up to `end`, which is left out; without runs that have none.
+
+        >>> Timeline((range(0, 4), range(4, 9)), (0, 1)).between(2, 5)
+        (range(2, 4), range(5, 8))
+        """
+        cut = (
+            range(max(run.start, run.start + first - begin), min(run.stop, run.start + end - begin))
+            for run, begin in zip(self.runs, self.begins, strict=True)
+        )
+        return tuple(rows for rows in cut if len(rows))
+
+
+def find_timeline(rows: pd.DataFrame) -> Timeline:
+    """Find the runs of a table.
+
+    >>> find_timeline(pd.DataFrame({"x": [5.0, 6.0, 7.0, 8.0]}, pd.Index([1900, 1901, 1903, 1904], name="year")))
+    Timeline(runs=(range(0, 2), range(2, 4)), begins=(0, 3))
+    """
+    if isinstance(rows.index, pd.RangeIndex):  # nothing to look for, in however many rows
+        return Timeline((range(len(rows)),), (0,))
+    step = find_step(rows.index)
+    steps = np.zeros(len(rows), np.int64) if step is None else count_steps(rows.index, step)
+    runs: list[range] = []
+    for sequence in _sequences(rows):
+        gaps = np.flatnonzero(np.diff(steps[sequence.start : sequence.stop]) != 1) + 1 + sequence.start
+        runs += (range(start, stop) for start, stop in pairwise([sequence.start, *gaps.tolist(), sequence.stop]))
+    return Timeline(tuple(runs), tuple(int(steps[run.start]) for run in runs))
+
+
+def cut_folds(time: Timeline, folds: int, validation: int, test: int, embargo: int = 0) -> tuple[Split, ...]:
+    """Cut time into a training, a validation and a test part, once for each fold, the test parts one after the other.
+
+    A part begins and ends at the same step in all series. The last test part ends with the newest row, and `embargo`
+    steps lie between the parts.
+
+    >>> cut_folds(Timeline((range(0, 12),), (0,)), folds=2, validation=2, test=3, embargo=1)[0]
+    Split(training=(range(0, 2),), unseen=(range(6, 9),), validation=(range(3, 5),))
+    """
+    ends = (time.end - later * test for later in reversed(range(folds)))
+    return tuple(_cut_fold(time, end, validation, test, embargo) for end in ends)
+
+
+def _cut_fold(time: Timeline, end: int, validation: int, test: int, embargo: int) -> Split:
+    checked_until = end - test - embargo
+    checked_from = checked_until - validation
+    return Split(
+        training=time.between(time.first, checked_from - embargo),
+        unseen=time.between(end - test, end),
+        validation=time.between(checked_from, checked_until),
+    )
+
+
+def _sequences(rows: pd.DataFrame) -> Iterator[range]:
+    """The rows of every sequence, one after the other."""
+    if SEQUENCE not in rows.index.names:
+        yield range(len(rows))
+        return
+    codes = rows.index.codes[rows.index.names.index(SEQUENCE)]  # type: ignore[attr-defined]
+    bounds = [0, *(np.flatnonzero(np.diff(codes)) + 1).tolist(), len(rows)]
+    yield from (range(start, stop) for start, stop in pairwise(bounds))

@@ -58,7 +58,7 @@ def moved(framing: Framing, posed: Posed, model: Model) -> np.ndarray:
     network = Network(plan, tuple(weights))
 
     def answer(rows: Any) -> np.ndarray:
-        again = replace(posed, rows=rows)
+        again = replace(posed, rows=rows, read=rows)
         return again.read_back(predict(network, again.frame(framing, posed.windows)[0]), framing, posed.windows)[0]
 
     start = answer(posed.rows)

@@ -44,7 +44,8 @@ def could_be_had(windows: Windows, task: Task) -> NDArray[np.bool_]:
 
     Those before the row that is to be predicted; where the row itself is to be echoed, that one too.
     """
-    inputs, targets = windows.inputs[0], windows.targets[0]
+    one = windows.select(np.array([0]))
+    inputs, targets = one.inputs[0], one.targets[0]  # (lookback,), (steps,)
     had: NDArray[np.bool_] = inputs <= targets[:, None] if task.kind == "echo" else inputs < targets[:, None]
     return had
 

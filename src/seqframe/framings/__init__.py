@@ -33,8 +33,8 @@ def able_to_pose(settings: Settings) -> tuple[Framing, ...]:
     return tuple(framing for framing in FRAMINGS if framing.refusal(settings) is None)
 
 
-def check_names(names: set[str]) -> None:
-    """Refuse a name that is no framing's.
+def check_names(names: set[str], setting: str = "training.epochs") -> None:
+    """Refuse a name in a setting that is no framing's.
 
     Raises:
         UserError: Naming the first such name and the framings there are.
@@ -42,5 +42,5 @@ def check_names(names: set[str]) -> None:
     known = [framing.name for framing in FRAMINGS]
     for name in sorted(names - set(known)):
         raise UserError(
-            f"`training.epochs` names a framing that there is not. Received: {name}. Framings: {', '.join(known)}."
+            f"`{setting}` names a framing that there is not. Received: {name}. Framings: {', '.join(known)}."
         )

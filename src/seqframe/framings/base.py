@@ -10,8 +10,9 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from seqframe.config import Model, Settings
+from seqframe.config import Model, Settings, Task
 from seqframe.errors import UserError
+from seqframe.framings.limits import FEEDING_BACK
 from seqframe.plan import Layer, Plan, Shape
 
 Array = NDArray[Any]
@@ -32,6 +33,7 @@ class Framing:
         head: The output layer, from the settings of the model and the shape of one sample of y.
         limits: What it cannot do: see `seqframe.framings.limits`.
         carries_state: Whether the network carries its state from one sample of a window to the next.
+        feeds_back: Whether it forecasts a table row by row, from its own answers; see `trained_on`.
     """
 
     name: str
@@ -43,10 +45,21 @@ class Framing:
     head: Callable[[Model, Shape], Layer]
     limits: tuple[Limit, ...] = ()
     carries_state: bool = False
+    feeds_back: bool = False
+
+    def trained_on(self, task: Task) -> Task:
+        """What the network is trained on to forecast a table: the forecast itself, or the next row of every row."""
+        if not self.feeds_back:
+            return task
+        return task.model_copy(update={"kind": "next_step", "horizon": None, "gap": 0})
 
     def refusal(self, settings: Settings) -> str | None:
         """Why the framing cannot pose what the settings ask for, as the rest of a sentence; None where it can."""
-        return next((reason for limit in self.limits if (reason := limit(settings))), None)
+        limits = self.limits
+        if settings.forecasts_a_table and self.feeds_back:
+            settings = settings.model_copy(update={"task": self.trained_on(settings.task)})
+            limits = (*FEEDING_BACK, *limits)
+        return next((reason for limit in limits if (reason := limit(settings))), None)
 
     def plan(self, X: Array, y: Array, model: Model, windows: int = 1) -> Plan:
         """The network for data framed from so many windows: X (samples, timesteps, features), y (samples, …)."""

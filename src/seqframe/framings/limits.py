@@ -1,6 +1,7 @@
 """What framings cannot do: each function looks at the settings, and says why not as the rest of a sentence, or None."""
 
 from seqframe.config import Settings
+from seqframe.problems import feature_columns, known_columns, target_columns
 
 
 def equal_lengths(settings: Settings) -> str | None:
@@ -11,6 +12,21 @@ def equal_lengths(settings: Settings) -> str | None:
     return (
         "gives one output for every input step, so `task.lookback` and `task.horizon` must be equal. "
         f"Received: lookback={task.lookback}, horizon={task.horizon}."
+    )
+
+
+def reads_what_it_answers(settings: Settings) -> str | None:
+    """For framings that forecast a table from their own answers: these must be all that they go on reading."""
+    problem = settings.problem
+    if problem.features is None:
+        return None
+    answered = [*target_columns(problem, []), *known_columns(problem)]
+    unanswered = [name for name in feature_columns(problem, []) if name not in answered]
+    if not unanswered:
+        return None
+    return (
+        "forecasts row by row from its own answers, so every feature must be a target, or known in advance. "
+        f"Received: {', '.join(unanswered)}, which is neither."
     )
 
 
@@ -30,7 +46,8 @@ def one_row(settings: Settings) -> str | None:
     lookback = known_lookback(settings)
     if lookback == 1:
         return None
-    return f"makes a sequence from one row, so `task.lookback` must be 1. Received: {lookback or 'a whole table'}."
+    unknown = "null, which is inferred" if settings.forecasts_a_table else "a whole table"
+    return f"makes a sequence from one row, so `task.lookback` must be 1. Received: {lookback or unknown}."
 
 
 def known_lookback(settings: Settings) -> int | None:
@@ -65,3 +82,6 @@ def forwards_only(settings: Settings) -> str | None:
         "is given one step at a time, so there is no later step to read backwards from: "
         "`model.bidirectional` must be false. Received: true."
     )
+
+
+FEEDING_BACK = (reads_what_it_answers, forwards_only)  # of all framings that forecast from their own answers

@@ -14,4 +14,5 @@ MANY_TO_MANY = Framing(
     body=every_state,
     head=same_at_every_step,
     limits=(equal_lengths,),
+    feeds_back=True,
 )

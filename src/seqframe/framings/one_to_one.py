@@ -14,4 +14,5 @@ ONE_TO_ONE = Framing(
     body=last_state,
     head=one_vector,
     limits=(equal_lengths,),
+    feeds_back=True,
 )

@@ -15,4 +15,5 @@ STATEFUL = Framing(
     head=dense_at_every_step,
     limits=(equal_lengths, batch_of_one, in_order, forwards_only),
     carries_state=True,
+    feeds_back=True,
 )
