@@ -9,9 +9,11 @@ from seqframe.answers import QUESTIONS
 from seqframe.config import Answers, Settings
 from seqframe.framings import FRAMINGS, TUTORIAL, Framing, able_to_pose
 from seqframe.pipelines.answers import pipeline as answers
+from seqframe.pipelines.backtest import pipeline as backtest
 from seqframe.pipelines.comparison import pipeline as comparison
 from seqframe.pipelines.frame_table import pipeline as frame_table
 from seqframe.pipelines.framing import pipeline as framing_pipeline
+from seqframe.pipelines.predict import pipeline as predict
 from seqframe.pipelines.problem import pipeline as problem
 from seqframe.pipelines.seed_study import pipeline as seed_study
 
@@ -23,14 +25,24 @@ def register_pipelines() -> dict[str, Pipeline]:
             **{framing.name: _run_framings([framing]) for framing in FRAMINGS},
             "__default__": _run_framings(TUTORIAL),
             **_of_many(FRAMINGS),
+            "predict": predict.create_pipeline(),
             **_of_questions(Answers()),
         }
     )
 
 
 def pipelines_for(settings: Settings) -> dict[str, Pipeline]:
-    """The pipelines that depend on settings: those of every framing that can pose them, and of the questions asked."""
-    return _quietly(lambda: _of_many(able_to_pose(settings) or FRAMINGS) | _of_questions(settings.answers))
+    """The pipelines that depend on settings: those of every framing that can pose them, and of the questions asked.
+
+    To forecast a table, a framing is run as a backtest.
+    """
+    able = able_to_pose(settings) or FRAMINGS
+    others = _of_questions(settings.answers)
+    if settings.forecasts_a_table:
+        others |= {framing.name: backtest.create_pipeline([framing]) for framing in FRAMINGS}
+        others["__default__"] = backtest.create_pipeline([framing for framing in TUTORIAL if framing in able] or able)
+        others["compare"] = backtest.create_pipeline(able) + comparison.create_left_out()
+    return _quietly(lambda: _of_many(able) | others)
 
 
 def _of_many(framings: Sequence[Framing]) -> dict[str, Pipeline]:

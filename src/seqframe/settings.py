@@ -9,9 +9,11 @@ from kedro.framework.project import LOGGING
 
 from seqframe import hooks
 from seqframe.config import PROJECT_ROOT
+from seqframe.config_loader import LayeredConfigLoader
 
 HOOKS = hooks.HOOKS
 DISABLE_HOOKS_FOR_PLUGINS = ("kedro-telemetry", "kedro-viz")
+CONFIG_LOADER_CLASS = LayeredConfigLoader
 CONFIG_LOADER_ARGS = {
     "base_env": "base",
     "default_run_env": "local",

@@ -116,7 +116,8 @@ def test_a_node_that_raises_leaves_failed_runs(run_pipeline, store, monkeypatch:
 
 
 def test_a_series_of_the_users_own(run_pipeline, store) -> None:
-    result = run_pipeline(env="sunspots", training={"epochs": 3})
+    task = {"kind": "echo", "lookback": 11, "normalise": "none"}
+    result = run_pipeline(env="sunspots", training={"epochs": 3}, task=task)
     comparison = result["comparison"].load()
     assert comparison["X"].tolist()[:3] == ["(3289, 1, 1)", "(299, 11, 1)", "(299, 11, 1)"]
     sunspots = pd.read_csv(ROOT / "data" / "01_raw" / "sunspots.csv")["SUNACTIVITY"]
@@ -130,7 +131,8 @@ def test_a_series_of_the_users_own(run_pipeline, store) -> None:
 def test_several_features(run_pipeline, tmp_path: Path) -> None:
     table = tmp_path / "two.csv"
     pd.DataFrame({"a": [0.1, 0.2, 0.3, 0.4], "b": [0.4, 0.3, 0.2, 0.1]}).to_csv(table, index=False)
-    result = run_pipeline(problem={"table": str(table)}, training=SHORT)
+    task, model = {"kind": "echo", "normalise": "none"}, {"units": 5}
+    result = run_pipeline(problem={"table": str(table)}, task=task, model=model, training=SHORT)
     comparison = result["comparison"].load()
     assert comparison["X"].tolist()[:3] == ["(4, 1, 2)", "(1, 4, 2)", "(1, 4, 2)"]
     assert comparison["y"].tolist()[:3] == ["(4, 2)", "(1, 8)", "(1, 4, 2)"]

@@ -13,7 +13,10 @@ from seqframe.forecasts.bootstrap import Draws, Floats, p_from_means, replicate_
 
 @dataclass(frozen=True)
 class Entry:
-    """A forecaster, its mean loss, and its rank: 1 + how many others are better beyond noise."""
+    """A forecaster, its mean loss, and its rank.
+
+    The rank is 1 + how many others are better beyond noise, or that of an entry with a larger loss if it is smaller.
+    """
 
     name: str
     loss: float
@@ -40,11 +43,13 @@ class Ranking:
     pairs: tuple[Pair, ...]
 
 
-def rank_entries(losses: dict[str, Floats], draws: Draws, level: float = 0.05) -> Ranking:
+def rank_entries(losses: dict[str, Floats], draws: Draws, level: float = 0.05, smallest: float = 0.0) -> Ranking:
     """Rank forecasters by their losses (origins,), on the same origins, and say which differences are beyond noise.
 
     Each pair is tested by the same blocks of origins; Holm's correction keeps the chance of even one wrong order below
-    `level`. A noisy entry may so share the rank of a better one.
+    `level`. Ranks never rise from an entry to one with a smaller loss: a noisy entry that nobody can be told from
+    takes those above it along. No corrected p is smaller than `smallest`, since a bootstrap of few blocks is too sure
+    of itself: a sign test of so many gives no less than 0.5 ** (blocks - 1).
 
     Source: Holm, "A simple sequentially rejective multiple test procedure", Scandinavian Journal of Statistics 6
     (1979).
@@ -63,9 +68,11 @@ def rank_entries(losses: dict[str, Floats], draws: Draws, level: float = 0.05) -
         raise ValueError("Entries are compared on the same origins: their losses must be NaN at the same ones.")
     loss = {name: float(np.nanmean(each)) for name, each in losses.items()}
     order = sorted(losses, key=lambda name: loss[name])
-    pairs = _compare(order, loss, {name: replicate_means(losses[name], draws) for name in order}, level)
+    means = {name: replicate_means(losses[name], draws) for name in order}
+    pairs = _compare(order, loss, means, level, smallest)
     beaten = [pair.worse for pair in pairs if not pair.within_noise]
-    return Ranking(tuple(Entry(name, loss[name], 1 + beaten.count(name)) for name in order), pairs)
+    ranks = np.minimum.accumulate([1 + beaten.count(name) for name in order][::-1])[::-1]
+    return Ranking(tuple(Entry(name, loss[name], int(rank)) for name, rank in zip(order, ranks, strict=True)), pairs)
 
 
 def fewest_replicates(entries: int, level: float = 0.05) -> int:
@@ -89,7 +96,9 @@ def correct_by_holm(p: NDArray[np.float64]) -> NDArray[np.float64]:
     return corrected
 
 
-def _compare(order: list[str], loss: dict[str, float], means: dict[str, Floats], level: float) -> tuple[Pair, ...]:
+def _compare(
+    order: list[str], loss: dict[str, float], means: dict[str, Floats], level: float, smallest: float
+) -> tuple[Pair, ...]:
     """Every pair of entries, the better one first; `means` (replicates,) are of the same replicates for all."""
     names = list(combinations(order, 2))
     differences = [loss[worse] - loss[better] for better, worse in names]
@@ -99,7 +108,7 @@ def _compare(order: list[str], loss: dict[str, float], means: dict[str, Floats],
             for difference, (better, worse) in zip(differences, names, strict=True)
         ]
     )
-    corrected = correct_by_holm(p)
+    corrected = np.maximum(correct_by_holm(p), smallest)
     return tuple(
         Pair(*names[i], differences[i], float(p[i]), float(corrected[i]), bool(corrected[i] >= level))
         for i in range(len(names))

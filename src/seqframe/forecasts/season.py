@@ -14,7 +14,7 @@ Floats = NDArray[np.float64]
 NEWEST = 100_000  # rows that are looked at
 SHORTEST = 3  # rows: two that alternate cannot be told from values that correct each other
 REPEATS = 3  # periods that the longest run must hold
-FALSE_ALARM = 0.002  # how often white noise may pass for a season, over all periods together; other noise does more
+FALSE_ALARM = 0.01  # how often white noise may pass for a season, over all periods together; other noise does more
 VISIBLE = 0.02  # how far a hill must rise above its surroundings also before whitening
 SLOPES = 8  # a hill is averaged over a period / 8 to both sides
 MEMORY = 3  # lags of what is left of the short memory after whitening
@@ -46,8 +46,8 @@ def find_season(values: Floats, runs: Sequence[range] | None = None) -> Season |
 
     Every run of rows is detrended by a straight line, and then whitened: what remains is without trend and without
     the memory by which a random walk seems to swing. A period is a season if the autocorrelation of that has a hill
-    after one period and another after two, both beyond what noise would heap up: of 200 random walks, one or two
-    pass. Periods are rounded to rows, from 3 to a third of the longest run; the fundamental is preferred to its
+    after one period and another after two, both beyond what noise would heap up: of 200 random walks, three or
+    four pass. Periods are rounded to rows, from 3 to a third of the longest run; the fundamental is preferred to its
     multiples. Only the last 100,000 rows are looked at. NaN is left out.
     """
     newest = _newest(values, runs or [range(len(values))])

@@ -15,7 +15,8 @@ def framings_of(pipeline: Pipeline) -> tuple[str, ...]:
 
 def is_tracked(pipeline: Pipeline) -> bool:
     """Whether a pipeline trains anything, so that there is something for MLflow to keep."""
-    return any(node.name.endswith((".train", ".study_seeds", "collect_answers")) for node in pipeline.nodes)
+    training = (".train", ".try_framing", ".study_seeds", "collect_answers")
+    return any(node.name.endswith(training) for node in pipeline.nodes)
 
 
 def name_of(run_params: dict[str, Any]) -> str:

@@ -20,14 +20,19 @@ class SettingsHooks:
     def after_context_created(self, context: KedroContext) -> None:
         """Type the parameters of the run; pipelines of all framings are then of those that can pose it."""
         settings = read_settings(context.config_loader["parameters"])
-        check_names(settings.training.named_framings())
+        check_names(settings.training.named_framings(), "training.epochs")
+        check_names({settings.backtest.keep} if settings.backtest.keep else set(), "backtest.keep")
         SettingsHooks.settings = settings
         pipelines.update(pipelines_for(settings))
 
     @hook_impl(tryfirst=True)
     def before_pipeline_run(self, pipeline: Pipeline) -> None:
         """Refuse what one of the framings cannot pose."""
-        names = framings_of(pipeline)
+        if self.settings is None:
+            return
+        names = set(framings_of(pipeline))
+        if any(node.name == "keep" for node in pipeline.nodes):
+            names.add(str(self.settings.backtest.keep))
         for framing in FRAMINGS:
-            if self.settings and framing.name in names:
+            if framing.name in names:
                 check_settings(framing, self.settings, FRAMINGS)

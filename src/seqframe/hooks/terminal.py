@@ -19,7 +19,8 @@ class TerminalHooks:
     @hook_impl(trylast=True)
     def before_pipeline_run(self, run_params: dict[str, Any], pipeline: Pipeline) -> None:
         """Say what is about to be run."""
-        if (framings_of(pipeline) or is_tracked(pipeline)) and SettingsHooks.settings is not None:
+        shown = framings_of(pipeline) or is_tracked(pipeline) or "forecasts" in pipeline.outputs()
+        if shown and SettingsHooks.settings is not None:
             self._screen = Screen()
             self._screen.open(name_of(run_params), SettingsHooks.settings)
 

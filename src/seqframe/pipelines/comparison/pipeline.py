@@ -16,7 +16,7 @@ def create_pipeline(framings: Sequence[Framing]) -> Pipeline:
 
     return Pipeline(
         [
-            node(compare, ["naive_scores", "params:task", *each("summary")], "comparison", name="compare"),
+            node(compare, ["naive_scores", "task", *each("summary")], "comparison", name="compare"),
             node(list_parameters, each("layers"), "parameter_counts", name="list_parameters"),
             node(draw_comparison, each("history"), "loss_curves", name="draw_comparison"),
         ]

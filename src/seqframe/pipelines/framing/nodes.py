@@ -22,12 +22,13 @@ Array = NDArray[Any]
 
 def frame(posed: Posed, framing: Framing) -> tuple[Array, Array]:
     """Rows -> X (samples, timesteps, features) and y as the framing poses them: those trained on, scaled, float32."""
+    posed = posed.for_training(framing)
     return posed.frame(framing, posed.windows)
 
 
 def tabulate_frame(posed: Posed, framing: Framing) -> pd.DataFrame:
     """Which row went to which cell of X and y."""
-    return frame_table.tabulate_frame(posed, framing)
+    return frame_table.tabulate_frame(posed.for_training(framing), framing)
 
 
 def build(

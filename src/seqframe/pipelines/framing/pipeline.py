@@ -16,8 +16,8 @@ from seqframe.pipelines.framing.nodes import (
     train,
 )
 
-POSED = {"posed"}  # what all framings share
-SETTINGS = {"params:task", "params:model", "params:training"}
+POSED = {"posed", "task"}  # what all framings share
+SETTINGS = {"params:model", "params:training"}
 
 
 def frame_nodes(framing: Framing) -> list[Node]:
@@ -39,7 +39,7 @@ def build_nodes(framing: Framing) -> list[Node]:
         ),
         node(
             bind(check_flow, framing),
-            ["built", "posed", "params:task"],
+            ["built", "posed", "task"],
             ["untrained", "judgement", "flow"],
             name="check_flow",
         ),

@@ -1,14 +1,13 @@
-"""Rows, split, scaler, windows, and the naive scores on them."""
+"""Rows, split, the problem as posed on them, and the naive scores."""
 
 import pandas as pd
 
-from seqframe import baselines, posing, problems, scaling, splits, windows
-from seqframe.config import Problem, Task
+from seqframe import baselines, posing, problems, splits
+from seqframe.backtest import design_backtest
+from seqframe.config import Backtest, Problem, Task
 from seqframe.evaluation import Scores
 from seqframe.posing import Posed
-from seqframe.scaling import Scaler
 from seqframe.splits import Split
-from seqframe.windows import Windows
 
 
 def make_rows(problem: Problem) -> pd.DataFrame:
@@ -21,20 +20,16 @@ def split_rows(rows: pd.DataFrame, problem: Problem) -> Split:
     return splits.split_rows(rows, problem)
 
 
-def fit_scaler(rows: pd.DataFrame, split: Split, problem: Problem) -> Scaler:
-    """Measure the rows that are trained on, for scaling."""
-    return scaling.fit_scaler(split.training_rows(rows), problem)
+def settle_task(rows: pd.DataFrame, problem: Problem, task: Task, asked: Backtest) -> Task:
+    """The task with lookback and horizon, which a forecast of a table may leave open."""
+    if task.kind != "forecast" or None not in (task.lookback, task.horizon):
+        return task
+    return design_backtest(rows, problem, task, asked).task
 
 
-def cut_windows(split: Split, task: Task) -> tuple[Windows, Windows]:
-    """Row numbers of the windows that are trained on, and of the unseen ones."""
-    trained_on = windows.cut_windows(split.training, task)
-    return trained_on, windows.cut_unseen(split.unseen, task, trained_on)
-
-
-def pose(rows: pd.DataFrame, scaler: Scaler, trained_on: Windows, unseen: Windows, problem: Problem) -> Posed:
-    """Gather what every framing starts from."""
-    return posing.gather(rows, scaler, trained_on, unseen, problem)
+def pose(rows: pd.DataFrame, split: Split, problem: Problem, task: Task) -> Posed:
+    """What every framing starts from: rows, scaler, windows."""
+    return posing.pose_split(rows, split, problem, task)
 
 
 def score_naive(posed: Posed, task: Task) -> Scores:

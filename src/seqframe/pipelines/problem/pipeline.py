@@ -1,8 +1,8 @@
-"""problem and task -> rows, split, scaler, windows -> the problem as posed, and the naive scores on it."""
+"""problem and task -> rows, split -> the problem as posed, and the naive scores on it."""
 
 from kedro.pipeline import Pipeline, node
 
-from seqframe.pipelines.problem.nodes import cut_windows, fit_scaler, make_rows, pose, score_naive, split_rows
+from seqframe.pipelines.problem.nodes import make_rows, pose, score_naive, settle_task, split_rows
 
 
 def create_pipeline() -> Pipeline:
@@ -11,9 +11,13 @@ def create_pipeline() -> Pipeline:
         [
             node(make_rows, "params:problem", "rows", name="make_rows"),
             node(split_rows, ["rows", "params:problem"], "split", name="split_rows"),
-            node(fit_scaler, ["rows", "split", "params:problem"], "scaler", name="fit_scaler"),
-            node(cut_windows, ["split", "params:task"], ["windows", "unseen_windows"], name="cut_windows"),
-            node(pose, ["rows", "scaler", "windows", "unseen_windows", "params:problem"], "posed", name="pose"),
-            node(score_naive, ["posed", "params:task"], "naive_scores", name="score_naive"),
+            node(
+                settle_task,
+                ["rows", "params:problem", "params:task", "params:backtest"],
+                "task",
+                name="settle_task",
+            ),
+            node(pose, ["rows", "split", "params:problem", "task"], "posed", name="pose"),
+            node(score_naive, ["posed", "task"], "naive_scores", name="score_naive"),
         ]
     )

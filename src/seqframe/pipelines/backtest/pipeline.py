@@ -1,0 +1,77 @@
+"""rows -> design -> folds -> attempts of every framing -> leaderboard."""
+
+from collections.abc import Sequence
+
+from kedro.pipeline import Node, Pipeline, node
+
+from seqframe.framings import Framing
+from seqframe.pipelines import bind
+from seqframe.pipelines.backtest.nodes import (
+    build,
+    check_flow,
+    design,
+    forecast_baselines,
+    keep,
+    pose_folds,
+    report,
+    score,
+    summarise,
+    try_framing,
+)
+from seqframe.pipelines.problem.nodes import make_rows
+
+FOLDS = {"folds"}  # what all framings share
+SETTINGS = {"params:model", "params:training"}
+
+
+def create_pipeline(framings: Sequence[Framing]) -> Pipeline:
+    """All nodes of the backtest of some framings."""
+    attempts = [f"{framing.name}.attempts" for framing in framings]
+    scored = ["leaderboard", "pairs", "errors_by_lead", "verdict", "verdict_text", "error_plot"]
+    together = [
+        node(make_rows, "params:problem", "rows", name="make_rows"),
+        node(design, ["rows", "params:problem", "params:task", "params:backtest"], "design", name="design"),
+        node(pose_folds, ["rows", "design", "params:problem"], "folds", name="pose_folds"),
+        node(forecast_baselines, "folds", "baselines", name="forecast_baselines"),
+        node(
+            keep,
+            [
+                "rows",
+                "design",
+                "verdict",
+                "params:problem",
+                "params:model",
+                "params:training",
+                "params:backtest",
+            ],
+            "kept",
+            name="keep",
+        ),
+        node(score, ["folds", "baselines", *attempts], scored, name="score"),
+    ]
+    return Pipeline([*together, *map(_try_one, framings)])
+
+
+def _try_one(framing: Framing) -> Pipeline:
+    return Pipeline(_nodes(framing), inputs=FOLDS, parameters=SETTINGS, namespace=framing.name)
+
+
+def _nodes(framing: Framing) -> list[Node]:
+    shown = ["layer_table", "prediction_table", "loss_curve", "prediction_plot", "flow_plot"]
+    return [
+        node(
+            bind(build, framing),
+            ["folds", "params:model", "params:training"],
+            ["built", "layers", "shapes"],
+            name="build",
+        ),
+        node(bind(check_flow, framing), ["built", "folds"], ["untrained", "judgement", "flow"], name="check_flow"),
+        node(
+            bind(try_framing, framing),
+            ["untrained", "folds", "params:training"],
+            "attempts",
+            name="try_framing",
+        ),
+        node(bind(report, framing), ["layers", "attempts", "flow", "folds"], shown, name="report"),
+        node(summarise, ["attempts", "folds"], "scores", name="summarise"),
+    ]

@@ -1,0 +1,1 @@
+"""Forecasts of a table by the model that was kept."""
