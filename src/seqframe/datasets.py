@@ -1,6 +1,7 @@
 """Kedro datasets that Kedro lacks."""
 
 import os
+import shutil
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -23,6 +24,39 @@ class CheckpointDataset(AbstractDataset[Any, CheckpointFile]):
     def save(self, data: Any) -> None:
         """Refuse: training itself writes checkpoints."""
         raise DatasetError("A checkpoint is written by the training that it belongs to.")
+
+    def _describe(self) -> dict[str, Any]:
+        return {"filepath": str(self._filepath)}
+
+
+class KeptDataset(AbstractDataset[Any, Path]):
+    """The model that is kept, in a folder: put there whole, or not at all. Loading gives the folder."""
+
+    def __init__(self, filepath: str, metadata: dict[str, Any] | None = None) -> None:
+        self._filepath = PurePosixPath(filepath)
+        self.metadata = metadata
+
+    def load(self) -> Path:
+        """The folder, whether or not something is there: a forecaster says better than Kedro what is wrong with it."""
+        return Path(self._filepath)
+
+    def save(self, data: Any) -> None:
+        """Write the files to a folder beside its place, then change places; what was there stays if that fails."""
+        path = Path(self._filepath)
+        unfinished, previous = (path.with_name(f"{path.name}.{os.getpid()}.{kind}") for kind in ("new", "old"))
+        try:
+            data.forecaster.save(unfinished)
+            if path.exists():
+                path.replace(previous)
+            unfinished.replace(path)
+        finally:
+            if previous.exists() and not path.exists():
+                previous.replace(path)
+            for folder in (unfinished, previous):
+                shutil.rmtree(folder, ignore_errors=True)
+
+    def _exists(self) -> bool:
+        return Path(self._filepath).exists()
 
     def _describe(self) -> dict[str, Any]:
         return {"filepath": str(self._filepath)}

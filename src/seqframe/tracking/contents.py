@@ -8,16 +8,17 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from numpy.typing import NDArray
 
 from seqframe.config import Settings
 from seqframe.evaluation import Scores
 from seqframe.framings import FRAMINGS
+from seqframe.plan import Shape
 from seqframe.problems import fingerprint
+from seqframe.tracking.backtest_contents import read_attempts, read_kept, read_verdict
 from seqframe.tracking.records import Content, File, Metrics, ModelFile, Start, Tags
 
 
-def start_of(settings: Settings, framing: str, rows: pd.DataFrame, X: NDArray[Any], y: NDArray[Any]) -> Start:
+def start_of(settings: Settings, framing: str, rows: pd.DataFrame, X_shape: Shape, y_shape: Shape) -> Start:
     """The settings that a framing is trained with, the shapes that they gave it, and the data that it was posed on."""
     carries_state = any(each.carries_state for each in FRAMINGS if each.name == framing)
     values = {
@@ -25,10 +26,10 @@ def start_of(settings: Settings, framing: str, rows: pd.DataFrame, X: NDArray[An
     }
     values |= {
         "training.epochs": settings.training.epochs_of(framing),
-        "training.batch_size": settings.training.batch_of(len(X), carries_state),
+        "training.batch_size": settings.training.batch_of(X_shape[0], carries_state),
         "framing": framing,
-        "X_shape": X.shape,
-        "y_shape": y.shape,
+        "X_shape": X_shape,
+        "y_shape": y_shape,
     }
     name = fingerprint(rows)
     params = {key: str(value) for key, value in values.items()}
@@ -117,26 +118,25 @@ def _now_ms() -> int:
     return int(time.time() * 1000)
 
 
+_TABLES = "frame_table flow comparison left_out parameter_counts leaderboard pairs errors_by_lead seed_study seed_table"
 READERS: dict[str, Callable[..., Iterable[Content]]] = {
+    **{name: _table(f"{name}.csv") for name in _TABLES.split()},
     "layers": _layers,
     "history": _history,
     "scores": _scores,
+    "attempts": read_attempts,
     "seeds": _seeds,
     "model": _model,
     "judgement": _judgement,
-    "frame_table": _table("frame_table.csv"),
-    "flow": _table("flow.csv"),
     "flow_plot": _figure("flow.png"),
     "layer_table": _table("layers.csv"),
     "prediction_table": _table("predictions.csv"),
     "loss_curve": _figure("loss_curve.png"),
     "prediction_plot": _figure("predictions.png"),
-    "comparison": _table("comparison.csv"),
-    "left_out": _table("left_out.csv"),
-    "parameter_counts": _table("parameter_counts.csv"),
+    "error_plot": _figure("error_by_lead.png"),
+    "verdict": read_verdict,
+    "kept": read_kept,
     "loss_curves": _figure("loss_curves.png"),
-    "seed_study": _table("seed_study.csv"),
-    "seed_table": _table("seed_table.csv"),
     "seed_plot": _figure("seed_study.png"),
     "answers": _answers,
     "answers_page": lambda page, _: [File("answers.md", page.encode())],

@@ -4,6 +4,8 @@
 """
 
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -16,22 +18,32 @@ DATA = "data"
 
 def log_model(client: Any, run_id: str, file: ModelFile) -> None:
     """Log the model with signature, input example and pinned requirements, so that pyfunc loads it anywhere."""
-    from mlflow.entities import LoggedModelOutput
-    from mlflow.models import Model
-
     run = client.get_run(run_id)
     if run.outputs is not None and run.outputs.model_outputs:  # logged before the run was cut off
         return
-    logged = client.create_logged_model(run.info.experiment_id, name=file.name, source_run_id=run_id)
+    with logged_model(client, run_id, file.name) as (model, path):
+        _save(model, file, path)
+
+
+@contextmanager
+def logged_model(client: Any, run_id: str, name: str) -> Iterator[tuple[Any, Path]]:
+    """A model of a run's, to be saved to the folder that is given beside it; logged when that is done."""
+    from mlflow.entities import LoggedModelOutput
+    from mlflow.models import Model
+
+    experiment = client.get_run(run_id).info.experiment_id
+    logged = client.create_logged_model(experiment, name=name, source_run_id=run_id)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model"
-        model = Model(
-            artifact_path=logged.artifact_location,
-            run_id=run_id,
-            model_uuid=logged.model_id,
-            model_id=logged.model_id,
+        yield (
+            Model(
+                artifact_path=logged.artifact_location,
+                run_id=run_id,
+                model_uuid=logged.model_id,
+                model_id=logged.model_id,
+            ),
+            path,
         )
-        _save(model, file, path)
         client.log_model_artifacts(logged.model_id, str(path))
     client.finalize_logged_model(logged.model_id, "READY")
     client.log_outputs(run_id, models=[LoggedModelOutput(logged.model_id, step=0)])

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+import pandas as pd
 from numpy.typing import NDArray
 
 from seqframe.config import Settings
@@ -69,7 +70,26 @@ class ModelFile:
     output_shape: tuple[int | None, ...]
 
 
-Content = Metrics | Tags | File | ModelFile
+@dataclass(frozen=True)
+class ForecasterFiles:
+    """A forecaster.
+
+    Attributes:
+        files: Its files, by name.
+        history: One that it takes.
+        answer: What it answers to that.
+        about: Which model it is, in a line.
+        card: What people ask about it, by name.
+    """
+
+    files: Mapping[str, bytes]
+    history: pd.DataFrame
+    answer: pd.DataFrame
+    about: str
+    card: Mapping[str, str]
+
+
+Content = Metrics | Tags | File | ModelFile | ForecasterFiles
 
 
 class Book(Protocol):

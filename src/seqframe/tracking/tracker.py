@@ -23,10 +23,15 @@ class Tracker:
 
     def tell(self, framing: str, step: str, inputs: dict[str, Any], outputs: dict[str, Any]) -> None:
         """A node was run. A framing's run is opened when its data is framed, so that bad input leaves none."""
+        settings = self._session.settings
         if step == "frame":
-            X, y = outputs[f"{framing}.X"], outputs[f"{framing}.y"]
-            self._book.open(framing, start_of(self._session.settings, framing, inputs["posed"].rows, X, y))
-        elif contents := contents_of(inputs, outputs):
+            shapes = outputs[f"{framing}.X"].shape, outputs[f"{framing}.y"].shape
+            self._book.open(framing, start_of(settings, framing, inputs["posed"].rows, *shapes))
+        elif f"{framing}.shapes" in outputs:  # of a backtest, whose data is framed in every fold
+            folds = inputs["folds"]
+            settled = settings.model_copy(update={"task": folds.design.task})
+            self._book.open(framing, start_of(settled, framing, folds.newest.rows, *outputs[f"{framing}.shapes"]))
+        if contents := contents_of(inputs, outputs):
             self._book.record(framing, contents)
         if step in LAST_STEPS:
             self._book.finish(framing)

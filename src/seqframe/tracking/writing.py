@@ -5,8 +5,9 @@ from functools import singledispatch
 from pathlib import Path
 from typing import Any
 
+from seqframe.tracking.forecaster import log_forecaster
 from seqframe.tracking.model import log_model
-from seqframe.tracking.records import Content, File, Metrics, ModelFile, Start, Tags
+from seqframe.tracking.records import Content, File, ForecasterFiles, Metrics, ModelFile, Start, Tags
 
 
 def write_start(client: Any, run_id: str, start: Start) -> None:
@@ -51,3 +52,8 @@ def _(content: File, client: Any, run_id: str) -> None:
 @write.register
 def _(content: ModelFile, client: Any, run_id: str) -> None:
     log_model(client, run_id, content)
+
+
+@write.register
+def _(content: ForecasterFiles, client: Any, run_id: str) -> None:
+    log_forecaster(client, run_id, content)

@@ -1,0 +1,161 @@
+"""The kept model in MLflow: loaded by its name in a process that has no Seqframe, it forecasts from raw history."""
+
+import json
+import math
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from conftest import kedro_environment
+from forecaster.keeping import make_case, wave
+from seqframe.backtest.keeping import Kept
+from seqframe.forecaster.example import newest_history
+from seqframe.forecaster.served import Served
+from seqframe.tracking.contents import contents_of
+from seqframe.tracking.forecaster import NAME, REGISTERED
+from seqframe.tracking.store import experiment_id
+from seqframe.tracking.writing import write
+
+ROWS = 60
+PREDICT = """
+import importlib.util, pathlib, sys
+sys.path = [path for path in sys.path if not (pathlib.Path(path) / "seqframe").exists()]
+sys.meta_path = [finder for finder in sys.meta_path if "seqframe" not in str(finder)]
+assert importlib.util.find_spec("seqframe") is None
+import mlflow, pandas as pd
+model = mlflow.pyfunc.load_model(f"models:/seqframe/{sys.argv[1]}")
+answer = model.predict(pd.read_json(sys.argv[2], orient="split", convert_dates=False))
+from_ours = sorted({name.split(".")[1] for name in sys.modules if name.startswith("seqframe.")})
+print(answer.to_json(orient="records", date_format="iso"))
+print(from_ours, "kedro" in sys.modules)
+"""
+
+
+@pytest.fixture
+def kept(tmp_path: Path) -> Kept:
+    """Of a weekly table with two targets, one of which is read."""
+    table = pd.DataFrame({"day": pd.date_range("1999-12-04", periods=ROWS, freq="7D")})
+    table = table.assign(x=wave(ROWS), y=wave(ROWS, 1), z=wave(ROWS, 2))
+    case = make_case(table, tmp_path, 4, 3, time="day", features=["x", "y"], target=["z", "x"])
+    forecaster = case.forecaster("dense", seeds=2)
+    return Kept(forecaster, newest_history(case.posed.rows, forecaster.recipe))
+
+
+@pytest.fixture
+def logged(kept: Kept, store: Any) -> Any:
+    """The version in the registry."""
+    run_id = store.create_run(experiment_id(store)).info.run_id
+    for content in contents_of({}, {"kept": kept}):
+        write(content, store, run_id)
+    assert store.get_run(run_id).data.tags["kept"] == "dense"
+    return store.get_model_version(REGISTERED, "1")
+
+
+def folder_of(store: Any, version: Any) -> Path:
+    return Path(
+        store.get_logged_model(version.source.removeprefix("models:/")).artifact_location.removeprefix("file://")
+    )
+
+
+def test_what_lies_in_the_registry(logged: Any, store: Any) -> None:
+    import mlflow
+
+    model = mlflow.pyfunc.load_model(f"models:/{REGISTERED}/latest")
+    signature = model.metadata.signature
+    assert signature.inputs.input_names() == ["day", "x", "y"]
+    names = ["day", "lead", "z", "z_low", "z_high", "x", "x_low", "x_high"]
+    assert signature.outputs.input_names() == names
+    assert [str(kind).removeprefix("DataType.") for kind in signature.outputs.input_types()] == [
+        "datetime", "long", *["double"] * 6,
+    ]  # fmt: skip
+    for card in (model.metadata.metadata, logged.tags):
+        assert card["framing"] == "dense"
+        assert (card["features"], card["targets"]) == ("x, y", "z, x")
+        assert (card["lookback"], card["horizon"], card["step"], card["confidence"]) == ("4", "3", "7 days", "0.9")
+    assert "Takes the newest rows of a table with the columns day, x, y" in logged.description
+    folder = folder_of(store, logged)
+    assert {path.suffix for path in (folder / "code").rglob("*") if path.is_file()} == {".py"}
+    assert sorted(path.name for path in (folder / "data" / NAME).iterdir()) == [
+        "recipe.json", "seed_0.keras", "seed_1.keras",
+    ]  # fmt: skip
+    required = (folder / "requirements.txt").read_text()
+    assert all(f"{name}==" in required for name in ("tensorflow", "keras", "numpy", "pandas", "pyarrow", "pydantic"))
+
+
+def test_a_second_one_is_a_second_version(logged: Any, kept: Kept, store: Any) -> None:
+    run_id = store.create_run(experiment_id(store)).info.run_id
+    for content in contents_of({}, {"kept": kept}):
+        write(content, store, run_id)
+    assert store.get_registered_model(REGISTERED).latest_versions[0].version == 2
+
+
+def test_numbers_and_times_may_be_of_any_kind(logged: Any, kept: Kept) -> None:
+    import mlflow
+
+    model = mlflow.pyfunc.load_model(f"models:/{REGISTERED}/1")
+    history = kept.history.round({"x": 0, "y": 0})
+    expected = kept.forecaster.forecast(history)
+    stamps = history["day"]
+    for day in (stamps, stamps.astype(str), stamps.dt.strftime("%Y%m%d").astype(int), stamps.dt.date):
+        for kind in (float, int):
+            asked = history.astype({"x": kind, "y": kind}).assign(day=day, more="text")[["more", "y", "day", "x"]]
+            pd.testing.assert_frame_equal(model.predict(asked), expected, check_dtype=False)
+    with pytest.raises(Exception, match=r"Model is missing inputs \['day'\]"):
+        model.predict(history[["x", "y"]])
+
+
+def test_ends_that_are_not_known_are_null_in_json(kept: Kept) -> None:
+    from mlflow.pyfunc.scoring_server import predictions_to_json
+
+    recipe = kept.forecaster.recipe
+    widths = [[math.inf] * len(recipe.targets) for _ in recipe.half_widths]
+    served = Served(replace(kept.forecaster, recipe=recipe.model_copy(update={"half_widths": widths})))
+    written = StringIO()
+    predictions_to_json(served.predict(kept.history), written)
+    answer = json.loads(written.getvalue(), parse_constant=pytest.fail)["predictions"]
+    assert [(line["lead"], line["z_low"], line["z_high"]) for line in answer] == [(n, None, None) for n in (1, 2, 3)]
+
+
+def test_it_is_loaded_where_there_is_no_seqframe(logged: Any, kept: Kept, tmp_path: Path) -> None:
+    answer, modules, kedro = in_a_fresh_process(kept, tmp_path)
+    expected = json.loads(kept.forecaster.forecast(kept.history).to_json(orient="records", date_format="iso"))
+    assert [line["day"][:10] for line in answer] == ["2001-01-27", "2001-02-03", "2001-02-10"]
+    assert [line["lead"] for line in answer] == [1, 2, 3]
+    np.testing.assert_allclose([line["z"] for line in answer], [line["z"] for line in expected], rtol=1e-5)
+    assert not {"terminal", "tracking", "pipelines", "report", "hooks", "backtest"} & set(modules)
+    assert not kedro
+
+
+def in_a_fresh_process(kept: Kept, folder: Path) -> tuple[list[dict[str, Any]], list[str], bool]:
+    kept.history.to_json(folder / "history.json", orient="split", date_format="iso")
+    environment = kedro_environment(MLFLOW_TRACKING_URI=os.environ["MLFLOW_TRACKING_URI"])
+    del environment["PYTHONPATH"]
+    answer = subprocess.run(
+        [sys.executable, "-P", "-c", PREDICT, "latest", str(folder / "history.json")],
+        capture_output=True, text=True, cwd=folder, env=environment,
+    )  # fmt: skip
+    assert answer.returncode == 0, answer.stderr
+    lines = answer.stdout.splitlines()
+    modules, _, kedro = lines[-1].rpartition(" ")
+    return json.loads(lines[-2]), json.loads(modules.replace("'", '"')), kedro == "True"
+
+
+def test_logging_it_does_not_import_tensorflow(store: Any) -> None:
+    code = (
+        "import sys, pandas as pd; from seqframe.tracking.store import *; from seqframe.tracking.writing import *;"
+        "client = open_client(); run = client.create_run(experiment_id(client)).info.run_id;"
+        "table = pd.DataFrame({'x': [1.0]});"
+        "write(ForecasterFiles({'recipe.json': b'x'}, table, table, 'a model', {'framing': 'f'}), client, run);"
+        "print(len(client.get_run(run).outputs.model_outputs), {'tensorflow', 'keras'} & set(sys.modules))"
+    )
+    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert answer.stdout.splitlines()[-1] == "1 set()"
+    assert not answer.stderr, "and is quiet"

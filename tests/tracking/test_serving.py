@@ -1,0 +1,107 @@
+"""The kept model behind MLflow's own server, asked as any client asks it."""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from conftest import kedro_environment
+from seqframe.backtest.keeping import Kept
+from tracking.test_forecaster import in_a_fresh_process, kept, logged  # noqa: F401
+
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(os.name != "posix", reason="it ends a group of processes")]
+SECONDS = 240
+
+
+@pytest.fixture
+def server(logged: Any, tmp_path: Path) -> Iterator[str]:  # noqa: F811
+    """The address of `mlflow models serve`, which is gone with all its processes afterwards."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    with (tmp_path / "server.log").open("w") as log:
+        process = subprocess.Popen(
+            [
+                *(sys.executable, "-m", "mlflow", "models", "serve", "-m", "models:/seqframe/1"),
+                *("--env-manager", "local", "--host", "127.0.0.1", "--port", str(port)),
+            ],
+            cwd=tmp_path,
+            env=kedro_environment(MLFLOW_TRACKING_URI=os.environ["MLFLOW_TRACKING_URI"]),
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+    try:
+        address = f"http://127.0.0.1:{port}"
+        wait_for(f"{address}/ping", process, tmp_path / "server.log")
+        yield address
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def wait_for(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + SECONDS
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            with urllib.request.urlopen(address, timeout=5):
+                return
+        except OSError:
+            time.sleep(0.3)
+    raise AssertionError(log.read_text())
+
+
+def ask(address: str, question: str, kind: str = "application/json") -> tuple[int, str]:
+    """Post a question with curl, or without it where there is none; the status and the answer."""
+    if shutil.which("curl"):
+        answer = subprocess.run(
+            ["curl", "-s", "-w", "\n%{http_code}", f"{address}/invocations", "-H", f"Content-Type: {kind}", "-d", "@-"],
+            input=question,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        text, _, status = answer.stdout.rpartition("\n")
+        return int(status), text
+    request = urllib.request.Request(f"{address}/invocations", question.encode(), {"Content-Type": kind})
+    try:
+        with urllib.request.urlopen(request) as reply:
+            return reply.status, reply.read().decode()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read().decode()
+
+
+def test_it_answers_over_http_what_it_answers_in_a_program(server: str, kept: Kept, tmp_path: Path) -> None:  # noqa: F811
+    expected, _, _ = in_a_fresh_process(kept, tmp_path)
+    history = kept.history.assign(day=kept.history["day"].astype(str))
+    split = {"dataframe_split": history.to_dict(orient="split")}
+    for question in ({"dataframe_records": history.to_dict(orient="records")}, split):
+        status, text = ask(server, json.dumps(question))
+        assert status == 200, text
+        answer = json.loads(text)["predictions"]
+        assert [line["day"] for line in answer] == ["2001-01-27T00:00:00", "2001-02-03T00:00:00", "2001-02-10T00:00:00"]
+        for line, other in zip(answer, expected, strict=True):
+            assert line.keys() == other.keys()
+            numbers = [name for name in line if name != "day"]
+            np.testing.assert_allclose([line[n] for n in numbers], [other[n] for n in numbers], rtol=1e-6)
+
+    whole = history.assign(x=[50, 51, 52, 54], day=[20001230, 20010106, 20010113, 20010120])
+    status, text = ask(server, json.dumps({"dataframe_records": whole.to_dict(orient="records")}))
+    assert (status, len(json.loads(text)["predictions"])) == (200, 3), text
+
+    short = {"dataframe_records": history.tail(2).to_dict(orient="records")}
+    status, text = ask(server, json.dumps(short))
+    assert status == 400
+    assert "Received: 2 such rows, of 2 in history. Give more history." in json.loads(text)["stack_trace"]
