@@ -33,6 +33,8 @@ bench: $(READY)
 	$(BIN)/python -m benchmarks.training_step
 	$(BIN)/python -m benchmarks.cost
 	$(BIN)/python -m benchmarks.epochs
+	$(BIN)/python -m benchmarks.windows
+	$(BIN)/python -m benchmarks.defaults
 
 # Answer the tutorial's questions again, and keep the page of them for readers. Its figures lie in a folder beside it.
 answers: $(READY)

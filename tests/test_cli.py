@@ -36,7 +36,7 @@ def client(project: Path):
         ("problem.table=none.csv", "`problem.table` must name a file that exists. Received: none.csv."),
         ("problem.table=ok.csv,problem.features=[x,y]", "ok.csv has no column y."),
         ("problem.table=empty.csv", "Received an empty file"),
-        ("problem.table=ok.csv,problem.features=x,task.lookback=3", "must fit in the sequence. Received: lookback=3"),
+        ("problem.table=ok.csv,problem.features=x,task.lookback=3", "Received: a series of 2 rows, lookback=3"),
         ("task.kind=forecast,task.lookback=3,task.horizon=1", "A framing that can pose this: many_to_one, "),
     ],
 )

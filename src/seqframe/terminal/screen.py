@@ -3,36 +3,48 @@
 import shlex
 from typing import Any
 
-import pandas as pd
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from seqframe.config import Settings
 from seqframe.framings import FRAMINGS
 from seqframe.progress import EpochsDone, News, Remark, listen, stop_listening
-from seqframe.terminal.tables import answer_table, comparison_table, frame_lines, parameter_table, seed_table
+from seqframe.terminal.headline import facts
+from seqframe.terminal.tables import (
+    answer_table,
+    comparison_table,
+    forecast_table,
+    frame_lines,
+    leaderboard_table,
+    parameter_table,
+    seed_table,
+)
 from seqframe.tracking.store import tracking_uri
 from seqframe.tracking.ui import ui_command
 
-FRAME_TABLE, ANSWERS = "frame_table", "answers"  # the pipelines that are shown in a way of their own
+FRAME_TABLE, ANSWERS, PREDICT = "frame_table", "answers", "predict"  # pipelines that are shown in a way of their own
 ANSWERS_PAGE = "data/08_reporting/answers/answers.md"
+FORECASTS = "data/07_model_output/forecasts.csv"
+ASK = f"kedro run --pipeline={PREDICT} --params problem.table=my.csv"
 FRAME_LEGEND = (
     "Rows by name, a pair of brackets for each timestep. All cells: data/08_reporting/<framing>/frame_table.csv"
 )
 PIPED_WIDTH = 140  # columns of a table where there is no terminal to fit
 PIPED_LINES = 10  # progress lines a network where there is no bar
+TABLES = {  # by dataset, in the order in which they are shown
+    "parameter_counts": parameter_table,
+    "comparison": comparison_table,
+    "leaderboard": leaderboard_table,
+    "seed_study": seed_table,
+    ANSWERS: answer_table,
+    "forecasts": forecast_table,
+}
 
 
 class Screen:
     """One run's output on stdout."""
 
-    SHOWN = (
-        "parameter_counts",
-        "comparison",
-        "left_out",
-        "seed_study",
-        ANSWERS,
-    )  # the datasets that are shown at the end
+    SHOWN = (*TABLES, "verdict_text", "left_out", "kept")  # the datasets that are looked at when it ends
 
     def __init__(self, console: Console | None = None) -> None:
         self.console = console or Console()
@@ -45,7 +57,7 @@ class Screen:
     def open(self, pipeline: str, settings: Settings) -> None:
         """Say what is run, and begin to listen to the training."""
         self._pipeline = pipeline
-        self.console.print(f"[bold]Seqframe[/bold] · {_facts(pipeline, settings)}", highlight=False)
+        self.console.print(f"[bold]Seqframe[/bold] · {facts(pipeline, settings)}", highlight=False)
         listen(self.hear)
 
     def shows(self, dataset: str) -> bool:
@@ -71,32 +83,44 @@ class Screen:
                 line = f"{news.framing}{part}: epoch {epoch} of {news.epochs}, loss {loss:.3g}"
                 self.console.print(line, highlight=False)
 
-    def show(self, tables: dict[str, pd.DataFrame], run_params: dict[str, Any]) -> None:
+    def show(self, tables: dict[str, Any], run_params: dict[str, Any]) -> None:
         """Print the tables of a run, and the commands that open it in MLflow and Kedro-Viz."""
-        if "parameter_counts" in tables:
-            self.console.print(parameter_table(tables["parameter_counts"]))
-        if "comparison" in tables:
-            self.console.print(comparison_table(tables["comparison"]))
-        if any(name.endswith(f".{FRAME_TABLE}") for name in tables):
-            self.console.print(FRAME_LEGEND, style="dim", highlight=False, soft_wrap=True)
-        for name in (f"{framing.name}.{FRAME_TABLE}" for framing in FRAMINGS):
+        for name, draw in TABLES.items():
             if name in tables:
-                self.console.print(frame_lines(tables[name]), highlight=False, markup=False, soft_wrap=True)
+                self.console.print(draw(tables[name]))
+        if "verdict_text" in tables:
+            self._say("\n" + tables["verdict_text"])
+        if self._pipeline == FRAME_TABLE:
+            self._show_frames(tables)
         if "left_out" in tables:
             for reason in tables["left_out"]["reason"]:
-                self.console.print(f"Left out: {reason}", style="dim", highlight=False, soft_wrap=True)
-        if "seed_study" in tables:
-            self.console.print(seed_table(tables["seed_study"]))
+                self._say(f"Left out: {reason}", style="dim")
         if ANSWERS in tables:
-            self.console.print(answer_table(tables[ANSWERS]))
-            self.console.print(f"\nRead the page:     {ANSWERS_PAGE}", highlight=False, soft_wrap=True)
-        if self._pipeline == FRAME_TABLE:
-            return
+            self._say(f"\nRead the page:     {ANSWERS_PAGE}")
+        if "forecasts" in tables:
+            self._say(f"\nAll forecasts:  {FORECASTS}")
+        if self._pipeline not in (FRAME_TABLE, PREDICT):
+            self._show_ways_on(tables, run_params)
+
+    def _show_frames(self, tables: dict[str, Any]) -> None:
+        """Which row goes where, of every framing."""
+        self._say(FRAME_LEGEND, style="dim")
+        for name in (f"{framing.name}.{FRAME_TABLE}" for framing in FRAMINGS):
+            if name in tables:
+                self._say(frame_lines(tables[name]))
+
+    def _show_ways_on(self, tables: dict[str, Any], run_params: dict[str, Any]) -> None:
+        """The commands that look closer."""
         pipelines = run_params["pipeline_names"]
         viz = f"kedro viz --pipeline {pipelines[0]}" if pipelines else "kedro viz"
         ui = tracking_uri() if tracking_uri().startswith("http") else shlex.join(ui_command())
         gap = "" if ANSWERS in tables else "\n"
-        self.console.print(f"{gap}Compare the runs:  {ui}\nSee the pipeline:  {viz}", highlight=False, soft_wrap=True)
+        ask = f"\nForecast with it:  {ASK}" if "kept" in tables else ""
+        self._say(f"{gap}Compare the runs:  {ui}\nSee the pipeline:  {viz}{ask}")
+
+    def _say(self, text: str, style: str | None = None) -> None:
+        """Print text as it is, however long its lines."""
+        self.console.print(text, style=style, highlight=False, markup=False, soft_wrap=True)
 
     def _due(self, news: EpochsDone) -> list[tuple[int, float]]:
         """The epochs that get a line: every tenth part of them, or the last alone where there are many networks."""
@@ -123,12 +147,3 @@ class Screen:
             self._tasks[name] = self._bars.add_task(name, total=news.epochs, loss=0.0, part="")
         bar = self._tasks[name]
         self._bars.update(bar, completed=news.last, total=news.epochs, loss=news.losses[-1], part=part, refresh=True)
-
-
-def _facts(pipeline: str, settings: Settings) -> str:
-    """What is run, in the words of its settings."""
-    if pipeline == ANSWERS:
-        asked = settings.answers.only or "all questions"
-        return f"{pipeline} · {asked} · {settings.answers.seeds} seeds"
-    seed = f"{settings.training.seeds} seeds" if pipeline == "seed_study" else f"seed {settings.training.seed}"
-    return f"{pipeline} · {settings.problem.name} · {settings.task.kind} · {seed}"

@@ -1,10 +1,13 @@
 """Tables as Rich draws them."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import pandas as pd
 from rich.markup import escape
 from rich.table import Table
+
+COSTS = {"parameters": "{:.0f}", "training_s": "{:.1f} s", "forecast_ms": "{:.2g} ms", "memory_mb": "{:.0f} MB"}
 
 
 def parameter_table(layers: pd.DataFrame) -> Table:
@@ -35,6 +38,43 @@ def comparison_table(comparison: pd.DataFrame) -> Table:
             style="dim" if naive else None,
         )
     return table
+
+
+def leaderboard_table(board: pd.DataFrame) -> Table:
+    """All entries, the best first; those that share a rank are told apart by nothing but noise."""
+    units = ["MAE", "RMSE", "sMAPE"] if "mae" in board else []  # several targets have several units
+    costs = ["covered", "parameters", "training", "forecast", "memory"]
+    table = _table("Leaderboard", ["rank", "forecaster"], ["MASE", "95 % interval", "skill", *units, *costs])
+    for row in board.to_dict("records"):
+        errors = [f"{row['mae']:.3g}", f"{row['rmse']:.3g}", f"{row['smape']:.3g} %"] if units else []
+        table.add_row(
+            str(row["rank"]),
+            str(row["entry"]),
+            f"{row['mase']:.3f}",
+            f"{row['mase_low']:.2f} to {row['mase_high']:.2f}",
+            f"{row['skill']:+.0%}",
+            *errors,
+            f"{row['coverage']:.0%}",
+            *(_cost(row, name, form) for name, form in COSTS.items()),
+            style=None if row["framing"] else "dim",
+        )
+    return table
+
+
+def forecast_table(forecasts: pd.DataFrame, most: int = 10) -> Table:
+    """The first forecasts; nothing stands where an interval has no ends."""
+    numbers = list(forecasts.columns[list(forecasts.columns).index("lead") :])
+    table = _table("Forecasts", [str(name) for name in forecasts.columns if name not in numbers], numbers)
+    for row in forecasts.head(most).to_dict("records"):
+        table.add_row(*("" if pd.isna(row[n]) else f"{row[n]:.5g}" if n in numbers else str(row[n]) for n in row))
+    if len(forecasts) > most:
+        table.add_row("…")
+    return table
+
+
+def _cost(row: dict[str, Any], name: str, form: str) -> str:
+    value = row.get(name)
+    return "" if value is None or pd.isna(value) else form.format(value)
 
 
 def frame_lines(frame_table: pd.DataFrame, most: int = 3) -> str:
