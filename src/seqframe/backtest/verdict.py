@@ -86,7 +86,7 @@ def _compare(one: pd.Series, other: pd.Series) -> str:
 def _ties(scored: Scored) -> Iterator[str]:
     first = [entry.name for entry in scored.ranking.entries if entry.rank == 1]
     if len(first) > 1:
-        yield f"Nothing but noise lies between the first {len(first)}: {'; '.join(first)}."
+        yield f"{len(first)} share the first rank, and their order may be luck: {'; '.join(first)}."
 
 
 def _doubts(scored: Scored, board: pd.DataFrame) -> Iterator[str]:
