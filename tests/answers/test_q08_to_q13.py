@@ -86,6 +86,7 @@ def test_q9_says_whether_the_future_is_seen() -> None:
     assert "is judged right" in q9.decide(3.0, 1.0, of_bodies(sees="right"))
 
 
+@pytest.mark.slow
 def test_q9_flow_is_judged_by_the_network() -> None:
     tried = q9.TRIALLED[q9.NEXT]
     assert q9.see(tried, q9.MODELS[q9.BOTH_WAYS]) == "future"

@@ -10,7 +10,9 @@ from seqframe.errors import UserError
 from seqframe.forecasts import mae, per_lead, per_origin, rmse, scaled_errors, seasonal_scale, smape
 
 SHAPE = (4, 3, 2)  # origins, leads, targets
-values = arrays(np.float64, SHAPE, elements=st.floats(-1e6, 1e6))
+values = arrays(
+    np.float64, SHAPE, elements=st.floats(-1e6, 1e6).map(lambda value: round(value, 6))
+)  # none whose square is 0
 TRUTH = np.array([[[1.0], [2.0]], [[nan], [4.0]], [[5.0], [nan]]])  # 3 origins, 2 leads, 1 target
 PREDICTION = np.array([[[2.0], [2.0]], [[9.0], [1.0]], [[3.0], [9.0]]])  # errors 1, 0, -, 3, 2, -
 

@@ -32,6 +32,7 @@ def asked(tmp_path: Path) -> dict[str, dict[str, Any]]:
     }
 
 
+@pytest.mark.slow
 def test_the_same_numbers_whichever_runner(run_pipeline: Any, store: Any, asked: Any) -> None:
     boards = []
     for runner in (SequentialRunner(), ThreadRunner()):

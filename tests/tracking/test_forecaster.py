@@ -148,6 +148,7 @@ def in_a_fresh_process(kept: Kept, folder: Path) -> tuple[list[dict[str, Any]], 
     return json.loads(lines[-2]), json.loads(modules.replace("'", '"')), kedro == "True"
 
 
+@pytest.mark.slow
 def test_logging_it_does_not_import_tensorflow(store: Any) -> None:
     code = (
         "import sys, pandas as pd; from seqframe.tracking.store import *; from seqframe.tracking.writing import *;"
