@@ -137,7 +137,7 @@ def test_it_is_loaded_where_there_is_no_seqframe(logged: Any, kept: Kept, tmp_pa
 def in_a_fresh_process(kept: Kept, folder: Path) -> tuple[list[dict[str, Any]], list[str], bool]:
     kept.history.to_json(folder / "history.json", orient="split", date_format="iso")
     environment = kedro_environment(MLFLOW_TRACKING_URI=os.environ["MLFLOW_TRACKING_URI"])
-    del environment["PYTHONPATH"]
+    environment.pop("PYTHONPATH", None)
     answer = subprocess.run(
         [sys.executable, "-P", "-c", PREDICT, "latest", str(folder / "history.json")],
         capture_output=True, text=True, cwd=folder, env=environment,
