@@ -159,6 +159,14 @@ def test_the_seed_study_counts_what_was_learnt(run_pipeline, store, project: Pat
     assert (project / "data" / "08_reporting" / "seed_study.png").exists()
 
 
+@pytest.mark.slow
+def test_the_seed_study_of_a_table_trains_what_its_forecasts_are_made_with(run_pipeline, store) -> None:
+    settings = {"seeds": 1, "epochs": 2}
+    study = run_pipeline("seed_study", env="sunspots", training=settings)["seed_study"].load()
+    assert study["framing"].tolist() == ["one_to_one", "many_to_one", "many_to_many"]
+    assert by_framing(store)["many_to_many"].data.params["y_shape"] == "(287, 22, 1)"
+
+
 def test_a_seed_of_the_study_is_the_same_as_a_run_with_that_seed(run_pipeline, store) -> None:
     result = run_pipeline("seed_study", training={**SHORT, "seeds": 3})
     run_pipeline("many_to_many", training={**SHORT, "seed": 2})

@@ -9,6 +9,7 @@ from seqframe import backtest
 from seqframe.backtest import Design, Entry, Folds, Verdict
 from seqframe.config import Backtest, Model, Problem, Task, Training
 from seqframe.framings import FRAMINGS, Framing
+from seqframe.pipelines.framing import nodes as framing_nodes
 from seqframe.plan import Network, Shape
 from seqframe.progress import Remark, announce
 from seqframe.report import figures, forecast_figures, forecast_tables, tables
@@ -46,15 +47,7 @@ def build(
 
 def check_flow(built: Network, folds: Folds, framing: Framing) -> tuple[Network, Any, pd.DataFrame]:
     """The network again, if it sees no row that it should not; what it sees, judged, and as a table."""
-    from seqframe.flow import judge, measure_flow, refuse_future
-
-    posed = folds.newest.for_training(framing)
-    flow = measure_flow(built.plan, framing, *posed.shapes())
-    judgement = judge(flow, posed.windows, posed.task)
-    refuse_future(judgement, posed.task)
-    if judgement.verdict != "right":
-        announce(Remark(judgement.sentence()))
-    return built, judgement, flow.table()
+    return framing_nodes.check_flow(built, folds.newest, framing)
 
 
 def try_framing(untrained: Network, folds: Folds, training: Training, framing: Framing) -> Any:

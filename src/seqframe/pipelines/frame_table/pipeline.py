@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from kedro.pipeline import Pipeline
 
 from seqframe.framings import Framing
-from seqframe.pipelines.framing.pipeline import frame_nodes
+from seqframe.pipelines.framing.pipeline import POSED, frame_nodes
 
 
 def create_pipeline(framings: Sequence[Framing]) -> Pipeline:
     """The nodes that frame, and say how, of some framings."""
     return sum(
-        (Pipeline(frame_nodes(framing), inputs={"posed"}, namespace=framing.name) for framing in framings), Pipeline([])
+        (Pipeline(frame_nodes(framing), inputs=POSED, namespace=framing.name) for framing in framings), Pipeline([])
     )

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from seqframe import evaluation, frame_table
 from seqframe.checkpoints import CheckpointFile
-from seqframe.config import Model, Task, Training
+from seqframe.config import Model, Training
 from seqframe.evaluation import Scores
 from seqframe.framings import Framing
 from seqframe.plan import Network
@@ -41,16 +41,17 @@ def build(
     return network, tables.layer_table(network.plan, counts)
 
 
-def check_flow(built: Network, posed: Posed, task: Task, framing: Framing) -> tuple[Network, Any, pd.DataFrame]:
+def check_flow(built: Network, posed: Posed, framing: Framing) -> tuple[Network, Any, pd.DataFrame]:
     """The network again, if it sees no row that it should not; what it sees, judged, and as a table.
 
     What it misses is announced.
     """
     from seqframe.flow import judge, measure_flow, refuse_future
 
+    posed = posed.for_training(framing)
     flow = measure_flow(built.plan, framing, *posed.shapes())
-    judgement = judge(flow, posed.windows, task)
-    refuse_future(judgement, task)
+    judgement = judge(flow, posed.windows, posed.task)
+    refuse_future(judgement, posed.task)
     if judgement.verdict != "right":
         announce(Remark(judgement.sentence()))
     return built, judgement, flow.table()

@@ -16,7 +16,7 @@ from seqframe.pipelines.framing.nodes import (
     train,
 )
 
-POSED = {"posed", "task"}  # what all framings share
+POSED = {"posed"}  # what all framings share
 SETTINGS = {"params:model", "params:training"}
 
 
@@ -39,7 +39,7 @@ def build_nodes(framing: Framing) -> list[Node]:
         ),
         node(
             bind(check_flow, framing),
-            ["built", "posed", "task"],
+            ["built", "posed"],
             ["untrained", "judgement", "flow"],
             name="check_flow",
         ),

@@ -25,7 +25,7 @@ def study_seeds(
     from seqframe.network import draw_network, predict
     from seqframe.training import train
 
-    results = []
+    posed, results = posed.for_training(framing), []
     for seed in range(training.seeds):
         part = f"seed {seed + 1} of {training.seeds}"
         drawn = draw_network(untrained.plan, seed)
