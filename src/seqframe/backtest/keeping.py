@@ -9,13 +9,13 @@ import numpy as np
 import pandas as pd
 
 from seqframe.backtest.design import Design
+from seqframe.backtest.scores import calibrate_on
 from seqframe.backtest.trying import train_network
 from seqframe.config import Model, Problem, Training
 from seqframe.forecaster.example import newest_history
 from seqframe.forecaster.forecaster import Forecaster
 from seqframe.forecaster.recipe import Recipe, plain
 from seqframe.forecasting import forecast
-from seqframe.forecasts.conformal import calibrate
 from seqframe.framings import Framing
 from seqframe.network import predict
 from seqframe.posing import Posed, Values, pose_split
@@ -43,7 +43,7 @@ def train_to_keep(
         part = f"to keep, seed {seed + 1} of {training.seeds}"
         networks.append(train_network(plan, framing, posed, training, seed, part)[0])
     runs = [forecast(partial(predict, network), framing, posed, posed.validation) for network in networks]
-    half_widths = _calibrate(posed, np.mean(runs, axis=0), design)
+    half_widths = calibrate_on(posed, np.mean(runs, axis=0), design.confidence)
     recipe = write_recipe(posed, framing, model, len(networks), half_widths, design.confidence)
     return Kept(Forecaster(recipe, tuple(networks)), newest_history(rows, recipe))
 
@@ -56,13 +56,6 @@ def _newest_split(rows: pd.DataFrame, design: Design) -> Split:
         unseen=(),
         validation=time.between(checked_from, time.end),
     )
-
-
-def _calibrate(posed: Posed, forecasts: Values, design: Design) -> Values:
-    """Half widths in units of the spread of a window: (leads, targets)."""
-    diverged = np.where(np.isnan(forecasts), np.inf, forecasts)  # else they would pass for a truth that is not known
-    residuals = (diverged - posed.truth(posed.validation)) / posed.spread(posed.validation)
-    return calibrate(residuals, design.confidence)
 
 
 def write_recipe(

@@ -10,7 +10,7 @@ from seqframe.backtest.entries import Entry
 from seqframe.backtest.folds import Folds
 from seqframe.forecasts import measures
 from seqframe.forecasts.conformal import calibrate, coverage
-from seqframe.posing import Values
+from seqframe.posing import Posed, Values
 
 
 def has_diverged(entry: Entry, truth: Values) -> bool:
@@ -32,11 +32,20 @@ def half_widths(entry: Entry, folds: Folds) -> Values:
     """
     parts = []
     for posed, validation in zip(folds.posed, entry.validation, strict=True):
-        truth, spread = posed.truth(posed.validation), posed.spread(posed.validation)  # spread (origins, 1, targets)
-        residuals = np.where(np.isfinite(validation) | np.isnan(truth), (validation - truth) / spread, inf)
-        widths = np.stack([calibrate(run, folds.design.confidence) for run in residuals])  # (runs, leads, targets)
+        runs = [calibrate_on(posed, run, folds.design.confidence) for run in validation]
+        widths = np.stack(runs)  # (runs, leads, targets)
         parts.append(widths[:, None] * posed.spread(posed.unseen))
     return np.concatenate(parts, axis=1)
+
+
+def calibrate_on(posed: Posed, forecasts: Values, confidence: float) -> Values:
+    """Half widths in units of the spread of a window: (leads, targets), from forecasts of the validation part.
+
+    One that is not finite is wrong without end, and does not pass for a truth that is not known.
+    """
+    truth, spread = posed.truth(posed.validation), posed.spread(posed.validation)  # spread (origins, 1, targets)
+    residuals = np.where(np.isfinite(forecasts) | np.isnan(truth), (forecasts - truth) / spread, inf)
+    return calibrate(residuals, confidence)
 
 
 def measure(entry: Entry, folds: Folds) -> dict[str, float]:
