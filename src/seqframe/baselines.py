@@ -34,5 +34,5 @@ def naive_prediction(posed: Posed, windows: Windows, task: Task) -> NDArray[np.f
         return np.broadcast_to(mean, (len(windows), windows.steps, len(mean)))
     if task.kind == "next_step":
         return take_rows(values, windows.starts() + windows.first_target - 1, windows.steps)
-    last = values[windows.starts() + windows.lookback - 1]  # (windows, targets)
+    last = values[windows.origins]  # (windows, targets)
     return np.repeat(last[:, None, :], windows.steps, axis=1)

@@ -75,7 +75,7 @@ class Posed:
         parts = [windows, *(cut_unseen(part, task, windows) for part in (self.split.unseen, self.split.validation))]
         if self.rows is not self.read:
             guessed = self.rows.isna().any(axis=1).to_numpy() & (self.problem.missing == "interpolate")
-            parts = [part.select(np.flatnonzero(~guessed[part.starts() + part.lookback - 1])) for part in parts]
+            parts = [part.select(np.flatnonzero(~guessed[part.origins])) for part in parts]
             if not len(parts[0]):
                 raise UserError(
                     "A window must end in a row of which nothing was interpolated. Received: none in the rows trained "

@@ -58,6 +58,11 @@ class Windows:
         starts: RowNumbers = offsets[run] + numbers * strides[run]
         return starts
 
+    @property
+    def origins(self) -> RowNumbers:
+        """The last row that each window reads: (windows,)."""
+        return self.starts() + self.lookback - 1
+
     def select(self, numbers: slice | RowNumbers) -> "Windows":
         """Some of the windows, by their numbers."""
         return replace(self, begins=self.starts(numbers))

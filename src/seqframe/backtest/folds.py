@@ -1,13 +1,11 @@
 """All folds of a backtest, posed; what every entry is scored on: origins, leads and truth, in physical units."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from seqframe.backtest.design import Design
 from seqframe.config import Problem
@@ -17,9 +15,6 @@ from seqframe.posing import Posed, Values, pose_split
 from seqframe.problems import SEQUENCE
 from seqframe.problems.time import count_steps, find_step
 from seqframe.splits import cut_folds, find_timeline
-from seqframe.windows import Windows
-
-Part = Callable[[Posed], Windows]
 
 
 @dataclass(frozen=True)
@@ -34,9 +29,9 @@ class Folds:
         """The fold that is trained on most rows."""
         return self.posed[-1]
 
-    def truth(self, part: Part = lambda posed: posed.unseen) -> Values:
+    def truth(self) -> Values:
         """What was to be predicted at all origins, fold after fold: (origins, leads, targets)."""
-        return np.concatenate([posed.truth(part(posed)) for posed in self.posed])
+        return np.concatenate([posed.truth(posed.unseen) for posed in self.posed])
 
     @cached_property
     def origins(self) -> pd.DataFrame:
@@ -47,7 +42,7 @@ class Folds:
         tables = []
         step = find_step(self.newest.rows.index)
         for number, posed in enumerate(self.posed, start=1):
-            rows = last_rows(posed.unseen)
+            rows = posed.unseen.origins
             index = posed.rows.index
             sequence: Any = index.get_level_values(SEQUENCE)[rows] if SEQUENCE in index.names else 0
             name = index.get_level_values(-1)[rows]
@@ -98,12 +93,6 @@ def pose_folds(rows: pd.DataFrame, design: Design, problem: Problem) -> Folds:
         )
     _ = folds.scale  # what cannot be scored is refused before anything is trained
     return folds
-
-
-def last_rows(windows: Windows) -> NDArray[np.intp]:
-    """The origins of windows: the last row that each reads, by number."""
-    rows: NDArray[np.intp] = windows.starts() + windows.lookback - 1
-    return rows
 
 
 def _scale_of(posed: Posed, sequence: Any, season: int) -> Values:
