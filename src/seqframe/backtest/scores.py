@@ -66,13 +66,17 @@ def measure(entry: Entry, folds: Folds) -> dict[str, float]:
 
 
 def tabulate_leads(entries: Sequence[Entry], folds: Folds) -> pd.DataFrame:
-    """The scaled error of every entry at every lead, from 1; NaN where no truth is known at one."""
+    """The scaled error of every entry at every lead, from 1, the mean over its runs, with the smallest and the largest.
+
+    NaN where no truth is known at a lead.
+    """
     truth, lines = folds.truth(), []
     for entry in entries:
         for lead in range(truth.shape[1]):
             chosen = np.s_[:, lead : lead + 1]
             errors = [_scaled_error(truth[chosen], run[chosen], folds) for run in entry.test]
-            lines.append({"entry": entry.name, "lead": lead + 1, "mase": float(np.mean(errors))})
+            of_runs = {"mase": float(np.mean(errors)), "smallest": min(errors), "largest": max(errors)}
+            lines.append({"entry": entry.name, "lead": lead + 1} | of_runs)
     return pd.DataFrame(lines)
 
 

@@ -16,11 +16,22 @@ NAMED = 3  # how many answers a sentence names
 
 @dataclass(frozen=True)
 class Judgement:
-    """By answered step, the steps of the window that it misses (`blind`) or should not see (`future`), all from 1."""
+    """What was measured, held against what could be had.
 
-    framing: str
+    Attributes:
+        flow: What was measured.
+        blind: By answered step, the steps of the window that it misses, all from 1.
+        future: The same, of those that it should not see.
+    """
+
+    flow: Flow
     blind: dict[int, Steps]
     future: dict[int, Steps]
+
+    @property
+    def framing(self) -> str:
+        """Whose network it is."""
+        return self.flow.framing
 
     @property
     def verdict(self) -> str:
@@ -55,7 +66,7 @@ def judge(flow: Flow, windows: Windows, task: Task) -> Judgement:
     had = could_be_had(windows, task)[flow.steps]  # (answers, lookback)
     missed = had & ~flow.sees
     ahead = flow.sees & ~had if task.kind != "echo" else np.zeros_like(had)
-    return Judgement(flow.framing, _by_answer(flow, missed), _by_answer(flow, ahead))
+    return Judgement(flow, _by_answer(flow, missed), _by_answer(flow, ahead))
 
 
 def refuse_future(judgement: Judgement, task: Task) -> None:

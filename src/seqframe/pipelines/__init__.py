@@ -1,6 +1,6 @@
 """Kedro's pipelines: `nodes.py` holds functions that know nothing of Kedro, `pipeline.py` the table of nodes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial, update_wrapper
 from typing import Any
 
@@ -10,3 +10,13 @@ from seqframe.framings import Framing
 def bind(function: Callable[..., Any], framing: Framing) -> Callable[..., Any]:
     """Give a node function its framing, and leave it its name, its type hints and its place in another process."""
     return update_wrapper(partial(function, framing=framing), function)
+
+
+def in_groups(values: Sequence[Any], count: int) -> tuple[Sequence[Any], ...]:
+    """What nodes were given one after the other, all framings' first values, then their second, and so on.
+
+    >>> in_groups(["sheet 1", "sheet 2", "loss 1", "loss 2"], 2)
+    (['sheet 1', 'sheet 2'], ['loss 1', 'loss 2'])
+    """
+    size = len(values) // count
+    return tuple(values[size * place : size * (place + 1)] for place in range(count))

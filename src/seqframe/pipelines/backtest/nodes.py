@@ -6,13 +6,16 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from seqframe import backtest
-from seqframe.backtest import Design, Entry, Folds, Verdict
+from seqframe.backtest import Design, Entry, Folds, Scored, Verdict
 from seqframe.config import Backtest, Model, Problem, Task, Training
 from seqframe.framings import FRAMINGS, Framing
+from seqframe.pipelines import in_groups
+from seqframe.pipelines.comparison.nodes import list_left_out
 from seqframe.pipelines.framing import nodes as framing_nodes
 from seqframe.plan import Network, Shape
 from seqframe.progress import Remark, announce
 from seqframe.report import figures, forecast_figures, forecast_tables, tables
+from seqframe.report.page.parts import Sheet
 
 
 def design(rows: pd.DataFrame, problem: Problem, task: Task, asked: Backtest) -> Design:
@@ -57,11 +60,22 @@ def try_framing(untrained: Network, folds: Folds, training: Training, framing: F
     return try_framing(untrained.plan, framing, folds, training)
 
 
+def describe(
+    untrained: Network, layers: pd.DataFrame, judgement: Any, folds: Folds, framing: Framing
+) -> tuple[Sheet, pd.DataFrame]:
+    """What there is to say of the network, and which row went to which cell of X and y, in the newest fold."""
+    return framing_nodes.describe(untrained, layers, judgement, folds.newest, framing)
+
+
+def tabulate(attempts: Any, folds: Folds) -> pd.DataFrame:
+    """Every forecast, the mean over the seeds, beside the truth, with its interval."""
+    return forecast_tables.tabulate_forecasts(attempts.entries()[1], folds)
+
+
 def report(
-    layers: pd.DataFrame, attempts: Any, flow: pd.DataFrame, folds: Folds, framing: Framing
+    layers: pd.DataFrame, attempts: Any, forecasts: pd.DataFrame, flow: pd.DataFrame, folds: Folds, framing: Framing
 ) -> tuple[pd.DataFrame, pd.DataFrame, Figure, Figure, Figure]:
     """What people look at: layers, forecasts beside the truth with intervals, losses, a plot of both, the flow."""
-    forecasts = forecast_tables.tabulate_forecasts(attempts.entries()[1], folds)
     return (
         layers,
         forecasts,
@@ -103,15 +117,43 @@ def about_to_keep(name: str, verdict: Verdict) -> str:
     return f"Keeping {name}, the best."
 
 
-def score(
-    folds: Folds, baselines: tuple[Entry, ...], *attempts: Any
-) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, Verdict, str, Figure]:
-    """The leaderboard, all pairs, the errors by lead as table and figure, and what it all means."""
+def score(folds: Folds, baselines: tuple[Entry, ...], *attempts: Any) -> tuple[Scored, Verdict]:
+    """The leaderboard, all pairs and the errors by lead; and what it all means."""
     entries = [*baselines, *(entry for each in attempts for entry in each.entries())]
     scored = backtest.score_entries(entries, folds)
-    verdict = backtest.judge(scored)
-    text = "\n".join(verdict.sentences)
-    single = {each.framing.name for each in attempts}  # the means stand for them, so that lines can be told apart
-    shown = scored.per_lead[~scored.per_lead["entry"].isin(single)]
+    return scored, backtest.judge(scored)
+
+
+def write_report(
+    scored: Scored,
+    verdict: Verdict,
+    folds: Folds,
+    baselines: tuple[Entry, ...],
+    problem: Problem,
+    task: Task,
+    model: Model,
+    training: Training,
+    *each: Any,
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, str, Figure, str]:
+    """The leaderboard, all pairs, the errors by lead as table and figure, what it all means, and the page of it.
+
+    `each` holds the sheets of all framings, then their attempts, then their forecasts.
+    """
+    from seqframe.report.page import backtesting, facts, writing
+
+    sheets, attempts, forecasts = in_groups(each, 3)
+    framings = {sheet.framing.name for sheet in sheets}  # the means stand for them, so that lines can be told apart
+    shown = scored.per_lead[~scored.per_lead["entry"].isin(framings)]
     figure = forecast_figures.draw_errors_by_lead(shown, [entry.name for entry in baselines])
-    return scored.leaderboard, scored.pairs, scored.per_lead, verdict, text, figure
+    left_out = list_left_out(problem, task, model, training)[: None if len(sheets) > 1 else 0]
+    said = facts.list_facts(problem, folds.design.task, model, f"0 to {training.seeds - 1}")
+    title = f"Forecasts of {problem.name}"
+    page = backtesting.compose(title, said, verdict.sentences, scored, left_out, folds, sheets, attempts, forecasts)
+    return (
+        scored.leaderboard,
+        scored.pairs,
+        scored.per_lead,
+        "\n".join(verdict.sentences),
+        figure,
+        writing.write_page(page),
+    )

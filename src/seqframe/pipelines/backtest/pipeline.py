@@ -9,6 +9,7 @@ from seqframe.pipelines import bind
 from seqframe.pipelines.backtest.nodes import (
     build,
     check_flow,
+    describe,
     design,
     forecast_baselines,
     keep,
@@ -16,7 +17,9 @@ from seqframe.pipelines.backtest.nodes import (
     report,
     score,
     summarise,
+    tabulate,
     try_framing,
+    write_report,
 )
 from seqframe.pipelines.problem.nodes import make_rows
 
@@ -26,8 +29,11 @@ SETTINGS = {"params:model", "params:training"}
 
 def create_pipeline(framings: Sequence[Framing]) -> Pipeline:
     """All nodes of the backtest of some framings."""
-    attempts = [f"{framing.name}.attempts" for framing in framings]
-    scored = ["leaderboard", "pairs", "errors_by_lead", "verdict", "verdict_text", "error_plot"]
+    sheets, attempts, forecasts = (
+        [f"{framing.name}.{dataset}" for framing in framings] for dataset in ("sheet", "attempts", "forecasts")
+    )
+    settings = ["params:problem", "params:task", "params:model", "params:training"]
+    shown = ["leaderboard", "pairs", "errors_by_lead", "verdict_text", "error_plot", "report"]
     together = [
         node(make_rows, "params:problem", "rows", name="make_rows"),
         node(design, ["rows", "params:problem", "params:task", "params:backtest"], "design", name="design"),
@@ -47,7 +53,13 @@ def create_pipeline(framings: Sequence[Framing]) -> Pipeline:
             "kept",
             name="keep",
         ),
-        node(score, ["folds", "baselines", *attempts], scored, name="score"),
+        node(score, ["folds", "baselines", *attempts], ["scored", "verdict"], name="score"),
+        node(
+            write_report,
+            ["scored", "verdict", "folds", "baselines", *settings, *sheets, *attempts, *forecasts],
+            shown,
+            name="write_report",
+        ),
     ]
     return Pipeline([*together, *map(_try_one, framings)])
 
@@ -72,6 +84,13 @@ def _nodes(framing: Framing) -> list[Node]:
             "attempts",
             name="try_framing",
         ),
-        node(bind(report, framing), ["layers", "attempts", "flow", "folds"], shown, name="report"),
+        node(
+            bind(describe, framing),
+            ["untrained", "layers", "judgement", "folds"],
+            ["sheet", "frame_table"],
+            name="describe",
+        ),
+        node(tabulate, ["attempts", "folds"], "forecasts", name="tabulate"),
+        node(bind(report, framing), ["layers", "attempts", "forecasts", "flow", "folds"], shown, name="report"),
         node(summarise, ["attempts", "folds"], "scores", name="summarise"),
     ]

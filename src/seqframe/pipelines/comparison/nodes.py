@@ -5,10 +5,12 @@ from typing import Any
 import pandas as pd
 from matplotlib.figure import Figure
 
+from seqframe.advice import advise
 from seqframe.baselines import naive_name
 from seqframe.config import Model, Problem, Settings, Task, Training
 from seqframe.evaluation import Scores
 from seqframe.framings import FRAMINGS
+from seqframe.pipelines import in_groups
 from seqframe.progress import History
 from seqframe.report import figures, tables
 
@@ -16,6 +18,25 @@ from seqframe.report import figures, tables
 def compare(naive_scores: Scores, task: Task, *summaries: dict[str, Any]) -> pd.DataFrame:
     """One row a framing, and one for the naive answer."""
     return tables.comparison(summaries, naive_name(task), naive_scores)
+
+
+def write_report(
+    compared: pd.DataFrame, problem: Problem, task: Task, model: Model, training: Training, *each: Any
+) -> tuple[pd.DataFrame, str, str]:
+    """The comparison, what it means, and the page of it all.
+
+    `each` holds the sheets of all framings, then their histories, then their predictions.
+    """
+    from seqframe.report.page import comparing, facts, writing
+
+    sheets, histories, predictions = in_groups(each, 3)
+    several = len(sheets) > 1
+    left_out = list_left_out(problem, task, model, training)[: None if several else 0]
+    title = f"{'Framings compared' if several else sheets[0].framing.name}: {problem.name}, {task.kind}"
+    said = facts.list_facts(problem, task, model, str(training.seed))
+    sentences = advise(compared)
+    page = comparing.compose(title, said, sentences, compared, left_out, sheets, histories, predictions)
+    return compared, "\n".join(sentences), writing.write_page(page)
 
 
 def list_parameters(*layers: pd.DataFrame) -> pd.DataFrame:

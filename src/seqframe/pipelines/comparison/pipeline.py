@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from kedro.pipeline import Pipeline, node
 
 from seqframe.framings import Framing
-from seqframe.pipelines.comparison.nodes import compare, draw_comparison, list_left_out, list_parameters
+from seqframe.pipelines.comparison.nodes import compare, draw_comparison, list_left_out, list_parameters, write_report
 
 
 def create_pipeline(framings: Sequence[Framing]) -> Pipeline:
@@ -16,7 +16,17 @@ def create_pipeline(framings: Sequence[Framing]) -> Pipeline:
 
     return Pipeline(
         [
-            node(compare, ["naive_scores", "task", *each("summary")], "comparison", name="compare"),
+            node(compare, ["naive_scores", "task", *each("summary")], "compared", name="compare"),
+            node(
+                write_report,
+                [
+                    "compared",
+                    *("params:problem", "task", "params:model", "params:training"),
+                    *(*each("sheet"), *each("history"), *each("predictions")),
+                ],
+                ["comparison", "verdict_text", "report"],
+                name="write_report",
+            ),
             node(list_parameters, each("layers"), "parameter_counts", name="list_parameters"),
             node(draw_comparison, each("history"), "loss_curves", name="draw_comparison"),
         ]

@@ -16,6 +16,7 @@ from seqframe.plan import Network
 from seqframe.posing import Posed
 from seqframe.progress import History, Remark, announce
 from seqframe.report import figures, tables
+from seqframe.report.page.parts import Sheet
 
 Array = NDArray[Any]
 
@@ -29,6 +30,15 @@ def frame(posed: Posed, framing: Framing) -> tuple[Array, Array]:
 def tabulate_frame(posed: Posed, framing: Framing) -> pd.DataFrame:
     """Which row went to which cell of X and y."""
     return frame_table.tabulate_frame(posed.for_training(framing), framing)
+
+
+def describe(
+    untrained: Network, layers: pd.DataFrame, judgement: Any, posed: Posed, framing: Framing
+) -> tuple[Sheet, pd.DataFrame]:
+    """What there is to say of the network, and which row went to which cell of X and y."""
+    posed = posed.for_training(framing)
+    frame = frame_table.tabulate_frame(posed, framing)
+    return Sheet(framing, untrained.plan, posed.shapes(), layers, frame, judgement), frame
 
 
 def build(

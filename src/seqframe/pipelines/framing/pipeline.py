@@ -7,12 +7,12 @@ from seqframe.pipelines import bind
 from seqframe.pipelines.framing.nodes import (
     build,
     check_flow,
+    describe,
     evaluate,
     export,
     frame,
     report,
     summarise,
-    tabulate_frame,
     train,
 )
 
@@ -20,17 +20,10 @@ POSED = {"posed"}  # what all framings share
 SETTINGS = {"params:model", "params:training"}
 
 
-def frame_nodes(framing: Framing) -> list[Node]:
-    """The nodes that pose the problem to one framing, and say how."""
+def build_nodes(framing: Framing) -> list[Node]:
+    """The nodes that pose the problem and build the network, which passes if it sees nothing that it should not."""
     return [
         node(bind(frame, framing), "posed", ["X", "y"], name="frame"),
-        node(bind(tabulate_frame, framing), "posed", "frame_table", name="tabulate_frame"),
-    ]
-
-
-def build_nodes(framing: Framing) -> list[Node]:
-    """The nodes that build the network, and let it pass if it sees nothing that it should not."""
-    return [
         node(
             bind(build, framing),
             ["X", "y", "posed", "params:model", "params:training"],
@@ -43,6 +36,12 @@ def build_nodes(framing: Framing) -> list[Node]:
             ["untrained", "judgement", "flow"],
             name="check_flow",
         ),
+        node(
+            bind(describe, framing),
+            ["untrained", "layers", "judgement", "posed"],
+            ["sheet", "frame_table"],
+            name="describe",
+        ),
     ]
 
 
@@ -50,7 +49,6 @@ def create_pipeline(framing: Framing) -> Pipeline:
     """All nodes of one framing."""
     return Pipeline(
         [
-            *frame_nodes(framing),
             *build_nodes(framing),
             node(
                 train,

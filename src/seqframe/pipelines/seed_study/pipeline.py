@@ -6,15 +6,23 @@ from kedro.pipeline import Pipeline, node
 
 from seqframe.framings import Framing
 from seqframe.pipelines import bind
-from seqframe.pipelines.framing.pipeline import POSED, SETTINGS, build_nodes, frame_nodes
-from seqframe.pipelines.seed_study.nodes import draw_seeds, keep_seeds, study_seeds, summarise_seeds
+from seqframe.pipelines.framing.pipeline import POSED, SETTINGS, build_nodes
+from seqframe.pipelines.seed_study.nodes import draw_seeds, keep_seeds, study_seeds, write_report
 
 
 def create_pipeline(framings: Sequence[Framing]) -> Pipeline:
     """The study of some framings."""
-    seeds = [f"{framing.name}.seeds" for framing in framings]
+    seeds, sheets, histories = (
+        [f"{framing.name}.{dataset}" for framing in framings] for dataset in ("seeds", "sheet", "histories")
+    )
+    settings = ["params:problem", "task", "params:model", "params:training"]
     together = [
-        node(summarise_seeds, seeds, "seed_study", name="summarise_seeds"),
+        node(
+            write_report,
+            [*settings, *sheets, *seeds, *histories],
+            ["seed_study", "verdict_text", "report"],
+            name="write_report",
+        ),
         node(keep_seeds, seeds, "seed_table", name="keep_seeds"),
         node(draw_seeds, seeds, "seed_plot", name="draw_seeds"),
     ]
@@ -23,7 +31,9 @@ def create_pipeline(framings: Sequence[Framing]) -> Pipeline:
 
 def _study_one(framing: Framing) -> Pipeline:
     study = node(
-        bind(study_seeds, framing), ["untrained", "X", "y", "posed", "params:training"], "seeds", name="study_seeds"
+        bind(study_seeds, framing),
+        ["untrained", "X", "y", "posed", "params:training"],
+        ["seeds", "histories"],
+        name="study_seeds",
     )
-    nodes = [*frame_nodes(framing), *build_nodes(framing), study]
-    return Pipeline(nodes, inputs=POSED, parameters=SETTINGS, namespace=framing.name)
+    return Pipeline([*build_nodes(framing), study], inputs=POSED, parameters=SETTINGS, namespace=framing.name)

@@ -1,0 +1,90 @@
+"""What a comparison of framings means, in sentences that its numbers decide: which to use, and why."""
+
+from collections.abc import Iterator
+
+import pandas as pd
+
+ONE_SEED = (
+    "This is one network each, from one seed: `kedro run --pipeline=seed_study` counts how often each of them learns."
+)
+
+
+def advise(comparison: pd.DataFrame) -> tuple[str, ...]:
+    """Which framing to use, from a line each and a last one for the naive answer; the first sentence is the advice.
+
+    They are judged on unseen sequences where there are any, since a network may know by heart what it was trained on.
+    """
+    naive, framings = comparison.iloc[-1], comparison.iloc[:-1]
+    judged, where = ("unseen_mae", "on unseen sequences") if "unseen_mae" in comparison else ("mae", "on these rows")
+    ranked = framings.sort_values([judged, "final_loss"], kind="stable")
+    first = _of_one if len(ranked) == 1 else _of_many
+    return (first(ranked, naive, judged, where), *_by_heart(ranked, naive), *_right(ranked), ONE_SEED)
+
+
+def _of_many(ranked: pd.DataFrame, naive: pd.Series, judged: str, where: str) -> str:
+    best = ranked.iloc[0]
+    errors = f"{best[judged]:.2g} {where}, where {_name(naive)} is off by {naive[judged]:.2g}"
+    if best[judged] < naive[judged]:
+        return f"Use {best['framing']}: its mean error is the smallest of {len(ranked)} framings, {errors}."
+    return f"No framing is better than the naive answer: the best, {best['framing']}, is off by {errors}."
+
+
+def _of_one(ranked: pd.DataFrame, naive: pd.Series, judged: str, where: str) -> str:
+    only = ranked.iloc[0]
+    errors = f"{only['mae']:.2g} on what it was trained on, where {_name(naive)} is off by {naive['mae']:.2g}"
+    has_learnt = only["mae"] < naive["mae"]
+    learnt = "has learnt its sequences" if has_learnt else "has learnt nothing"
+    return f"{only['framing']} {learnt}: its mean error is {errors}."
+
+
+def _name(naive: pd.Series) -> str:
+    """`naive: mean` -> `the naive answer (mean)`."""
+    return f"the naive answer ({str(naive['framing']).removeprefix('naive: ')})"
+
+
+def _by_heart(ranked: pd.DataFrame, naive: pd.Series) -> Iterator[str]:
+    """Those that are better than the naive answer on what they were trained on, and there alone."""
+    if "unseen_mae" not in ranked:
+        return
+    by_heart = ranked[(ranked["mae"] < naive["mae"]) & (ranked["unseen_mae"] >= naive["unseen_mae"])]
+    if len(by_heart):
+        verb = "knows" if len(by_heart) == 1 else "know"
+        yield (
+            f"{_list(by_heart['framing'])} {verb} the training sequences by heart: on unseen ones no better than the "
+            f"naive answer, which is off by {naive['unseen_mae']:.2g}. More sequences help: problem.sequences=100."
+        )
+
+
+def _right(ranked: pd.DataFrame) -> Iterator[str]:
+    right = ranked[ranked["right_to_one_decimal"] == 1]
+    if len(ranked) > 1:
+        yield (
+            f"{len(right)} of {len(ranked)} get every value that they were trained on right to one decimal"
+            + (f": {_list(right['framing'])}." if 0 < len(right) < len(ranked) else ".")
+        )
+
+
+def advise_seeds(study: pd.DataFrame) -> tuple[str, ...]:
+    """Which framing learns most reliably, from a line each with the share of seeds that learnt and its interval."""
+    ranked = study.sort_values(["share", "median_loss"], ascending=[False, True], kind="stable")
+    best, others = ranked.iloc[0], ranked.iloc[1:]
+    count = (
+        f"{best['learnt']} of {best['seeds']} seeds (95 % interval {best['share_low']:.0%} to {best['share_high']:.0%})"
+    )
+    if best["learnt"] == 0:
+        return (f"No framing learns every value to one decimal, from any of {best['seeds']} seeds.",)
+    sentences = [f"Use {best['framing']}: it learns most reliably, every value to one decimal from {count}."]
+    close, worse = (
+        others[mask] for mask in (others["share_high"] >= best["share_low"], others["share_high"] < best["share_low"])
+    )
+    if len(close):
+        sentences.append(f"{_list(close['framing'])} may be as reliable: so few seeds do not tell them apart.")
+    if len(worse):
+        shares = _list([f"{row.framing} ({row.learnt} of {row.seeds})" for row in worse.itertuples()])
+        sentences.append(f"Less reliable beyond chance: {shares}.")
+    return tuple(sentences)
+
+
+def _list(names: "pd.Series[str] | list[str]") -> str:
+    *most, last = list(names)
+    return f"{', '.join(most)} and {last}" if most else str(last)

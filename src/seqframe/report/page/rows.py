@@ -1,0 +1,114 @@
+"""The tables of a page: which columns are shown, under which title, in which form."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pandas as pd
+
+from seqframe.report.page.numbers import PLAIN, write_cell, write_columns
+
+SAMPLES = 8  # of a frame table
+Columns = tuple[tuple[str, str, str | Callable[[Any], str]], ...]
+
+LAYERS: Columns = (
+    ("kind", "layer", PLAIN),
+    ("input_shape", "reads", PLAIN),
+    ("output_shape", "gives", PLAIN),
+    ("formula", "formula", PLAIN),
+    ("with_numbers", "with numbers", PLAIN),
+    ("parameters", "parameters", PLAIN),
+)
+COMPARISON: Columns = (
+    ("framing", "framing", PLAIN),
+    ("X", "X", PLAIN),
+    ("y", "y", PLAIN),
+    ("parameters", "parameters", PLAIN),
+    ("epochs", "epochs", PLAIN),
+    ("final_loss", "final loss", "{:.2g}"),
+    ("mae", "mean error", "{:.2g}"),
+    ("largest_error", "largest error", "{:.2g}"),
+    ("unseen_mae", "unseen mean error", "{:.2g}"),
+    ("right_to_one_decimal", "right to 0.1", lambda value: "yes" if value else "no"),
+    ("predicted", "predicted", PLAIN),
+)
+LEADERBOARD: Columns = (
+    ("rank", "rank", PLAIN),
+    ("entry", "forecaster", PLAIN),
+    ("mase", "MASE", "{:.3f}"),
+    ("interval", "95 % interval", PLAIN),
+    ("skill", "skill", "{:+.0%}"),
+    ("mae", "MAE", PLAIN),
+    ("rmse", "RMSE", PLAIN),
+    ("smape", "sMAPE, %", PLAIN),
+    ("seeds", "seeds", PLAIN),
+    ("coverage", "covered", "{:.0%}"),
+    ("parameters", "parameters", PLAIN),
+    ("training_s", "training, s", "{:.1f}"),
+    ("forecast_ms", "forecast, ms", "{:.2g}"),
+    ("memory_mb", "memory, MB", "{:.0f}"),
+)
+SEEDS: Columns = (
+    ("framing", "framing", PLAIN),
+    ("learnt", "learnt", PLAIN),
+    ("seeds", "seeds", PLAIN),
+    ("share", "share", "{:.0%}"),
+    ("share_low", "at least (95 %)", "{:.0%}"),
+    ("share_high", "at most (95 %)", "{:.0%}"),
+    ("median_loss", "median loss", "{:.2g}"),
+    ("smallest_loss", "smallest loss", "{:.2g}"),
+    ("largest_loss", "largest loss", "{:.2g}"),
+)
+
+
+def layer_cells(layers: pd.DataFrame) -> pd.DataFrame:
+    """The arithmetic of the parameters, a line a layer."""
+    return write_columns(layers, LAYERS)
+
+
+def comparison_cells(comparison: pd.DataFrame) -> pd.DataFrame:
+    """The framings side by side, and the naive answer."""
+    return write_columns(comparison, COMPARISON)
+
+
+def leaderboard_cells(board: pd.DataFrame) -> pd.DataFrame:
+    """All entries, the best first."""
+    shown = board.assign(interval=_write_spans(board["mase_low"], board["mase_high"]))
+    if "best_seed" in board:
+        shown["seeds"] = _write_spans(board["best_seed"], board["worst_seed"])
+    return write_columns(shown, LEADERBOARD)
+
+
+def seed_cells(study: pd.DataFrame) -> pd.DataFrame:
+    """How many seeds learnt, a line a framing."""
+    return write_columns(study, SEEDS)
+
+
+def frame_cells(frame: pd.DataFrame) -> pd.DataFrame:
+    """Which row stands where: a line a sample, in X a pair of brackets for each timestep."""
+    samples = sorted(frame["sample"].unique())
+    lines = [
+        {"sample": write_cell(int(sample))}
+        | {array: _write_cells(of_sample[of_sample["array"] == array]) for array in ("X", "y")}
+        for sample, of_sample in frame[frame["sample"].isin(samples[:SAMPLES])].groupby("sample", sort=True)
+    ]
+    more = [{"sample": "…", "X": "", "y": ""}] * (len(samples) > SAMPLES)
+    return pd.DataFrame(lines + more, dtype=object)
+
+
+def _write_spans(low: pd.Series, high: pd.Series) -> list[str]:
+    """From the low to the high ones; nothing where there are none."""
+    spans = zip(low, high, strict=True)
+    return ["" if pd.isna(one) else f"{one:.2f} to {other:.2f}" for one, other in spans]
+
+
+def _write_cells(cells: pd.DataFrame, most: int = 12) -> str:
+    """The rows of one sample, by name; the column beside it where there are several."""
+    several = cells["column"].nunique() > 1
+    names = [
+        f"{row}.{column}" if several else str(row) for row, column in zip(cells["row"], cells["column"], strict=True)
+    ]
+    if (cells["timestep"] < 0).all():
+        groups = names
+    else:
+        groups = [f"[{' '.join(step)}]" for step in pd.Series(names).groupby(cells["timestep"].to_numpy()).agg(list)]
+    return " ".join(groups[:most]) + (" …" if len(groups) > most else "")

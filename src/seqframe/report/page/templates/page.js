@@ -1,0 +1,52 @@
+// Draws the charts in the colours of the page, and again when those change.
+(() => {
+  const root = document.documentElement;
+  const dark = matchMedia("(prefers-color-scheme: dark)");
+  const figures = [...document.querySelectorAll("figure[data-chart]")];
+  const colour = (name) => getComputedStyle(root).getPropertyValue(name).trim();
+
+  const lines = (axis, ink, line) => ({
+    ...axis, gridcolor: line, zerolinecolor: line, linecolor: line, tickcolor: line, color: ink,
+  });
+
+  const dress = (layout, narrow, print) => {
+    const ink = print ? "#000000" : colour("--ink");
+    const line = print ? "#cccccc" : colour("--line");
+    const paper = print ? "#ffffff" : colour("--paper");
+    return {
+      ...layout,
+      autosize: true,
+      height: layout.height || 380,
+      paper_bgcolor: "rgba(0,0,0,0)",
+      plot_bgcolor: "rgba(0,0,0,0)",
+      font: { family: "system-ui, sans-serif", size: 13, color: ink },
+      hoverlabel: { bgcolor: paper, bordercolor: line, font: { color: ink } },
+      hovermode: "closest",
+      legend: { orientation: "h", x: 0, y: 1.02, yanchor: "bottom" },
+      margin: { l: narrow ? 48 : 64, r: 12, t: 12, b: 44, ...layout.margin },
+      xaxis: lines(layout.xaxis, ink, line),
+      yaxis: lines(layout.yaxis, ink, line),
+    };
+  };
+
+  const draw = (print = false) => figures.forEach((figure) => {
+    const { data, layout } = JSON.parse(figure.querySelector("script").textContent);
+    const place = figure.querySelector(".plot");
+    const shown = place.data ? place.data.map((trace) => trace.visible) : [];
+    data.forEach((trace, at) => { if (shown[at] !== undefined) trace.visible = shown[at]; });
+    Plotly.react(place, data, dress(layout, place.clientWidth < 500, print), { displayModeBar: false, responsive: true });
+  });
+
+  document.getElementById("theme").addEventListener("click", () => {
+    const isDark = root.dataset.theme ? root.dataset.theme === "dark" : dark.matches;
+    root.dataset.theme = isDark ? "light" : "dark";
+    draw();
+  });
+  dark.addEventListener("change", () => draw());
+  addEventListener("beforeprint", () => {
+    document.querySelectorAll("details").forEach((each) => { each.open = true; });
+    draw(true);
+  });
+  addEventListener("afterprint", () => draw());
+  draw();
+})();

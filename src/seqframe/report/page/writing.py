@@ -1,0 +1,94 @@
+"""A page as HTML: everything that it needs is in it."""
+
+import base64
+import json
+import re
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import pandas as pd
+from jinja2 import Environment, PackageLoader
+from markupsafe import Markup, escape
+
+from seqframe import __version__
+from seqframe.report import diagram
+from seqframe.report.page.parts import Chart, Page, Sheet
+from seqframe.report.page.rows import frame_cells, layer_cells
+
+PLOTLY = files("plotly").joinpath("package_data/plotly.min.js")
+NUMBER = re.compile(r"[-+]?[\d.,]+(e[-+]?\d+)?( ?%)?|[-+]?inf")
+
+
+def write_page(page: Page) -> str:
+    """The page: HTML that a browser opens from disk."""
+    charts = any(isinstance(part, Chart) for section in page.sections for part in section.parts)
+    return _template().render(
+        page=page,
+        plotly=_read_plotly() if charts else "",
+        diagram_style=Markup(diagram.read_style()),
+        diagram_script=_as_script(diagram.read_script()),
+        page_script=Markup(_read("page.js")),
+        version=__version__,
+        sheets=[_spread_out(sheet) for sheet in page.sheets],
+    )
+
+
+def _spread_out(sheet: Sheet) -> dict[str, Any]:
+    """What the template shows of a network."""
+    return {
+        "name": sheet.framing.name,
+        "summary": sheet.framing.summary,
+        "judgement": sheet.judgement.sentence(),
+        "network": Markup(diagram.draw_network(sheet.plan, sheet.framing, *sheet.window)),
+        "flow": Markup(diagram.draw_flow(sheet.judgement.flow)),
+        "layers": layer_cells(sheet.layers),
+        "frame": frame_cells(sheet.frame),
+        "parameters": sheet.plan.parameters,
+        "shapes": sheet.frame.drop_duplicates("array").set_index("array")["shape"].to_dict(),
+    }
+
+
+def _template() -> Any:
+    environment = Environment(loader=PackageLoader("seqframe.report.page"), autoescape=True, trim_blocks=True)
+    environment.lstrip_blocks = True
+    environment.filters |= {"json": _as_json, "data_uri": _as_data_uri, "coded": _mark_code}
+    environment.filters["numeric"] = lambda cells: [
+        _are_numbers(cells.iloc[:, place]) for place in range(cells.shape[1])
+    ]
+    return environment.get_template("page.html")
+
+
+def _are_numbers(column: pd.Series) -> bool:
+    """Whether a column is set to the right: it has numbers, and nothing else but gaps."""
+    return any(column) and all(NUMBER.fullmatch(cell) for cell in column if cell)
+
+
+def _as_json(figure: Any) -> Markup:
+    """A Plotly figure as JSON that may stand in a script element."""
+    data = figure.to_plotly_json()
+    layout = {name: value for name, value in data["layout"].items() if name != "template"}
+    text = json.dumps({"data": data["data"], "layout": layout}, separators=(",", ":"), allow_nan=False)
+    return Markup(text.replace("<", "\\u003c"))  # names of columns are a user's, and may be tags
+
+
+def _as_script(text: str) -> Markup:
+    return Markup(text.replace("</script", "<\\/script"))
+
+
+def _mark_code(text: str) -> Markup:
+    """What stands between backquotes as code."""
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))
+
+
+def _as_data_uri(png: bytes) -> str:
+    return "data:image/png;base64," + base64.b64encode(png).decode()
+
+
+def _read(name: str) -> str:
+    return files("seqframe.report.page").joinpath("templates", name).read_text(encoding="utf-8")
+
+
+@cache
+def _read_plotly() -> Markup:
+    return _as_script(PLOTLY.read_text(encoding="utf-8"))
