@@ -90,9 +90,9 @@ def _meet(edge: Edge, start: Box, end: Box, layout: Layout) -> tuple[float, floa
     if layout.shares_column(edge.end):
         x1 += ENTERS[edge.end.lane]
     if edge.start.wide and start.width > end.width:
-        x0 = min(max(x1, start.left + ROUND), start.right - ROUND)
+        x0 = min(max(x1, start.left + HEAD), start.right - HEAD)
     elif edge.end.wide:
-        x1 = min(max(x0, end.left + ROUND), end.right - ROUND)
+        x1 = min(max(x0, end.left + HEAD), end.right - HEAD)
     return x0, x1
 
 
