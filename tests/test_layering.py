@@ -17,7 +17,7 @@ STOREYS = [
     {"windows", "splits", "missing", "scaling", "metrics", "problems", "checkpoints", "forecasts"},
     {"framings", "layers", "normalising"},
     {"posing", "posed", "framed"},
-    {"network", "evaluation", "baselines", "frame_table", "forecasting"},
+    {"network", "evaluation", "baselines", "frame_table", "forecasting", "advice"},
     {"training", "flow", "forecaster"},
     {"backtest"},
     {"report", "tracking", "datasets"},
@@ -33,6 +33,8 @@ ROOMS = {
     "mlflow": {"tracking"},
     "kedro": {"pipelines", "pipeline_registry", "settings", "hooks", "cli", "datasets", "config_loader"},
     "matplotlib": {"report", "pipelines", "answers"},
+    "plotly": {"report"},
+    "jinja2": {"report"},
 }
 USES_TENSORFLOW = {"network", "training", "flow", "layers"}  # and nodes, datasets and answers, inside functions
 # These do so at once, and are themselves imported inside functions.

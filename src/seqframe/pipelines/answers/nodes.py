@@ -46,6 +46,14 @@ def collect_answers(*answered: Answered) -> pd.DataFrame:
     )
 
 
+def write_report(asked: Answers, *answered: Answered) -> str:
+    """The report of all answers: HTML."""
+    from seqframe.answers import report
+    from seqframe.report.page import writing
+
+    return writing.write_page(report.compose(answered, asked))
+
+
 def write_page(*answered: Answered) -> tuple[str, dict[str, Figure]]:
     """The page of all answers, in Markdown, and the figures that lie beside it, by the name of their question."""
     figures = {question.name: found.figure for question, found in answered if found.figure is not None}

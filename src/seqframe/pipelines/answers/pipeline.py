@@ -7,7 +7,7 @@ from typing import Any
 from kedro.pipeline import Pipeline, node
 
 from seqframe.answers import Question
-from seqframe.pipelines.answers.nodes import answer, collect_answers, write_page
+from seqframe.pipelines.answers.nodes import answer, collect_answers, write_page, write_report
 
 
 def create_pipeline(questions: Sequence[Question]) -> Pipeline:
@@ -21,6 +21,7 @@ def create_pipeline(questions: Sequence[Question]) -> Pipeline:
             ),
             node(collect_answers, answered, "answers", name="collect_answers"),
             node(write_page, answered, ["answers_page", "answers_figures"], name="write_page"),
+            node(write_report, ["params:answers", *answered], "report", name="write_report"),
         ]
     )
 

@@ -16,6 +16,7 @@ Curves = Sequence[Sequence[float]]
 
 
 def start_figure(x: str, y: str, logarithmic: bool = False, zero: bool = False) -> go.Figure:
+    """An empty figure with names at its axes; `logarithmic` is the upright one, and `zero` has it begin there."""
     figure = go.Figure()
     figure.update_xaxes(title=x, automargin=True)
     figure.update_yaxes(title=y, automargin=True, rangemode="tozero" if zero else "normal")
@@ -40,6 +41,7 @@ def name_places(index: pd.Index) -> list[object]:
 def add_line(
     figure: go.Figure, x: NDArray[np.intp], y: NDArray[np.float64], name: str, looks: Looks, hover: str
 ) -> None:
+    """A line with its look; `hover` is what a point says when it is pointed at, in Plotly's words."""
     figure.add_scatter(
         x=name_places(pd.Index(x)),
         y=shorten(y),

@@ -11,7 +11,7 @@ PLAIN_DASHES = ("dash", "dot", "dashdot", "longdash")
 
 
 class Looks(dict[str, tuple[str, str]]):
-    """A colour and a dash for every name, so that a framing looks the same on every chart; greys for the `plain` ones."""
+    """A colour and a dash for every name, so that a framing looks the same on all charts; greys for the `plain`."""
 
     def __init__(self, names: Iterable[str], plain: Iterable[str] = ()) -> None:
         super().__init__(zip(names, ((colour, dash) for dash, colour in product(DASHES, LOUD)), strict=False))

@@ -51,9 +51,8 @@ class Chart:
 
 @dataclass(frozen=True)
 class Picture:
-    """A drawing that does not move: its title, what is to be seen on it, and its PNG."""
+    """A drawing that does not move: what is to be seen on it, and its PNG."""
 
-    title: str
     says: str
     png: bytes
     kind = "picture"
@@ -79,12 +78,13 @@ Part = Chart | Picture | Table
 
 @dataclass(frozen=True)
 class Section:
-    """A section: its id on the page, its title, a sentence or two, and what is shown in it."""
+    """A section: its id on the page, its title, a sentence or two, what is shown in it, and a short title for links."""
 
     name: str
     title: str
     says: str
     parts: tuple[Part, ...] = ()
+    link: str = ""
 
 
 @dataclass(frozen=True)

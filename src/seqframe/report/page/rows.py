@@ -10,12 +10,18 @@ from seqframe.report.page.numbers import PLAIN, write_cell, write_columns
 SAMPLES = 8  # of a frame table
 Columns = tuple[tuple[str, str, str | Callable[[Any], str]], ...]
 
+
+def _tighten(arithmetic: str) -> str:
+    """Arithmetic without its blanks, for want of room."""
+    return arithmetic.replace(" ", "")
+
+
 LAYERS: Columns = (
     ("kind", "layer", PLAIN),
     ("input_shape", "reads", PLAIN),
     ("output_shape", "gives", PLAIN),
-    ("formula", "formula", PLAIN),
-    ("with_numbers", "with numbers", PLAIN),
+    ("formula", "formula", _tighten),
+    ("with_numbers", "with numbers", _tighten),
     ("parameters", "parameters", PLAIN),
 )
 COMPARISON: Columns = (

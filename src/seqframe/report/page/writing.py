@@ -18,12 +18,13 @@ from seqframe.report.page.rows import frame_cells, layer_cells
 
 PLOTLY = files("plotly").joinpath("package_data/plotly.min.js")
 NUMBER = re.compile(r"[-+]?[\d.,]+(e[-+]?\d+)?( ?%)?|[-+]?inf")
+LONG = 60  # letters that are not kept on one line
 
 
 def write_page(page: Page) -> str:
     """The page: HTML that a browser opens from disk."""
     charts = any(isinstance(part, Chart) for section in page.sections for part in section.parts)
-    return _template().render(
+    html: str = _template().render(
         page=page,
         plotly=_read_plotly() if charts else "",
         diagram_style=Markup(diagram.read_style()),
@@ -32,6 +33,7 @@ def write_page(page: Page) -> str:
         version=__version__,
         sheets=[_spread_out(sheet) for sheet in page.sheets],
     )
+    return html
 
 
 def _spread_out(sheet: Sheet) -> dict[str, Any]:
@@ -53,15 +55,15 @@ def _template() -> Any:
     environment = Environment(loader=PackageLoader("seqframe.report.page"), autoescape=True, trim_blocks=True)
     environment.lstrip_blocks = True
     environment.filters |= {"json": _as_json, "data_uri": _as_data_uri, "coded": _mark_code}
-    environment.filters["numeric"] = lambda cells: [
-        _are_numbers(cells.iloc[:, place]) for place in range(cells.shape[1])
-    ]
+    environment.filters["kinds"] = lambda cells: [_kind(cells.iloc[:, place]) for place in range(cells.shape[1])]
     return environment.get_template("page.html")
 
 
-def _are_numbers(column: pd.Series) -> bool:
-    """Whether a column is set to the right: it has numbers, and nothing else but gaps."""
-    return any(column) and all(NUMBER.fullmatch(cell) for cell in column if cell)
+def _kind(column: pd.Series) -> str:
+    """How a column is set: `number` to the right, `long` texts in several lines, any other as it is."""
+    if any(column) and all(NUMBER.fullmatch(cell) for cell in column if cell):
+        return "number"
+    return "long" if any(len(cell) > LONG for cell in column) else "text"
 
 
 def _as_json(figure: Any) -> Markup:

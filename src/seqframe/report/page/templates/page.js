@@ -9,14 +9,20 @@
     ...axis, gridcolor: line, zerolinecolor: line, linecolor: line, tickcolor: line, color: ink,
   });
 
-  const dress = (layout, narrow, print) => {
+  // In a narrow window every name of the legend has a line of its own, for which there must be room.
+  const heightOf = ({ data, layout }, narrow) => {
+    const named = data.filter((trace) => trace.showlegend !== false && layout.showlegend !== false).length;
+    return (layout.height || 380) + (narrow ? 20 * named : 0);
+  };
+
+  const dress = ({ data, layout }, narrow, print) => {
     const ink = print ? "#000000" : colour("--ink");
     const line = print ? "#cccccc" : colour("--line");
     const paper = print ? "#ffffff" : colour("--paper");
     return {
       ...layout,
       autosize: true,
-      height: layout.height || 380,
+      height: heightOf({ data, layout }, narrow),
       paper_bgcolor: "rgba(0,0,0,0)",
       plot_bgcolor: "rgba(0,0,0,0)",
       font: { family: "system-ui, sans-serif", size: 13, color: ink },
@@ -29,24 +35,34 @@
     };
   };
 
-  const draw = (print = false) => figures.forEach((figure) => {
+  const draw = (figure, print = false) => {
     const { data, layout } = JSON.parse(figure.querySelector("script").textContent);
     const place = figure.querySelector(".plot");
     const shown = place.data ? place.data.map((trace) => trace.visible) : [];
     data.forEach((trace, at) => { if (shown[at] !== undefined) trace.visible = shown[at]; });
-    Plotly.react(place, data, dress(layout, place.clientWidth < 500, print), { displayModeBar: false, responsive: true });
-  });
+    Plotly.react(place, data, dress({ data, layout }, place.clientWidth < 500, print), { displayModeBar: false, responsive: true });
+  };
+  const drawn = () => figures.filter((figure) => figure.querySelector(".plot").data);
+  const redraw = () => drawn().forEach((figure) => draw(figure));
 
   document.getElementById("theme").addEventListener("click", () => {
     const isDark = root.dataset.theme ? root.dataset.theme === "dark" : dark.matches;
     root.dataset.theme = isDark ? "light" : "dark";
-    draw();
+    redraw();
   });
-  dark.addEventListener("change", () => draw());
+  dark.addEventListener("change", redraw);
   addEventListener("beforeprint", () => {
     document.querySelectorAll("details").forEach((each) => { each.open = true; });
-    draw(true);
+    figures.forEach((figure) => draw(figure, true));
   });
-  addEventListener("afterprint", () => draw());
-  draw();
+  addEventListener("afterprint", redraw);
+
+  // A chart is drawn when it is about to be seen: the page is there at once, however many it has.
+  const about = new IntersectionObserver((entries) => entries.forEach((entry) => {
+    if (entry.isIntersecting) {
+      about.unobserve(entry.target);
+      draw(entry.target);
+    }
+  }), { rootMargin: "600px" });
+  figures.forEach((figure) => about.observe(figure));
 })();

@@ -1,0 +1,33 @@
+"""The report of the answers: a section a question."""
+
+from collections.abc import Sequence
+from io import BytesIO
+
+import pandas as pd
+
+from seqframe.answers.base import Answer, Question
+from seqframe.answers.page import LEAD, TITLE, write_number
+from seqframe.config import Answers
+from seqframe.report.page.parts import Page, Part, Picture, Section, Table
+
+
+def compose(answered: Sequence[tuple[Question, Answer]], settings: Answers) -> Page:
+    """The page, from every question with its answer."""
+    sections = (_list_all(answered), *(_answer(question, found) for question, found in answered))
+    lead = LEAD.replace("*", "")  # which is for Markdown
+    return Page(TITLE, {"questions": str(len(answered)), "networks each": str(settings.seeds)}, (lead,), sections)
+
+
+def _list_all(answered: Sequence[tuple[Question, Answer]]) -> Section:
+    lines = [(question.name, question.text, write_number(found.number), question.unit) for question, found in answered]
+    cells = pd.DataFrame(lines, columns=["", "question", "number", "which is"], dtype=object)
+    return Section("leaderboard", "All answers", "", (Table("", "", cells),))
+
+
+def _answer(question: Question, found: Answer) -> Section:
+    parts: list[Part] = [Table("What was measured", question.method, found.table.astype(object).map(write_number))]
+    if found.figure is not None:
+        drawn = BytesIO()
+        found.figure.savefig(drawn, format="png")
+        parts.insert(0, Picture(f"{question.name}: what was measured, as a figure", drawn.getvalue()))
+    return Section(question.name, f"{question.name}. {question.text}", found.sentence, tuple(parts), question.name)
