@@ -6,7 +6,9 @@ from typing import Any
 import pandas as pd
 from numpy.typing import NDArray
 
+from seqframe.config import Settings
 from seqframe.evaluation import Scores, first_sequence
+from seqframe.framings import FRAMINGS
 from seqframe.metrics import wilson_interval
 from seqframe.plan import Plan
 from seqframe.posing import TRAINING
@@ -60,6 +62,14 @@ def summary(
 def comparison(summaries: Sequence[dict[str, Any]], naive: str, naive_scores: Scores) -> pd.DataFrame:
     """One row a framing, and a last one for the naive answer, which has scores alone."""
     return pd.DataFrame([*summaries, {"framing": naive, **_in_one_line(naive_scores)}])
+
+
+def tabulate_left_out(settings: Settings) -> pd.DataFrame:
+    """The framings that cannot pose what the settings ask for, and why."""
+    reasons = {framing.name: framing.refusal(settings) for framing in FRAMINGS}
+    return pd.DataFrame(
+        [(name, f"{name} {reason}") for name, reason in reasons.items() if reason], columns=["framing", "reason"]
+    )
 
 
 def _in_one_line(scores: Scores) -> dict[str, float]:

@@ -7,10 +7,9 @@ from matplotlib.figure import Figure
 
 from seqframe import backtest
 from seqframe.backtest import Design, Entry, Folds, Scored, Verdict
-from seqframe.config import Backtest, Model, Problem, Task, Training
+from seqframe.config import Backtest, Model, Problem, Settings, Task, Training
 from seqframe.framings import FRAMINGS, Framing
 from seqframe.pipelines import in_groups
-from seqframe.pipelines.comparison.nodes import list_left_out
 from seqframe.pipelines.framing import nodes as framing_nodes
 from seqframe.plan import Network, Shape
 from seqframe.progress import Remark, announce
@@ -139,21 +138,13 @@ def write_report(
 
     `each` holds the sheets of all framings, then their attempts, then their forecasts.
     """
-    from seqframe.report.page import backtesting, facts, writing
+    from seqframe.report.page import backtesting, writing
 
     sheets, attempts, forecasts = in_groups(each, 3)
     framings = {sheet.framing.name for sheet in sheets}  # the means stand for them, so that lines can be told apart
     shown = scored.per_lead[~scored.per_lead["entry"].isin(framings)]
     figure = forecast_figures.draw_errors_by_lead(shown, [entry.name for entry in baselines])
-    left_out = list_left_out(problem, task, model, training)[: None if len(sheets) > 1 else 0]
-    said = facts.list_facts(problem, folds.design.task, model, f"0 to {training.seeds - 1}")
-    title = f"Forecasts of {problem.name}"
-    page = backtesting.compose(title, said, verdict.sentences, scored, left_out, folds, sheets, attempts, forecasts)
-    return (
-        scored.leaderboard,
-        scored.pairs,
-        scored.per_lead,
-        "\n".join(verdict.sentences),
-        figure,
-        writing.write_page(page),
-    )
+    asked = Settings(problem=problem, task=task, model=model, training=training)
+    page = backtesting.compose(asked, scored, verdict, folds, sheets, attempts, forecasts)
+    text = "\n".join(verdict.sentences)
+    return scored.leaderboard, scored.pairs, scored.per_lead, text, figure, writing.write_page(page)

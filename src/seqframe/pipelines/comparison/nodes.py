@@ -9,7 +9,6 @@ from seqframe.advice import advise
 from seqframe.baselines import naive_name
 from seqframe.config import Model, Problem, Settings, Task, Training
 from seqframe.evaluation import Scores
-from seqframe.framings import FRAMINGS
 from seqframe.pipelines import in_groups
 from seqframe.progress import History
 from seqframe.report import figures, tables
@@ -27,15 +26,10 @@ def write_report(
 
     `each` holds the sheets of all framings, then their histories, then their predictions.
     """
-    from seqframe.report.page import comparing, facts, writing
+    from seqframe.report.page import comparing, writing
 
-    sheets, histories, predictions = in_groups(each, 3)
-    several = len(sheets) > 1
-    left_out = list_left_out(problem, task, model, training)[: None if several else 0]
-    title = f"{'Framings compared' if several else sheets[0].framing.name}: {problem.name}, {task.kind}"
-    said = facts.list_facts(problem, task, model, str(training.seed))
-    sentences = advise(compared)
-    page = comparing.compose(title, said, sentences, compared, left_out, sheets, histories, predictions)
+    asked, sentences = Settings(problem=problem, task=task, model=model, training=training), advise(compared)
+    page = comparing.compose(asked, sentences, compared, *in_groups(each, 3))
     return compared, "\n".join(sentences), writing.write_page(page)
 
 
@@ -51,8 +45,4 @@ def draw_comparison(*histories: History) -> Figure:
 
 def list_left_out(problem: Problem, task: Task, model: Model, training: Training) -> pd.DataFrame:
     """The framings that cannot pose the problem, and why."""
-    settings = Settings(problem=problem, task=task, model=model, training=training)
-    reasons = {framing.name: framing.refusal(settings) for framing in FRAMINGS}
-    return pd.DataFrame(
-        [(name, f"{name} {reason}") for name, reason in reasons.items() if reason], columns=["framing", "reason"]
-    )
+    return tables.tabulate_left_out(Settings(problem=problem, task=task, model=model, training=training))

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from seqframe.advice import advise_seeds
-from seqframe.config import Model, Problem, Task, Training
+from seqframe.config import Model, Problem, Settings, Task, Training
 from seqframe.evaluation import evaluate
 from seqframe.framings import Framing
 from seqframe.pipelines import in_groups
@@ -46,13 +46,12 @@ def write_report(
 
     `each` holds the sheets of all framings, then their seeds, then their losses.
     """
-    from seqframe.report.page import facts, studying, writing
+    from seqframe.report.page import studying, writing
 
     sheets, seeds, histories = in_groups(each, 3)
     study = tables.seed_summary(seeds)
-    sentences = advise_seeds(study)
-    said = facts.list_facts(problem, task, model, f"0 to {training.seeds - 1}")
-    page = studying.compose(f"Seed study: {problem.name}", said, sentences, study, sheets, seeds, histories)
+    asked, sentences = Settings(problem=problem, task=task, model=model, training=training), advise_seeds(study)
+    page = studying.compose(asked, sentences, study, sheets, seeds, histories)
     return study, "\n".join(sentences), writing.write_page(page)
 
 

@@ -14,7 +14,7 @@ from seqframe.report.diagram.wording import tell_sight, tell_steps
 if TYPE_CHECKING:
     from seqframe.flow.matrix import Flow  # the package of which loads TensorFlow
 
-MOST_ROWS, MOST_COLUMNS = 16, 40
+MOST_ROWS, MOST_COLUMNS = 12, 24
 LARGE, SMALL, FEW = 30.0, 20.0, 12  # pixels of a cell, small where there are more columns than a few
 DECADES = 4  # what is weaker than the strongest by more is as pale as can be
 PALEST = 0.14

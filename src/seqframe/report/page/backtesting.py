@@ -4,10 +4,12 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from seqframe.backtest import Folds, Scored
+from seqframe.backtest import Folds, Scored, Verdict
 from seqframe.backtest.attempts import Attempts
 from seqframe.backtest.entries import LINEAR, NAIVE
+from seqframe.config import Settings
 from seqframe.report.page import charts
+from seqframe.report.page.facts import list_facts
 from seqframe.report.page.looks import Looks
 from seqframe.report.page.parts import Chart, Page, Section, Sheet, Table
 from seqframe.report.page.rows import leaderboard_cells
@@ -17,11 +19,9 @@ SHOWN = 2  # framings whose forecasts are seen before anyone clicks
 
 
 def compose(
-    title: str,
-    facts: Mapping[str, str],
-    sentences: Sequence[str],
+    asked: Settings,
     scored: Scored,
-    left_out: pd.DataFrame,
+    verdict: Verdict,
     folds: Folds,
     sheets: Sequence[Sheet],
     attempts: Sequence[Attempts],
@@ -42,10 +42,11 @@ def compose(
         _leads(scored.per_lead, best, looks),
         _losses({name: by_name[name] for name in best}, looks),
         show_costs({title: single[name].dropna().to_dict() for title, name in costs.items() if name in single}, looks),
-        *list_left_out(left_out),
+        *(list_left_out(asked) if len(sheets) > 1 else ()),
     )
     order = sorted(sheets, key=lambda sheet: best.index(sheet.framing.name))
-    return Page(title, facts, tuple(sentences), sections, tuple(order))
+    facts = list_facts(asked, folds.design.task, many_seeds=True)
+    return Page(f"Forecasts of {asked.problem.name}", facts, verdict.sentences, sections, tuple(order))
 
 
 def _leaderboard(board: pd.DataFrame) -> Section:

@@ -4,9 +4,11 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
+from seqframe.config import Settings
 from seqframe.posing import TRAINING, UNSEEN
 from seqframe.progress import History
 from seqframe.report.page import charts
+from seqframe.report.page.facts import list_facts
 from seqframe.report.page.looks import Looks
 from seqframe.report.page.parts import Chart, Page, Part, Section, Sheet, Table
 from seqframe.report.page.rows import comparison_cells
@@ -16,11 +18,9 @@ BYTES_A_PARAMETER = 12  # a weight and the two moments that Adam keeps of it, in
 
 
 def compose(
-    title: str,
-    facts: Mapping[str, str],
+    asked: Settings,
     sentences: Sequence[str],
     comparison: pd.DataFrame,
-    left_out: pd.DataFrame,
     sheets: Sequence[Sheet],
     histories: Sequence[History],
     predictions: Sequence[pd.DataFrame],
@@ -44,7 +44,11 @@ def compose(
             looks,
         ),
     )
-    return Page(title, facts, tuple(sentences), (*sections, *list_left_out(left_out)), tuple(sheets))
+    several = len(sheets) > 1
+    left_out = list_left_out(asked) if several else ()
+    title = f"{'Framings compared' if several else names[0]}: {asked.problem.name}, {asked.task.kind}"
+    facts = list_facts(asked, asked.task, many_seeds=False)
+    return Page(title, facts, tuple(sentences), (*sections, *left_out), tuple(sheets))
 
 
 def _leaderboard(comparison: pd.DataFrame) -> Section:

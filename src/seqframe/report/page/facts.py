@@ -1,18 +1,19 @@
 """The settings that tell one run from another, as people read them."""
 
-from seqframe.config import Model, Problem, Task
+from seqframe.config import Settings, Task
 
 
-def list_facts(problem: Problem, task: Task, model: Model, seeds: str) -> dict[str, str]:
-    """What was asked, by name."""
+def list_facts(asked: Settings, task: Task, many_seeds: bool) -> dict[str, str]:
+    """What was asked, by name; `task` is that of the settings with what they leave open."""
+    model, training = asked.model, asked.training
     reads = {} if task.lookback is None else {"rows read": str(task.lookback)}
     gives = {} if task.horizon is None else {"rows predicted": str(task.horizon)}
-    widths = ", ".join(map(str, model.widths))
+    seeds = {"seeds": f"0 to {training.seeds - 1}"} if many_seeds else {"seed": str(training.seed)}
     return {
-        "problem": problem.name,
+        "problem": asked.problem.name,
         "task": task.kind.replace("_", " "),
         **reads,
         **gives,
-        "network": f"{model.cell} of {widths} units{', both ways' if model.bidirectional else ''}",
-        "seeds" if " " in seeds else "seed": seeds,
+        "network": f"{model.cell} of {', '.join(map(str, model.widths))} units{', both ways' * model.bidirectional}",
+        **seeds,
     }

@@ -1,6 +1,7 @@
 """What charts are drawn with."""
 
 from collections.abc import Sequence
+from html import escape
 from typing import Any
 
 import numpy as np
@@ -18,8 +19,8 @@ Curves = Sequence[Sequence[float]]
 def start_figure(x: str, y: str, logarithmic: bool = False, zero: bool = False) -> go.Figure:
     """An empty figure with names at its axes; `logarithmic` is the upright one, and `zero` has it begin there."""
     figure = go.Figure()
-    figure.update_xaxes(title=x, automargin=True)
-    figure.update_yaxes(title=y, automargin=True, rangemode="tozero" if zero else "normal")
+    figure.update_xaxes(title=escape(x, quote=False), automargin=True)  # where Plotly would take tags for tags
+    figure.update_yaxes(title=escape(y, quote=False), automargin=True, rangemode="tozero" if zero else "normal")
     if logarithmic:
         figure.update_yaxes(type="log", exponentformat="power", nticks=8)
     return figure

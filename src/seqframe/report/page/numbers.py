@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-POINTS = 400  # of a line on a chart: more are not seen, and make the page large
+POINTS = 250  # of a line on a chart: more are not seen, and make the page large
 DIGITS = 4
 PLAIN = "{:.3g}"
 

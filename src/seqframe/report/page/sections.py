@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator, Mapping
 
-import pandas as pd
-
+from seqframe.config import Settings
 from seqframe.report.page import charts
 from seqframe.report.page.looks import Looks
 from seqframe.report.page.numbers import write_cell
 from seqframe.report.page.parts import Chart, Section, Table
+from seqframe.report.tables import tabulate_left_out
 
 
 def show_costs(costs: Mapping[str, Mapping[str, float]], looks: Looks) -> Section:
@@ -29,8 +29,9 @@ def show_costs(costs: Mapping[str, Mapping[str, float]], looks: Looks) -> Sectio
     return Section("costs", "What it costs", says, parts)
 
 
-def list_left_out(left_out: pd.DataFrame) -> Iterator[Section]:
+def list_left_out(asked: Settings) -> Iterator[Section]:
     """The framings that cannot pose the problem, and why; no section where all can."""
+    left_out = tabulate_left_out(asked)
     if len(left_out):
         table = Table("Why they were left out", "", left_out.astype(object))
         yield Section("left_out", "Framings that cannot pose this", "", (table,))

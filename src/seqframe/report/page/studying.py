@@ -4,8 +4,10 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
+from seqframe.config import Settings
 from seqframe.progress import History
 from seqframe.report.page import charts
+from seqframe.report.page.facts import list_facts
 from seqframe.report.page.looks import Looks
 from seqframe.report.page.parts import Chart, Page, Section, Sheet, Table
 from seqframe.report.page.rows import seed_cells
@@ -13,8 +15,7 @@ from seqframe.report.page.sections import show_costs
 
 
 def compose(
-    title: str,
-    facts: Mapping[str, str],
+    asked: Settings,
     sentences: Sequence[str],
     study: pd.DataFrame,
     sheets: Sequence[Sheet],
@@ -40,7 +41,8 @@ def compose(
             looks,
         ),
     )
-    return Page(title, facts, tuple(sentences), sections, tuple(sheets))
+    facts = list_facts(asked, asked.task, many_seeds=True)
+    return Page(f"Seed study: {asked.problem.name}", facts, tuple(sentences), sections, tuple(sheets))
 
 
 def _losses(histories: Mapping[str, Sequence[History]], looks: Looks) -> Section:

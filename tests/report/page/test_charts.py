@@ -1,0 +1,67 @@
+"""What the charts of the page hold."""
+
+import numpy as np
+import pandas as pd
+
+from seqframe.report.page import charts
+from seqframe.report.page.looks import Looks
+from seqframe.report.page.numbers import POINTS, shorten, thin_out, write_cell
+
+
+def test_several_networks_are_a_median_in_a_band_whatever_their_lengths() -> None:
+    figure = charts.chart_losses({"dense": [[4.0, 2.0], [6.0, 3.0, 1.0], [5.0, 1.0, 0.5]]}, Looks(["dense"]))
+    band, line = figure.data
+    assert list(line.x) == [1, 2, 3]
+    assert list(line.y) == [5.0, 2.0, 0.75]
+    assert list(band.x) == [1, 2, 3, 3, 2, 1]
+    assert list(band.y) == [6.0, 3.0, 1.0, 0.5, 1.0, 4.0]
+    assert figure.layout.yaxis.type == "log"
+
+
+def test_one_network_has_no_band() -> None:
+    (line,) = charts.chart_losses({"dense": [[4.0, 2.0]]}, Looks(["dense"])).data
+    assert line.name == "dense"
+
+
+def test_long_curves_are_thinned_out_and_keep_their_ends() -> None:
+    (line,) = charts.chart_losses({"dense": [np.geomspace(1, 1e-3, 1000)]}, Looks(["dense"])).data
+    assert len(line.x) == POINTS
+    assert (line.x[0], line.x[-1]) == (1, 1000)
+    assert (line.y[0], line.y[-1]) == (1.0, 0.001)
+
+
+def test_those_not_shown_wait_in_the_legend() -> None:
+    truth = pd.Series([1.0, 2.0], pd.Index([7, 8]))
+    lines = {"dense": truth + 1, "pyramid": truth + 2}
+    figure = charts.chart_rows(truth, lines, Looks(lines), "row", "x", ["pyramid"])
+    assert [(trace.name, trace.visible) for trace in figure.data] == [
+        ("truth", None),
+        ("dense", "legendonly"),
+        ("pyramid", True),
+    ]
+
+
+def test_times_become_text_that_a_browser_reads() -> None:
+    truth = pd.Series([1.0, 2.0], pd.to_datetime(["2024-02-28", "2024-02-29"]))
+    figure = charts.chart_rows(truth, {}, Looks([]), "date", "x", [])
+    assert list(figure.data[0].x) == ["2024-02-28T00:00:00", "2024-02-29T00:00:00"]
+
+
+def test_a_framing_looks_the_same_on_every_chart_and_no_two_alike() -> None:
+    names = [f"framing_{number}" for number in range(9)]
+    looks = Looks(names, plain=["persistence", "drift"])
+    assert len({(str(line["color"]), str(line["dash"])) for line in map(looks.line, looks)}) == 11
+    assert looks.line("persistence")["color"] == looks.line("drift")["color"]
+
+
+def test_an_interval_without_ends_has_no_band_there() -> None:
+    errors = pd.DataFrame({"name": "dense", "step": [1, 2], "error": [1.0, 2.0], "low": [0.5, 1], "high": [2, np.inf]})
+    band, _ = charts.chart_steps(errors, Looks(["dense"]), "lead", "error").data
+    assert list(band.x) == [1, 1]
+
+
+def test_numbers() -> None:
+    assert shorten([np.float32(0.1), np.inf]) == [0.1, None]
+    assert thin_out(np.zeros(1)).tolist() == [0]
+    assert [write_cell(value) for value in (1090.4, True, None, np.int64(3))] == ["1,090", "yes", "", "3"]
+    assert write_cell(1.0, "{:.0%}") == "100%"

@@ -1,0 +1,80 @@
+"""The advice follows the numbers."""
+
+from typing import Any
+
+import pandas as pd
+
+from seqframe.advice import advise, advise_seeds
+
+NAIVE = {"framing": "naive: mean", "mae": 0.24, "unseen_mae": 0.15, "right_to_one_decimal": 0.0}
+
+
+def a_line(framing: str, mae: float, unseen_mae: float, right: float = 1.0) -> dict[str, Any]:
+    return {
+        "framing": framing,
+        "epochs": 9,
+        "final_loss": mae**2,
+        "mae": mae,
+        "unseen_mae": unseen_mae,
+        "right_to_one_decimal": right,
+    }
+
+
+def test_the_best_on_unseen_sequences_is_advised() -> None:
+    board = pd.DataFrame([a_line("many_to_one", 0.001, 0.29), a_line("one_to_one", 0.005, 0.0045), NAIVE])
+    first, by_heart, right, caution = advise(board)
+    assert first == (
+        "Use one_to_one: its mean error is the smallest of 2 framings, 0.0045 on unseen sequences, where the naive "
+        "answer (mean) is off by 0.15."
+    )
+    assert by_heart.startswith("many_to_one knows the training sequences by heart: on unseen ones no better")
+    assert right == "2 of 2 get every value that they were trained on right to one decimal."
+    assert "seed_study" in caution
+
+
+def test_no_framing_is_advised_that_is_no_better_than_the_naive_answer() -> None:
+    board = pd.DataFrame([a_line("dense", 0.3, 0.2, 0.0), a_line("pyramid", 0.1, 0.3, 1.0), NAIVE])
+    first, by_heart, right, _ = advise(board)
+    assert first.startswith("No framing is better than the naive answer: the best, dense, is off by 0.2 on unseen")
+    assert by_heart.startswith("pyramid knows")
+    assert right.endswith("right to one decimal: pyramid.")
+
+
+def test_without_unseen_sequences_the_rows_at_hand_decide() -> None:
+    board = pd.DataFrame([a_line("dense", 0.3, 0), a_line("pyramid", 0.1, 0), NAIVE]).drop(columns="unseen_mae")
+    assert advise(board)[0].startswith("Use pyramid: its mean error is the smallest of 2 framings, 0.1 on these rows")
+
+
+def test_one_framing_is_told_what_it_has_learnt() -> None:
+    learnt, heart, *_ = advise(pd.DataFrame([a_line("many_to_many", 0.016, 0.26), NAIVE]))
+    assert learnt.startswith("many_to_many has learnt its sequences: its mean error is 0.016 on what it was trained on")
+    assert heart.startswith("many_to_many knows the training sequences by heart")
+    assert advise(pd.DataFrame([a_line("dense", 0.5, 0.5), NAIVE]))[0].startswith("dense has learnt nothing")
+
+
+def a_study(*learnt: tuple[str, int, float, float]) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "framing": name,
+            "learnt": count,
+            "seeds": 20,
+            "share": count / 20,
+            "share_low": low,
+            "share_high": high,
+            "median_loss": 0.1,
+        }
+        for name, count, low, high in learnt
+    )
+
+
+def test_the_framing_that_learns_most_often_is_advised_and_chance_is_named() -> None:
+    study = a_study(("one_to_one", 19, 0.76, 0.99), ("many_to_one", 20, 0.84, 1.0), ("many_to_many", 8, 0.22, 0.61))
+    first, close, worse = advise_seeds(study)
+    assert first.startswith("Use many_to_one: it learns most reliably, every value to one decimal from 20 of 20 seeds")
+    assert close.startswith("one_to_one may be as reliable")
+    assert worse == "Less reliable beyond chance: many_to_many (8 of 20)."
+
+
+def test_no_framing_is_advised_that_never_learns() -> None:
+    (only,) = advise_seeds(a_study(("dense", 0, 0.0, 0.16), ("pyramid", 0, 0.0, 0.16)))
+    assert only == "No framing learns every value to one decimal, from any of 20 seeds."
