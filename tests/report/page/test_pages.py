@@ -46,7 +46,7 @@ def lit(article: Any, kind: str) -> list[str]:
 
 def test_a_comparison(run_pipeline: Any, store: Any, report: Path, open_page: Open) -> None:
     run_pipeline(training=LITTLE)
-    look_at(open_page, report, [*COMPARED, "framings"])
+    look_at(open_page, report, [*COMPARED, "left_out", "framings"])
     page = open_page(report)
     assert "4*((1+1)*5+5^2)" in page.inner_text("#framing_many_to_many")
     answers_light_up(page, {"one_to_one": {"3"}, "many_to_one": set("12345"), "many_to_many": {"1", "2", "3"}})
