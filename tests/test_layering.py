@@ -23,6 +23,7 @@ STOREYS = [
     {"report", "tracking", "datasets"},
     {"answers"},
     {"terminal"},
+    {"manual"},
     {"pipelines"},
     {"pipeline_registry", "hooks"},
     {"settings", "cli", "config_loader"},
@@ -33,6 +34,7 @@ ROOMS = {
     "mlflow": {"tracking"},
     "kedro": {"pipelines", "pipeline_registry", "settings", "hooks", "cli", "datasets", "config_loader"},
     "matplotlib": {"report", "pipelines", "answers"},
+    "playwright": {"manual"},
 }
 USES_TENSORFLOW = {"network", "training", "flow", "layers"}  # and nodes, datasets and answers, inside functions
 # These do so at once, and are themselves imported inside functions.
