@@ -8,7 +8,7 @@ if (location.protocol === "file:") {
       this.frame.title = "search";
       document.body.append(this.frame);
       const room = this.frame.contentWindow;
-      room.postMessage = (data) => setTimeout(() => this.onmessage?.({ data }));
+      room.postMessage = (data) => setTimeout((copy) => this.onmessage?.({ data: copy }), 0, structuredClone(data));
       const script = room.document.createElement("script");
       script.src = address;
       script.onload = () => {
@@ -20,8 +20,9 @@ if (location.protocol === "file:") {
     }
 
     postMessage(data) {
-      if (this.ready) this.frame.contentWindow.dispatchEvent(new MessageEvent("message", { data }));
-      else this.waiting.push(data);
+      const copy = structuredClone(data); // what is sent to a worker is a copy
+      if (this.ready) this.frame.contentWindow.dispatchEvent(new MessageEvent("message", { data: copy }));
+      else this.waiting.push(copy);
     }
 
     terminate() {
