@@ -43,12 +43,11 @@ def write_keras(example: Example) -> str:
 
 def write_model(plan: Plan) -> list[str]:
     """The lines that make a network in Keras."""
-    carries = ", stateful=True)" if plan.carried else None
     shape = f"batch_shape={(1, *plan.input_shape)}" if plan.carried else f"shape={plan.input_shape}"
     body = [_layer(layer.kind) for layer, _ in plan.layers().values()]
-    if carries:
-        body = [f"{line[:-1]}{carries}" if "return_sequences" in line else line for line in body]
-    return ["model = keras.Sequential([", f"    keras.Input({shape}),", *(f"    {line}," for line in body), "])"]
+    if plan.carried:
+        body = [f"{line[:-1]}, stateful=True)" if "return_sequences" in line else line for line in body]
+    return ["model = keras.Sequential()", *(f"model.add({line})" for line in [f"keras.Input({shape})", *body])]
 
 
 def expression(reshape: Callable[..., Any], windows: str) -> str:
