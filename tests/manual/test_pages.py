@@ -13,7 +13,7 @@ from seqframe.framings import FRAMINGS, Framing
 from seqframe.framings.limits import FEEDING_BACK
 from seqframe.manual.drawings import draw_all
 from seqframe.manual.examples import example_of
-from seqframe.manual.flows import measure_flows, read_flows
+from seqframe.manual.flows import kept_flow, measure_flows, read_flows
 from seqframe.manual.keras_code import write_keras, write_model
 from seqframe.manual.limits import refused_by
 from seqframe.manual.pages import MADE, OF_A_FRAMING, documents, make, refresh
@@ -91,6 +91,11 @@ def test_the_same_in_plain_keras_runs_and_has_as_many_parameters(framing: Framin
     np.testing.assert_allclose(made["X"], example.X, atol=1e-6)
     np.testing.assert_allclose(made["y"], example.y, atol=1e-6)
     assert model.predict(made["X"], batch_size=1, verbose=0).shape == example.y.shape
+
+
+def test_a_framing_that_was_not_measured_is_named() -> None:
+    with pytest.raises(UserError, match="backwards, of which nothing is kept"):
+        kept_flow("backwards")
 
 
 def test_a_network_that_carries_its_state_says_so_in_keras() -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from seqframe.framings import FRAMINGS, Framing
 from seqframe.manual.examples import example_of
-from seqframe.manual.flows import as_flow, read_flows
+from seqframe.manual.flows import as_flow, kept_flow
 from seqframe.manual.places import ASSETS, PICTURES
 from seqframe.report.diagram import draw_flow, draw_network, read_script, read_style, standalone
 
@@ -14,7 +14,7 @@ def draw(framing: Framing) -> dict[str, str]:
     example = example_of(framing)
     return {
         f"network-{framing.name}.svg": draw_network(example.plan, framing, example.inputs, example.targets),
-        f"flow-{framing.name}.svg": draw_flow(as_flow(framing.name, read_flows()[framing.name])),
+        f"flow-{framing.name}.svg": draw_flow(as_flow(framing.name, kept_flow(framing.name))),
     }
 
 

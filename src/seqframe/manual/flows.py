@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from seqframe.errors import UserError
 from seqframe.framings import FRAMINGS
 from seqframe.manual.examples import example_of
 from seqframe.manual.places import PAGES_OF_FRAMINGS
@@ -45,6 +46,21 @@ def read_flows() -> dict[str, Any]:
     """What was measured when it was last kept."""
     kept: dict[str, Any] = json.loads(FLOWS.read_text())
     return kept
+
+
+def kept_flow(framing: str) -> dict[str, Any]:
+    """What was measured of one framing.
+
+    Raises:
+        UserError: Nothing was, since the framing is newer.
+    """
+    if framing not in read_flows():
+        raise UserError(
+            f"The manual shows what each framing was measured to see. Received: {framing}, of which nothing is kept. "
+            "Measure it: make pictures"
+        )
+    flow: dict[str, Any] = read_flows()[framing]
+    return flow
 
 
 def as_flow(framing: str, kept: dict[str, Any]) -> Any:

@@ -6,7 +6,7 @@ from seqframe.answers.page import markdown_table
 from seqframe.frame_table import tabulate_frame
 from seqframe.framings import Framing
 from seqframe.manual.examples import Example, example_of, typed
-from seqframe.manual.flows import read_flows
+from seqframe.manual.flows import kept_flow
 from seqframe.manual.keras_code import write_keras
 from seqframe.manual.limits import write_limits
 from seqframe.terminal.tables import frame_lines
@@ -77,7 +77,7 @@ def frame(framing: Framing) -> str:
 
 def flow(framing: Framing) -> str:
     """The matrix of information flow, as rows and columns of marks, and its judgement."""
-    kept = read_flows()[framing.name]
+    kept = kept_flow(framing.name)
     table = pd.DataFrame([["●" if sees else "·" for sees in line] for line in kept["sees"]])
     table.columns = pd.Index([f"step {step}" for step in range(1, table.shape[1] + 1)])
     table.insert(0, "", [f"answer {step + 1}" for step in kept["steps"]])

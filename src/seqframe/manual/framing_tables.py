@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from seqframe.answers.page import markdown_table
 from seqframe.framings import FRAMINGS, Framing
 from seqframe.manual.examples import change, example_of
-from seqframe.manual.flows import read_flows
+from seqframe.manual.flows import kept_flow
 from seqframe.manual.framing_parts import count_of, unbroken
 from seqframe.posing import pose
 
@@ -35,7 +35,7 @@ def tabulate_framings(folder: str) -> str:
                 "y": unbroken(example.y.shape),
                 "network": _network(framing),
                 "parameters": unbroken(count_of(example)),
-                "an answer sees": describe_flow(np.array(read_flows()[framing.name]["sees"], bool)),
+                "an answer sees": describe_flow(np.array(kept_flow(framing.name)["sees"], bool)),
             }
         )
     return markdown_table(pd.DataFrame(lines))
