@@ -10,7 +10,7 @@ from seqframe.report.diagram.layout import BESIDE, GAP, LINE, Box, Layout
 from seqframe.report.diagram.markup import element
 from seqframe.report.diagram.wording import break_name, count, explain, name_axes, tell_steps
 
-WIDE, NARROW = 7.6, 6.7  # pixels of a letter at most: of a fixed width, and on average
+LETTERS = {"mono": 7.6, "strong": 8.2, "small": 6.7}  # pixels of a letter: of a fixed width, and on average
 
 
 @dataclass(frozen=True)
@@ -30,8 +30,8 @@ class Caption:
     @property
     def width(self) -> float:
         """How wide it is at most, in pixels."""
-        widths = [len(text) * (WIDE if "mono" in style else NARROW) for text, style in self.lines]
-        return max(widths + [len(str(self.shape)) * WIDE + 10 + len(self.axes) * NARROW] * (self.shape is not None))
+        widths = [len(text) * LETTERS[style.split()[0]] for text, style in self.lines]
+        return max(*widths, len(str(self.shape)) * LETTERS["mono"] + 10 + len(self.axes) * LETTERS["small"])
 
     def draw(self, layout: Layout, row: Box) -> Iterator[Element]:
         """The lines beside the row, and the shape beside the arrows below it."""

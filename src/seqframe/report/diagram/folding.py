@@ -1,6 +1,10 @@
 """Many steps in few places: the first, an ellipsis for those between, the last."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
 
 MOST = 7  # columns that are drawn
 
@@ -46,3 +50,26 @@ def span(steps: Sequence[int]) -> str:
     ('4', '1–3')
     """
     return str(steps[0]) if len(steps) == 1 else f"{min(steps)}–{max(steps)}"
+
+
+@dataclass(frozen=True)
+class Group:
+    """Neighbouring answers, or steps read: their numbers from 1, and where they stand among all."""
+
+    steps: tuple[int, ...]
+    places: slice
+
+    @property
+    def label(self) -> str:
+        """What stands at its row or column."""
+        return span(self.steps)
+
+
+def group(steps: NDArray[np.intp], most: int) -> list[Group]:
+    """Steps in groups of neighbours, as even as can be, so that there are at most so many.
+
+    >>> [each.label for each in group(np.arange(1, 6), 2)]
+    ['1–3', '4–5']
+    """
+    parts = np.array_split(np.arange(len(steps)), min(len(steps), most))
+    return [Group(tuple(steps[part].tolist()), slice(part[0], part[-1] + 1)) for part in parts]

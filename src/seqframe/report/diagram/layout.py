@@ -9,6 +9,7 @@ COLUMN, APART = 64.0, 14.0  # a step, and the space between two samples
 CELL, LANE, SHIFT = 46.0, 38.0, 11.0  # widths of a cell, and of one of two that share a column, moved to either side
 WIDER = 8.0  # of a box that reads two cells a column
 HEIGHTS = {"input": 30.0, "answer": 30.0, "recurrent": 34.0, "dense": 34.0, "plain": 24.0}
+DIGIT = 7.0
 BETWEEN_LANES = 12.0
 GAP = 46.0  # between rows: arrows, and the shape of what goes along them
 MARGIN = 12.0
@@ -108,7 +109,8 @@ def _stack(heights: Sequence[float]) -> list[Box]:
 def _place(node: Node, sketch: Sketch, row: Box, zero: float) -> Box:
     height, two = HEIGHTS[node.kind], any(other.lane for other in sketch.in_row(node.row))
     low, high = _reach(node, sketch) if node.wide else (node.x - node.half, node.x + node.half)
-    width = LANE if two else height if node.kind in ("input", "answer") else CELL
+    around = max(height, len(node.label) * DIGIT + 8)
+    width = LANE if two else around if node.kind in ("input", "answer") and not node.half else CELL
     if node.wide and any(other.lane for other in sketch.nodes):
         width += WIDER
     side = (-SHIFT if node.lane else SHIFT) if two else 0.0

@@ -1,14 +1,13 @@
 """The picture of an information flow: one row an answered step, one column a step read."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from xml.etree.ElementTree import Element
 
 import numpy as np
 from numpy.typing import NDArray
 
-from seqframe.report.diagram.folding import span
+from seqframe.report.diagram.folding import Group, group
 from seqframe.report.diagram.markup import element, number, numbers, picture
 from seqframe.report.diagram.wording import tell_sight, tell_steps
 
@@ -20,20 +19,7 @@ LARGE, SMALL, FEW = 30.0, 20.0, 12  # pixels of a cell, small where there are mo
 DECADES = 4  # what is weaker than the strongest by more is as pale as can be
 PALEST = 0.14
 LETTER, MARGIN, TITLE = 7.0, 8.0, 22.0  # pixels
-LEAST_WIDTH = 300.0  # of the legend
-
-
-@dataclass(frozen=True)
-class Group:
-    """Neighbouring answers, or steps read: their numbers from 1, and where they stand in the matrix."""
-
-    steps: tuple[int, ...]
-    places: slice
-
-    @property
-    def label(self) -> str:
-        """What stands at its row or column."""
-        return span(self.steps)
+LEGEND = 348.0  # as wide as that
 
 
 def draw_flow(flow: "Flow") -> str:
@@ -50,20 +36,10 @@ def draw_flow(flow: "Flow") -> str:
         element("text", "step of the window that it sees", class_="small muted", x=left, y=MARGIN + 10),
         *(_label(column, left + (at + 0.5) * cell, top - 7, turned) for at, column in enumerate(columns)),
         *(_draw_row(flow, shades, row, columns, (left, top + at * cell), cell) for at, row in enumerate(rows)),
-        *_legend(left, bottom + 16),
+        *_legend(MARGIN, bottom + 16),
     ]
-    size = max(right, left + LEAST_WIDTH) + MARGIN, bottom + 42
+    size = max(right, MARGIN + LEGEND) + MARGIN, bottom + 42
     return picture("flow", size, f"What each answer of {flow.framing} sees", _describe(flow, rows), drawn)
-
-
-def group(steps: NDArray[np.intp], most: int) -> list[Group]:
-    """Steps in groups of neighbours, as even as can be, so that there are at most so many.
-
-    >>> [each.label for each in group(np.arange(1, 6), 2)]
-    ['1–3', '4–5']
-    """
-    parts = np.array_split(np.arange(len(steps)), min(len(steps), most))
-    return [Group(tuple(steps[part].tolist()), slice(part[0], part[-1] + 1)) for part in parts]
 
 
 def _shade(flow: "Flow") -> NDArray[np.float64]:

@@ -15,7 +15,7 @@ from seqframe.report.diagram.unrolling import spread, unroll
 
 Cells = NDArray[np.intp]
 MOST_OF_LONG_SAMPLES = 3  # samples that are drawn, where each has several steps
-SEGMENT = 0.4  # columns that a step takes, where all stand in one vector
+DIGIT, LEAST = 0.13, 0.4  # columns that a step takes, where all stand in one vector
 
 
 def unroll_window(plan: Plan, framing: Framing, inputs: tuple[int, int], targets: tuple[int, int]) -> list[Sketch]:
@@ -53,7 +53,7 @@ def _put_inputs(sketch: Sketch, read: Cells) -> Ports:
     for number, place in enumerate(places):
         steps, rest = _steps_in(read[:, _cut(place)]), sketch.rest or len(place) > 1
         vector = len(places) == 1 and len(steps) > 1 and not rest
-        half = (len(fold(len(steps))) - 1) / 2 * SEGMENT if vector else 0.0
+        half = (len(fold(len(steps))) - 1) / 2 * max(LEAST, DIGIT * len(str(max(steps)))) if vector else 0.0
         x = number - (len(places) - 1) / 2
         node = Node("input", 0, x, "…" if rest else span(steps), steps, rest=rest, half=half)
         ports.append(Port((sketch.put(node),), x, place))
