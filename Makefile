@@ -8,7 +8,7 @@ READY := .venv/.ready
 # An environment that forbids bytecode doubles the time of every start.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: run test test-all lint format bench answers lock ui viz clean
+.PHONY: run test test-all lint format bench answers docs pictures lock ui viz clean
 
 run: $(READY)
 	$(BIN)/kedro run --pipeline=many_to_many
@@ -42,6 +42,18 @@ answers: $(READY)
 	mkdir -p docs/answers
 	sed 's:](\(Q[0-9]*\.png\)):](answers/\1):' data/08_reporting/answers/answers.md > docs/answers.md
 	cp data/08_reporting/answers/Q*.png docs/answers/
+	$(BIN)/python -m seqframe.manual
+
+# The manual as a site, without a network. What it has from code is made anew first.
+docs: $(READY)
+	$(BIN)/python -m seqframe.manual
+	$(BIN)/zensical build --clean --strict
+	$(BIN)/python -m seqframe.manual.lighting
+
+# What the manual shows: flows are measured, and the report of sunspots is photographed, by an installed Chromium.
+pictures: $(READY)
+	$(BIN)/kedro run --pipeline=compare --env=sunspots
+	$(BIN)/python -m seqframe.manual.pictures
 
 ui: $(READY)
 	$(BIN)/python -m seqframe.tracking.ui
@@ -55,7 +67,7 @@ lock: $(READY)
 		--no-header --no-annotate --no-emit-index-url --no-emit-find-links --upgrade --quiet -o requirements.lock
 
 clean:
-	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache build
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache build site
 
 $(READY): requirements.lock pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Seqframe needs Python 3.11, 3.12 or 3.13 on the PATH. Received: none of them." >&2; exit 1; }

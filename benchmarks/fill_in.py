@@ -8,15 +8,13 @@ no JSON, keeps what stands there.
 
 import argparse
 import json
-import re
 import sys
 from pathlib import Path
 from typing import Any
 
 from benchmarks.processes import ROOT
 from benchmarks.reporting import RESULTS
-
-PLACE = re.compile(r"(<!-- figures: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
+from seqframe.manual import places
 
 
 def main() -> None:
@@ -30,15 +28,15 @@ def main() -> None:
 def fill_in(text: str, results: Path) -> str:
     """The text with the tables of all results that there are."""
 
-    def fill(place: re.Match[str]) -> str:
-        path = results / f"{place[2]}.json"
+    def write(name: str) -> str | None:
+        path = results / f"{name}.json"
         kept = json.loads(path.read_text()) if path.exists() else None
         if not isinstance(kept, dict) or "tables" not in kept:
-            print(f"{place[2]}: no tables in {path}.", file=sys.stderr)
-            return place[0]
-        return f"{place[1]}\n{write_results(kept)}\n{place[3]}"
+            print(f"{name}: no tables in {path}.", file=sys.stderr)
+            return None
+        return write_results(kept)
 
-    return PLACE.sub(fill, text)
+    return places.fill_in(text, "figures", write)
 
 
 def write_results(kept: dict[str, Any]) -> str:
@@ -47,7 +45,7 @@ def write_results(kept: dict[str, Any]) -> str:
     machine = kept["machine"]
     where = f"{machine['processor']}, {machine['cores']} cores, {machine['system']}, Python {machine['python']}"
     lines = [f"Measured on {kept['date']}: {where}.", *kept["notes"], *(f"**{line}**" for line in kept["warnings"])]
-    return f"{tables}\n" + "\n".join(f"- {line}" for line in lines) + "\n"
+    return f"{tables}\n" + "\n".join(f"- {line}" for line in lines)
 
 
 def write_table(table: dict[str, Any]) -> str:

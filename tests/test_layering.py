@@ -23,6 +23,7 @@ STOREYS = [
     {"report", "tracking", "datasets"},
     {"answers"},
     {"terminal"},
+    {"manual"},
     {"pipelines"},
     {"pipeline_registry", "hooks"},
     {"settings", "cli", "config_loader"},
@@ -35,6 +36,7 @@ ROOMS = {
     "matplotlib": {"report", "pipelines", "answers"},
     "plotly": {"report"},
     "jinja2": {"report"},
+    "playwright": {"manual"},
 }
 USES_TENSORFLOW = {"network", "training", "flow", "layers"}  # and nodes, datasets and answers, inside functions
 # These do so at once, and are themselves imported inside functions.

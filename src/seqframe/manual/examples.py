@@ -1,0 +1,94 @@
+"""The problem that the pages of the framings are about: the tutorial's sequence, or one that is as near as can be."""
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import numpy as np
+import yaml
+from numpy.typing import NDArray
+
+from seqframe.config import PROJECT_ROOT, Settings, read_settings
+from seqframe.errors import UserError
+from seqframe.framings import Framing
+from seqframe.plan import Plan
+from seqframe.posing import Posed, pose
+
+CONF = PROJECT_ROOT / "conf"
+FROM_ONE_ROW = {"task.kind": "forecast", "task.lookback": 1, "task.horizon": 4}  # for framings that read one row
+EXAMPLES: tuple[dict[str, Any], ...] = (
+    {},
+    FROM_ONE_ROW,
+)  # what changes in the tutorial's settings; the first that can be
+
+
+@dataclass(frozen=True)
+class Example:
+    """A framing, applied: `changed` settings, by name; the problem; X and y; the network."""
+
+    framing: Framing
+    settings: Settings
+    changed: dict[str, Any]
+    posed: Posed
+    X: NDArray[np.float32]
+    y: NDArray[np.float32]
+    plan: Plan
+
+    @property
+    def inputs(self) -> tuple[int, int]:
+        """(lookback, features) of a window."""
+        return self.posed.shapes()[0]
+
+    @property
+    def targets(self) -> tuple[int, int]:
+        """(steps, targets) of a window."""
+        return self.posed.shapes()[1]
+
+
+def read_conf(folder: str) -> dict[str, dict[str, Any]]:
+    """The settings that stand in a folder of `conf/`, by group."""
+    groups: dict[str, dict[str, Any]] = yaml.safe_load((CONF / folder / "parameters.yml").read_text())
+    return groups
+
+
+def change(changed: dict[str, Any]) -> Settings:
+    """The tutorial's settings with some of them changed, by full name."""
+    groups = read_conf("base")
+    for name, value in changed.items():
+        group, _, setting = name.partition(".")
+        groups[group][setting] = value
+    return read_settings(groups)
+
+
+def typed(changed: dict[str, Any], before: str = " --params ") -> str:
+    """Changed settings as they are typed, with the option before them; nothing where none is changed.
+
+    >>> typed({"task.lookback": 1, "task.kind": "forecast"})
+    ' --params task.lookback=1,task.kind=forecast'
+    """
+    return f"{before}{','.join(f'{name}={_type(value)}' for name, value in changed.items())}" if changed else ""
+
+
+def _type(value: Any) -> str:
+    if isinstance(value, list):
+        return f"[{','.join(map(str, value))}]"
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+@cache
+def example_of(framing: Framing) -> Example:
+    """The framing on the tutorial's sequence.
+
+    Raises:
+        UserError: It can pose none of the examples.
+    """
+    for changed in EXAMPLES:
+        settings = change(changed)
+        if framing.refusal(settings) is None:
+            posed = pose(settings.problem, settings.task)
+            X, y = posed.frame(framing, posed.windows)
+            return Example(framing, settings, changed, posed, X, y, framing.plan(X, y, settings.model))
+    raise UserError(
+        f"A page about a framing needs an example that it can pose. Received: {framing.name}, which can pose none. "
+        "Give it one in seqframe.manual.examples."
+    )
