@@ -8,7 +8,7 @@ READY := .venv/.ready
 # An environment that forbids bytecode doubles the time of every start.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: run test test-all lint format bench answers docs pictures lock ui viz clean
+.PHONY: run test test-all lint format bench answers report docs pictures lock ui viz clean
 
 run: $(READY)
 	$(BIN)/kedro run --pipeline=many_to_many
@@ -54,6 +54,10 @@ docs: $(READY)
 pictures: $(READY)
 	$(BIN)/kedro run --pipeline=compare --env=sunspots
 	$(BIN)/python -m seqframe.manual.pictures
+
+# Open the report of the newest run.
+report: $(READY)
+	$(BIN)/python -m seqframe.report.page
 
 ui: $(READY)
 	$(BIN)/python -m seqframe.tracking.ui

@@ -1,16 +1,16 @@
 """`make pictures`: measure and draw what the manual shows, and photograph the newest report."""
 
 import shutil
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from seqframe.config import PROJECT_ROOT
 from seqframe.errors import UserError
 from seqframe.manual.drawings import write_drawings
 from seqframe.manual.flows import keep_flows, measure_flows, read_flows
 from seqframe.manual.places import PICTURES
+from seqframe.report.page.newest import find_report
 
-REPORTING = PROJECT_ROOT / "data" / "08_reporting"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "microsoft-edge")
 WIDTH, HEIGHT = 1200, 1080  # pixels
 LARGEST = 300_000  # bytes of a photograph
@@ -21,22 +21,7 @@ def main() -> None:
     keep_flows(measure_flows())
     read_flows.cache_clear()
     write_drawings()
-    photograph(newest_report(), PICTURES / "report.png")
-
-
-def newest_report(folder: Path = REPORTING) -> Path:
-    """The report that was written last.
-
-    Raises:
-        UserError: There is none.
-    """
-    reports = sorted(folder.rglob("report*.html"), key=lambda path: path.stat().st_mtime)
-    if not reports:
-        raise UserError(
-            f"A picture of a report needs a report. Received: none in {folder}. "
-            "Let one be written: kedro run --pipeline=compare --env=sunspots"
-        )
-    return reports[-1]
+    photograph(find_report(), PICTURES / "report.png")
 
 
 def photograph(page: Path, picture: Path) -> None:
@@ -76,4 +61,7 @@ def find_browser(names: Sequence[str]) -> str:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except UserError as error:
+        sys.exit(str(error))
