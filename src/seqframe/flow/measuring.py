@@ -16,6 +16,7 @@ from seqframe import layers
 from seqframe.backend import tf
 from seqframe.flow.matrix import Flow
 from seqframe.framings import Framing
+from seqframe.framings.cells import find_cells
 from seqframe.network import FEW_STEPS, assemble
 from seqframe.plan import Plan
 
@@ -31,7 +32,7 @@ def measure_flow(plan: Plan, framing: Framing, inputs: tuple[int, int], targets:
     `inputs` is (lookback, features) of a window and `targets` (steps, targets).
     """
     plan = plan.unrolled()
-    read, asked = _cells(plan, framing, inputs, targets)  # (samples, cells of X), (samples, cells of y)
+    read, asked = find_cells(plan, framing, inputs, targets)  # (samples, cells of X), (samples, cells of y)
     answers = [(sample, step) for sample in range(len(asked)) for step in np.unique(asked[sample])]
     chosen = np.unique(np.linspace(0, len(answers) - 1, min(len(answers), MOST_ANSWERS)).round().astype(int))
     places = np.stack([asked[0] == asked[0][asked[s] == step][0] for s, step in (answers[i] for i in chosen)])
@@ -43,14 +44,6 @@ def measure_flow(plan: Plan, framing: Framing, inputs: tuple[int, int], targets:
     steps = np.array([answers[i][1] for i in chosen], np.intp)
     order = np.argsort(steps, kind="stable")
     return Flow(plan.framing, steps[order], strength[order], sees[order] > 0)
-
-
-def _cells(plan: Plan, framing: Framing, inputs: tuple[int, int], targets: tuple[int, int]) -> Any:
-    """Which step of the window stands in which cell of X and of y: the framing's reshapes, applied to step numbers."""
-    read, asked = (np.repeat(np.arange(steps)[None, :, None], columns, axis=2) for steps, columns in (inputs, targets))
-    X, y = framing.frame_inputs(read), framing.frame_targets(asked)
-    samples = X.size // int(np.prod(plan.input_shape))
-    return X.reshape(samples, -1), y.reshape(samples, -1)
 
 
 def _gradients(plan: Plan, places: NDArray[np.bool_]) -> Iterator[NDArray[np.float64]]:
