@@ -38,9 +38,9 @@ class Screen:
 
     def __init__(self, console: Console | None = None) -> None:
         self.console = console or Console()
-        if not self.console.is_terminal:
-            self.console = Console(file=self.console.file, width=PIPED_WIDTH)
-        self._pipeline = ""
+        if self.console.is_jupyter or not self.console.is_terminal:  # a notebook keeps all that a bar ever was
+            width = self.console.width if self.console.is_jupyter else PIPED_WIDTH
+            self.console = Console(file=self.console.file, width=width, force_terminal=False, force_jupyter=False)
         self._follow(Pace())
 
     def open(self, pipeline: str, settings: Settings) -> None:
