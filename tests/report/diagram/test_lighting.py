@@ -132,7 +132,7 @@ TOO_WIDE = """() => [...document.querySelectorAll('.node')].filter((node) => {
 def test_nothing_lies_over_anything(tmp_path: Path, open_page: Any, all_pictures: list[str]) -> None:
     large = np.tri(16, 400, 50, dtype=bool)
     flow = SimpleNamespace(framing="any", steps=np.arange(16), strength=large * 0.1, sees=large)
-    write_page(tmp_path / "page.html", *all_pictures, draw_flow(flow), style=read_style())
+    write_page(tmp_path / "page.html", *all_pictures, draw_flow(flow), matrix("one_to_one"), style=read_style())
     page = open_page(tmp_path / "page.html")
     assert page.evaluate(CROSSINGS) == [], "arrows run through boxes"
     assert page.evaluate(COLLISIONS) == [], "text lies over text"

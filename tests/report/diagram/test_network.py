@@ -155,6 +155,7 @@ def test_alone_it_is_a_picture_with_its_style() -> None:
     assert svg.get("role") == "img"
     assert "prefers-color-scheme: dark" in svg.find("{*}style").text
     assert not [part for part in svg.iter() if "tabindex" in part.attrib]
+    assert "style" not in svg.attrib, "it would be cut off where the image is small"
 
 
 def test_it_loads_no_tensorflow() -> None:

@@ -19,7 +19,7 @@ LARGE, SMALL, FEW = 30.0, 20.0, 12  # pixels of a cell, small where there are mo
 DECADES = 4  # what is weaker than the strongest by more is as pale as can be
 PALEST = 0.14
 LETTER, MARGIN, TITLE = 7.0, 8.0, 22.0  # pixels
-LEAST_WIDTH = 300.0  # of the legend
+LEGEND = 348.0  # as wide as that
 
 
 def draw_flow(flow: "Flow") -> str:
@@ -36,9 +36,9 @@ def draw_flow(flow: "Flow") -> str:
         element("text", "step of the window that it sees", class_="small muted", x=left, y=MARGIN + 10),
         *(_label(column, left + (at + 0.5) * cell, top - 7, turned) for at, column in enumerate(columns)),
         *(_draw_row(flow, shades, row, columns, (left, top + at * cell), cell) for at, row in enumerate(rows)),
-        *_legend(left, bottom + 16),
+        *_legend(MARGIN, bottom + 16),
     ]
-    size = max(right, left + LEAST_WIDTH) + MARGIN, bottom + 42
+    size = max(right, MARGIN + LEGEND) + MARGIN, bottom + 42
     return picture("flow", size, f"What each answer of {flow.framing} sees", _describe(flow, rows), drawn)
 
 

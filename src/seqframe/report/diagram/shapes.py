@@ -25,7 +25,7 @@ def draw_node(node: Node, box: Box, served: str, sees: Sequence[int]) -> Element
         *_letter(node, box),
         class_=f"node {node.kind}{' rest' if node.rest else ''}",
         data_step=numbers(node.steps) if node.kind == "input" else None,
-        data_way=served if node.kind not in ("input", "answer") else None,
+        data_way=None if answer or node.kind == "input" else served,
         data_answer=numbers(node.steps) if answer else None,
         data_sees=numbers(sees) if answer else None,
         tabindex="0" if answer else None,

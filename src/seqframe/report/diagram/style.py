@@ -26,6 +26,7 @@ def standalone(svg: str) -> str:
     drawn = fromstring(svg)
     drawn.set("xmlns", NAMESPACE)
     drawn.set("role", "img")
+    drawn.attrib.pop("style")  # the page says how wide an image is
     for part in drawn.iter():
         part.attrib.pop("tabindex", None)
     drawn.insert(2, element("style", read_style()))  # after the name and the description
