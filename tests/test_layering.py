@@ -25,13 +25,13 @@ STOREYS = [
     {"terminal"},
     {"pipelines"},
     {"pipeline_registry", "hooks"},
-    {"settings", "cli", "config_loader"},
+    {"settings", "cli", "config_loader", "running"},
 ]
 ROOMS = {
     "tensorflow": {"backend"},
     "keras": {"backend"},
     "mlflow": {"tracking"},
-    "kedro": {"pipelines", "pipeline_registry", "settings", "hooks", "cli", "datasets", "config_loader"},
+    "kedro": {"pipelines", "pipeline_registry", "settings", "hooks", "cli", "datasets", "config_loader", "running"},
     "matplotlib": {"report", "pipelines", "answers"},
 }
 USES_TENSORFLOW = {"network", "training", "flow", "layers"}  # and nodes, datasets and answers, inside functions
