@@ -94,6 +94,18 @@ def test_one_line_for_each_of_many_networks_also_where_it_stops_early(settings: 
     assert third == "many_to_many, seed 2 of 2: epoch 50 of 50, loss 0.02 (2 of 2)"
 
 
+def test_no_bars_in_a_notebook_which_would_keep_them_all(settings: Settings) -> None:
+    written = io.StringIO()
+    screen = Screen(Console(file=written, force_jupyter=True, force_terminal=True, width=90))
+    screen.open("many_to_many", settings)
+    screen.expect(1)
+    announce(epochs(1, 50))
+    screen.finish("many_to_many")
+    screen.close()
+    assert "\x1b" not in written.getvalue()
+    assert len(written.getvalue().splitlines()) == 1 + 10
+
+
 def test_one_bar_for_one_network_in_a_terminal(settings: Settings, in_a_terminal: Terminal) -> None:
     screen, written = in_a_terminal(100)
     screen.open("many_to_many", settings)

@@ -41,6 +41,7 @@ class Screen:
         if self.console.is_jupyter or not self.console.is_terminal:  # a notebook keeps all that a bar ever was
             width = self.console.width if self.console.is_jupyter else PIPED_WIDTH
             self.console = Console(file=self.console.file, width=width, force_terminal=False, force_jupyter=False)
+        self._pipeline = ""
         self._follow(Pace())
 
     def open(self, pipeline: str, settings: Settings) -> None:
