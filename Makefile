@@ -8,7 +8,7 @@ READY := .venv/.ready
 # An environment that forbids bytecode doubles the time of every start.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: run test test-all lint format bench answers report docs pictures lock ui viz clean
+.PHONY: run test test-all lint format bench answers report notebooks docs pictures lock ui viz clean
 
 run: $(READY)
 	$(BIN)/kedro run --pipeline=many_to_many
@@ -64,6 +64,9 @@ ui: $(READY)
 
 viz: $(READY)
 	$(BIN)/kedro viz
+
+notebooks: $(READY)
+	$(BIN)/jupyter lab notebooks
 
 # Resolve the dependencies anew, for all three Python versions at once.
 lock: $(READY)

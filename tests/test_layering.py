@@ -26,13 +26,13 @@ STOREYS = [
     {"manual"},
     {"pipelines"},
     {"pipeline_registry", "hooks"},
-    {"settings", "cli", "config_loader"},
+    {"settings", "cli", "config_loader", "running"},
 ]
 ROOMS = {
     "tensorflow": {"backend"},
     "keras": {"backend"},
     "mlflow": {"tracking"},
-    "kedro": {"pipelines", "pipeline_registry", "settings", "hooks", "cli", "datasets", "config_loader"},
+    "kedro": {"pipelines", "pipeline_registry", "settings", "hooks", "cli", "datasets", "config_loader", "running"},
     "matplotlib": {"report", "pipelines", "answers"},
     "plotly": {"report"},
     "jinja2": {"report"},

@@ -275,6 +275,19 @@ def test_every_epoch_is_announced_once() -> None:
     assert [loss for news in heard for loss in news.losses] == list(history.losses)
     assert [news.first for news in heard] == [1, *(news.last + 1 for news in heard[:-1])]
     assert {(news.framing, news.part, news.epochs) for news in heard} == {(FRAMINGS[0].name, "seed 1 of 2", 40)}
+    assert [news.ended for news in heard] == [False] * (len(heard) - 1) + [True]
+
+
+def test_the_end_is_announced_where_it_comes_early() -> None:
+    heard: list[EpochsDone] = []
+    network, X, y = posed(FRAMINGS[0])
+    listen(heard.append)
+    try:
+        _, history = train(network, X, y, settings(40, learning_rate=10.0, patience=3))
+    finally:
+        stop_listening(heard.append)
+    assert heard[-1].ended
+    assert heard[-1].last == len(history.losses) < 40
 
 
 def test_the_echo_is_learnt() -> None:

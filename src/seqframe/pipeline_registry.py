@@ -36,13 +36,17 @@ def pipelines_for(settings: Settings) -> dict[str, Pipeline]:
 
     To forecast a table, a framing is run as a backtest.
     """
+    return _quietly(lambda: _create_for(settings))
+
+
+def _create_for(settings: Settings) -> dict[str, Pipeline]:
     able = able_to_pose(settings) or FRAMINGS
     others = _of_questions(settings.answers)
     if settings.forecasts_a_table:
         others |= {framing.name: backtest.create_pipeline([framing]) for framing in FRAMINGS}
         others["__default__"] = backtest.create_pipeline([framing for framing in TUTORIAL if framing in able] or able)
         others["compare"] = backtest.create_pipeline(able) + comparison.create_left_out()
-    return _quietly(lambda: _of_many(able) | others)
+    return _of_many(able) | others
 
 
 def _of_many(framings: Sequence[Framing]) -> dict[str, Pipeline]:

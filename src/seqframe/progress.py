@@ -18,6 +18,7 @@ class EpochsDone:
         losses: The loss of each of these epochs, mean squared error in scaled units.
         first: The number of the first of them, from 1.
         epochs: How many there are to be in all.
+        ended: Whether training has come to its end with them, which may be before its last epoch.
         at: When they were done, in s since 1970.
     """
 
@@ -26,6 +27,7 @@ class EpochsDone:
     losses: tuple[float, ...]
     first: int
     epochs: int
+    ended: bool = False
     at: float = field(default_factory=time.time, compare=False)
 
     @property

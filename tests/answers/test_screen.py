@@ -29,21 +29,25 @@ def plain(written: str) -> list[str]:
 def networks() -> None:
     """Two questions, the first with two networks that are trained for different times."""
     announce(Remark("Q3: Is it as good?"))
-    announce(EpochsDone("dense", "Q3, seed 1 of 3", (0.5,) * 40, 1, 40))
-    announce(EpochsDone("many_to_one", "Q3, seed 2 of 3", (0.2,) * 70, 1, 70))
+    announce(EpochsDone("dense", "Q3, seed 1 of 3", (0.5,) * 40, 1, 40, ended=True))
+    announce(EpochsDone("many_to_one", "Q3, seed 2 of 3", (0.2,) * 70, 1, 70, ended=True))
     announce(Remark("Q5: Why?"))
-    announce(EpochsDone("many_to_many", "Q5, seed 1 of 3", (0.1,) * 30, 1, 30))
+    announce(EpochsDone("many_to_many", "Q5, seed 1 of 3", (0.1,) * 30, 1, 30, ended=True))
 
 
 def test_a_bar_for_every_question_in_a_terminal(settings: Settings) -> None:
     written = io.StringIO()
     screen = Screen(Console(file=written, force_terminal=True, width=100))
     screen.open("answers", settings)
+    screen.expect(2)
     networks()
+    screen.finish("Q3")
     screen.close()
-    last = {line[:2]: " ".join(line.split()) for line in plain(written.getvalue()) if "loss" in line}
-    assert "70/70 loss 0.2 many_to_one seed 2 of 3" in last["Q3"]
-    assert "30/30 loss 0.1 many_to_many seed 1 of 3" in last["Q5"]
+    lines = [" ".join(line.split()) for line in plain(written.getvalue())]
+    assert any(line.startswith("Q3 ") and line.endswith("70/70 loss 0.2 many_to_one, seed 2 of 3") for line in lines)
+    assert any(line.startswith("Q5 ") and line.endswith("30/30 loss 0.1 many_to_many, seed 1 of 3") for line in lines)
+    assert any(line.startswith("questions ") and " 1 of 2 · time left 0:0" in line for line in lines)
+    assert any(line.startswith("✓ Q3 2 networks 110 epochs") for line in lines)
 
 
 def test_a_line_for_every_question_where_the_output_is_piped(settings: Settings) -> None:

@@ -75,3 +75,11 @@ def test_a_figure_is_drawn_once_however_often_it_is_saved(tmp_path: Path) -> Non
     figure.savefig(tmp_path / "figure.png")
     assert buffer.getvalue() == (tmp_path / "figure.png").read_bytes()
     assert buffer.getvalue().startswith(b"\x89PNG")
+
+
+def test_a_notebook_shows_a_figure_as_it_is_saved() -> None:
+    figure = draw_losses([History("one", (0.5, 0.25), 1.0)])
+    saved = BytesIO()
+    figure.savefig(saved)
+    assert figure._repr_png_() == saved.getvalue()
+    assert saved.getvalue().startswith(b"\x89PNG")

@@ -10,7 +10,7 @@ from kedro.pipeline.node import Node
 
 from seqframe.checkpoints import CheckpointFile
 from seqframe.errors import UserError
-from seqframe.hooks.pipelines import framings_of, is_tracked, name_of
+from seqframe.hooks.pipelines import framings_of, is_tracked, name_of, step_of
 from seqframe.hooks.settings import SettingsHooks
 from seqframe.tracking import Book, RunBook, Session, Tracker
 
@@ -46,7 +46,7 @@ class TrackingHooks:
     def after_node_run(self, node: Node, inputs: dict[str, Any], outputs: dict[str, Any]) -> None:
         """Log what the node gave."""
         if self._tracker is not None:
-            self._tracker.tell(node.namespace or "", node.name.rpartition(".")[2], inputs, outputs)
+            self._tracker.tell(node.namespace or "", step_of(node), inputs, outputs)
 
     @hook_impl
     def after_pipeline_run(self) -> None:

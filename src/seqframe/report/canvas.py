@@ -33,6 +33,12 @@ class Drawn(Figure):
         else:
             Path(fname).write_bytes(self._png)
 
+    def _repr_png_(self) -> bytes:
+        """What a notebook shows."""
+        drawn = BytesIO()
+        self.savefig(drawn)
+        return drawn.getvalue()
+
 
 def canvas(height: float = 4.0, right: float = 0.2) -> tuple[Figure, Axes]:
     """A figure of one pair of axes, `height` inches high, with a margin of `right` inches."""

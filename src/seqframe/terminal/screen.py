@@ -1,62 +1,53 @@
 """One run in the terminal: bars while networks train, tables at the end. Plain lines where the output is piped."""
 
 import shlex
+from threading import RLock
 from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.style import Style
+from rich.text import Text
 
-from seqframe.config import Settings
+from seqframe.config import PROJECT_ROOT, Settings
 from seqframe.framings import FRAMINGS
-from seqframe.progress import EpochsDone, News, Remark, listen, stop_listening
+from seqframe.progress import News, Remark, listen, stop_listening
+from seqframe.terminal.bars import Bars
+from seqframe.terminal.drawing import TABLES, print_table
 from seqframe.terminal.headline import facts
-from seqframe.terminal.tables import (
-    answer_table,
-    comparison_table,
-    forecast_table,
-    frame_lines,
-    leaderboard_table,
-    parameter_table,
-    seed_table,
-)
+from seqframe.terminal.lines import Lines
+from seqframe.terminal.pace import NETWORKS, QUESTIONS, Pace
+from seqframe.terminal.tables import frame_lines
 from seqframe.tracking.store import tracking_uri
 from seqframe.tracking.ui import ui_command
 
 FRAME_TABLE, ANSWERS, PREDICT = "frame_table", "answers", "predict"  # pipelines that are shown in a way of their own
 ANSWERS_PAGE = "data/08_reporting/answers/answers.md"
+REPORT, REPORT_PAGE = "report", "data/08_reporting/report.html"
 FORECASTS = "data/07_model_output/forecasts.csv"
 ASK = f"kedro run --pipeline={PREDICT} --params problem.table=my.csv"
 FRAME_LEGEND = (
     "Rows by name, a pair of brackets for each timestep. All cells: data/08_reporting/<framing>/frame_table.csv"
 )
 PIPED_WIDTH = 140  # columns of a table where there is no terminal to fit
-PIPED_LINES = 10  # progress lines a network where there is no bar
-TABLES = {  # by dataset, in the order in which they are shown
-    "parameter_counts": parameter_table,
-    "comparison": comparison_table,
-    "leaderboard": leaderboard_table,
-    "seed_study": seed_table,
-    ANSWERS: answer_table,
-    "forecasts": forecast_table,
-}
 
 
 class Screen:
     """One run's output on stdout."""
 
-    SHOWN = (*TABLES, "verdict_text", "left_out", "kept")  # the datasets that are looked at when it ends
+    SHOWN = (*TABLES, "verdict_text", "left_out", "kept", REPORT)  # the datasets that are looked at when it ends
 
     def __init__(self, console: Console | None = None) -> None:
         self.console = console or Console()
-        if not self.console.is_terminal:
-            self.console = Console(file=self.console.file, width=PIPED_WIDTH)
+        if self.console.is_jupyter or not self.console.is_terminal:  # a notebook keeps all that a bar ever was
+            width = self.console.width if self.console.is_jupyter else PIPED_WIDTH
+            self.console = Console(file=self.console.file, width=width, force_terminal=False, force_jupyter=False)
         self._pipeline = ""
-        self._bars: Progress | None = None
-        self._tasks: dict[str, TaskID] = {}
+        self._follow(Pace())
 
     def open(self, pipeline: str, settings: Settings) -> None:
         """Say what is run, and begin to listen to the training."""
         self._pipeline = pipeline
+        self._follow(Pace(QUESTIONS if pipeline == ANSWERS else NETWORKS))
         self.console.print(f"[bold]Seqframe[/bold] · {facts(pipeline, settings)}", highlight=False)
         listen(self.hear)
 
@@ -64,37 +55,45 @@ class Screen:
         """Whether a dataset is shown at the end of this run."""
         return dataset in self.SHOWN or (self._pipeline == FRAME_TABLE and dataset.endswith(f".{FRAME_TABLE}"))
 
+    def expect(self, count: int) -> None:
+        """So many networks are to be trained, or questions to be answered."""
+        self._pace.total = count
+
     def close(self) -> None:
-        """Stop listening, and leave the bars as they are."""
+        """Stop listening, and clear the bars away."""
         stop_listening(self.hear)
-        if self._bars is not None:
-            self._bars.stop()
-            self._bars = None
+        self._progress.close()
 
     def hear(self, news: News) -> None:
-        """Show a remark, move the bar of a framing, or write a line about every tenth of its epochs."""
+        """Show a remark, or how far the training is."""
         if isinstance(news, Remark):
-            self.console.print(news.text, highlight=False, soft_wrap=True)
-        elif self.console.is_terminal:
-            self._move_bar(news)
-        elif self._pipeline != ANSWERS:  # which says in a line what it turns to, and has too many networks for more
-            part = f", {news.part}" if news.part else ""
-            for epoch, loss in self._due(news):
-                line = f"{news.framing}{part}: epoch {epoch} of {news.epochs}, loss {loss:.3g}"
-                self.console.print(line, highlight=False)
+            self._tell(news.text)
+            return
+        with self._lock:
+            self._pace.start()
+            if news.ended and self._pace.what == NETWORKS:
+                self._pace.advance()
+            self._progress.move(news)
+
+    def finish(self, name: str) -> None:
+        """All networks of a framing are trained, or a question is answered."""
+        with self._lock:
+            if self._pace.what == QUESTIONS:
+                self._pace.advance()
+            self._progress.finish(name)
 
     def show(self, tables: dict[str, Any], run_params: dict[str, Any]) -> None:
         """Print the tables of a run, and the commands that open it in MLflow and Kedro-Viz."""
-        for name, draw in TABLES.items():
+        for name in TABLES:
             if name in tables:
-                self.console.print(draw(tables[name]))
+                print_table(name, tables[name], self.console)
         if "verdict_text" in tables:
-            self._say("\n" + tables["verdict_text"])
+            self._tell("\n" + tables["verdict_text"])
         if self._pipeline == FRAME_TABLE:
             self._show_frames(tables)
         if "left_out" in tables:
             for reason in tables["left_out"]["reason"]:
-                self._say(f"Left out: {reason}", style="dim")
+                self._tell(f"Left out: {reason}", style="dim")
         if ANSWERS in tables:
             self._say(f"\nRead the page:     {ANSWERS_PAGE}")
         if "forecasts" in tables:
@@ -116,34 +115,21 @@ class Screen:
         ui = tracking_uri() if tracking_uri().startswith("http") else shlex.join(ui_command())
         gap = "" if ANSWERS in tables else "\n"
         ask = f"\nForecast with it:  {ASK}" if "kept" in tables else ""
+        if REPORT in tables:
+            page = Text(REPORT_PAGE, Style(link=(PROJECT_ROOT / REPORT_PAGE).as_uri()))
+            self.console.print(Text.assemble(f"{gap}Read the report:   ", page), soft_wrap=True)
+            gap = ""
         self._say(f"{gap}Compare the runs:  {ui}\nSee the pipeline:  {viz}{ask}")
 
+    def _tell(self, text: str, style: str | None = None) -> None:
+        """Print sentences; a terminal's lines are broken between words."""
+        self.console.print(text, style=style, highlight=False, markup=False, soft_wrap=not self.console.is_terminal)
+
     def _say(self, text: str, style: str | None = None) -> None:
-        """Print text as it is, however long its lines."""
+        """Print text as it is, however long its lines, so that commands can be copied."""
         self.console.print(text, style=style, highlight=False, markup=False, soft_wrap=True)
 
-    def _due(self, news: EpochsDone) -> list[tuple[int, float]]:
-        """The epochs that get a line: every tenth part of them, or the last alone where there are many networks."""
-        step = news.epochs if news.part else max(1, news.epochs // PIPED_LINES)
-        numbered = enumerate(news.losses, start=news.first)
-        return [(epoch, loss) for epoch, loss in numbered if epoch % step == 0 or epoch == news.epochs]
-
-    def _move_bar(self, news: EpochsDone) -> None:
-        if self._bars is None:
-            self._bars = Progress(
-                TextColumn("{task.description}"),
-                BarColumn(),
-                MofNCompleteColumn(),
-                TextColumn("loss {task.fields[loss]:.3g}  {task.fields[part]}"),
-                TimeRemainingColumn(compact=True, elapsed_when_finished=True),
-                console=self.console,
-            )
-            self._bars.start()
-        name, part = news.framing, news.part
-        if self._pipeline == ANSWERS:  # a bar a question, which shows one of its networks after the other
-            name, _, part = news.part.partition(", ")
-            part = f"{news.framing} {part}"
-        if name not in self._tasks:
-            self._tasks[name] = self._bars.add_task(name, total=news.epochs, loss=0.0, part="")
-        bar = self._tasks[name]
-        self._bars.update(bar, completed=news.last, total=news.epochs, loss=news.losses[-1], part=part, refresh=True)
+    def _follow(self, pace: Pace) -> None:
+        """Show progress as bars, or as lines."""
+        self._lock, self._pace = RLock(), pace
+        self._progress: Bars | Lines = (Bars if self.console.is_terminal else Lines)(self.console, pace)

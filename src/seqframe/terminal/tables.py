@@ -14,9 +14,9 @@ def parameter_table(layers: pd.DataFrame) -> Table:
     """The layers of all framings, and the arithmetic of their parameters."""
     table = _table("Parameters", ["framing", "layer", "reads → gives", "formula", "with numbers"], ["count"])
     for row in layers.itertuples():
-        arithmetic = (text.replace(" ", "") for text in (row.formula, row.with_numbers))  # to fit 120 columns
-        shapes = f"{row.input_shape} → {row.output_shape}"
-        table.add_row(row.framing, row.kind, shapes, *arithmetic, str(row.parameters))
+        texts = (row.input_shape, row.output_shape, row.formula, row.with_numbers)
+        reads, gives, *arithmetic = (str(text).replace(" ", "") for text in texts)  # to fit 120 columns
+        table.add_row(row.framing, row.kind, f"{reads} → {gives}", *arithmetic, str(row.parameters))
     return table
 
 

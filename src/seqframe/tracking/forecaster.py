@@ -1,6 +1,9 @@
 """The model that is kept, as an MLflow model that takes raw history; registered, to be served by its name."""
 
+import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -9,6 +12,7 @@ import pandas as pd
 
 from seqframe.tracking.model import logged_model
 from seqframe.tracking.records import ForecasterFiles
+from seqframe.tracking.store import tracking_uri
 
 NAME = "forecaster"  # of the model in its run
 REGISTERED = "seqframe"  # and in MLflow's registry
@@ -68,14 +72,29 @@ def _register(client: Any, run_id: str, model_id: str, content: ForecasterFiles)
         client.get_registered_model(REGISTERED)
     except MlflowException:
         client.create_registered_model(REGISTERED, description="Forecasters that kedro run --pipeline=compare kept.")
-    client.create_model_version(
-        REGISTERED,
-        source=f"models:/{model_id}",
-        run_id=run_id,
-        model_id=model_id,
-        tags=dict(content.card),
-        description=describe(content),
-    )
+    with _the_store_by_default():
+        client.create_model_version(
+            REGISTERED,
+            source=f"models:/{model_id}",
+            run_id=run_id,
+            model_id=model_id,
+            tags=dict(content.card),
+            description=describe(content),
+        )
+
+
+@contextmanager
+def _the_store_by_default() -> Iterator[None]:
+    """Have MLflow look for the model where it was logged, and not in the working directory."""
+    before = os.environ.get("MLFLOW_TRACKING_URI")
+    os.environ["MLFLOW_TRACKING_URI"] = tracking_uri()
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["MLFLOW_TRACKING_URI"]
+        else:
+            os.environ["MLFLOW_TRACKING_URI"] = before
 
 
 def describe(content: ForecasterFiles) -> str:

@@ -46,19 +46,19 @@ class Course:
         runner.set_state(loaded.arrays)
         announce(Remark(f"{self.framing}: going on after epoch {len(self.losses)} of {self.epochs}."))
         if self.losses:
-            self._tell(self.losses, 1)
+            self._tell(self.losses, 1, runner)
 
     def run(self, runner: EpochRunner) -> None:
         """Train to the end."""
         count = 1
         traced = False
-        while len(self.losses) < self.epochs and not runner.stopped:
+        while not self._ended(runner):
             call_started = perf_counter()
             losses, checks = runner.run(min(count, self.epochs - len(self.losses)))
             seconds = perf_counter() - call_started
             self.losses += losses
             self.checks += checks
-            self._tell(losses, len(self.losses) - len(losses) + 1)
+            self._tell(losses, len(self.losses) - len(losses) + 1, runner)
             if traced:  # the first call made the graph, and says nothing about the speed
                 count = max(1, int(len(losses) * REPORT_EVERY_S / max(seconds, 1e-9)))
             traced = True
@@ -66,8 +66,11 @@ class Course:
                 self._save(runner)
         self._save(runner)
 
-    def _tell(self, losses: list[float], first: int) -> None:
-        announce(EpochsDone(self.framing, self.part, tuple(losses), first, self.epochs))
+    def _ended(self, runner: EpochRunner) -> bool:
+        return len(self.losses) >= self.epochs or runner.stopped
+
+    def _tell(self, losses: list[float], first: int, runner: EpochRunner) -> None:
+        announce(EpochsDone(self.framing, self.part, tuple(losses), first, self.epochs, self._ended(runner)))
 
     def _save(self, runner: EpochRunner) -> None:
         if self.checkpoint is None:

@@ -1,0 +1,94 @@
+"""The notebooks: stored without outputs, defining nothing of their own, and run from top to bottom."""
+
+import ast
+import json
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+
+from conftest import ROOT, kedro_environment
+
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+MOST_LINES = 9  # of a cell
+
+every_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+
+
+def code_cells(path: Path) -> list[dict[str, Any]]:
+    return [cell for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
+
+
+def test_both_are_there() -> None:
+    assert [path.stem for path in NOTEBOOKS] == ["framings", "own_series"]
+
+
+@every_notebook
+def test_nothing_of_a_run_or_a_machine_is_stored(path: Path) -> None:
+    notebook = json.loads(path.read_text())
+    nbformat.validate(notebook)
+    assert notebook["metadata"] == {
+        "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+        "language_info": {"name": "python"},
+    }
+    for cell in notebook["cells"]:
+        assert cell["metadata"] == {}
+        assert cell.get("outputs", []) == []
+        assert cell.get("execution_count") is None
+
+
+@every_notebook
+def test_it_defines_nothing_of_its_own_and_its_cells_are_short(path: Path) -> None:
+    definitions = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
+    for cell in code_cells(path):
+        assert not any(isinstance(node, definitions) for node in ast.walk(ast.parse(cell.source))), cell.source
+        assert len(cell.source.splitlines()) <= MOST_LINES, cell.source
+        assert max(map(len, cell.source.splitlines())) <= 100, "a line must fit into the page"
+
+
+@every_notebook
+def test_every_cell_of_code_is_led_up_to(path: Path) -> None:
+    kinds = [cell.cell_type for cell in nbformat.read(path, as_version=4).cells]
+    assert (kinds[0], kinds[-1]) == ("markdown", "markdown")
+    assert ["code"] * 3 not in [kinds[place : place + 3] for place in range(len(kinds))]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["framings", "own_series"])
+def test_it_runs_from_top_to_bottom(project: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    notebook = run(project, name, monkeypatch)
+    printed = "".join(each.text for each in outputs(notebook) if each.output_type == "stream" and each.name == "stdout")
+    shown = [each.data for each in outputs(notebook) if each.output_type in ("display_data", "execute_result")]
+    warned = [each.text for each in outputs(notebook) if each.output_type == "stream" and each.name == "stderr"]
+    assert warned == []
+    assert any("image/png" in data for data in shown)
+    if name == "framings":
+        assert "many_to_one   X (1, 5, 1)   y (1, 5)\n  X[0] = [0] [1] [2] [3] [4]   y[0] = 0 1 2 3 4" in printed
+        assert printed.count("0.0 0.2 0.4 0.6 0.8") == 3
+        assert sum(data.get("text/html", "").count('<svg class="diagram') for data in shown) == 5
+    else:
+        assert "16 of 16" in printed
+        assert "largest difference: 0.0" in printed
+        assert (project / "data" / "06_models" / "forecaster").is_dir()
+        assert not (project / "notebooks" / "mlflow.db").exists(), "MLflow asks the project's store alone"
+
+
+def run(project: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """The notebook of a copy of the project, run there by the kernel of this environment: with its outputs."""
+    from nbclient import NotebookClient
+
+    shutil.copytree(ROOT / "notebooks", project / "notebooks")
+    (project / "data" / "07_model_output").mkdir()
+    for variable in os.environ.keys() - kedro_environment().keys():  # a store, or settings of Kedro, from outside
+        monkeypatch.delenv(variable)
+    monkeypatch.setenv("PYTHONPATH", str(project / "src"))
+    notebook = nbformat.read(project / "notebooks" / f"{name}.ipynb", as_version=4)
+    kernel = {"metadata": {"path": str(project / "notebooks")}}
+    return NotebookClient(notebook, timeout=300, kernel_name="python3", resources=kernel).execute()
+
+
+def outputs(notebook: Any) -> list[Any]:
+    return [output for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs]
