@@ -1,11 +1,15 @@
 """What the charts of the page hold."""
 
+import re
+from importlib.resources import files
+
 import numpy as np
 import pandas as pd
 
 from seqframe.report.page import charts
 from seqframe.report.page.looks import Looks
 from seqframe.report.page.numbers import POINTS, shorten, thin_out, write_cell
+from seqframe.report.page.writing import PLOTLY
 
 
 def test_several_networks_are_a_median_in_a_band_whatever_their_lengths() -> None:
@@ -65,3 +69,11 @@ def test_numbers() -> None:
     assert thin_out(np.zeros(1)).tolist() == [0]
     assert [write_cell(value) for value in (1090.4, True, None, np.int64(3))] == ["1,090", "yes", "", "3"]
     assert write_cell(1.0, "{:.0%}") == "100%"
+
+
+def test_charts_are_drawn_by_the_library_that_they_were_made_for() -> None:
+    whole = files("plotly").joinpath("package_data/plotly.min.js").read_text(encoding="utf-8")
+    ours = files("seqframe.report.page").joinpath(PLOTLY).read_text(encoding="utf-8")
+    versions = [re.search(r"plotly\.js (?:\(basic - minified\) )?v([\d.]+)", text[:200]) for text in (whole, ours)]
+    assert all(versions)
+    assert versions[0][1] == versions[1][1]

@@ -8,6 +8,8 @@ import pandas as pd
 from seqframe.report.page.numbers import PLAIN, write_cell, write_columns
 
 SAMPLES = 8  # of a frame table
+MOST_CELLS, FIRST_CELLS = 12, 4  # of a sample; of more than the most, these and the last
+MIDNIGHT = " 00:00:00"
 Columns = tuple[tuple[str, str, str | Callable[[Any], str]], ...]
 
 
@@ -107,14 +109,16 @@ def _write_spans(low: pd.Series, high: pd.Series) -> list[str]:
     return ["" if pd.isna(one) else f"{one:.2f} to {other:.2f}" for one, other in spans]
 
 
-def _write_cells(cells: pd.DataFrame, most: int = 12) -> str:
-    """The rows of one sample, by name; the column beside it where there are several."""
-    several = cells["column"].nunique() > 1
-    names = [
-        f"{row}.{column}" if several else str(row) for row, column in zip(cells["row"], cells["column"], strict=True)
-    ]
-    if (cells["timestep"] < 0).all():
-        groups = names
-    else:
-        groups = [f"[{' '.join(step)}]" for step in pd.Series(names).groupby(cells["timestep"].to_numpy()).agg(list)]
-    return " ".join(groups[:most]) + (" …" if len(groups) > most else "")
+def _write_cells(cells: pd.DataFrame) -> str:
+    """The rows of one sample, by name, with the column where there are several; of many, the first and the last."""
+    rows = [str(row).removesuffix(MIDNIGHT) for row in cells["row"]]
+    if cells["column"].nunique() > 1:
+        rows = [f"{row}.{column}" for row, column in zip(rows, cells["column"], strict=True)]
+    if not (cells["timestep"] < 0).all():
+        steps = pd.Series(rows).groupby(cells["timestep"].to_numpy()).agg(list)
+        rows = [f"[{' '.join(_shorten(step))}]" for step in steps]
+    return " ".join(_shorten(rows))
+
+
+def _shorten(words: list[str]) -> list[str]:
+    return words if len(words) <= MOST_CELLS else [*words[:FIRST_CELLS], "…", words[-1]]
