@@ -7,6 +7,8 @@ import pandas as pd
 from rich.markup import escape
 from rich.table import Table
 
+from seqframe.report.frames import write_samples
+
 COSTS = {"parameters": "{:.0f}", "training_s": "{:.1f} s", "forecast_ms": "{:.2g} ms", "memory_mb": "{:.0f} MB"}
 
 
@@ -85,25 +87,9 @@ def frame_lines(frame_table: pd.DataFrame, most: int = 3) -> str:
     """
     shapes = frame_table.drop_duplicates("array").set_index("array")["shape"]
     lines = ["", f"{frame_table['framing'].iloc[0]}   X {shapes['X']}   y {shapes['y']}"]
-    samples = frame_table["sample"].unique()
-    for sample in samples[:most]:
-        of_sample = frame_table[frame_table["sample"] == sample]
-        arrays = (f"{name}[{sample}] = {_cells(of_sample[of_sample['array'] == name])}" for name in ("X", "y"))
-        lines.append("  " + "   ".join(arrays))
-    return "\n".join(lines + ["  …"] * (len(samples) > most))
-
-
-def _cells(cells: pd.DataFrame, most: int = 12) -> str:
-    """The rows of one sample of X or y, by name; the column beside it where there are several."""
-    several = cells["column"].nunique() > 1
-    names = [
-        f"{row}.{column}" if several else str(row) for row, column in zip(cells["row"], cells["column"], strict=True)
-    ]
-    if (cells["timestep"] < 0).all():
-        groups = names
-    else:
-        groups = [f"[{' '.join(step)}]" for step in pd.Series(names).groupby(cells["timestep"].to_numpy()).agg(list)]
-    return " ".join(groups[:most]) + (" …" if len(groups) > most else "")
+    for sample, X, y in write_samples(frame_table, most).itertuples(index=False):
+        lines.append(f"  X[{sample}] = {X}   y[{sample}] = {y}" if X else f"  {sample}")
+    return "\n".join(lines)
 
 
 def seed_table(study: pd.DataFrame) -> Table:

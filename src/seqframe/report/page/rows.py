@@ -5,11 +5,8 @@ from typing import Any
 
 import pandas as pd
 
-from seqframe.report.page.numbers import PLAIN, write_cell, write_columns
+from seqframe.report.page.numbers import PLAIN, write_columns
 
-SAMPLES = 8  # of a frame table
-MOST_CELLS, FIRST_CELLS = 12, 4  # of a sample; of more than the most, these and the last
-MIDNIGHT = " 00:00:00"
 Columns = tuple[tuple[str, str, str | Callable[[Any], str]], ...]
 
 
@@ -91,34 +88,7 @@ def seed_cells(study: pd.DataFrame) -> pd.DataFrame:
     return write_columns(study, SEEDS)
 
 
-def frame_cells(frame: pd.DataFrame) -> pd.DataFrame:
-    """Which row stands where: a line a sample, in X a pair of brackets for each timestep."""
-    samples = sorted(frame["sample"].unique())
-    lines = [
-        {"sample": write_cell(int(sample))}
-        | {array: _write_cells(of_sample[of_sample["array"] == array]) for array in ("X", "y")}
-        for sample, of_sample in frame[frame["sample"].isin(samples[:SAMPLES])].groupby("sample", sort=True)
-    ]
-    more = [{"sample": "…", "X": "", "y": ""}] * (len(samples) > SAMPLES)
-    return pd.DataFrame(lines + more, dtype=object)
-
-
 def _write_spans(low: pd.Series, high: pd.Series) -> list[str]:
     """From the low to the high ones; nothing where there are none."""
     spans = zip(low, high, strict=True)
     return ["" if pd.isna(one) else f"{one:.2f} to {other:.2f}" for one, other in spans]
-
-
-def _write_cells(cells: pd.DataFrame) -> str:
-    """The rows of one sample, by name, with the column where there are several; of many, the first and the last."""
-    rows = [str(row).removesuffix(MIDNIGHT) for row in cells["row"]]
-    if cells["column"].nunique() > 1:
-        rows = [f"{row}.{column}" for row, column in zip(rows, cells["column"], strict=True)]
-    if not (cells["timestep"] < 0).all():
-        steps = pd.Series(rows).groupby(cells["timestep"].to_numpy()).agg(list)
-        rows = [f"[{' '.join(_shorten(step))}]" for step in steps]
-    return " ".join(_shorten(rows))
-
-
-def _shorten(words: list[str]) -> list[str]:
-    return words if len(words) <= MOST_CELLS else [*words[:FIRST_CELLS], "…", words[-1]]

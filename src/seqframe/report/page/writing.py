@@ -13,11 +13,13 @@ from markupsafe import Markup, escape
 
 from seqframe import __version__
 from seqframe.report import diagram
+from seqframe.report.frames import write_samples
 from seqframe.report.page.parts import Chart, Page, Sheet
-from seqframe.report.page.rows import frame_cells, layer_cells
+from seqframe.report.page.rows import layer_cells
 
 PLOTLY = "plotly/plotly-basic.min.js"  # lines and bars: a quarter of the whole, and of the time to read it
 NUMBER = re.compile(r"[-+]?[\d.,]+(e[-+]?\d+)?( ?%)?|[-+]?inf")
+SAMPLES = 8  # of a frame table
 LONG = 60  # letters that are not kept on one line
 
 
@@ -45,7 +47,7 @@ def _spread_out(sheet: Sheet) -> dict[str, Any]:
         "network": Markup(diagram.draw_network(sheet.plan, sheet.framing, *sheet.window)),
         "flow": Markup(diagram.draw_flow(sheet.judgement.flow)),
         "layers": layer_cells(sheet.layers),
-        "frame": frame_cells(sheet.frame),
+        "frame": write_samples(sheet.frame, SAMPLES),
         "parameters": sheet.plan.parameters,
         "shapes": sheet.frame.drop_duplicates("array").set_index("array")["shape"].to_dict(),
     }
