@@ -3,6 +3,7 @@
   const root = document.documentElement;
   const dark = matchMedia("(prefers-color-scheme: dark)");
   const figures = [...document.querySelectorAll("figure[data-chart]")];
+  const PAPER = 660; // pixels that fit on a page of paper
   const colour = (name) => getComputedStyle(root).getPropertyValue(name).trim();
 
   const lines = (axis, ink, line) => ({
@@ -21,7 +22,7 @@
     const paper = print ? "#ffffff" : colour("--paper");
     return {
       ...layout,
-      autosize: true,
+      ...(print ? { width: PAPER } : { autosize: true }),
       height: heightOf({ data, layout }, narrow),
       paper_bgcolor: "rgba(0,0,0,0)",
       plot_bgcolor: "rgba(0,0,0,0)",
@@ -40,7 +41,7 @@
     const place = figure.querySelector(".plot");
     const shown = place.data ? place.data.map((trace) => trace.visible) : [];
     data.forEach((trace, at) => { if (shown[at] !== undefined) trace.visible = shown[at]; });
-    Plotly.react(place, data, dress({ data, layout }, place.clientWidth < 500, print), { displayModeBar: false, responsive: true });
+    Plotly.react(place, data, dress({ data, layout }, !print && place.clientWidth < 500, print), { displayModeBar: false, responsive: true });
   };
   const drawn = () => figures.filter((figure) => figure.querySelector(".plot").data);
   const redraw = () => drawn().forEach((figure) => draw(figure));
