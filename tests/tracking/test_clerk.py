@@ -15,7 +15,6 @@ import yaml
 
 from conftest import ROOT, all_runs
 from seqframe.config import read_settings
-from seqframe.config import read_settings
 from seqframe.errors import UserError
 from seqframe.progress import EpochsDone
 from seqframe.tracking import Clerk, RunBook, Session
