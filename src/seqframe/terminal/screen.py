@@ -9,6 +9,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from seqframe.config import Settings
 from seqframe.framings import FRAMINGS
 from seqframe.progress import EpochsDone, News, Remark, listen, stop_listening
+from seqframe.terminal.commands import options_of
 from seqframe.terminal.headline import facts
 from seqframe.terminal.tables import (
     answer_table,
@@ -111,8 +112,7 @@ class Screen:
 
     def _show_ways_on(self, tables: dict[str, Any], run_params: dict[str, Any]) -> None:
         """The commands that look closer."""
-        pipelines = run_params["pipeline_names"]
-        viz = f"kedro viz --pipeline {pipelines[0]}" if pipelines else "kedro viz"
+        viz = f"kedro viz --include-hooks{options_of(run_params)}"  # hooks choose the pipelines of these settings
         ui = tracking_uri() if tracking_uri().startswith("http") else shlex.join(ui_command())
         gap = "" if ANSWERS in tables else "\n"
         ask = f"\nForecast with it:  {ASK}" if "kept" in tables else ""
