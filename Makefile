@@ -8,7 +8,7 @@ READY := .venv/.ready
 # An environment that forbids bytecode doubles the time of every start.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: run test test-all lint format bench answers report notebooks docs pictures lock ui viz clean
+.PHONY: run test test-all lint format bench answers report notebooks docs pictures lock ui viz viz-build clean
 
 run: $(READY)
 	$(BIN)/kedro run --pipeline=many_to_many
@@ -63,7 +63,11 @@ ui: $(READY)
 	$(BIN)/python -m seqframe.tracking.ui
 
 viz: $(READY)
-	$(BIN)/kedro viz
+	$(BIN)/kedro viz --include-hooks
+
+# The same as a folder of pages, build/, that any web server shows, with what the last runs left in data/.
+viz-build: $(READY)
+	$(BIN)/kedro viz build --include-hooks --include-previews
 
 notebooks: $(READY)
 	$(BIN)/jupyter lab notebooks

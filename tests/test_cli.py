@@ -103,7 +103,7 @@ def test_the_tutorial_from_another_directory_twice(kedro: Kedro, project: Path) 
         assert answer.stderr == "", "a quiet run"
     runs = all_runs(client(project))
     assert [run.info.status for run in runs] == ["FINISHED", "FINISHED"], "both in the project's own store"
-    assert runs[0].data.metrics["final_loss"] == runs[1].data.metrics["final_loss"], "bit for bit"
+    assert runs[0].data.metrics["loss/training"] == runs[1].data.metrics["loss/training"], "bit for bit"
     assert not list((project / "src").rglob("mlflow.db"))
 
     (model,) = runs[0].outputs.model_outputs
@@ -165,7 +165,7 @@ def test_a_run_that_is_killed_is_gone_on_with_by_the_same_command(kedro: Kedro, 
     assert "many_to_one: going on after epoch" in answer.stdout
     (run,) = all_runs(client(project))
     assert (run.info.run_id, run.info.status) == (killed.info.run_id, "FINISHED")
-    losses = client(project).get_metric_history(run.info.run_id, "loss")
+    losses = client(project).get_metric_history(run.info.run_id, "loss/training")
     assert sorted(metric.step for metric in losses) == list(range(1, 12001)), "no epoch is missing, none is doubled"
     assert clerks_of(project) == []
 
@@ -200,7 +200,9 @@ def wait_for_training(project: Path, seconds: float = 120) -> None:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         time.sleep(0.5)
-        if (project / "mlflow.db").exists() and any("loss" in run.data.metrics for run in all_runs(client(project))):
+        if (project / "mlflow.db").exists() and any(
+            "loss/training" in run.data.metrics for run in all_runs(client(project))
+        ):
             return
     raise AssertionError("no loss was seen in MLflow")
 

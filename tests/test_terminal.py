@@ -215,7 +215,7 @@ def test_the_comparison_and_the_commands_that_look_closer(monkeypatch: pytest.Mo
     assert "yes" in text.split("many_to_many")[1].splitlines()[0]
     assert "no" in text.split("naive: mean")[1].splitlines()[0]
     assert "mlflow ui --backend-store-uri 'sqlite:////a b/mlflow.db'" in text
-    assert "kedro viz --pipeline many_to_many" in text
+    assert "kedro viz --include-hooks --pipeline many_to_many" in text
 
 
 def test_a_server_is_named_by_its_address(monkeypatch: pytest.MonkeyPatch) -> None:

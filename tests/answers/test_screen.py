@@ -71,4 +71,4 @@ def test_the_answers_are_readable_at_100_columns() -> None:
     assert max(map(len, table.splitlines())) <= 100
     assert SENTENCE in " ".join(table.replace("Q4", " ").replace("5.96e-08", " ").split())
     assert "data/08_reporting/answers/answers.md" in text
-    assert "kedro viz --pipeline answers" in text
+    assert "kedro viz --include-hooks --pipeline answers" in text

@@ -189,11 +189,11 @@ def check(result: Path) -> None:
     run, *others = client.search_runs([client.get_experiment_by_name("seqframe").experiment_id])
     assert run.info.status == "FINISHED"
     assert {other.info.status for other in others} <= {"KILLED"}, "those that died before their first checkpoint"
-    history = client.get_metric_history(run.info.run_id, "loss")
+    history = client.get_metric_history(run.info.run_id, "loss/training")
     assert [metric.step for metric in history] == list(range(1, len(straight["losses"]) + 1))
     assert [metric.value for metric in history] == straight["losses"].tolist()
     for name in run.data.metrics:
-        assert name == "loss" or len(client.get_metric_history(run.info.run_id, name)) == 1
+        assert name == "loss/training" or len(client.get_metric_history(run.info.run_id, name)) == 1
     assert len(run.outputs.model_outputs) == 1
 
 

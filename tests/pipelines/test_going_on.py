@@ -10,6 +10,7 @@ from conftest import all_runs
 from seqframe import hooks
 from seqframe.framings import TUTORIAL
 from seqframe.progress import EpochsDone, Remark, listen, stop_listening
+from seqframe.tracking.records import LOSS
 from seqframe.training import course
 
 SETTINGS = {"epochs": 40, "checkpoint_s": 0.0, "shuffle": True}
@@ -54,11 +55,11 @@ def pull_the_plug(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., lis
 
 
 def steps(store: Any, run: Any) -> list[int]:
-    return [metric.step for metric in store.get_metric_history(run.info.run_id, "loss")]
+    return [metric.step for metric in store.get_metric_history(run.info.run_id, LOSS)]
 
 
 def values(store: Any, run: Any) -> list[float]:
-    return [metric.value for metric in store.get_metric_history(run.info.run_id, "loss")]
+    return [metric.value for metric in store.get_metric_history(run.info.run_id, LOSS)]
 
 
 def test_one_framing(run_pipeline, store, pull_the_plug, project: Path) -> None:

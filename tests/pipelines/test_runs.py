@@ -11,6 +11,7 @@ from conftest import ROOT, all_runs
 from seqframe import network
 from seqframe.errors import UserError
 from seqframe.framings import FRAMINGS, TUTORIAL
+from seqframe.tracking.records import LOSS
 
 NAMES = [framing.name for framing in TUTORIAL]
 SHORT = {"epochs": 20}
@@ -18,7 +19,7 @@ FILES = ("layers.csv", "loss_curve.png", "predictions.png", "flow.csv", "flow.pn
 
 
 def losses(store: Any, run: Any) -> list[float]:
-    return [metric.value for metric in store.get_metric_history(run.info.run_id, "loss")]
+    return [metric.value for metric in store.get_metric_history(run.info.run_id, LOSS)]
 
 
 def by_framing(store: Any) -> dict[str, Any]:
@@ -66,15 +67,15 @@ def test_runs_line_up_in_mlflow(run_pipeline, store) -> None:
     assert one.data.params["X_shape"] == "(1, 5, 1)"
     assert (one.data.metrics["parameters/body_1"], one.data.metrics["parameters/head"]) == (140, 30)
     assert one.data.metrics["parameters/total"] == 170
-    assert one.data.metrics["final_loss"] == losses(store, one)[-1]
+    assert one.data.metrics["loss/training"] == losses(store, one)[-1]
     assert len({run.data.tags["data.fingerprint"] for run in runs.values()}) == 1
     artifacts = {file.path for file in store.list_artifacts(one.info.run_id)}
     assert artifacts == {*FILES, "predictions.csv"}
     assert one.data.tags["flow"] == "right"
     assert runs["one_to_one"].data.tags["flow"] == "blind"
-    assert {"training/mae", "unseen/mae"} <= set(one.data.metrics)
+    assert {"scores/training/mae", "scores/unseen/mae"} <= set(one.data.metrics)
     of_all = {file.path for file in store.list_artifacts(parent.info.run_id)}
-    assert of_all == {"comparison.csv", "parameter_counts.csv", "loss_curves.png"}
+    assert of_all == {"comparison.csv", "parameter_counts.csv", "loss_curves.png", "settings.yml"}
     assert len(one.outputs.model_outputs) == 1
 
 
@@ -94,7 +95,7 @@ def test_the_same_numbers_whichever_runner_and_order(run_pipeline, store) -> Non
         runs = [run for run in all_runs(store) if run.data.tags["framing"] == name]
         assert len(runs) == (3 if name == "many_to_many" else 2)
         assert len({tuple(losses(store, run)) for run in runs}) == 1
-        assert len({run.data.metrics["training/mse"] for run in runs}) == 1
+        assert len({run.data.metrics["scores/training/mse"] for run in runs}) == 1
 
 
 def test_another_seed_gives_other_numbers(run_pipeline, store) -> None:
@@ -154,7 +155,7 @@ def test_the_seed_study_counts_what_was_learnt(run_pipeline, store, project: Pat
     )
     runs = by_framing(store)
     assert {run.info.status for run in runs.values()} == {"FINISHED"}
-    assert runs["many_to_one"].data.metrics["learnt"] == 3
+    assert runs["many_to_one"].data.metrics["seeds/learnt"] == 3
     assert runs["all"].info.run_name == "seed_study"
     assert (project / "data" / "08_reporting" / "seed_study.png").exists()
 
@@ -171,7 +172,7 @@ def test_a_seed_of_the_study_is_the_same_as_a_run_with_that_seed(run_pipeline, s
     result = run_pipeline("seed_study", training={**SHORT, "seeds": 3})
     run_pipeline("many_to_many", training={**SHORT, "seed": 2})
     seeds = result["seed_table"].load().set_index(["framing", "seed"])["final_loss"]
-    assert seeds["many_to_many", 2] == all_runs(store)[0].data.metrics["final_loss"]
+    assert seeds["many_to_many", 2] == all_runs(store)[0].data.metrics["loss/training"]
 
 
 def test_compare_runs_every_framing_that_can_and_names_those_that_cannot(run_pipeline, store, capsys) -> None:
@@ -213,7 +214,7 @@ def test_the_seed_study_trains_nothing_that_sees_the_future_either(run_pipeline,
     asked = {"task": {"kind": "next_step"}, "model": {"bidirectional": True}, "training": {**SHORT, "seeds": 1}}
     with pytest.raises(UserError, match="many_to_many sees the future"):
         run_pipeline("seed_study", **asked)
-    assert not any("learnt" in run.data.metrics for run in all_runs(store))
+    assert not any("seeds/learnt" in run.data.metrics for run in all_runs(store))
 
 
 def test_what_a_network_misses_is_said(run_pipeline, store, capsys) -> None:

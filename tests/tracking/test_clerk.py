@@ -19,7 +19,7 @@ from seqframe.errors import UserError
 from seqframe.progress import EpochsDone
 from seqframe.tracking import Clerk, RunBook, Session
 from seqframe.tracking.cut_off import is_dead
-from seqframe.tracking.records import File, Metrics, Start, Tags
+from seqframe.tracking.records import LOSS, File, Metrics, Start, Tags
 from seqframe.tracking.remote import ClerkError
 
 POSED = Start({"X_shape": "(1, 5, 1)"}, {"data.rows": "5"}, "0123456789abcdef")
@@ -74,7 +74,7 @@ def test_everything_is_written_in_order_before_close_returns(clerk: Clerk, store
         assert runs[name].data.tags["engine.body_1"] == "a kernel"
         assert runs[name].data.params == {"X_shape": "(1, 5, 1)"}
         assert runs[name].data.metrics["score/mse"] == 0.5
-        steps = [metric.step for metric in store.get_metric_history(runs[name].info.run_id, "loss")]
+        steps = [metric.step for metric in store.get_metric_history(runs[name].info.run_id, LOSS)]
         assert steps == list(range(1, 1001))
     assert [file.path for file in store.list_artifacts(runs["all"].info.run_id)] == ["comparison.csv"]
 
@@ -204,5 +204,5 @@ def test_a_clerk_dies_with_its_process_and_leaves_the_run_to_the_next(store, tmp
     book.close("FINISHED")
     (again,) = all_runs(store)
     assert (again.info.run_id, again.info.status) == (run.info.run_id, "FINISHED")
-    losses = [metric.value for metric in store.get_metric_history(run.info.run_id, "loss")]
+    losses = [metric.value for metric in store.get_metric_history(run.info.run_id, LOSS)]
     assert losses == [3.0, 2.0], "no epoch is missing, none is doubled"

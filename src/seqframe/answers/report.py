@@ -6,8 +6,9 @@ from io import BytesIO
 import pandas as pd
 
 from seqframe.answers.base import Answer, Question
-from seqframe.answers.page import LEAD, TITLE, write_number
+from seqframe.answers.page import LEAD, TITLE
 from seqframe.config import Answers
+from seqframe.report.markdown import write_number
 from seqframe.report.page.parts import Page, Part, Picture, Section, Table
 
 

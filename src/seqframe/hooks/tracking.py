@@ -12,6 +12,7 @@ from seqframe.checkpoints import CheckpointFile
 from seqframe.errors import UserError
 from seqframe.hooks.pipelines import framings_of, is_tracked, name_of, step_of
 from seqframe.hooks.settings import SettingsHooks
+from seqframe.terminal import options_of
 from seqframe.tracking import Book, RunBook, Session, Tracker
 
 
@@ -39,7 +40,13 @@ class TrackingHooks:
         ]
         held = [checkpoint.claim() and checkpoint.exists() for checkpoint in self._checkpoints]
         resumable = SettingsHooks.settings.training.resume and any(held)
-        session = Session(run_params["run_id"], name_of(run_params), framings, SettingsHooks.settings)
+        session = Session(
+            run_params["run_id"],
+            name_of(run_params),
+            framings,
+            SettingsHooks.settings,
+            f"kedro run{options_of(run_params)}",
+        )
         self._tracker = Tracker(session, self.keep_book(session, resumable))
 
     @hook_impl

@@ -2,13 +2,13 @@
 
 import pandas as pd
 
-from seqframe.answers.page import markdown_table
 from seqframe.frame_table import tabulate_frame
 from seqframe.framings import Framing
 from seqframe.manual.examples import Example, example_of, typed
 from seqframe.manual.flows import kept_flow
 from seqframe.manual.keras_code import write_keras
 from seqframe.manual.limits import write_limits
+from seqframe.report.markdown import markdown_table
 from seqframe.terminal.tables import frame_lines
 
 

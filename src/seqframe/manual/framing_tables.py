@@ -6,12 +6,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from seqframe.answers.page import markdown_table
 from seqframe.framings import FRAMINGS, Framing
 from seqframe.manual.examples import change, example_of
 from seqframe.manual.flows import kept_flow
 from seqframe.manual.framing_parts import count_of, unbroken
 from seqframe.posing import pose
+from seqframe.report.markdown import markdown_table
 
 HUNDRED_TO_TEN: dict[str, Any] = {
     "problem.kind": "sine",

@@ -7,9 +7,9 @@ from typing import Any
 import pandas as pd
 from pydantic import BaseModel
 
-from seqframe.answers.page import markdown_table
 from seqframe.config import Settings
 from seqframe.manual.examples import read_conf
+from seqframe.report.markdown import markdown_table
 
 PLAIN = {
     "string": "text",

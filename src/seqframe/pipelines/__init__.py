@@ -1,15 +1,20 @@
 """Kedro's pipelines: `nodes.py` holds functions that know nothing of Kedro, `pipeline.py` the table of nodes."""
 
 from collections.abc import Callable, Sequence
-from functools import partial, update_wrapper
+from functools import wraps
 from typing import Any
 
 from seqframe.framings import Framing
 
 
 def bind(function: Callable[..., Any], framing: Framing) -> Callable[..., Any]:
-    """Give a node function its framing, and leave it its name, its type hints and its place in another process."""
-    return update_wrapper(partial(function, framing=framing), function)
+    """Give a node function its framing, and leave it its name, its type hints, and its code, which Kedro-Viz shows."""
+
+    @wraps(function)
+    def bound(*data: Any) -> Any:
+        return function(*data, framing=framing)
+
+    return bound
 
 
 def in_groups(values: Sequence[Any], count: int) -> tuple[Sequence[Any], ...]:

@@ -1,5 +1,6 @@
 """What the terminal shows."""
 
+from seqframe.terminal.commands import options_of
 from seqframe.terminal.screen import Screen
 
-__all__ = ["Screen"]
+__all__ = ["Screen", "options_of"]

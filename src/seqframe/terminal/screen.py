@@ -12,6 +12,7 @@ from seqframe.config import PROJECT_ROOT, Settings
 from seqframe.framings import FRAMINGS
 from seqframe.progress import News, Remark, listen, stop_listening
 from seqframe.terminal.bars import Bars
+from seqframe.terminal.commands import options_of
 from seqframe.terminal.drawing import TABLES, print_table
 from seqframe.terminal.headline import facts
 from seqframe.terminal.lines import Lines
@@ -110,8 +111,7 @@ class Screen:
 
     def _show_ways_on(self, tables: dict[str, Any], run_params: dict[str, Any]) -> None:
         """The commands that look closer."""
-        pipelines = run_params["pipeline_names"]
-        viz = f"kedro viz --pipeline {pipelines[0]}" if pipelines else "kedro viz"
+        viz = f"kedro viz --include-hooks{options_of(run_params)}"  # hooks choose the pipelines of these settings
         ui = tracking_uri() if tracking_uri().startswith("http") else shlex.join(ui_command())
         gap = "" if ANSWERS in tables else "\n"
         ask = f"\nForecast with it:  {ASK}" if "kept" in tables else ""

@@ -12,9 +12,9 @@ from seqframe.tracking.records import Content, ForecasterFiles, Metrics, Tags
 def read_attempts(attempts: Any, _: dict[str, Any]) -> Iterator[Content]:
     """The losses of every network in every epoch, and what ran its layers."""
     points = [
-        (f"{kind}/fold_{attempt.fold}_seed_{attempt.seed}", float(loss), epoch)
+        (f"loss/{kind}/fold_{attempt.fold}_seed_{attempt.seed}", float(loss), epoch)
         for attempt in attempts.each
-        for kind, losses in (("loss", attempt.history.losses), ("validation_loss", attempt.history.validation_losses))
+        for kind, losses in (("training", attempt.history.losses), ("validation", attempt.history.validation_losses))
         for epoch, loss in enumerate(losses, start=1)
     ]
     yield Metrics(tuple(points), int(time.time() * 1000))

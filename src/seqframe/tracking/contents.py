@@ -1,4 +1,7 @@
-"""What is logged, under which name. The names are the same for every framing, so that MLflow lines their runs up."""
+"""What is logged, under which name. The names are the same for every framing, so that MLflow lines their runs up.
+
+MLflow's page of metrics has a section for what stands before the last `/` of a name, and sorts them by the alphabet.
+"""
 
 import tempfile
 import time
@@ -9,36 +12,16 @@ from typing import Any
 
 import pandas as pd
 
-from seqframe.config import Settings
 from seqframe.evaluation import Scores
-from seqframe.framings import FRAMINGS
-from seqframe.plan import Shape
-from seqframe.problems import fingerprint
 from seqframe.tracking.backtest_contents import read_attempts, read_kept, read_verdict
-from seqframe.tracking.records import Content, File, Metrics, ModelFile, Start, Tags
+from seqframe.tracking.records import Content, File, Metrics, ModelFile, Tags
 
-
-def start_of(settings: Settings, framing: str, rows: pd.DataFrame, X_shape: Shape, y_shape: Shape) -> Start:
-    """The settings that a framing is trained with, the shapes that they gave it, and the data that it was posed on."""
-    carries_state = any(each.carries_state for each in FRAMINGS if each.name == framing)
-    values = {
-        f"{group}.{name}": value for group, members in settings.model_dump().items() for name, value in members.items()
-    }
-    values |= {
-        "training.epochs": settings.training.epochs_of(framing),
-        "training.batch_size": settings.training.batch_of(X_shape[0], carries_state),
-        "framing": framing,
-        "X_shape": X_shape,
-        "y_shape": y_shape,
-    }
-    name = fingerprint(rows)
-    params = {key: str(value) for key, value in values.items()}
-    return Start(params, {"data.fingerprint": name, "data.rows": str(len(rows))}, name)
-
-
-def start_alone(settings: Settings) -> Start:
-    """The settings of a session without framings, whose nodes make their data themselves: that of the answers."""
-    return Start({f"answers.{name}": str(value) for name, value in settings.answers.model_dump().items()}, {}, "")
+COSTS = {  # of a backtest, by the names that its summary gives them
+    "training_s": "time/training_s",
+    "forecast_ms": "time/forecast_ms",
+    "epochs": "time/epochs",
+    "memory_mb": "memory/peak_mb",
+}
 
 
 def contents_of(inputs: dict[str, Any], outputs: dict[str, Any]) -> tuple[Content, ...]:
@@ -57,12 +40,18 @@ def _layers(layers: pd.DataFrame, _: dict[str, Any]) -> Iterator[Content]:
 
 
 def _history(history: Any, _: dict[str, Any]) -> Iterator[Content]:
-    yield _metrics({"final_loss": history.losses[-1], "time/training_s": history.seconds})
+    yield _metrics({"time/training_s": history.seconds, "time/epochs": len(history.losses)})
     yield Tags({f"engine.{layer}": engine for layer, engine in history.engines.items()})
 
 
 def _scores(scores: Scores, _: dict[str, Any]) -> Iterator[Content]:
-    yield _metrics({f"{part}/{name}": value for part, metrics in scores.items() for name, value in metrics.items()})
+    values = {(part, name): value for part, metrics in scores.items() for name, value in metrics.items()}
+    yield _metrics(
+        {
+            COSTS.get(name, f"scores/{part.removeprefix('test_')}/{name}"): value
+            for (part, name), value in values.items()
+        }
+    )
 
 
 def _judgement(judgement: Any, _: dict[str, Any]) -> Iterator[Content]:
@@ -71,12 +60,12 @@ def _judgement(judgement: Any, _: dict[str, Any]) -> Iterator[Content]:
 
 def _seeds(seeds: pd.DataFrame, _: dict[str, Any]) -> Iterator[Content]:
     points = [
-        (f"seed/{name}", float(getattr(row, name)), int(row.seed))
+        (f"seeds/{name}", float(getattr(row, name)), int(row.seed))
         for row in seeds.itertuples()
         for name in ("final_loss", "largest_error", "right_to_one_decimal")
     ]
     yield Metrics(tuple(points), _now_ms())
-    yield _metrics({"learnt": seeds["right_to_one_decimal"].sum()})
+    yield _metrics({"seeds/learnt": seeds["right_to_one_decimal"].sum()})
 
 
 def _model(model: Any, inputs: dict[str, Any]) -> Iterator[Content]:
@@ -141,4 +130,5 @@ READERS: dict[str, Callable[..., Iterable[Content]]] = {
     "answers": _answers,
     "answers_page": lambda page, _: [File("answers.md", page.encode())],
     "answers_figures": _figures,
+    "report": lambda page, _: [File("report.html", page.encode())],
 }

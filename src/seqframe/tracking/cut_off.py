@@ -8,6 +8,7 @@ from typing import Any
 
 from seqframe import __version__
 from seqframe.config import NO_NUMBERS, PROJECT_ROOT, Settings
+from seqframe.tracking.records import LOSS
 
 
 def this_process() -> str:
@@ -68,7 +69,7 @@ def take_up(client: Any, run_id: str) -> set[int]:
     """Open a run again, for this process; the epochs whose loss it has."""
     client.update_run(run_id, status="RUNNING")
     client.set_tag(run_id, "process", this_process())
-    return {metric.step for metric in client.get_metric_history(run_id, "loss")}
+    return {metric.step for metric in client.get_metric_history(run_id, LOSS)}
 
 
 def _start(number: int) -> str:

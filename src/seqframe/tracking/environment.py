@@ -28,6 +28,7 @@ def environment_tags() -> dict[str, str]:
     }
     if commit := _git("rev-parse", "HEAD"):
         tags["mlflow.source.git.commit"] = commit
+        tags["git_commit"] = commit[:7]
         tags["git.changed"] = "yes" if _git("status", "--porcelain") else "no"
     return tags
 

@@ -4,6 +4,7 @@ import time
 from typing import Any
 
 from seqframe.progress import EpochsDone
+from seqframe.tracking.records import LOSS
 
 
 class PendingLosses:
@@ -39,4 +40,4 @@ class PendingLosses:
         from mlflow.entities import Metric
 
         self._taken = time.monotonic()
-        return [Metric("loss", loss, stamp, epoch) for epoch, loss, stamp in pending]
+        return [Metric(LOSS, loss, stamp, epoch) for epoch, loss, stamp in pending]

@@ -11,30 +11,50 @@ from seqframe.config import Settings
 from seqframe.progress import News
 
 ALL = "all"  # the parent's place among the framings
+LOSS = "loss/training"  # the metric that has the loss of every epoch of a framing's one network
 
 
 @dataclass(frozen=True)
 class Session:
-    """One `kedro run`: its id, the name of its pipeline, the framings in it, and the settings."""
+    """One `kedro run`: its id, the name of its pipeline, the framings in it, the settings, and what was typed."""
 
     id: str
     pipeline: str
     framings: tuple[str, ...]
     settings: Settings
+    command: str = "kedro run"
 
     @property
     def root(self) -> str:
         """Whose run stands above all others: the one framing's, or one of its own where there are several or none."""
         return self.framings[0] if len(self.framings) == 1 else ALL
 
+    @property
+    def trains_many(self) -> bool:
+        """Whether a framing is trained from many seeds."""
+        return self.pipeline == "seed_study" or self.settings.forecasts_a_table
+
+
+@dataclass(frozen=True)
+class Data:
+    """The rows, in the words of MLflow's data sets; the last three are JSON."""
+
+    name: str
+    digest: str
+    source_type: str
+    source: str
+    schema: str
+    profile: str
+
 
 @dataclass(frozen=True)
 class Start:
-    """What is known of a framing before it is trained: its settings and shapes, and the fingerprint of the rows."""
+    """What is known of a framing before it is trained: settings and shapes, the fingerprint of the rows, the rows."""
 
     params: Mapping[str, str]
     tags: Mapping[str, str]
     rows: str
+    data: Data | None = None
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from seqframe.tracking.environment import environment_tags
 from seqframe.tracking.losses import PendingLosses
 from seqframe.tracking.records import ALL, Content, Session, Start
 from seqframe.tracking.store import experiment_id, open_client
-from seqframe.tracking.writing import write, write_start
+from seqframe.tracking.writing import write, write_data, write_start
 
 FLUSH_EVERY_S = 1.0  # how old a loss may be before MLflow's page shows it
 
@@ -31,6 +31,7 @@ class RunBook:
         self._unwritten: list[tuple[str, Sequence[Content]]] = []  # what was recorded before its run was opened
         self._key = ""
         self._taken_up = False
+        self._has_data = False  # the run above all
         self._losses = PendingLosses()
         self._lock = RLock()
 
@@ -40,6 +41,9 @@ class RunBook:
             if self._client is None:
                 self._begin(start)
             write_start(self._client, self._run_id(framing), start)
+            if start.data is not None and self.session.root == ALL and not self._has_data:
+                write_data(self._client, self._run_id(ALL), start.data)
+                self._has_data = True
             self._write()
 
     def record(self, framing: str, contents: Sequence[Content]) -> None:
@@ -113,14 +117,11 @@ class RunBook:
         return self._runs[framing]
 
     def _create(self, framing: str) -> str:
-        tags = environment_tags() | {
-            "pipeline": self.session.pipeline,
-            "session": self.session.id,
-            "process": this_process(),
-        }
+        tags = {"pipeline": self.session.pipeline}  # MLflow shows tags in this order
         if self.session.framings:
             settings = self.session.settings
-            tags |= {"problem": settings.problem.name, "task": settings.task.kind, "framing": framing}
+            tags |= {"framing": framing, "problem": settings.problem.name, "task": settings.task.kind}
+        tags |= environment_tags() | {"session": self.session.id, "process": this_process()}
         name = framing if framing != ALL else self.session.pipeline
         if framing == self.session.root:
             tags["resume.key"] = self._key

@@ -8,12 +8,9 @@ from typing import Any
 
 from seqframe.config import PROJECT_ROOT
 from seqframe.errors import UserError
+from seqframe.tracking.experiment import tags_of
 
 EXPERIMENT = "seqframe"
-EXPERIMENT_TAGS = {
-    "mlflow.experimentKind": "custom_model_development",  # MLflow's pages open on training runs
-    "mlflow.note.content": "One run for each framing; the runs of one `kedro run` stand below a common parent.",
-}
 SQLITE = "sqlite:///"
 
 # Nothing calls home, and a server that does not answer is given up after seconds, not minutes.
@@ -60,23 +57,27 @@ def open_client() -> Any:
 
 
 def experiment_id(client: Any) -> str:
-    """The experiment that all runs go to; made where it is missing, with its artifacts beside the database."""
+    """The experiment that all runs go to, with what its page shows; made where it is missing."""
+    experiment = client.get_experiment_by_name(EXPERIMENT) or client.get_experiment(_create_experiment(client))
+    number = str(experiment.experiment_id)
+    for key, value in tags_of(number).items():
+        if key not in experiment.tags:  # what a user has changed stays
+            client.set_experiment_tag(number, key, value)
+    return number
+
+
+def _create_experiment(client: Any) -> str:
+    """Make it, with its artifacts beside the database."""
     from mlflow.exceptions import MlflowException
 
-    def existing() -> str | None:
-        found = client.get_experiment_by_name(EXPERIMENT)
-        return None if found is None else str(found.experiment_id)
-
-    if (known := existing()) is not None:
-        return known
     database = database_path(tracking_uri())
     artifacts = None if database is None else (database.parent / "mlartifacts").as_uri()
     try:
-        return str(client.create_experiment(EXPERIMENT, artifact_location=artifacts, tags=EXPERIMENT_TAGS))
+        return str(client.create_experiment(EXPERIMENT, artifact_location=artifacts))
     except MlflowException:  # another process made it in between
-        if (known := existing()) is None:
+        if (known := client.get_experiment_by_name(EXPERIMENT)) is None:
             raise
-        return known
+        return str(known.experiment_id)
 
 
 def _create_database(database: Path) -> None:

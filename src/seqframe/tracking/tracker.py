@@ -1,11 +1,14 @@
 """What a session does, told to its book."""
 
 import atexit
+from dataclasses import replace
 from typing import Any
 
 from seqframe.progress import listen, stop_listening
-from seqframe.tracking.contents import contents_of, start_alone, start_of
-from seqframe.tracking.records import Book, Session
+from seqframe.tracking.contents import contents_of
+from seqframe.tracking.describing import Description
+from seqframe.tracking.records import ALL, Book, Session, Start
+from seqframe.tracking.starting import settings_file, start_alone, start_of
 
 LAST_STEPS = ("summarise", "study_seeds")  # with which a framing's work is done
 
@@ -16,25 +19,33 @@ class Tracker:
     def __init__(self, session: Session, book: Book) -> None:
         self._session = session
         self._book = book
+        self._description = Description(session)
         listen(book.hear)
         atexit.register(self.close, "KILLED")
         if not session.framings:
             book.open(session.root, start_alone(session.settings))
+        book.record("", [settings_file(session)])
+        if session.root == ALL:
+            book.record("", [self._description.begin_all()])
 
     def tell(self, framing: str, step: str, inputs: dict[str, Any], outputs: dict[str, Any]) -> None:
         """A node was run. A framing's run is opened when its data is framed, so that bad input leaves none."""
-        settings = self._session.settings
         if step == "frame":
             shapes = outputs[f"{framing}.X"].shape, outputs[f"{framing}.y"].shape
-            self._book.open(framing, start_of(settings, framing, inputs["posed"].rows, *shapes))
+            self._open(framing, start_of(self._session, framing, inputs["posed"].rows, *shapes))
         elif f"{framing}.shapes" in outputs:  # of a backtest, whose data is framed in every fold
             folds = inputs["folds"]
-            settled = settings.model_copy(update={"task": folds.design.task})
-            self._book.open(framing, start_of(settled, framing, folds.newest.rows, *outputs[f"{framing}.shapes"]))
-        if contents := contents_of(inputs, outputs):
+            settings = self._session.settings.model_copy(update={"task": folds.design.task})
+            settled = replace(self._session, settings=settings)
+            self._open(framing, start_of(settled, framing, folds.newest.rows, *outputs[f"{framing}.shapes"]))
+        if contents := [*contents_of(inputs, outputs), *self._description.tell(framing, outputs)]:
             self._book.record(framing, contents)
         if step in LAST_STEPS:
             self._book.finish(framing)
+
+    def _open(self, framing: str, start: Start) -> None:
+        self._book.open(framing, start)
+        self._book.record(framing, [self._description.begin(framing, start)])
 
     def close(self, status: str) -> None:
         """Close the runs that are still open."""

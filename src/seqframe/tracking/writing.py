@@ -7,7 +7,7 @@ from typing import Any
 
 from seqframe.tracking.forecaster import log_forecaster
 from seqframe.tracking.model import log_model
-from seqframe.tracking.records import Content, File, ForecasterFiles, Metrics, ModelFile, Start, Tags
+from seqframe.tracking.records import Content, Data, File, ForecasterFiles, Metrics, ModelFile, Start, Tags
 
 
 def write_start(client: Any, run_id: str, start: Start) -> None:
@@ -17,6 +17,16 @@ def write_start(client: Any, run_id: str, start: Start) -> None:
     params = [Param(name, value) for name, value in start.params.items()]
     tags = [RunTag(name, value) for name, value in start.tags.items()]
     client.log_batch(run_id, params=params, tags=tags)
+    if start.data is not None:
+        write_data(client, run_id, start.data)
+
+
+def write_data(client: Any, run_id: str, data: Data) -> None:
+    """Log the rows as a data set that was trained on."""
+    from mlflow.entities import Dataset, DatasetInput, InputTag
+
+    trained_on = [InputTag("mlflow.data.context", "training")]
+    client.log_inputs(run_id, datasets=[DatasetInput(Dataset(**vars(data)), tags=trained_on)])
 
 
 @singledispatch

@@ -1,13 +1,13 @@
 """answers -> an answer to every question -> a table, and a page with figures."""
 
 from collections.abc import Callable, Sequence
-from functools import partial, update_wrapper
-from typing import Any
+from functools import wraps
 
 from kedro.pipeline import Pipeline, node
 
 from seqframe.answers import Question
-from seqframe.pipelines.answers.nodes import answer, collect_answers, write_page, write_report
+from seqframe.config import Answers
+from seqframe.pipelines.answers.nodes import Answered, answer, collect_answers, write_page, write_report
 
 
 def create_pipeline(questions: Sequence[Question]) -> Pipeline:
@@ -26,5 +26,11 @@ def create_pipeline(questions: Sequence[Question]) -> Pipeline:
     )
 
 
-def _bind(question: Question) -> Callable[..., Any]:
-    return update_wrapper(partial(answer, question=question), answer)
+def _bind(question: Question) -> Callable[[Answers], Answered]:
+    """The node function of a question; Kedro-Viz shows the code of its experiment."""
+
+    @wraps(question.ask, assigned=("__doc__",))
+    def ask(settings: Answers) -> Answered:
+        return answer(settings, question)
+
+    return ask

@@ -1,4 +1,4 @@
-"""summaries, layers and histories of some framings -> tables and a figure."""
+"""summaries, layers and histories of some framings, and the naive scores -> tables and a figure."""
 
 from collections.abc import Sequence
 
@@ -6,6 +6,7 @@ from kedro.pipeline import Pipeline, node
 
 from seqframe.framings import Framing
 from seqframe.pipelines.comparison.nodes import compare, draw_comparison, list_left_out, list_parameters, write_report
+from seqframe.pipelines.problem.nodes import score_naive
 
 
 def create_pipeline(framings: Sequence[Framing]) -> Pipeline:
@@ -16,6 +17,7 @@ def create_pipeline(framings: Sequence[Framing]) -> Pipeline:
 
     return Pipeline(
         [
+            node(score_naive, ["posed", "task"], "naive_scores", name="score_naive"),
             node(compare, ["naive_scores", "task", *each("summary")], "compared", name="compare"),
             node(
                 write_report,

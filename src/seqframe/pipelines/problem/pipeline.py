@@ -1,8 +1,8 @@
-"""problem and task -> rows, split -> the problem as posed, and the naive scores on it."""
+"""problem and task -> rows, split -> the problem as posed."""
 
 from kedro.pipeline import Pipeline, node
 
-from seqframe.pipelines.problem.nodes import make_rows, pose, score_naive, settle_task, split_rows
+from seqframe.pipelines.problem.nodes import make_rows, pose, settle_task, split_rows
 
 
 def create_pipeline() -> Pipeline:
@@ -18,6 +18,5 @@ def create_pipeline() -> Pipeline:
                 name="settle_task",
             ),
             node(pose, ["rows", "split", "params:problem", "task"], "posed", name="pose"),
-            node(score_naive, ["posed", "task"], "naive_scores", name="score_naive"),
         ]
     )
