@@ -39,7 +39,7 @@ def test_one_question_alone(run_pipeline, store, project: Path) -> None:
     assert (run.info.run_name, run.info.status) == ("answers", "FINISHED")
     assert run.data.metrics == {"answer/Q4": line["number"]}
     assert run.data.params == {"answers.only": "Q4", "answers.seeds": "3"}
-    assert artifacts(store, run) == {"answers.csv", "answers.md", "settings.yml"}
+    assert artifacts(store, run) == {"answers.csv", "answers.md", "report.html", "settings.yml"}
 
 
 def test_a_figure_lies_beside_the_page(run_pipeline, store, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -50,7 +50,7 @@ def test_a_figure_lies_beside_the_page(run_pipeline, store, project: Path, monke
     assert "(Q4.png)" in (project / REPORT / "answers.md").read_text()
     (run,) = all_runs(store)
     assert run.data.metrics == {"answer/Q4": 7}
-    assert artifacts(store, run) == {"answers.csv", "answers.md", "Q4.png", "settings.yml"}
+    assert artifacts(store, run) == {"answers.csv", "answers.md", "Q4.png", "report.html", "settings.yml"}
 
 
 @pytest.mark.parametrize("error", [ZeroDivisionError("division by zero"), UserError("`task.lookback` must fit.")])

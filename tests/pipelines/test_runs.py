@@ -75,7 +75,7 @@ def test_runs_line_up_in_mlflow(run_pipeline, store) -> None:
     assert runs["one_to_one"].data.tags["flow"] == "blind"
     assert {"scores/training/mae", "scores/unseen/mae"} <= set(one.data.metrics)
     of_all = {file.path for file in store.list_artifacts(parent.info.run_id)}
-    assert of_all == {"comparison.csv", "parameter_counts.csv", "loss_curves.png", "settings.yml"}
+    assert of_all == {"comparison.csv", "parameter_counts.csv", "loss_curves.png", "report.html", "settings.yml"}
     assert len(one.outputs.model_outputs) == 1
 
 
