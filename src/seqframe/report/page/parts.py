@@ -60,16 +60,12 @@ class Picture:
 
 @dataclass(frozen=True)
 class Table:
-    """A table: its title, what is to be known of it, and its cells as they are to be read.
-
-    Lines at the places in `faint` are for comparison alone; a table that is `folded` is opened by whoever wants it.
-    """
+    """A table: its title, what is to be known of it, its cells as they are read; lines in `faint` are for comparison."""
 
     title: str
     says: str
     cells: pd.DataFrame
     faint: tuple[int, ...] = ()
-    folded: bool = False
     kind = "table"
 
 

@@ -52,10 +52,7 @@
     redraw();
   });
   dark.addEventListener("change", redraw);
-  addEventListener("beforeprint", () => {
-    document.querySelectorAll("details").forEach((each) => { each.open = true; });
-    figures.forEach((figure) => draw(figure, true));
-  });
+  addEventListener("beforeprint", () => figures.forEach((figure) => draw(figure, true)));
   addEventListener("afterprint", redraw);
 
   // A chart is drawn when it is about to be seen: the page is there at once, however many it has.
