@@ -60,7 +60,7 @@ class Picture:
 
 @dataclass(frozen=True)
 class Table:
-    """A table: its title, what is to be known of it, its cells as they are read; lines in `faint` are for comparison."""
+    """A table: its title, what is to be known of it, its cells as they are read; `faint` lines are for comparison."""
 
     title: str
     says: str
