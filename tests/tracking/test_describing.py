@@ -43,10 +43,10 @@ def test_a_framing_says_what_it_is_before_it_is_trained_and_what_came_of_it_afte
 
     description.tell("many_to_one", {"many_to_one.layers": LAYERS})
     after = notes(description.tell("many_to_one", {"many_to_one.summary": SUMMARY}))
-    assert "#### Network: 140 + 12 = 152 parameters" in after
+    assert "#### **Network: 140 + 12 = 152 parameters**" in after
     assert "`4*((1+1)*5+5^2)`" in after
     assert "The mean error is 0.012 on the rows trained on, 0.2 on unseen ones; the loss 0.5 after 7 epochs." in after
-    places = [after.index(part) for part in (summary, "#### Result", "#### Network", "#### Data", "#### Run it again")]
+    places = [after.index(part) for part in (summary, "**Result**", "**Network", "**Data", "**Run it again**")]
     assert places == sorted(places)
 
 
@@ -61,7 +61,8 @@ def test_runs_of_several_framings_are_described_apart() -> None:
     description = Description(session("many_to_one", "dense"))
     of_all = description.begin_all().values[NOTE]
     assert of_all.startswith("2 framings of the same rows, side by side: many_to_one, dense.")
-    description.begin("dense", START)
+    assert "All settings are in the run above it" in description.begin("dense", START).values[NOTE]
+    assert "All settings are in *Artifacts" in of_all
     verdict = Verdict("dense", "dense, mean", True, ("Use dense, mean: its error is half.", "It may be luck."))
     of_all = notes(description.tell("", {"verdict": verdict}))
     assert "- Use dense, mean: its error is half.\n- It may be luck." in of_all

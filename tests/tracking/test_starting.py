@@ -52,8 +52,10 @@ def test_rows_are_a_data_set() -> None:
     assert made.data is not None
     assert (made.data.name, made.data.digest) == ("sine of 5", made.tags["data.fingerprint"])
     assert [column["name"] for column in json.loads(made.data.schema)["mlflow_colspec"]] == ["x", "z"]
-    assert json.loads(made.data.profile) == {"num_rows": 6, "num_elements": 12}
-    assert json.loads(made.data.source)["tags"]["period"] == 20.0
+    profile = json.loads(made.data.profile)
+    assert (profile["num_rows"], profile["num_elements"], profile["generator"]) == (6, 12, "sine")
+    assert json.loads(made.data.source)["tags"]["period"] == profile["period"] == 20.0
     read = start_of(session("dense", problem=TABLE, task=FORECAST), "dense", ROWS, (4, 5, 1), (4, 2))
     assert read.data is not None
+    assert json.loads(read.data.profile) == {"num_rows": 6, "num_elements": 12}
     assert (read.data.source_type, json.loads(read.data.source)) == ("local", {"uri": "my.csv"})

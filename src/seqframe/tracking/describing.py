@@ -34,7 +34,9 @@ class Description:
     def begin(self, framing: str, start: Start) -> Tags:
         """What is known of a framing's run before it is trained."""
         about = next((each.summary for each in FRAMINGS if each.name == framing), "")
-        return self._say(framing, {"about": about, "posed": self._posed(start), "again": self._again()})
+        return self._say(
+            framing, {"about": about, "posed": self._posed(start), "again": self._again(framing != self._session.root)}
+        )
 
     def tell(self, framing: str, outputs: dict[str, Any]) -> list[Tags]:
         """What a node's results add; nothing where they are not spoken of. `framing` is empty for the run above all."""
@@ -57,9 +59,8 @@ class Description:
             or f"forecast {start.params['task.horizon']} rows from {start.params['task.lookback']}"
         )
         shapes = f"X {start.params['X_shape']}, y {start.params['y_shape']}"
-        return f"#### Data and task\n\n{problem.name}, {start.tags['data.rows']} rows: {asked}. {shapes}."
+        return f"#### **Data and task**\n\n{problem.name}, {start.tags['data.rows']} rows: {asked}. {shapes}."
 
-    def _again(self) -> str:
-        return (
-            f"#### Run it again\n\nAll settings are in *Artifacts → settings.yml*.\n\n```\n{self._session.command}\n```"
-        )
+    def _again(self, below: bool = False) -> str:
+        place = "the run above it, under *Artifacts → settings.yml*" if below else "*Artifacts → settings.yml*"
+        return f"#### **Run it again**\n\nAll settings are in {place}.\n\n```\n{self._session.command}\n```"

@@ -8,7 +8,8 @@ import pandas as pd
 from seqframe.evaluation import Scores
 from seqframe.report.markdown import markdown_table
 
-RESULT = "#### Result\n\n"
+RESULT = "#### **Result**\n\n"
+ROOM = "\N{NO-BREAK SPACE}"
 SHOWN = 8  # lines of the leaderboard; the whole is an artifact
 
 
@@ -22,7 +23,7 @@ def _network(layers: pd.DataFrame) -> str:
             "parameters": layers["parameters"],
         }
     )
-    return f"#### Network: {' + '.join(map(str, counts))} = {counts.sum()} parameters\n\n{_table(table)}"
+    return f"#### **Network: {' + '.join(map(str, counts))} = {counts.sum()} parameters**\n\n{_table(table)}"
 
 
 def _summary(summary: dict[str, Any]) -> str:
@@ -50,7 +51,7 @@ def _seeds(seeds: pd.DataFrame) -> str:
 
 def _comparison(comparison: pd.DataFrame) -> str:
     columns = ["framing", "parameters", "epochs", "final_loss", "mae", "unseen_mae", "largest_error"]
-    return _titled("Beside the answer of who has learnt nothing", comparison, columns)
+    return _titled("Beside the naive answer", comparison, columns)
 
 
 def _leaderboard(leaderboard: pd.DataFrame) -> str:
@@ -67,12 +68,12 @@ def _seed_study(study: pd.DataFrame) -> str:
 
 def _titled(title: str, table: pd.DataFrame, columns: list[str]) -> str:
     there = [name for name in columns if name in table]
-    return f"#### {title}\n\n{_table(table[there].rename(columns=lambda name: name.replace('_', ' ')))}"
+    return f"#### **{title}**\n\n{_table(table[there].rename(columns=lambda name: name.replace('_', ' ')))}"
 
 
 def _table(table: pd.DataFrame) -> str:
-    """A table with room between its columns, of which MLflow's page leaves none."""
-    return markdown_table(table).replace(" |", "\N{NO-BREAK SPACE}" * 3 + " |")
+    """A table with room between its columns and after it, of which MLflow's page leaves none."""
+    return markdown_table(table).replace(" |", f"{ROOM * 3} |") + f"\n\n{ROOM}"
 
 
 def _list(sentences: Iterable[str]) -> str:
@@ -89,5 +90,5 @@ SAYINGS: dict[str, tuple[str, Callable[[Any], str]]] = {
     "comparison": ("compared", _comparison),
     "leaderboard": ("compared", _leaderboard),
     "seed_study": ("compared", _seed_study),
-    "report": ("report", lambda _: "#### Report\n\nThe figures and tables on one page: *Artifacts → report.html*."),
+    "report": ("report", lambda _: "#### **Report**\n\nThe figures and tables on one page: *Artifacts → report.html*."),
 }

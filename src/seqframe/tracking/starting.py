@@ -46,9 +46,10 @@ def settings_file(session: Session) -> File:
 
 
 def data_of(problem: Problem, rows: pd.DataFrame) -> Data:
-    """The rows, as MLflow shows data sets."""
+    """The rows, as MLflow shows data sets: of the profile all that is in it, of a source that is no file nothing."""
     table = problem.source == "table"
-    made = {"generator": problem.source} | {name: getattr(problem, name) for name in _used(problem) & OF_GENERATORS}
+    used = [name for name in type(problem).model_fields if name in _used(problem) & OF_GENERATORS]
+    made = {"generator": problem.source} | {name: getattr(problem, name) for name in used}
     columns = [{"name": str(name), "type": "double", "required": True} for name in rows.columns]
     return Data(
         name=problem.name,
@@ -56,7 +57,7 @@ def data_of(problem: Problem, rows: pd.DataFrame) -> Data:
         source_type="local" if table else "code",
         source=json.dumps({"uri": problem.table} if table else {"tags": made}, sort_keys=True),
         schema=json.dumps({"mlflow_colspec": columns}),
-        profile=json.dumps({"num_rows": len(rows), "num_elements": rows.size}),
+        profile=json.dumps({"num_rows": len(rows), "num_elements": rows.size} | ({} if table else made)),
     )
 
 
