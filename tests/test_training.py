@@ -7,7 +7,7 @@ import pytest
 from seqframe import layers
 from seqframe.checkpoints import CheckpointFile
 from seqframe.config import Model, Training
-from seqframe.framings import FRAMINGS, Framing
+from seqframe.framings import FRAMINGS, TUTORIAL, Framing
 from seqframe.network import assemble, draw_network, predict, to_keras
 from seqframe.plan import Network
 from seqframe.progress import EpochsDone, Remark, listen, stop_listening
@@ -16,6 +16,14 @@ from seqframe.training.graph import Recipe
 from seqframe.training.runner import EpochRunner, runner_for
 
 every_framing = pytest.mark.parametrize("framing", FRAMINGS, ids=lambda framing: framing.name)
+tutorial_first = pytest.mark.parametrize(  # the others, of the same layers, are slow: stock Keras takes its time to fit
+    "framing",
+    [
+        pytest.param(each, marks=[] if each in TUTORIAL else pytest.mark.slow, id=each.name)
+        for each in FRAMINGS
+        if not each.carries_state
+    ],
+)
 every_framing_without_state = pytest.mark.parametrize(  # which carries one is held to Keras in tests/test_stateful.py
     "framing", [each for each in FRAMINGS if not each.carries_state], ids=lambda framing: framing.name
 )
@@ -38,7 +46,7 @@ def same(first: Network, second: Network) -> bool:
     return all((a == b).all() for a, b in zip(first.weights, second.weights, strict=True))
 
 
-@every_framing_without_state
+@tutorial_first
 @pytest.mark.parametrize(("windows", "batch_size"), [(1, "all"), (7, 3)], ids=["one batch", "with a remainder"])
 def test_bit_for_bit_what_fit_computes(framing: Framing, windows: int, batch_size: int | str) -> None:
     import keras

@@ -71,7 +71,13 @@ def moved(framing: Framing, posed: Posed, model: Model) -> np.ndarray:
 
 
 cases = [
-    pytest.param(framing, task, model, id=f"{framing.name}-{task.kind}-{task.horizon or ''}-{number}")
+    pytest.param(
+        framing,
+        task,
+        model,
+        marks=[] if number == 0 else pytest.mark.slow,
+        id=f"{framing.name}-{task.kind}-{task.horizon or ''}-{number}",
+    )
     for framing, task, (number, model) in itertools.product(FRAMINGS, TASKS, enumerate(MODELS))
     if can_pose(framing, task, model) and (number == 0 or task in TASKS[:3])
 ]

@@ -15,6 +15,7 @@ from seqframe.forecaster.recipe import RECIPE
 from seqframe.framings import FRAMINGS
 
 ROWS, LOOKBACK, HORIZON = 60, 4, 3
+QUICK = ("dense", "many_to_many")  # one that forecasts at once, one that reads its own answers
 NAMES = [framing.name for framing in FRAMINGS if framing.name != "one_to_many"]  # which reads one row
 FED_BACK, AT_ONCE = "many_to_many", "dense"
 two_framings = pytest.mark.parametrize("name", [AT_ONCE, FED_BACK])
@@ -45,7 +46,9 @@ def check(case: Case, forecaster: Forecaster, answer: pd.DataFrame) -> None:
         assert answer[recipe.problem.series].tolist() == hidden.get_level_values(0).tolist()
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[] if name in QUICK else pytest.mark.slow) for name in NAMES]
+)
 def test_every_framing_forecasts_as_in_the_backtest_also_saved_and_loaded(name: str, tmp_path: Path) -> None:
     case = yearly(tmp_path)
     forecaster, history = case.forecaster(name, seeds=2), case.table.iloc[:-HORIZON]

@@ -106,6 +106,7 @@ def test_the_page_changes_its_colours_when_asked_to_and_prints_in_dark_on_light(
     assert page.query_selector("header").is_hidden()
 
 
+@pytest.mark.slow
 def test_a_seed_study(run_pipeline: Any, store: Any, report: Path, open_page: Open) -> None:
     run_pipeline("seed_study", training=LITTLE)
     look_at(open_page, report, ["recommendation", "leaderboard", "losses", "seeds", "costs", "framings"])
