@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,6 +14,11 @@ from conftest import all_runs, kedro_command, kedro_environment
 
 Kedro = Callable[..., subprocess.CompletedProcess[str]]
 TABLE = "x,t\n1,a\n2,b\n"
+
+
+def in_process(*values: str) -> Any:
+    """What other tests see in their own process; as a command, it takes long."""
+    return pytest.param(*values, marks=pytest.mark.slow)
 
 
 def client(project: Path):
@@ -25,18 +31,22 @@ def client(project: Path):
     ("params", "message"),
     [
         ("training.epoch=3", "Unknown setting `training.epoch`. Did you mean `training.epochs`?"),
-        ("training.epochs=many", "`training.epochs` must be a valid integer or a valid dictionary. Received: 'many'."),
-        ("training.epochs.many=3", "`training.epochs` names a framing that there is not. Received: many."),
-        ("problem.length=0", "`problem.length` must be greater than or equal to 1. Received: 0."),
-        ("problem.length=-3", "`problem.length` must be greater than or equal to 1. Received: -3."),
-        ("model.units=0", "`model.units` must be greater than or equal to 1. Received: 0."),
+        in_process(
+            "training.epochs=many", "`training.epochs` must be a valid integer or a valid dictionary. Received: 'many'."
+        ),
+        in_process("training.epochs.many=3", "`training.epochs` names a framing that there is not. Received: many."),
+        in_process("problem.length=0", "`problem.length` must be greater than or equal to 1. Received: 0."),
+        in_process("problem.length=-3", "`problem.length` must be greater than or equal to 1. Received: -3."),
+        in_process("model.units=0", "`model.units` must be greater than or equal to 1. Received: 0."),
         ("problem.table=nan.csv", "Received: missing values in 1 of 3 rows, the first in row 2."),
-        ("problem.table=inf.csv", "Received: infinite values in 1 of 2 rows, the first in row 2."),
-        ("problem.table=ok.csv", "Column t of ok.csv must hold numbers. Received: 'a' in row 1"),
+        in_process("problem.table=inf.csv", "Received: infinite values in 1 of 2 rows, the first in row 2."),
+        in_process("problem.table=ok.csv", "Column t of ok.csv must hold numbers. Received: 'a' in row 1"),
         ("problem.table=none.csv", "`problem.table` must name a file that exists. Received: none.csv."),
-        ("problem.table=ok.csv,problem.features=[x,y]", "ok.csv has no column y."),
-        ("problem.table=empty.csv", "Received an empty file"),
-        ("problem.table=ok.csv,problem.features=x,task.lookback=3", "Received: a series of 2 rows, lookback=3"),
+        in_process("problem.table=ok.csv,problem.features=[x,y]", "ok.csv has no column y."),
+        in_process("problem.table=empty.csv", "Received an empty file"),
+        in_process(
+            "problem.table=ok.csv,problem.features=x,task.lookback=3", "Received: a series of 2 rows, lookback=3"
+        ),
         ("task.kind=forecast,task.lookback=3,task.horizon=1", "A framing that can pose this: many_to_one, "),
     ],
 )
@@ -92,6 +102,7 @@ def test_a_wrong_option_is_one_line(kedro: Kedro, arguments: tuple[str, ...], me
     assert len(answer.stderr.splitlines()) == 1
 
 
+@pytest.mark.slow
 def test_the_tutorial_from_another_directory_twice(kedro: Kedro, project: Path) -> None:
     answers = [
         kedro("run", "--pipeline=many_to_many", cwd=folder) for folder in (project, project / "src" / "seqframe")

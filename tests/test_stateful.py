@@ -49,6 +49,7 @@ def test_pieces_of_any_sizes_give_one_long_pass(trained: tuple[Network, np.ndarr
         np.testing.assert_allclose(answers, expected[:, 0], atol=1e-5)
 
 
+@pytest.mark.slow
 def test_also_saved_and_loaded_in_another_process(trained: tuple[Network, np.ndarray], tmp_path: Path) -> None:
     network, X = trained
     to_keras(network).save(tmp_path / "stateful.keras")

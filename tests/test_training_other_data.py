@@ -1,6 +1,7 @@
 """One process trains many networks: the loop of one serves the next, also where it has other data."""
 
 import numpy as np
+import pytest
 
 from seqframe.config import Training
 from seqframe.network import draw_network
@@ -17,6 +18,7 @@ def losses(samples: int) -> tuple[float, ...]:
     return train(draw_network(PLAN, 0), X, X[:, 0, :1], TRAINING)[1].losses
 
 
+@pytest.mark.slow
 def test_the_same_plan_and_batch_size_with_other_numbers_of_samples() -> None:
     one_after_the_other = [losses(samples) for samples in (19, 33, 8)]
     afresh = []

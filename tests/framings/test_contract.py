@@ -63,10 +63,16 @@ def a_task_of(framing: Framing, model: Model = MODELS["lstm"]) -> Task:
     return next(task for task in TASKS.values() if framing.refusal(settings(task, model)) is None)
 
 
-def every_model_and_framing() -> list[Any]:
+def every_model_and_framing(slow: bool = False) -> list[Any]:
+    """All pairs; with `slow`, those of another model than the first are marked so."""
     pairs = itertools.product(MODELS.items(), FRAMINGS)
     return [
-        pytest.param(model, framing, id=f"{name}-{framing.name}")
+        pytest.param(
+            model,
+            framing,
+            id=f"{name}-{framing.name}",
+            marks=pytest.mark.slow if slow and name != "lstm" else [],
+        )
         for (name, model), framing in pairs
         if any(framing.refusal(settings(task, model)) is None for task in TASKS.values())
     ]
@@ -133,7 +139,7 @@ def test_the_network_answers_in_the_shape_of_y_and_its_parameters_are_explained(
         assert eval(arithmetic.numbers.replace("^", "**")) == arithmetic.value
 
 
-@pytest.mark.parametrize(("model", "framing"), every_model_and_framing())
+@pytest.mark.parametrize(("model", "framing"), every_model_and_framing(slow=True))
 def test_saved_and_loaded_it_predicts_alike(model: Model, framing: Framing, problem: Problem, tmp_path) -> None:
     plan, X, _ = planned(framing, pose(problem, a_task_of(framing, model)), model)
     network = draw_network(plan, seed=1)
@@ -156,7 +162,9 @@ def test_batches_do_not_change_predictions(framing: Framing, problem: Problem) -
     np.testing.assert_allclose(predict(network, X, batch_size=1), predict(network, X), atol=1e-6)
 
 
-@every_framing
+@pytest.mark.parametrize(
+    "framing", [pytest.param(f, marks=[] if f in TUTORIAL else pytest.mark.slow, id=f.name) for f in FRAMINGS]
+)
 def test_no_two_runs_of_the_same_seed_differ(framing: Framing, problem: Problem) -> None:
     from seqframe.training import train
 
