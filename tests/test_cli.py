@@ -66,9 +66,21 @@ def test_bad_input_is_one_line_and_leaves_no_run(kedro: Kedro, project: Path, pa
     ("pipeline", "params", "message"),
     [
         ("many_to_many", "task.kind=forecast,task.lookback=3,task.horizon=1", "can pose this: many_to_one, one_step_v"),
-        ("pyramid", "problem.length=1", "layers need windows of 2 rows. Received: lookback=1. A framing that can pose"),
-        ("stateful", "training.batch_size=2", "must be 1, or all, which means 1 here. Received: 2. A framing that can"),
-        ("stateful", "model.bidirectional=true", "must be false. Received: true. A framing that can pose this: one_to"),
+        in_process(
+            "pyramid",
+            "problem.length=1",
+            "layers need windows of 2 rows. Received: lookback=1. A framing that can pose",
+        ),
+        in_process(
+            "stateful",
+            "training.batch_size=2",
+            "must be 1, or all, which means 1 here. Received: 2. A framing that can",
+        ),
+        in_process(
+            "stateful",
+            "model.bidirectional=true",
+            "must be false. Received: true. A framing that can pose this: one_to",
+        ),
         (
             "compare",
             "problem.kind=delayed_echo,problem.delay=7",
@@ -131,7 +143,13 @@ def test_the_tutorial_from_another_directory_twice(kedro: Kedro, project: Path) 
     assert loaded.stdout.splitlines()[-1] == "[0.  0.2 0.4 0.6 0.8] False", loaded.stderr
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)], ids=["Ctrl-C", "SIGTERM"])
+@pytest.mark.parametrize(
+    ("number", "code"),
+    [
+        pytest.param(signal.SIGINT, 130, id="Ctrl-C"),
+        pytest.param(signal.SIGTERM, 143, id="SIGTERM", marks=pytest.mark.slow),
+    ],
+)
 def test_a_run_that_is_stopped_is_marked_killed(project: Path, number: signal.Signals, code: int) -> None:
     process = subprocess.Popen(
         kedro_command("run", "--params", "training.epochs=100000000"),

@@ -82,6 +82,7 @@ def test_one_framing(run_pipeline, store, pull_the_plug, project: Path) -> None:
     assert len(finished.outputs.model_outputs) == 1
 
 
+@pytest.mark.slow
 def test_all_framings(run_pipeline, store, pull_the_plug) -> None:
     def run() -> None:
         run_pipeline(training=SETTINGS)

@@ -168,6 +168,7 @@ def test_the_seed_study_of_a_table_trains_what_its_forecasts_are_made_with(run_p
     assert by_framing(store)["many_to_many"].data.params["y_shape"] == "(287, 22, 1)"
 
 
+@pytest.mark.slow
 def test_a_seed_of_the_study_is_the_same_as_a_run_with_that_seed(run_pipeline, store) -> None:
     result = run_pipeline("seed_study", training={**SHORT, "seeds": 3})
     run_pipeline("many_to_many", training={**SHORT, "seed": 2})
@@ -175,6 +176,7 @@ def test_a_seed_of_the_study_is_the_same_as_a_run_with_that_seed(run_pipeline, s
     assert seeds["many_to_many", 2] == all_runs(store)[0].data.metrics["loss/training"]
 
 
+@pytest.mark.slow
 def test_compare_runs_every_framing_that_can_and_names_those_that_cannot(run_pipeline, store, capsys) -> None:
     result = run_pipeline("compare", training={"epochs": 2}, task={"kind": "forecast", "lookback": 3, "horizon": 2})
     able = ["many_to_one", "one_step_vector", "encoder_decoder", "pyramid", "dense"]

@@ -126,6 +126,7 @@ def test_ends_that_are_not_known_are_null_in_json(kept: Kept) -> None:
     assert [(line["lead"], line["z_low"], line["z_high"]) for line in answer] == [(n, None, None) for n in (1, 2, 3)]
 
 
+@pytest.mark.slow
 def test_it_is_loaded_where_there_is_no_seqframe(logged: Any, kept: Kept, tmp_path: Path) -> None:
     answer, modules, kedro = in_a_fresh_process(kept, tmp_path)
     expected = json.loads(kept.forecaster.forecast(kept.history).to_json(orient="records", date_format="iso"))
