@@ -3,6 +3,7 @@
 from typing import Any
 
 import pandas as pd
+import pytest
 
 from seqframe.advice import advise, advise_seeds
 
@@ -47,9 +48,21 @@ def test_without_unseen_sequences_the_rows_at_hand_decide() -> None:
 
 def test_one_framing_is_told_what_it_has_learnt() -> None:
     learnt, heart, *_ = advise(pd.DataFrame([a_line("many_to_many", 0.016, 0.26), NAIVE]))
-    assert learnt.startswith("many_to_many has learnt its sequences: its mean error is 0.016 on what it was trained on")
+    assert learnt.startswith("many_to_many has learnt every value to one decimal: its mean error is 0.016 on what")
     assert heart.startswith("many_to_many knows the training sequences by heart")
-    assert advise(pd.DataFrame([a_line("dense", 0.5, 0.5), NAIVE]))[0].startswith("dense has learnt nothing")
+    assert advise(pd.DataFrame([a_line("dense", 0.2, 0.5, 0.0), NAIVE]))[0].startswith("dense is better than the naive")
+    assert advise(pd.DataFrame([a_line("dense", 0.5, 0.5, 0.0), NAIVE]))[0].startswith("dense has learnt nothing")
+
+
+@pytest.mark.parametrize("gone", [float("nan"), float("inf")])
+def test_what_diverged_is_said_and_not_advised(gone: float) -> None:
+    lines = [a_line("dense", gone, gone, 0.0), a_line("pyramid", 0.1, gone), a_line("one_to_one", 0.2, 0.1, 0.0)]
+    first, diverged, *_ = advise(pd.DataFrame([*lines, NAIVE]))
+    assert first.startswith("Use one_to_one: its mean error is the smallest of 1 framings, 0.1 on unseen sequences")
+    assert diverged.startswith("Diverged, since a loss or an error is not finite: dense and pyramid. Lower")
+    assert advise(pd.DataFrame([lines[0], NAIVE]))[0].startswith(
+        "Diverged, since a loss or an error is not finite: dense"
+    )
 
 
 def a_study(*learnt: tuple[str, int, float, float]) -> pd.DataFrame:
@@ -76,5 +89,7 @@ def test_the_framing_that_learns_most_often_is_advised_and_chance_is_named() -> 
 
 
 def test_no_framing_is_advised_that_never_learns() -> None:
+    (few,) = advise_seeds(a_study(("dense", 1, 0.2, 1.0)).assign(seeds=1))
+    assert few.startswith("So few seeds tell little: dense learns every value to one decimal from 1 of 1 seeds")
     (only,) = advise_seeds(a_study(("dense", 0, 0.0, 0.16), ("pyramid", 0, 0.0, 0.16)))
     assert only == "No framing learns every value to one decimal, from any of 20 seeds."

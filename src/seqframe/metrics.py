@@ -1,6 +1,6 @@
 """Scores of a prediction, in the physical units of the truth."""
 
-from math import sqrt
+from math import nan, sqrt
 from statistics import NormalDist
 from typing import Any
 
@@ -13,9 +13,16 @@ ONE_DECIMAL = 0.05  # how far a value may be off and still be right to one decim
 def score(truth: NDArray[Any], prediction: NDArray[Any]) -> dict[str, float]:
     """Mean squared, mean absolute and largest error, and 1.0 where every value is right to one decimal, else 0.0.
 
-    Both arrays have the same shape, in physical units; `mse` is in their square.
+    Both arrays have the same shape, in physical units; `mse` is in their square. Where no truth is known, NaN, nothing
+    is scored.
+
+    >>> score(np.array([1.0, np.nan]), np.array([1.5, 9.0]))["mae"]
+    0.5
     """
-    error = np.abs(np.asarray(prediction, np.float64) - truth)
+    known = ~np.isnan(truth)
+    error = np.abs(np.asarray(prediction, np.float64) - truth)[known]
+    if not error.size:
+        return dict.fromkeys(("mse", "mae", "largest_error", "right_to_one_decimal"), nan)
     return {
         "mse": float(np.mean(error**2)),
         "mae": float(np.mean(error)),

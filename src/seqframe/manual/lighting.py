@@ -4,6 +4,7 @@ In the documents they are images, which every reader of Markdown shows; a script
 """
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 from seqframe.config import PROJECT_ROOT
@@ -20,24 +21,23 @@ SAYS = (
 
 def light_up(site: Path) -> list[Path]:
     """Put every pair of pictures into its page; the pages that have one."""
-    lit = []
+    drawn, lit = {name: svg for framing in FRAMINGS for name, svg in draw(framing).items()}, []
     for page in sorted(site.rglob("*.html")):
         text = page.read_text()
-        if (with_pictures := put_in(text)) != text:
+        if (with_pictures := put_in(text, drawn)) != text:
             page.write_text(with_pictures)
             lit.append(page)
     return lit
 
 
-def put_in(text: str) -> str:
-    """The HTML of a page, with its pictures in it."""
-    drawn = {name: svg for framing in FRAMINGS for name, svg in draw(framing).items()}
+def put_in(text: str, drawn: Mapping[str, str]) -> str:
+    """The HTML of a page, with its pictures in it, which are `drawn` by name."""
 
     def draw_pair(pair: re.Match[str]) -> str:
         pictures = [f'<div class="light">{drawn[name]}</div>' for name in PICTURE.findall(pair[0])]
         return "\n".join(['<div class="lights">', *pictures, SAYS, "</div>"])
 
-    return PAIR.sub(draw_pair, text) if PAIR.search(text) else text
+    return PAIR.sub(draw_pair, text)
 
 
 if __name__ == "__main__":

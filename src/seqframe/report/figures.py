@@ -42,7 +42,7 @@ def draw_predictions(predictions: pd.DataFrame, title: str) -> Figure:
         line = values.drop_duplicates("row").sort_values("row")
         axes.plot(line["row"], line["truth"], color=GREY, linewidth=1, label=f"{column}, truth")
         axes.plot(values["row"], values["prediction"], ".", color=colour, markersize=8, label=f"{column}, predicted")
-    axes.set(xlabel=str(rows.attrs.get("name", "row")), ylabel="value")
+    axes.set(xlabel="row", ylabel="value")
     entitle(axes, f"{title}: prediction and truth")
     if pd.api.types.is_integer_dtype(rows):
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))

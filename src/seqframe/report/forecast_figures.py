@@ -12,6 +12,7 @@ from seqframe.backtest import Folds
 from seqframe.backtest.attempts import Attempts
 from seqframe.report.canvas import COLOURS, GREY, canvas, entitle
 from seqframe.report.figures import SMALLEST_LOSS
+from seqframe.report.forecast_tables import list_truth, pick_forecasts
 
 ROOM = 0.15  # above the lines, for the legend
 
@@ -54,27 +55,19 @@ def draw_errors_by_lead(per_lead: pd.DataFrame, baselines: Collection[str]) -> F
 
 
 def draw_forecasts(forecasts: pd.DataFrame, folds: Folds, title: str) -> Figure:
-    """Forecasts of the newest test part with their intervals over the truth, of one sequence and column.
-
-    Origins are a horizon apart, so that each row is forecast once.
-    """
-    newest = forecasts[forecasts["fold"] == forecasts["fold"].max()]
-    column, sequence = newest["column"].iloc[0], newest["sequence"].iloc[0]
-    newest = newest[(newest["column"] == column) & (newest["sequence"] == sequence)]
+    """Forecasts of the newest test part that do not overlap, with their intervals, over the truth."""
     figure, axes = canvas()
-    truth = newest.drop_duplicates("row").sort_values("row")
-    axes.plot(truth["row"], truth["truth"], color=GREY, linewidth=1, label="truth")
-    chosen = newest["origin"].unique()[:: folds.design.task.horizon]
-    for origin in chosen:
-        lines = newest[newest["origin"] == origin]
-        label = "forecasts, mean over the seeds" if origin == chosen[0] else None
+    truth, picked = list_truth(forecasts), pick_forecasts(forecasts)
+    axes.plot(truth.index, truth, color=GREY, linewidth=1, label="truth")
+    for lines in picked:
+        label = "forecasts, mean over the seeds" if lines is picked[0] else None
         axes.plot(lines["row"], lines["prediction"], color=COLOURS[0], linewidth=1.5, label=label)
         if np.isfinite(lines["high"]).all():
-            band = f"{folds.design.confidence:.0%} interval" if origin == chosen[0] else None
+            band = f"{folds.design.confidence:.0%} interval" if lines is picked[0] else None
             axes.fill_between(
                 lines["row"], lines["low"], lines["high"], color=COLOURS[0], alpha=0.15, linewidth=0, label=band
             )
-    axes.set(xlabel=str(folds.newest.rows.index.names[-1] or "row"), ylabel=column)
+    axes.set(xlabel=str(folds.newest.rows.index.names[-1] or "row"), ylabel=picked[0]["column"].iloc[0])
     low, high = axes.get_ylim()
     axes.set_ylim(low, high + ROOM * (high - low))
     entitle(axes, f"{title}: forecasts of the newest test part")

@@ -34,6 +34,28 @@ def tabulate_forecasts(entry: Entry, folds: Folds) -> pd.DataFrame:
     )
 
 
+def newest_part(forecasts: pd.DataFrame) -> pd.DataFrame:
+    """The forecasts of the newest test part, of its first sequence and column."""
+    newest = forecasts[forecasts["fold"] == forecasts["fold"].max()]
+    first = newest.iloc[0]
+    return newest[(newest["sequence"] == first["sequence"]) & (newest["column"] == first["column"])]
+
+
+def pick_forecasts(forecasts: pd.DataFrame) -> list[pd.DataFrame]:
+    """Forecasts of the newest part that do not overlap, from the newest back: a table each, its rows in order."""
+    by_origin = [each.sort_values("row") for _, each in newest_part(forecasts).groupby("origin", sort=True)]
+    picked: list[pd.DataFrame] = []
+    for each in reversed(by_origin):
+        if not picked or each["row"].iloc[-1] < picked[0]["row"].iloc[0]:
+            picked.insert(0, each)
+    return picked
+
+
+def list_truth(forecasts: pd.DataFrame) -> pd.Series:
+    """The truth of the rows that `pick_forecasts` picks from, by row, in order."""
+    return newest_part(forecasts).drop_duplicates("row").sort_values("row").set_index("row")["truth"]
+
+
 def summarise(attempts: Attempts, folds: Folds) -> dict[str, dict[str, float]]:
     """The scores of one network and of the mean over the seeds, and what they cost, by group and name."""
     one, mean = attempts.entries()

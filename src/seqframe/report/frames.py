@@ -22,7 +22,7 @@ def write_samples(frame: pd.DataFrame, most: int) -> pd.DataFrame:
 
 def _write_cells(cells: pd.DataFrame) -> str:
     """The rows of one sample, by name, with the column where there are several; of many, the first and the last."""
-    rows = [str(row).removesuffix(MIDNIGHT) for row in cells["row"]]
+    rows = [str(row).replace(MIDNIGHT, "") for row in cells["row"]]
     if cells["column"].nunique() > 1:
         rows = [f"{row}.{column}" for row, column in zip(rows, cells["column"], strict=True)]
     if not (cells["timestep"] < 0).all():

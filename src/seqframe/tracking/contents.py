@@ -3,6 +3,7 @@
 MLflow's page of metrics has a section for what stands before the last `/` of a name, and sorts them by the alphabet.
 """
 
+import re
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -16,6 +17,7 @@ from seqframe.evaluation import Scores
 from seqframe.tracking.backtest_contents import read_attempts, read_kept, read_verdict
 from seqframe.tracking.records import Content, File, Metrics, ModelFile, Tags
 
+FORBIDDEN = re.compile(r"[^\w\-. :/]")  # in names of metrics, by MLflow
 COSTS = {  # of a backtest, by the names that its summary gives them
     "training_s": "time/training_s",
     "forecast_ms": "time/forecast_ms",
@@ -100,7 +102,14 @@ def _figure(name: str) -> Callable[..., Iterable[Content]]:
 
 
 def _metrics(values: dict[str, float]) -> Metrics:
-    return Metrics(tuple((name, float(value), 0) for name, value in values.items()), _now_ms())
+    """Numbers of now, under names that MLflow takes: a target's may hold letters that it refuses."""
+    named: dict[str, float] = {}
+    for name, value in values.items():
+        allowed = FORBIDDEN.sub("_", name)
+        while allowed in named:
+            allowed += "_"
+        named[allowed] = value
+    return Metrics(tuple((name, float(value), 0) for name, value in named.items()), _now_ms())
 
 
 def _now_ms() -> int:

@@ -12,14 +12,20 @@ from seqframe.report.page.numbers import POINTS, shorten, thin_out, write_cell
 from seqframe.report.page.writing import PLOTLY
 
 
-def test_several_networks_are_a_median_in_a_band_whatever_their_lengths() -> None:
+def test_several_networks_are_a_median_in_a_band_and_those_that_stopped_keep_their_last_loss() -> None:
     figure = charts.chart_losses({"dense": [[4.0, 2.0], [6.0, 3.0, 1.0], [5.0, 1.0, 0.5]]}, Looks(["dense"]))
     band, line = figure.data
     assert list(line.x) == [1, 2, 3]
-    assert list(line.y) == [5.0, 2.0, 0.75]
+    assert list(line.y) == [5.0, 2.0, 1.0]
     assert list(band.x) == [1, 2, 3, 3, 2, 1]
-    assert list(band.y) == [6.0, 3.0, 1.0, 0.5, 1.0, 4.0]
+    assert list(band.y) == [6.0, 3.0, 2.0, 0.5, 1.0, 4.0]
     assert figure.layout.yaxis.type == "log"
+
+
+def test_a_network_that_diverged_does_not_pass_for_one_that_stopped() -> None:
+    band, line = charts.chart_losses({"dense": [[1.0, np.nan], [2.0, np.inf], [2.0, 1.0]]}, Looks(["dense"])).data
+    assert list(line.y) == [2.0, None]
+    assert list(band.x) == [1, 1], "no band has an end without end"
 
 
 def test_one_network_has_no_band() -> None:
@@ -36,13 +42,24 @@ def test_long_curves_are_thinned_out_and_keep_their_ends() -> None:
 
 def test_those_not_shown_wait_in_the_legend() -> None:
     truth = pd.Series([1.0, 2.0], pd.Index([7, 8]))
-    lines = {"dense": truth + 1, "pyramid": truth + 2}
+    lines = {"dense": [truth + 1], "pyramid": [truth[:1], truth[1:]]}
     figure = charts.chart_rows(truth, lines, Looks(lines), "row", "x", ["pyramid"])
     assert [(trace.name, trace.visible) for trace in figure.data] == [
         ("truth", None),
         ("dense", "legendonly"),
         ("pyramid", True),
     ]
+
+
+def test_forecasts_are_lines_of_their_own_with_bands_of_their_own() -> None:
+    truth = pd.Series([1.0, 2.0, 3.0], pd.Index([7, 8, 9]))
+    ends = [pd.DataFrame({"low": line - 1, "high": line + 1}) for line in (truth[:1], truth[2:])]
+    looks = Looks(["dense"])
+    _, one, other, line = charts.chart_rows(
+        truth, {"dense": [truth[:1], truth[2:]]}, looks, "row", "x", [], {"dense": ends}
+    ).data
+    assert (list(line.x), list(line.y)) == ([7, None, 9], [1.0, None, 3.0])
+    assert (list(one.x), list(other.y)) == ([7, 7], [4.0, 2.0])
 
 
 def test_times_become_text_that_a_browser_reads() -> None:

@@ -1,5 +1,6 @@
 """The pages as people meet them: from disk, without a network, in a browser."""
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -110,7 +111,8 @@ def test_the_page_changes_its_colours_when_asked_to_and_prints_in_dark_on_light(
 def test_a_seed_study(run_pipeline: Any, store: Any, report: Path, open_page: Open) -> None:
     run_pipeline("seed_study", training=LITTLE)
     look_at(open_page, report, ["recommendation", "leaderboard", "losses", "seeds", "costs", "framings"])
-    assert "band" in open_page(report).inner_text("#losses")
+    losses = open_page(report).query_selector("#losses figure script").text_content()
+    assert len(json.loads(losses)["data"]) == 6, "of three framings a line and a band each"
 
 
 def test_the_answers(run_pipeline: Any, store: Any, report: Path, open_page: Open) -> None:

@@ -71,8 +71,3 @@ def picture(kind: str, size: tuple[float, float], title: str, description: str, 
         aria_describedby=words,
     )
     return tostring(drawn, encoding="unicode")
-
-
-def _mark(*parts: str) -> str:
-    """A few letters that tell one picture from all others on a page, and are the same every time it is drawn."""
-    return blake2s("".join(parts).encode(), digest_size=5).hexdigest()

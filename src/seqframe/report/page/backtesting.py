@@ -8,6 +8,7 @@ from seqframe.backtest import Folds, Scored, Verdict
 from seqframe.backtest.attempts import Attempts
 from seqframe.backtest.entries import LINEAR, NAIVE
 from seqframe.config import Settings
+from seqframe.report.forecast_tables import list_truth, pick_forecasts
 from seqframe.report.page import charts
 from seqframe.report.page.facts import list_facts
 from seqframe.report.page.looks import Looks
@@ -54,8 +55,8 @@ def _leaderboard(board: pd.DataFrame) -> Section:
     table = Table(
         "All forecasters on the same rows, leads and units",
         "MASE is the error in units of what repeating the last season is off by. Entries of one rank differ by nothing "
-        "but noise. A framing's own line is one network, the mean over three or more seeds; 'mean' is the forecast "
-        "that averages them. Skill is the share of the best naive forecast's error that is gone.",
+        "but noise. A framing's own line is what one network does on average; 'mean' is the mean of "
+        "all seeds' forecasts. Skill is the share of the best naive forecast's error that is gone.",
         leaderboard_cells(board),
         faint=faint,
     )
@@ -68,33 +69,31 @@ def _design(folds: Folds) -> Section:
     task = folds.design.task
     says = (
         f"Each forecast reads {task.lookback} rows and predicts {task.horizon}, in {len(folds.posed)} fold"
-        f"{'s' if len(folds.posed) > 1 else ''}, trained on all rows before the tested ones."
+        f"{'s' if len(folds.posed) > 1 else ''}; in each, nothing but rows before the tested ones is learnt from."
     )
     return Section("design", "How it was tried", says, parts)
 
 
 def _predictions(forecasts: Mapping[str, pd.DataFrame], folds: Folds, looks: Looks) -> Section:
-    """Of the newest test part, one sequence and column; origins a horizon apart, so that each row is forecast once."""
-    lines, truth = {}, None
-    for name, table in forecasts.items():
-        newest = table[table["fold"] == table["fold"].max()]
-        first = newest.iloc[0]
-        newest = newest[(newest["column"] == first["column"]) & (newest["sequence"] == first["sequence"])]
-        chosen = newest["origin"].unique()[:: -(folds.design.task.horizon or 1)]
-        lines[name] = newest[newest["origin"].isin(chosen)].drop_duplicates("row").set_index("row")
-        truth = newest.drop_duplicates("row").sort_values("row").set_index("row")["truth"] if truth is None else truth
-    column = str(next(iter(forecasts.values()))["column"].iloc[0])
-    row = str(folds.newest.rows.index.names[-1] or "row")
-    predictions = {name: line["prediction"] for name, line in lines.items()}
-    name, line = next(iter(lines.items()))
-    band = (name, line["low"], line["high"])
-    chart = Chart(
-        "predictions_test",
-        "Forecasts of the newest test part",
-        f"The mean over the seeds, up to {folds.design.task.horizon} rows ahead; the band is to hold "
-        f"{folds.design.confidence:.0%} of the truth. More framings wait in the legend: click them.",
-        charts.chart_rows(truth, predictions, looks, row, column, list(lines)[:SHOWN], band),
+    picked = {name: pick_forecasts(table) for name, table in forecasts.items()}
+    best, first = next(iter(picked)), next(iter(picked.values()))[0].iloc[0]
+    column, row = str(first["column"]), str(folds.newest.rows.index.names[-1] or "row")
+    several = f" of {first['sequence']}" if folds.origins["sequence"].nunique() > 1 else ""
+    more = " More framings wait in the legend: click them." if len(picked) > SHOWN else ""
+    says = (
+        f"{column}{several}: the mean over the seeds, up to {folds.design.task.horizon} rows ahead; the band is to "
+        f"hold {folds.design.confidence:.0%} of the truth.{more}"
     )
+    figure = charts.chart_rows(
+        list_truth(forecasts[best]),
+        {name: [each.set_index("row")["prediction"] for each in of] for name, of in picked.items()},
+        looks,
+        row,
+        column,
+        list(picked)[:SHOWN],
+        {best: [each.set_index("row")[["low", "high"]] for each in picked[best]]},
+    )
+    chart = Chart("predictions_test", "Forecasts of the newest test part", says, figure)
     return Section("predictions", "Predictions over the truth", "", (chart,))
 
 
@@ -104,10 +103,11 @@ def _leads(per_lead: pd.DataFrame, best: Sequence[str], looks: Looks) -> Section
         columns={"entry": "name", "lead": "step", "mase": "error", "smallest": "low", "largest": "high"}
     )
     errors = errors.set_index("name").loc[chosen].reset_index()
+    band = "; the band reaches from the best seed to the worst" if (errors["high"] > errors["low"]).any() else ""
     chart = Chart(
         "steps",
         "Scaled error at every lead",
-        "One network of each framing; the band reaches from the best seed to the worst. Grey: what is to be beaten.",
+        f"One network of each framing{band}. Grey: what is to be beaten.",
         charts.chart_steps(errors, looks, "lead", "scaled error (MASE)"),
     )
     return Section("steps", "Error by lead", "", (chart,))
@@ -126,8 +126,8 @@ def _losses(attempts: Mapping[str, Attempts], looks: Looks) -> Section:
         curves = {framing: of for framing, of in curves.items() if of}
         if curves:
             says = (
-                "The line is the median of all folds and seeds, the band reaches from the smallest to the largest. "
-                "Losses are mean squared errors in scaled units, on a logarithmic axis."
+                "The line is the median of all folds and seeds, the band reaches from the smallest to the largest; a "
+                "network that stopped early keeps its last. Mean squared errors in scaled units, on a logarithmic axis."
             )
             parts.append(Chart(name, title, says, charts.chart_losses(curves, looks)))
     return Section("losses", "How training went", "", tuple(parts))

@@ -1,6 +1,7 @@
 """Charts for the page, in Plotly. Their letters and lines take the colours of the page, be it light or dark."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,7 @@ from seqframe.report.page.lines import Curves, add_band, add_line, line_up, name
 from seqframe.report.page.looks import Looks
 from seqframe.report.page.numbers import shorten, thin_out, write_cell
 
+NOTHING: Mapping[str, Any] = {}
 FEW = 20  # points that get a mark and a number each
 
 
@@ -22,24 +24,24 @@ def chart_losses(curves: Mapping[str, Curves], looks: Looks) -> go.Figure:
         epochs = thin_out(by_epoch[0])
         chosen = by_epoch[:, epochs]
         if len(losses) > 1:
-            add_band(figure, epochs + 1, np.nanmin(chosen, axis=0), np.nanmax(chosen, axis=0), name, looks)
-        middle = np.nanmedian(chosen, axis=0)
+            add_band(figure, epochs + 1, np.min(chosen, axis=0), np.max(chosen, axis=0), name, looks)
+        middle = np.median(chosen, axis=0)
         add_line(figure, epochs + 1, middle, name, looks, "epoch %{x}: %{y:.3g}")
     return figure
 
 
 def chart_rows(
     truth: pd.Series,
-    lines: Mapping[str, pd.Series],
+    lines: Mapping[str, Sequence[pd.Series]],
     looks: Looks,
     x: str,
     y: str,
     shown: Sequence[str],
-    band: tuple[str, pd.Series, pd.Series] | None = None,
+    bands: Mapping[str, Sequence[pd.DataFrame]] = NOTHING,
 ) -> go.Figure:
     """Predictions over the truth, row by row; those that are not `shown` wait in the legend to be clicked.
 
-    `band` is an interval around the line of one name: its low and its high end.
+    A name may have several lines, one after the other, and a band for each: its ends are `low` and `high`.
     """
     figure = start_figure(x, y)
     if pd.api.types.is_integer_dtype(truth.index) and len(truth) <= FEW:
@@ -48,18 +50,18 @@ def chart_rows(
     figure.add_scatter(
         x=name_places(truth.index), y=shorten(truth), name="truth", mode="lines", line=thick, opacity=0.5
     )
-    if band is not None:
-        name, low, high = band
-        add_band(figure, low.index, low, high, name, looks)
-    for name, line in lines.items():
-        visible = True if name in shown else "legendonly"
+    for name, of in bands.items():
+        for band in of:
+            add_band(figure, band.index, band["low"], band["high"], name, looks)
+    for name, of in lines.items():
         figure.add_scatter(
-            x=name_places(line.index),
-            y=shorten(line),
+            x=[place for line in of for place in (*name_places(line.index), None)][:-1],
+            y=[value for line in of for value in (*shorten(line), None)][:-1],
             name=name,
-            mode="lines+markers" if len(line) <= FEW else "lines",
+            legendgroup=name,
+            mode="lines+markers" if sum(map(len, of)) <= FEW else "lines",
             line=looks.line(name),
-            visible=visible,
+            visible=True if name in shown else "legendonly",
             hovertemplate="%{x}: %{y:.4g}",
         )
     return figure

@@ -55,8 +55,8 @@ def _leaderboard(comparison: pd.DataFrame) -> Section:
     naive = tuple(int(place) for place in comparison["epochs"].isna().to_numpy().nonzero()[0])
     table = Table(
         "All framings on the same rows",
-        "Errors are in the units of the data. The last line has learnt nothing, and is scored on the same rows. "
-        "Unseen are sequences that no network was trained on.",
+        "Errors are in the units of the data. The last line has learnt nothing, and is scored on the same rows."
+        + (" Unseen are sequences that no network was trained on." if "unseen_mae" in comparison else ""),
         comparison_cells(comparison),
         faint=naive,
     )
@@ -71,9 +71,7 @@ def _losses(histories: Sequence[History], looks: Looks) -> Section:
         f"{_by_name(histories)}. Losses are mean squared errors in scaled units, on a logarithmic axis.",
         figure,
     )
-    says = (
-        "One network each, from one seed. `kedro run --pipeline=seed_study` trains many, and shows how far they differ."
-    )
+    says = "One network each, from one seed: `kedro run --pipeline=seed_study` shows how far others would differ."
     return Section("losses", "How training went", says, (chart,))
 
 
@@ -90,10 +88,10 @@ def _predictions(predictions: Mapping[str, pd.DataFrame], looks: Looks) -> Secti
         if not lines:
             continue
         first = next(iter(lines.values()))
-        column, row = str(first["column"].iloc[0]), str(first["row"].attrs.get("name", "row"))
+        column = str(first["column"].iloc[0])
         truth = first.drop_duplicates("row").set_index("row")["truth"]
-        shown = {name: line.set_index("row")["prediction"] for name, line in lines.items()}
-        figure = charts.chart_rows(truth, shown, looks, row, column, list(shown))
+        shown = {name: [line.set_index("row")["prediction"]] for name, line in lines.items()}
+        figure = charts.chart_rows(truth, shown, looks, "row", column, list(shown))
         worst = {name: f"{(line['prediction'] - line['truth']).abs().max():.2g}" for name, line in lines.items()}
         says = "Largest error: " + ", ".join(f"{name} {error}" for name, error in worst.items()) + "."
         parts.append(Chart(f"predictions_{part}", title, says, figure))

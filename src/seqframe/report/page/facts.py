@@ -8,12 +8,13 @@ def list_facts(asked: Settings, task: Task, many_seeds: bool) -> dict[str, str]:
     model, training = asked.model, asked.training
     reads = {} if task.lookback is None else {"rows read": str(task.lookback)}
     gives = {} if task.horizon is None else {"rows predicted": str(task.horizon)}
-    seeds = {"seeds": f"0 to {training.seeds - 1}"} if many_seeds else {"seed": str(training.seed)}
+    last = training.seeds - 1
+    seeds = {"seeds": f"0 to {last}" if last else "0"} if many_seeds else {"seed": str(training.seed)}
     return {
         "problem": asked.problem.name,
         "task": task.kind.replace("_", " "),
         **reads,
         **gives,
-        "network": f"{model.cell} of {', '.join(map(str, model.widths))} units{', both ways' * model.bidirectional}",
+        "units": ", ".join(map(str, model.widths)),
         **seeds,
     }

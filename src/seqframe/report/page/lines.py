@@ -27,11 +27,13 @@ def start_figure(x: str, y: str, logarithmic: bool = False, zero: bool = False) 
 
 
 def line_up(curves: Curves) -> NDArray[np.float64]:
-    """Curves of different lengths as one array, NaN behind the end of the shorter ones: (curves, longest)."""
-    lined_up = np.full((len(curves), max(map(len, curves))), np.nan)
-    for line, curve in zip(lined_up, curves, strict=True):
-        line[: len(curve)] = curve
-    return lined_up
+    """Curves of different lengths as one array, the shorter ones held at their last: (curves, longest).
+
+    What is not finite is without end, so that a network that diverged does not pass for one that stopped.
+    """
+    longest = max(map(len, curves))
+    lined_up = np.array([[*curve, *curve[-1:] * (longest - len(curve))] for curve in map(list, curves)])
+    return np.where(np.isfinite(lined_up), lined_up, np.inf)
 
 
 def name_places(index: pd.Index) -> list[object]:

@@ -36,6 +36,7 @@ COMPARISON: Columns = (
     ("right_to_one_decimal", "right to 0.1", lambda value: "yes" if value else "no"),
     ("predicted", "predicted", PLAIN),
 )
+ERRORS, DIVERGED = ["final loss", "mean error", "largest error", "unseen mean error"], "diverged"
 LEADERBOARD: Columns = (
     ("rank", "rank", PLAIN),
     ("entry", "forecaster", PLAIN),
@@ -71,8 +72,12 @@ def layer_cells(layers: pd.DataFrame) -> pd.DataFrame:
 
 
 def comparison_cells(comparison: pd.DataFrame) -> pd.DataFrame:
-    """The framings side by side, and the naive answer."""
-    return write_columns(comparison, COMPARISON)
+    """The framings side by side, and the naive answer; a network whose errors are not finite has diverged."""
+    cells = write_columns(comparison, COMPARISON)
+    trained = comparison["epochs"].notna().to_numpy()
+    for title in cells.columns.intersection(ERRORS):
+        cells.loc[trained & ~cells[title].str.contains(r"\d"), title] = DIVERGED
+    return cells
 
 
 def leaderboard_cells(board: pd.DataFrame) -> pd.DataFrame:
@@ -80,7 +85,8 @@ def leaderboard_cells(board: pd.DataFrame) -> pd.DataFrame:
     shown = board.assign(interval=_write_spans(board["mase_low"], board["mase_high"]))
     if "best_seed" in board:
         shown["seeds"] = _write_spans(board["best_seed"], board["worst_seed"])
-    return write_columns(shown, LEADERBOARD)
+    of_targets = tuple((name, name.replace("mae_", "MAE "), PLAIN) for name in board if name.startswith("mae_"))
+    return write_columns(shown, (*LEADERBOARD[:5], *of_targets, *LEADERBOARD[5:]))
 
 
 def seed_cells(study: pd.DataFrame) -> pd.DataFrame:

@@ -18,7 +18,7 @@ from seqframe.report.page.parts import Chart, Page, Sheet
 from seqframe.report.page.rows import layer_cells
 
 PLOTLY = "plotly/plotly-basic.min.js"  # lines and bars: a quarter of the whole, and of the time to read it
-NUMBER = re.compile(r"[-+]?[\d.,]+(e[-+]?\d+)?( ?%)?|[-+]?inf")
+NUMBER = re.compile(r"[-+]?[\d.,]+(e[-+]?\d+)?( ?%)?|[-+]?inf%?")
 SAMPLES = 8  # of a frame table
 LONG = 60  # letters that are not kept on one line
 
