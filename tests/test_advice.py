@@ -93,3 +93,8 @@ def test_no_framing_is_advised_that_never_learns() -> None:
     assert few.startswith("So few seeds tell little: dense learns every value to one decimal from 1 of 1 seeds")
     (only,) = advise_seeds(a_study(("dense", 0, 0.0, 0.16), ("pyramid", 0, 0.0, 0.16)))
     assert only == "No framing learns every value to one decimal, from any of 20 seeds."
+
+
+def test_those_that_are_close_to_the_best_are_named() -> None:
+    lines = [a_line("dense", 0.1, 0.100), a_line("pyramid", 0.1, 0.109), a_line("one_to_one", 0.1, 0.111), NAIVE]
+    assert advise(pd.DataFrame(lines))[1].startswith("pyramid is within a tenth of that")

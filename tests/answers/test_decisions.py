@@ -51,7 +51,7 @@ DECISIONS = {
     "Q3, all": (q3.decide(by_task(1, 1, 1), 5), q3.decide(by_task(2, 2, 2), 5), "Yes, for windows", "No: it is worse"),
     "Q3, some": (q3.decide(by_task(2, 1, 0.1), 5), q3.decide(by_task(2, 2, 1), 5), "on 2 of 3", "on 1 of 3"),
     "Q3, time": (q3.decide(by_task(1, 1, 1), 5), q3.decide(by_task(1, 1, 1), 0.2), "5 times faster", "5 times slower"),
-    "Q4": (q4.decide(1e-8, 18), q4.decide(0.1, 18), "No: with the same", "Yes: with the same"),
+    "Q4": (q4.decide(1e-8, 18), q4.decide(0.1, 18), "No difference: with the same", "Yes: with the same"),
     "Q5": (after_many(0.015, 0.07), after_many(0.07, 0.015), "it is no copy", "it stays nearer to the input"),
     "Q6, error": (decoded(0.5), decoded(2), "is better than", "is worse than"),
     "Q6, refusal": (decoded(1), decoded(1, refused=""), 'refuses: "Rule."', "does not refuse"),

@@ -76,7 +76,9 @@ def decide(refused: str, ratios: dict[str, list[float]], parameters: tuple[int, 
         ratio = median(of_seeds)
         word = "as good as" if 1 / SAME <= ratio <= SAME else "better than" if ratio < 1 else "worse than"
         smaller = in_seeds([each < 1 for each in of_seeds])
-        parts.append(f"{word} the vector for {name} ({times(ratio)} its unseen error; smaller {smaller})")
+        parts.append(
+            f"{word} the vector of many_to_one for {name} ({times(ratio)} its unseen error; smaller {smaller})"
+        )
     return (
         f"{first} Trained alike, encoder_decoder is {' and '.join(parts)}, with {parameters[0]:,} parameters against "
         f"{parameters[1]:,} or fewer."

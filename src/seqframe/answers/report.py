@@ -6,17 +6,24 @@ from io import BytesIO
 import pandas as pd
 
 from seqframe.answers.base import Answer, Question
-from seqframe.answers.page import LEAD, TITLE
+from seqframe.answers.page import TITLE
 from seqframe.config import Answers
 from seqframe.report.markdown import write_number
 from seqframe.report.page.parts import Page, Part, Picture, Section, Table
+
+LEAD = (
+    "Every question of the tutorial's readers below is answered by a sentence that a number decides, in an experiment "
+    "that `kedro run --pipeline=answers` runs again. Networks are few and small: take the numbers as examples."
+)
 
 
 def compose(answered: Sequence[tuple[Question, Answer]], settings: Answers) -> Page:
     """The page, from every question with its answer."""
     sections = (_list_all(answered), *(_answer(question, found) for question, found in answered))
-    lead = LEAD.replace("*", "")  # which is for Markdown
-    return Page(TITLE, {"questions": str(len(answered)), "networks each": str(settings.seeds)}, (lead,), sections)
+    only = answered[0][1].sentence if len(answered) == 1 else ""
+    return Page(
+        TITLE, {"questions": str(len(answered)), "networks each": str(settings.seeds)}, (only or LEAD,), sections
+    )
 
 
 def _list_all(answered: Sequence[tuple[Question, Answer]]) -> Section:
@@ -26,7 +33,8 @@ def _list_all(answered: Sequence[tuple[Question, Answer]]) -> Section:
 
 
 def _answer(question: Question, found: Answer) -> Section:
-    parts: list[Part] = [Table("What was measured", question.method, found.table.astype(object).map(write_number))]
+    decides = f"The number that decides: {write_number(found.number)} ({question.unit}). {question.method}"
+    parts: list[Part] = [Table("What was measured", decides, found.table.astype(object).map(write_number))]
     if found.figure is not None:
         drawn = BytesIO()
         found.figure.savefig(drawn, format="png")

@@ -46,8 +46,14 @@ class Judgement:
                 "could not have had when it is asked."
             )
         if self.blind:
-            return f"{self.framing} is blind: {_name(self.blind, 'misses')} of the window, which it could have seen."
+            blind = _name(self.blind, "misses")
+            return f"{self.framing} is blind: {blind} of the window, which it could have seen.{self._looked_at()}"
         return f"{self.framing} sees all that it could have seen, and nothing else."
+
+    def _looked_at(self) -> str:
+        """That some answers were looked at in place of all, where they are many."""
+        looked_at, answers = len(self.flow.steps), int(self.flow.steps.max()) + 1
+        return f" Of {answers} answers, {looked_at} were looked at." if looked_at < answers else ""
 
 
 def could_be_had(windows: Windows, task: Task) -> NDArray[np.bool_]:

@@ -23,8 +23,8 @@ TABLES = {  # by dataset, in the order in which they are shown
     "forecasts": forecast_table,
 }
 LEAST = {  # columns that are left out, in this order, where a terminal is too narrow
-    "parameter_counts": ("formula", "reads → gives"),
-    "comparison": ("parameters", "largest", "y", "X", "epochs", "unseen"),
+    "parameter_counts": ("reads → gives", "formula"),
+    "comparison": ("largest", "y", "X", "epochs", "predicted", "unseen", "parameters"),
     "leaderboard": ("memory", "forecast", "RMSE", "sMAPE", "training", "parameters", "MAE", "covered", "95 % interval"),
     "seed_study": ("largest", "smallest"),
 }

@@ -1,6 +1,7 @@
 """One run in the terminal: bars while networks train, tables at the end. Plain lines where the output is piped."""
 
 import shlex
+from pathlib import Path
 from threading import RLock
 from typing import Any
 
@@ -116,7 +117,8 @@ class Screen:
         gap = "" if ANSWERS in tables else "\n"
         ask = f"\nForecast with it:  {ASK}" if "kept" in tables else ""
         if REPORT in tables:
-            page = Text(REPORT_PAGE, Style(link=(PROJECT_ROOT / REPORT_PAGE).as_uri()))
+            report = PROJECT_ROOT / REPORT_PAGE
+            page = Text(REPORT_PAGE if Path.cwd() == PROJECT_ROOT else str(report), Style(link=report.as_uri()))
             self.console.print(Text.assemble(f"{gap}Read the report:   ", page), soft_wrap=True)
             gap = ""
         self._say(f"{gap}Compare the runs:  {ui}\nSee the pipeline:  {viz}{ask}")
