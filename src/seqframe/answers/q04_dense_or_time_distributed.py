@@ -37,8 +37,9 @@ def decide(difference: float, parameters: int) -> str:
     if difference <= ROUNDING:
         return (
             f"No difference: with the same {parameters} weights they give the same outputs and gradients (largest "
-            f"difference {difference:.1g}, which is rounding). The tutorial sees a difference, and its Keras is an older "
-            "one; in today's, Dense itself is applied to every step, so that TimeDistributed(Dense) is another name for it."
+            f"difference {difference:.1g}, which is rounding). The tutorial sees a difference, and its Keras is an "
+            "older one; in today's, Dense itself is applied to every step, so that TimeDistributed(Dense) is another "
+            "name for it."
         )
     return f"Yes: with the same {parameters} weights their outputs or gradients differ by up to {difference:.1g}."
 
