@@ -1,4 +1,3 @@
-import os
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
@@ -8,12 +7,7 @@ import pytest
 from seqframe.config import PROJECT_ROOT
 from seqframe.errors import UserError
 from seqframe.tracking.store import database_path, experiment_id, open_client, tracking_uri
-
-
-def open_new_store(uri: str) -> str:
-    os.environ["MLFLOW_TRACKING_URI"] = uri
-    client = open_client()
-    return client.create_run(experiment_id(client)).info.run_id
+from storing import open_new_store
 
 
 def test_the_store_lies_in_the_project_whatever_the_working_directory(
