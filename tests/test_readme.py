@@ -7,7 +7,6 @@ import sys
 from pathlib import Path
 
 import pandas as pd
-import pytest
 import yaml
 
 from conftest import ROOT, kedro_environment
@@ -24,7 +23,6 @@ def blocks(document: str, language: str) -> list[str]:
     return [block for name, block in found if name == language]
 
 
-@pytest.mark.slow
 def test_adding_a_framing_takes_one_file_and_one_entry(kedro, project: Path) -> None:
     (example,) = blocks(ADDING, "python")
     assert len(example.splitlines()) < 40

@@ -29,7 +29,6 @@ def kill(project: Path, framing: str, *options: str) -> int:
     return json.loads(result.read_text())["kills"]
 
 
-@pytest.mark.slow
 def test_three_kills(project: Path) -> None:
     assert kill(project, "many_to_many", "--kills", "2", "--seed", "1", "--at", "replaced:3") == 3
 

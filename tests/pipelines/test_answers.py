@@ -32,7 +32,7 @@ def test_one_question_alone(run_pipeline, store, project: Path) -> None:
     result = run_pipeline("answers", answers={"only": "Q4"})
     (line,) = result["answers"].load().to_dict("records")
     assert (line["question"], line["number"] < 1e-6) == ("Q4", True)
-    assert line["sentence"].startswith("No: ")
+    assert line["sentence"].startswith("No difference: ")
     assert pd.read_csv(project / REPORT / "answers.csv")["question"].tolist() == ["Q4"]
     assert f"**{line['sentence']}**" in (project / REPORT / "answers.md").read_text()
     (run,) = all_runs(store)
