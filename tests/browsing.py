@@ -1,13 +1,11 @@
 """Pages in a headless Chromium, with the network off. Where no browser is installed, these tests are skipped."""
 
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "microsoft-edge")
 PHONE, WIDE = 360, 1440  # pixels
 
 Open = Callable[..., Any]
@@ -17,9 +15,13 @@ Open = Callable[..., Any]
 def browser() -> Iterator[Any]:
     from playwright.sync_api import sync_playwright
 
-    found = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if found is None:
-        pytest.skip(f"no browser on the PATH: none of {', '.join(BROWSERS)}")
+    from seqframe.errors import UserError
+    from seqframe.manual.pictures import BROWSERS, find_browser
+
+    try:
+        found = find_browser(BROWSERS)
+    except UserError as error:
+        pytest.skip(str(error))
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=found, args=["--no-sandbox", "--disable-gpu"])
         yield chromium

@@ -30,6 +30,10 @@ class Settings(Group):
         """Whether forecasts of a table are asked for, which are tried on rows that were kept from training."""
         return self.problem.source == "table" and self.task.kind == "forecast"
 
+    def trains_many(self, pipeline: str) -> bool:
+        """Whether a pipeline trains many networks of each framing: from many seeds, and of a table in many folds."""
+        return pipeline == "seed_study" or self.forecasts_a_table
+
     @model_validator(mode="after")
     def _lengths_are_given(self) -> "Settings":
         task = self.task

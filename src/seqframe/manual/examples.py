@@ -13,6 +13,7 @@ from seqframe.errors import UserError
 from seqframe.framings import Framing
 from seqframe.plan import Plan
 from seqframe.posing import Posed, pose
+from seqframe.terminal.commands import write_value
 
 CONF = PROJECT_ROOT / "conf"
 FROM_ONE_ROW = {"task.kind": "forecast", "task.lookback": 1, "task.horizon": 4}  # for framings that read one row
@@ -66,13 +67,7 @@ def typed(changed: dict[str, Any], before: str = " --params ") -> str:
     >>> typed({"task.lookback": 1, "task.kind": "forecast"})
     ' --params task.lookback=1,task.kind=forecast'
     """
-    return f"{before}{','.join(f'{name}={_type(value)}' for name, value in changed.items())}" if changed else ""
-
-
-def _type(value: Any) -> str:
-    if isinstance(value, list):
-        return f"[{','.join(map(str, value))}]"
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    return f"{before}{','.join(f'{name}={write_value(value)}' for name, value in changed.items())}" if changed else ""
 
 
 @cache

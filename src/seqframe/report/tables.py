@@ -36,6 +36,12 @@ def layer_table(plan: Plan, keras_counts: dict[str, int]) -> pd.DataFrame:
     return pd.DataFrame(lines)
 
 
+def add_up(layers: pd.DataFrame) -> str:
+    """The parameters of a network as a sum, layer by layer, without those that have none: `140 + 6 = 146`."""
+    counts = layers["parameters"][layers["parameters"] > 0]
+    return f"{' + '.join(map(str, counts))} = {counts.sum()}"
+
+
 def summary(
     framing: str,
     X: NDArray[Any],
@@ -46,12 +52,11 @@ def summary(
     scores: Scores,
 ) -> dict[str, Any]:
     """One line of the comparison: scores in physical units, the loss in scaled ones."""
-    counts = layers["parameters"][layers["parameters"] > 0]
     return {
         "framing": framing,
         "X": str(X.shape),
         "y": str(y.shape),
-        "parameters": f"{' + '.join(map(str, counts))} = {counts.sum()}",
+        "parameters": add_up(layers),
         "epochs": len(history.losses),
         "final_loss": history.losses[-1],
         **_in_one_line(scores),

@@ -8,7 +8,7 @@ from typing import Any
 def options_of(run_params: Mapping[str, Any]) -> str:
     """Those of `kedro run` that say what is run: pipelines, environment, settings; with a space before each."""
     names, environment = run_params["pipeline_names"], run_params.get("env")
-    typed = [f"{name}={_write(value)}" for name, value in _flatten(run_params.get("runtime_params") or {})]
+    typed = [f"{name}={write_value(value)}" for name, value in _flatten(run_params.get("runtime_params") or {})]
     options = {
         "pipeline": ",".join(names or []),
         "env": environment if environment != "local" else "",
@@ -25,10 +25,10 @@ def _flatten(parameters: Mapping[str, Any], group: str = "") -> Iterator[tuple[s
             yield group + name, value
 
 
-def _write(value: Any) -> str:
+def write_value(value: Any) -> str:
     """A value as it is typed after --params."""
     if isinstance(value, list):
-        return f"[{','.join(map(_write, value))}]"
+        return f"[{','.join(map(write_value, value))}]"
     if value is None or isinstance(value, bool):
         return {None: "null", True: "true", False: "false"}[value]
     return str(value)

@@ -10,6 +10,6 @@ def facts(pipeline: str, settings: Settings) -> str:
         return f"{pipeline} · {asked} · {settings.answers.seeds} seeds"
     if pipeline == "predict":
         return f"{pipeline} · {settings.problem.name}" if settings.problem.table else pipeline
-    many = pipeline == "seed_study" or settings.forecasts_a_table
+    many = settings.trains_many(pipeline)
     seed = f"{settings.training.seeds} seeds" if many else f"seed {settings.training.seed}"
     return f"{pipeline} · {settings.problem.name} · {settings.task.kind} · {seed}"

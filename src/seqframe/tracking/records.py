@@ -32,7 +32,7 @@ class Session:
     @property
     def trains_many(self) -> bool:
         """Whether a framing is trained from many seeds."""
-        return self.pipeline == "seed_study" or self.settings.forecasts_a_table
+        return self.settings.trains_many(self.pipeline)
 
 
 @dataclass(frozen=True)

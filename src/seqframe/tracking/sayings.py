@@ -7,6 +7,7 @@ import pandas as pd
 
 from seqframe.evaluation import Scores
 from seqframe.report.markdown import markdown_table
+from seqframe.report.tables import add_up
 
 RESULT = "#### **Result**\n\n"
 ROOM = "\N{NO-BREAK SPACE}"
@@ -14,7 +15,6 @@ SHOWN = 8  # lines of the leaderboard; the whole is an artifact
 
 
 def _network(layers: pd.DataFrame) -> str:
-    counts = layers["parameters"][layers["parameters"] > 0]
     table = pd.DataFrame(
         {
             "layer": layers["kind"],
@@ -23,7 +23,7 @@ def _network(layers: pd.DataFrame) -> str:
             "parameters": layers["parameters"],
         }
     )
-    return f"#### **Network: {' + '.join(map(str, counts))} = {counts.sum()} parameters**\n\n{_table(table)}"
+    return f"#### **Network: {add_up(layers)} parameters**\n\n{_table(table)}"
 
 
 def _summary(summary: dict[str, Any]) -> str:
