@@ -42,25 +42,25 @@ answers: $(READY)
 	mkdir -p docs/answers
 	sed 's:](\(Q[0-9]*\.png\)):](answers/\1):' data/08_reporting/answers/answers.md > docs/answers.md
 	cp data/08_reporting/answers/Q*.png docs/answers/
-	$(BIN)/python -m seqframe.manual
+	$(BIN)/python -m tools.docs
 
 # The manual as a site, without a network. What it has from code is made anew first.
 docs: $(READY)
-	$(BIN)/python -m seqframe.manual
+	$(BIN)/python -m tools.docs
 	$(BIN)/zensical build --clean --strict
-	$(BIN)/python -m seqframe.manual.lighting
+	$(BIN)/python -m tools.docs.lighting
 
 # What the manual shows: flows are measured, and the report of sunspots is photographed, by an installed Chromium.
 pictures: $(READY)
 	$(BIN)/kedro run --pipeline=compare --env=sunspots
-	$(BIN)/python -m seqframe.manual.pictures
+	$(BIN)/python -m tools.docs.pictures
 
 # Open the report of the newest run.
 report: $(READY)
-	$(BIN)/python -m seqframe.report.page
+	$(BIN)/python -m seqframe.reporting.html
 
 ui: $(READY)
-	$(BIN)/python -m seqframe.tracking.ui
+	$(BIN)/python -m seqframe.tracking.store
 
 viz: $(READY)
 	$(BIN)/kedro viz --include-hooks

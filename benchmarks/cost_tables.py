@@ -87,8 +87,8 @@ def draw(samples: Samples) -> Figure:
     cells = [(axis, measure) for axis in AXES for measure in MEASURES]
     for each, (axis, measure) in zip(axes, cells, strict=True):
         lines = find_lines(samples, axis, measure)
-        for (framing, line), colour in zip(lines.items(), cycle(CONTRASTS), strict=False):
-            each.plot(list(line), list(line.values()), ".-", color=colour, label=framing)
+        for (framing, line), color in zip(lines.items(), cycle(CONTRASTS), strict=False):
+            each.plot(list(line), list(line.values()), ".-", color=color, label=framing)
         each.set_xscale("log")
         each.set_xticks(sorted({place for line in lines.values() for place in line}))
         each.xaxis.set_major_formatter("{x:.0f}")

@@ -1,4 +1,4 @@
-"""What the settings of `conf/tables` bring, one changed at a time: errors on the validation parts of shipped tables.
+"""What the settings of `conf/table_defaults` bring, one changed at a time: errors on the validation parts of shipped tables.
 
     python -m benchmarks.defaults --tables sunspots --framings dense
 
@@ -16,23 +16,24 @@ import numpy as np
 from benchmarks.measuring import name_the_machine
 from benchmarks.processes import ROOT
 from benchmarks.reporting import RESULTS, Table, show, write
-from seqframe.backtest import Entry, Folds, design_backtest, forecast_baselines, pose_folds
-from seqframe.backtest.entries import LINEAR
-from seqframe.backtest.trying import try_framing
-from seqframe.config import Settings, read_settings
-from seqframe.config_loader import LayeredConfigLoader
-from seqframe.forecasts import measures
+from seqframe.config import Settings, parse_settings
+from seqframe.data.sources import load_data
+from seqframe.evaluation import metrics
+from seqframe.evaluation.backtest import RIDGE, ModelForecasts, forecast_baselines, run_backtest
+from seqframe.evaluation.design import design_backtest
+from seqframe.evaluation.folds import Folds, make_folds
 from seqframe.framings import FRAMINGS
-from seqframe.problems import make_rows
+from seqframe.framings.dataset import frame_samples, training_view
+from seqframe.settings import LayeredConfigLoader
 
 VARIANTS: dict[str, dict[str, Any]] = {
     "as it stands": {},
-    "windows as they are": {"task": {"normalise": "none"}},
+    "windows as they are": {"task": {"instance_norm": "none"}},
     "dropout 0.3": {"model": {"dropout": 0.3}},
     "64 units": {"model": {"units": 64}},
     "learning rate 0.001": {"training": {"learning_rate": 0.001}},
     "patience 10": {"training": {"patience": 10}},
-    "one seed": {"training": {"seeds": 1}},
+    "one seed": {"training": {"n_seeds": 1}},
 }
 
 
@@ -78,32 +79,32 @@ def read(environment: str, changed: dict[str, Any]) -> Settings:
         runtime_params=changed,
         merge_strategy={"parameters": "soft"},
     )
-    return read_settings(loader["parameters"])
+    return parse_settings(loader["parameters"])
 
 
 def measure(settings: Settings, framings: list[str]) -> dict[str, float]:
     """The scaled error of each framing, and of the linear forecaster, on the validation parts."""
-    rows = make_rows(settings.problem)
-    design = design_backtest(rows, settings.problem, settings.task, settings.backtest)
-    folds = pose_folds(rows, design, settings.problem)
+    rows = load_data(settings.data)
+    design = design_backtest(rows, settings.data, settings.task, settings.backtest)
+    folds = make_folds(rows, design, settings.data)
     found = {}
     for framing in FRAMINGS:
         if framing.name in framings:
-            posed = folds.newest.for_training(framing)
-            plan = framing.plan(*posed.framed(framing, posed.windows).take(slice(1)), settings.model)
-            found[framing.name] = error(try_framing(plan, framing, folds, settings.training).entries()[1], folds)
-    linear = next(entry for entry in forecast_baselines(folds) if entry.name == LINEAR)
-    return found | {LINEAR: error(linear, folds)}
+            dataset = training_view(folds.newest, framing)
+            spec = framing.make_spec(*frame_samples(dataset, framing, dataset.train).take(slice(1)), settings.model)
+            found[framing.name] = error(run_backtest(spec, framing, folds, settings.training).entries()[1], folds)
+    linear = next(entry for entry in forecast_baselines(folds) if entry.name == RIDGE)
+    return found | {RIDGE: error(linear, folds)}
 
 
-def error(entry: Entry, folds: Folds) -> float:
+def error(entry: ModelForecasts, folds: Folds) -> float:
     """The scaled error on the validation parts, averaged over the folds."""
     errors = []
-    for posed, forecasts in zip(folds.posed, entry.validation, strict=True):
-        values = posed.read[posed.targets].to_numpy(np.float64)
-        runs = [values[run.start : run.stop] for run in posed.split.training]
-        scale = measures.seasonal_scale(runs, folds.design.season, posed.targets)
-        errors.append(np.nanmean(measures.scaled_errors(posed.truth(posed.validation), forecasts, scale)))
+    for dataset, forecasts in zip(folds.datasets, entry.validation, strict=True):
+        values = dataset.read[dataset.targets].to_numpy(np.float64)
+        runs = [values[run.start : run.stop] for run in dataset.split.train]
+        scale = metrics.seasonal_scale(runs, folds.design.season, dataset.targets)
+        errors.append(np.nanmean(metrics.scaled_errors(dataset.actuals(dataset.validation), forecasts, scale)))
     return float(np.mean(errors))
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from benchmarks.processes import ROOT
 from benchmarks.reporting import RESULTS
-from seqframe.manual import places
+from tools.docs import places
 
 
 def main() -> None:

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import yaml
 
-from seqframe.config import Model, Training
+from seqframe.config import ModelSettings, TrainingSettings
 from seqframe.framings import FRAMINGS, Framing
-from seqframe.plan import Plan
+from seqframe.networks.spec import NetworkSpec
 
 PARAMETERS = Path(__file__).resolve().parents[1] / "conf" / "base" / "parameters.yml"
 
@@ -19,17 +19,17 @@ def find_framing(name: str) -> Framing:
     return next(framing for framing in FRAMINGS if framing.name == name)
 
 
-def pose(framing: Framing, length: int, units: int) -> tuple[Plan, Any, Any]:
+def pose(framing: Framing, length: int, units: int) -> tuple[NetworkSpec, Any, Any]:
     """The network's plan, X and y of the ramp of so many rows, in one window."""
     values = (np.arange(length, dtype=np.float32) / length).reshape(1, length, 1)
-    X, y = framing.frame_inputs(values), framing.frame_targets(values)
-    model = Model.model_validate({**read_tutorial()["model"], "units": units})
-    return framing.plan(X, y, model), X, y
+    X, y = framing.to_inputs(values), framing.to_targets(values)
+    model = ModelSettings.model_validate({**read_tutorial()["model"], "units": units})
+    return framing.make_spec(X, y, model), X, y
 
 
-def settings(epochs: int) -> Training:
+def settings(epochs: int) -> TrainingSettings:
     """The tutorial's settings of training, for so many epochs."""
-    return Training.model_validate({**read_tutorial()["training"], "epochs": epochs})
+    return TrainingSettings.model_validate({**read_tutorial()["training"], "epochs": epochs})
 
 
 @cache

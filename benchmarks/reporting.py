@@ -113,10 +113,10 @@ def draw_axes(rows: int = 1, columns: int = 1, width: float = 9.0, height: float
 def draw_places(axes: Axes, groups: list[str], sides: dict[str, list[float | None]], colours: tuple[str, ...]) -> None:
     """A point for each side in each group, next to each other, on a logarithmic axis. A side has a value a group."""
     width = 0.7 / max(1, len(sides))
-    for number, ((title, values), colour) in enumerate(zip(sides.items(), colours, strict=False)):
+    for number, ((title, values), color) in enumerate(zip(sides.items(), colours, strict=False)):
         aside = (number - (len(sides) - 1) / 2) * width
         points = [(group + aside, value) for group, value in enumerate(values) if value is not None]
-        axes.plot(*zip(*points, strict=True), "o", color=colour, label=title)
+        axes.plot(*zip(*points, strict=True), "o", color=color, label=title)
     axes.set_xticks(range(len(groups)), groups)
     axes.set_xlim(-0.5, len(groups) - 0.5)
     set_log_scale(axes)

@@ -105,7 +105,7 @@ def draw(times: Times) -> Figure:
         for contender in CONTENDERS.values()
     }
     sides = {title: values for title, values in found.items() if any(values)}
-    colours = tuple(colour for values, colour in zip(found.values(), COLOURS, strict=False) if any(values))
+    colours = tuple(color for values, color in zip(found.values(), COLOURS, strict=False) if any(values))
     draw_places(axes, [describe(shape) for shape in times], sides, colours)
     axes.set(xlabel="batch × steps × units", ylabel="ms a training step", title="One training step")
     return figure

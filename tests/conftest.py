@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from browsing import browser, open_page  # noqa: F401  # fixtures
+from helpers.browser import browser, open_page  # noqa: F401  # fixtures
 
 ROOT = Path(__file__).resolve().parents[1]
 COPIED = ("conf", "src", "pyproject.toml", ".telemetry", "README.md")

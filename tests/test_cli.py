@@ -35,18 +35,18 @@ def client(project: Path):
             "training.epochs=many", "`training.epochs` must be a valid integer or a valid dictionary. Received: 'many'."
         ),
         in_process("training.epochs.many=3", "`training.epochs` names a framing that there is not. Received: many."),
-        in_process("problem.length=0", "`problem.length` must be greater than or equal to 1. Received: 0."),
-        in_process("problem.length=-3", "`problem.length` must be greater than or equal to 1. Received: -3."),
-        in_process("model.units=0", "`model.units` must be greater than or equal to 1. Received: 0."),
-        ("problem.table=nan.csv", "Received: missing values in 1 of 3 rows, the first in row 2."),
-        in_process("problem.table=inf.csv", "Received: infinite values in 1 of 2 rows, the first in row 2."),
-        in_process("problem.table=ok.csv", "Column t of ok.csv must hold numbers. Received: 'a' in row 1"),
-        ("problem.table=none.csv", "`problem.table` must name a file that exists. Received: none.csv."),
-        in_process("problem.table=ok.csv,problem.features=[x,y]", "ok.csv has no column y."),
-        in_process("problem.table=empty.csv", "Received an empty file"),
+        in_process("data.sequence_length=0", "`data.sequence_length` must be greater than or equal to 1. Received: 0."),
         in_process(
-            "problem.table=ok.csv,problem.features=x,task.lookback=3", "Received: a series of 2 rows, lookback=3"
+            "data.sequence_length=-3", "`data.sequence_length` must be greater than or equal to 1. Received: -3."
         ),
+        in_process("model.units=0", "`model.units` must be greater than or equal to 1. Received: 0."),
+        ("data.path=nan.csv", "Received: missing values in 1 of 3 rows, the first in row 2."),
+        in_process("data.path=inf.csv", "Received: infinite values in 1 of 2 rows, the first in row 2."),
+        in_process("data.path=ok.csv", "Column t of ok.csv must hold numbers. Received: 'a' in row 1"),
+        ("data.path=none.csv", "`data.path` must name a file that exists. Received: none.csv."),
+        in_process("data.path=ok.csv,data.features=[x,y]", "ok.csv has no column y."),
+        in_process("data.path=empty.csv", "Received an empty file"),
+        in_process("data.path=ok.csv,data.features=x,task.lookback=3", "Received: a series of 2 rows, lookback=3"),
         ("task.kind=forecast,task.lookback=3,task.horizon=1", "A framing that can pose this: many_to_one, "),
     ],
 )
@@ -68,7 +68,7 @@ def test_bad_input_is_one_line_and_leaves_no_run(kedro: Kedro, project: Path, pa
         ("many_to_many", "task.kind=forecast,task.lookback=3,task.horizon=1", "can pose this: many_to_one, one_step_v"),
         in_process(
             "pyramid",
-            "problem.length=1",
+            "data.sequence_length=1",
             "layers need windows of 2 rows. Received: lookback=1. A framing that can pose",
         ),
         in_process(
@@ -83,7 +83,7 @@ def test_bad_input_is_one_line_and_leaves_no_run(kedro: Kedro, project: Path, pa
         ),
         (
             "compare",
-            "problem.kind=delayed_echo,problem.delay=7",
+            "data.generator=delayed_echo,data.delay=7",
             "Received: delay=7, length=5. Give more rows: problem",
         ),
     ],
@@ -126,7 +126,7 @@ def test_the_tutorial_from_another_directory_twice(kedro: Kedro, project: Path) 
         assert answer.stderr == "", "a quiet run"
     runs = all_runs(client(project))
     assert [run.info.status for run in runs] == ["FINISHED", "FINISHED"], "both in the project's own store"
-    assert runs[0].data.metrics["loss/training"] == runs[1].data.metrics["loss/training"], "bit for bit"
+    assert runs[0].data.metrics["train/loss"] == runs[1].data.metrics["train/loss"], "bit for bit"
     assert not list((project / "src").rglob("mlflow.db"))
 
     (model,) = runs[0].outputs.model_outputs
@@ -178,7 +178,7 @@ def test_a_run_that_is_stopped_is_marked_killed(project: Path, number: signal.Si
 
 
 def test_a_run_that_is_killed_is_gone_on_with_by_the_same_command(kedro: Kedro, project: Path) -> None:
-    arguments = ("run", "--pipeline=many_to_one", "--params", "training.epochs=12000,training.checkpoint_s=0.1")
+    arguments = ("run", "--pipeline=many_to_one", "--params", "training.epochs=12000,training.checkpoint_every_s=0.1")
     process = subprocess.Popen(
         kedro_command(*arguments), cwd=project, env=kedro_environment(), stdout=subprocess.DEVNULL
     )  # fmt: skip
@@ -194,7 +194,7 @@ def test_a_run_that_is_killed_is_gone_on_with_by_the_same_command(kedro: Kedro, 
     assert "many_to_one: going on after epoch" in answer.stdout
     (run,) = all_runs(client(project))
     assert (run.info.run_id, run.info.status) == (killed.info.run_id, "FINISHED")
-    losses = client(project).get_metric_history(run.info.run_id, "loss/training")
+    losses = client(project).get_metric_history(run.info.run_id, "train/loss")
     assert sorted(metric.step for metric in losses) == list(range(1, 12001)), "no epoch is missing, none is doubled"
     assert clerks_of(project) == []
 
@@ -215,7 +215,7 @@ def clerks_of(project: Path) -> list[str]:
     for process in Path("/proc").glob("[0-9]*"):
         try:
             words = (process / "cmdline").read_bytes().split(b"\0")
-            if b"seqframe.tracking.clerk" in words and (process / "cwd").readlink() == project:
+            if b"seqframe.tracking.worker" in words and (process / "cwd").readlink() == project:
                 found.append(process.name)
         except OSError:  # it has ended
             continue
@@ -230,7 +230,7 @@ def wait_for_training(project: Path, seconds: float = 120) -> None:
     while time.monotonic() < deadline:
         time.sleep(0.5)
         if (project / "mlflow.db").exists() and any(
-            "loss/training" in run.data.metrics for run in all_runs(client(project))
+            "train/loss" in run.data.metrics for run in all_runs(client(project))
         ):
             return
     raise AssertionError("no loss was seen in MLflow")
@@ -245,11 +245,11 @@ def test_commands_that_run_nothing_do_not_load_tensorflow(kedro: Kedro, project:
 
 
 def test_the_frame_table_never_loads_tensorflow_and_opens_no_store(kedro: Kedro, project: Path) -> None:
-    answer = kedro("run", "--pipeline=frame_table", PYTHONPATH=str(set_a_trap(project, "tensorflow", "keras")))
+    answer = kedro("run", "--pipeline=inspect", PYTHONPATH=str(set_a_trap(project, "tensorflow", "keras")))
     assert answer.returncode == 0, answer.stderr
     assert "many_to_one   X (1, 5, 1)   y (1, 5)\n  X[0] = [0] [1] [2] [3] [4]   y[0] = 0 1 2 3 4" in answer.stdout
     assert "a heavy library" not in answer.stdout + answer.stderr
-    assert (project / "data" / "08_reporting" / "many_to_one" / "frame_table.csv").exists()
+    assert (project / "data" / "08_reporting" / "many_to_one" / "index_map.csv").exists()
     assert not (project / "mlflow.db").exists()
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from seqframe.datasets import KeptDataset
+from seqframe.datasets import ForecasterDataset
 
 
 @dataclass
@@ -29,17 +29,17 @@ class Written:
 
 
 @pytest.fixture
-def kept(tmp_path: Path) -> KeptDataset:
-    return KeptDataset(str(tmp_path / "models" / "kept"))
+def kept(tmp_path: Path) -> ForecasterDataset:
+    return ForecasterDataset(str(tmp_path / "models" / "kept"))
 
 
-def contents(kept: KeptDataset) -> dict[str, str]:
+def contents(kept: ForecasterDataset) -> dict[str, str]:
     folder = kept.load()
     assert [path.name for path in folder.parent.iterdir()] == ["kept"], "and nothing beside it"
     return {path.name: path.read_text() for path in folder.iterdir()}
 
 
-def test_the_next_one_takes_the_place_of_the_last(kept: KeptDataset) -> None:
+def test_the_next_one_takes_the_place_of_the_last(kept: ForecasterDataset) -> None:
     assert not kept.exists()
     for text in ("first", "second"):
         kept.save(Written(text))
@@ -47,7 +47,7 @@ def test_the_next_one_takes_the_place_of_the_last(kept: KeptDataset) -> None:
     assert kept.exists()
 
 
-def test_ctrl_c_while_it_is_written_leaves_what_was_there(kept: KeptDataset) -> None:
+def test_ctrl_c_while_it_is_written_leaves_what_was_there(kept: ForecasterDataset) -> None:
     with pytest.raises(KeyboardInterrupt):
         kept.save(Written("first", KeyboardInterrupt()))
     assert not list(kept.load().parent.iterdir())
@@ -58,7 +58,7 @@ def test_ctrl_c_while_it_is_written_leaves_what_was_there(kept: KeptDataset) -> 
 
 
 def test_ctrl_c_while_places_are_changed_leaves_what_was_there(
-    kept: KeptDataset, monkeypatch: pytest.MonkeyPatch
+    kept: ForecasterDataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     kept.save(Written("first"))
     replace, calls = Path.replace, []

@@ -10,7 +10,7 @@ import pandas as pd
 import yaml
 
 from conftest import ROOT, kedro_environment
-from seqframe.manual.answered import slug
+from tools.docs.answered import slug
 
 README = (ROOT / "README.md").read_text()
 ADDING = (ROOT / "docs" / "adding-a-framing.md").read_text()

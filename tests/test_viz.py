@@ -60,7 +60,7 @@ def test_every_framing_is_a_block(graphs: Callable[..., dict[str, Any]]) -> None
 
 def test_a_table_has_the_pipelines_that_its_settings_choose(graphs: Callable[..., dict[str, Any]]) -> None:
     tasks = {node["name"] for node in graphs("sunspots")["compare"]["nodes"] if node["type"] == "task"}
-    assert {"pose_folds", "try_framing", "score", "keep"} <= tasks
+    assert {"make_folds", "run_backtest", "score", "keep"} <= tasks
 
 
 @pytest.mark.slow
@@ -78,9 +78,11 @@ def test_the_pages_are_built_without_a_network(run_pipeline: Callable[..., Any],
     assert graph["layers"] == LAYERS
     details = {node["name"]: json.loads((api / "nodes" / node["id"]).read_text()) for node in graph["nodes"]
                if node["type"] in ("data", "task")}  # fmt: skip
-    for name in ("flow_plot", "loss_curve", "prediction_plot"):
+    for name in ("dependency_plot", "loss_curve", "prediction_plot"):
         assert details[f"many_to_many.{name}"]["preview_type"] == "ImagePreview"
-    for name in ("frame_table", "layer_table", "prediction_table", "flow"):
+    for name in ("index_map", "layer_table", "prediction_table", "flow"):
         assert details[f"many_to_many.{name}"]["preview_type"] == "TablePreview"
     assert details["comparison"]["preview_type"] == "TablePreview"
-    assert details["check_flow"]["code"].startswith("def check_flow(built: Network, posed: Posed, framing: Framing)")
+    assert details["check_causality"]["code"].startswith(
+        "def check_flow(built: Network, posed: Posed, framing: Framing)"
+    )

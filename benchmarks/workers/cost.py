@@ -17,9 +17,9 @@ from typing import Any
 
 from benchmarks.measuring import in_turns, ratio
 from benchmarks.posing import find_framing, pose, settings
-from seqframe.network import draw_network
-from seqframe.plan import Network, TimeDistributed
-from seqframe.training import train
+from seqframe.networks.build import init_network
+from seqframe.networks.spec import NetworkState, TimeDistributed
+from seqframe.training.trainer import train
 
 WARM_EPOCHS = 3
 SPAN_S = 1.0  # how long the measured training lasts, at least so many epochs:
@@ -30,15 +30,15 @@ TURNS = 21
 def measure(name: str, length: int, units: int) -> dict[str, float]:
     """Train one framing of the ramp in this process."""
     imported = read_peak()
-    plan, X, y = pose(find_framing(name), length, units)
-    network = draw_network(plan, seed=0)
+    spec, X, y = pose(find_framing(name), length, units)
+    network = init_network(spec, seed=0)
     seconds = partial(time_epoch, network, X, y)
     seconds(WARM_EPOCHS)  # builds and traces
     epochs = max(FEWEST_EPOCHS, round(SPAN_S / seconds(FEWEST_EPOCHS)))
     measured = {"ms": seconds(epochs) * 1000, "mib": read_peak() - imported}
     measured["parameters"] = sum(weights.size for weights in network.weights)
-    if isinstance(plan.head, TimeDistributed):
-        dense = Network(replace(plan, head=plan.head.layer), network.weights)
+    if isinstance(spec.head, TimeDistributed):
+        dense = NetworkState(replace(spec, head=spec.head.layer), network.weights)
         without = partial(time_epoch, dense, X, y)
         without(WARM_EPOCHS)
         a_turn = max(FEWEST_EPOCHS, epochs // 4)
@@ -47,7 +47,7 @@ def measure(name: str, length: int, units: int) -> dict[str, float]:
     return measured
 
 
-def time_epoch(network: Network, X: Any, y: Any, epochs: int) -> float:
+def time_epoch(network: NetworkState, X: Any, y: Any, epochs: int) -> float:
     """Seconds an epoch, of so many."""
     started = time.perf_counter()
     train(network, X, y, settings(epochs))

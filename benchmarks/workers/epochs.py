@@ -11,23 +11,23 @@ from typing import Any
 
 from benchmarks.posing import find_framing, pose, read_tutorial, settings
 from benchmarks.workers.serving import Work, serve
-from seqframe.plan import Dense, Layer, Plan, Recurrent, TimeDistributed
+from seqframe.networks.spec import Dense, LayerSpec, NetworkSpec, Recurrent, TimeDistributed
 
 
 def build(side: str, name: str) -> tuple[Work, str]:
     """Import what a side needs, and say how it trains."""
     tutorial = read_tutorial()
-    plan, X, y = pose(find_framing(name), tutorial["problem"]["length"], tutorial["model"]["units"])
-    train = seqframe_side(plan, X, y) if side == "seqframe" else keras_side(plan, X, y)
+    spec, X, y = pose(find_framing(name), tutorial["problem"]["length"], tutorial["model"]["units"])
+    train = seqframe_side(spec, X, y) if side == "seqframe" else keras_side(spec, X, y)
     return train, side
 
 
-def seqframe_side(plan: Plan, X: Any, y: Any) -> Work:
+def seqframe_side(spec: NetworkSpec, X: Any, y: Any) -> Work:
     """Epochs as a pipeline trains them."""
-    from seqframe.network import draw_network
-    from seqframe.training import train
+    from seqframe.networks.build import init_network
+    from seqframe.training.trainer import train
 
-    drawn = cache(partial(draw_network, plan, settings(1).seed))
+    drawn = cache(partial(init_network, spec, settings(1).seed))
 
     def work(count: int) -> float:
         _, history = train(drawn(), X, y, settings(count))
@@ -36,14 +36,14 @@ def seqframe_side(plan: Plan, X: Any, y: Any) -> Work:
     return work
 
 
-def keras_side(plan: Plan, X: Any, y: Any) -> Work:
+def keras_side(spec: NetworkSpec, X: Any, y: Any) -> Work:
     """Epochs of `model.fit`, silent and unshuffled, with all samples in one batch."""
     import keras
 
     @cache
     def compiled() -> Any:
-        layers = [keras_layer(keras, layer) for layer, _ in plan.layers().values()]
-        model = keras.Sequential([keras.Input(plan.input_shape), *layers])
+        layers = [keras_layer(keras, layer) for layer, _ in spec.layers().values()]
+        model = keras.Sequential([keras.Input(spec.input_shape), *layers])
         model.compile(loss="mse", optimizer=keras.optimizers.Adam(settings(1).learning_rate))
         return model
 
@@ -54,10 +54,12 @@ def keras_side(plan: Plan, X: Any, y: Any) -> Work:
     return work
 
 
-def keras_layer(keras: Any, layer: Layer) -> Any:
+def keras_layer(keras: Any, layer: LayerSpec) -> Any:
     """The stock Keras layer for a layer of a plan."""
     make: dict[type, Callable[[Any], Any]] = {
-        Recurrent: lambda lstm: keras.layers.LSTM(lstm.units, return_sequences=lstm.every_step, dropout=lstm.dropout),
+        Recurrent: lambda lstm: keras.layers.LSTM(
+            lstm.units, return_sequences=lstm.return_sequences, dropout=lstm.dropout
+        ),
         Dense: lambda dense: keras.layers.Dense(dense.outputs),
         TimeDistributed: lambda head: keras.layers.TimeDistributed(keras_layer(keras, head.layer)),
     }

@@ -43,8 +43,9 @@ def import_layers(name: str) -> tuple[Any, Any, Any, Any]:
 
         head = keras.layers.Dense(1)
         return keras, tf, keras.layers.LSTM, head if name == "keras_dense" else keras.layers.TimeDistributed(head)
-    from seqframe.backend import keras, tf
-    from seqframe.layers import LSTM, TimeDistributed
+    from seqframe.networks.backend import keras, tf
+    from seqframe.networks.layers.lstm import LSTM
+    from seqframe.networks.layers.time_distributed import TimeDistributed
 
     if name == "seqframe":
         import numba  # noqa: F401  # else what runs without it would be measured under this name

@@ -14,21 +14,21 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from seqframe.config import Model, Problem, Task, Training
-from seqframe.framed import FramedWindows
+from seqframe.config import DataSettings, ModelSettings, TaskSettings, TrainingSettings
+from seqframe.data.dataset import dataset_from_split
+from seqframe.data.sources import load_data
+from seqframe.data.splits import split_data
+from seqframe.data.windows import make_windows
 from seqframe.framings import Framing
+from seqframe.framings.dataset import FramedSamples, frame_samples
 from seqframe.framings.dense import DENSE
 from seqframe.framings.many_to_one import MANY_TO_ONE
-from seqframe.posing import pose_split
-from seqframe.problems import make_rows
-from seqframe.splits import split_rows
-from seqframe.windows import cut_windows
 
 LOOKBACK = 500
 SPARSE_STRIDE = 100  # for the network with a recurrence, to which each window is 500 steps of work
-MODEL = Model(units=4)
+MODEL = ModelSettings(units=4)
 DENSE_BATCH, RECURRENT_BATCH = 1024, 64  # so small that a table of 10 000 rows has a whole one
-TRAINING = Training(epochs=1, batch_size=DENSE_BATCH, learning_rate=0.001, shuffle=True, seed=0, seeds=1)
+TRAINING = TrainingSettings(epochs=1, batch_size=DENSE_BATCH, learning_rate=0.001, shuffle=True, seed=0, n_seeds=1)
 
 
 class Stages:
@@ -52,17 +52,19 @@ class Stages:
 def measure(path: str) -> dict[str, dict[str, float]]:
     """Go all the way, stage by stage."""
     stages = Stages()
-    problem = Problem(length=1, table=path, scaling="standard")
-    task = Task(kind="forecast", lookback=LOOKBACK, horizon=1, normalise="mean")
+    data_settings = DataSettings(sequence_length=1, path=path, scaler="standard")
+    task = TaskSettings(kind="forecast", lookback=LOOKBACK, horizon=1, instance_norm="mean")
     stages.do("import", load_libraries)
-    rows = stages.do("read", lambda: make_rows(problem))
-    split = stages.do("split", lambda: split_rows(rows, problem))
-    posed = stages.do("pose: fit the scaler, cut windows", lambda: pose_split(rows, split, problem, task))
-    every = stages.do("scale", lambda: posed.framed(DENSE, posed.windows))
+    rows = stages.do("read", lambda: load_data(data_settings))
+    split = stages.do("split", lambda: split_data(rows, data_settings))
+    dataset = stages.do(
+        "pose: fit the scaler, cut windows", lambda: dataset_from_split(rows, split, data_settings, task)
+    )
+    every = stages.do("scale", lambda: frame_samples(dataset, DENSE, dataset.train))
     stages.do("make every batch", lambda: go_over(every))
     stages.do("train on every window, dense", lambda: train_an_epoch(every, DENSE, DENSE_BATCH))
-    fewer = cut_windows(split.training, task.model_copy(update={"stride": SPARSE_STRIDE}))
-    sparse = FramedWindows(posed.scaled, MANY_TO_ONE, fewer)
+    fewer = make_windows(split.train, task.model_copy(update={"stride": SPARSE_STRIDE}))
+    sparse = FramedSamples(dataset.scaled, MANY_TO_ONE, fewer)
     name = f"train on every {SPARSE_STRIDE}th window, LSTM"
     stages.do(name, lambda: train_an_epoch(sparse, MANY_TO_ONE, RECURRENT_BATCH))
     return stages.measured
@@ -70,29 +72,30 @@ def measure(path: str) -> dict[str, dict[str, float]]:
 
 def load_libraries() -> None:
     """Import all that training needs, so that no later stage has it in its peak alone."""
-    import seqframe.network
-    import seqframe.training  # noqa: F401
+    import seqframe.networks.build
+
+    import seqframe.training.trainer  # noqa: F401
 
 
-def go_over(samples: FramedWindows) -> int:
+def go_over(samples: FramedSamples) -> int:
     """Make every chunk as training has it, and use none."""
-    from seqframe.training.samples import CHUNK_BYTES, stream, windows_at_once
+    from seqframe.training.samples import CHUNK_BYTES, stream_chunks, windows_per_chunk
 
     seen = 0
-    for X, _ in stream(samples, windows_at_once(samples, TRAINING.batch_of(len(samples)), CHUNK_BYTES)):
+    for X, _ in stream_chunks(samples, windows_per_chunk(samples, TRAINING.batch_of(len(samples)), CHUNK_BYTES)):
         seen += len(X)
     assert seen == len(samples)
     return seen
 
 
-def train_an_epoch(samples: FramedWindows, framing: Framing, batch_size: int) -> int:
+def train_an_epoch(samples: FramedSamples, framing: Framing, batch_size: int) -> int:
     """Train a tiny network for one whole epoch."""
-    from seqframe.network import draw_network
-    from seqframe.training import train_samples
+    from seqframe.networks.build import init_network
+    from seqframe.training.trainer import train_samples
 
-    plan = framing.plan(*samples.take(slice(1)), MODEL)
+    spec = framing.make_spec(*samples.take(slice(1)), MODEL)
     training = TRAINING.model_copy(update={"batch_size": batch_size})
-    train_samples(draw_network(plan, seed=0), samples, training, whole_bytes=0)
+    train_samples(init_network(spec, seed=0), samples, training, whole_bytes=0)
     return len(samples)
 
 

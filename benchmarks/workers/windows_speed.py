@@ -14,9 +14,10 @@ from typing import Any
 import numpy as np
 
 from benchmarks.workers.serving import Work, serve
-from seqframe.framed import FramedWindows, ScaledRows
+from seqframe.data.dataset import ScaledData
+from seqframe.data.windows import Windows
+from seqframe.framings.dataset import FramedSamples
 from seqframe.framings.many_to_one import MANY_TO_ONE
-from seqframe.windows import Windows
 
 ROWS, LOOKBACK = 1_000_000, 500
 COUNT = ROWS - LOOKBACK
@@ -53,7 +54,7 @@ def forever(side: Callable[..., Batches], values: Any, batch_size: int, shuffled
 
 def compile_reader(batch_size: int) -> Callable[..., Any]:
     """A graph that reads one number of every batch in X and y, which it cuts as that of training does."""
-    from seqframe.backend import tf
+    from seqframe.networks.backend import tf
 
     def step(batch: Any, total: Any, X: Any, y: Any) -> Any:
         some, asked = (part[batch * batch_size : (batch + 1) * batch_size] for part in (X, y))
@@ -70,17 +71,16 @@ def compile_reader(batch_size: int) -> Callable[..., Any]:
 
 def chunks_side(values: Any, batch_size: int, shuffled: bool) -> Batches:
     """As training has them: several batches in one piece, made in a thread beside it."""
-    from seqframe.training.order import Order
-    from seqframe.training.samples import CHUNK_BYTES, stream, windows_at_once
+    from seqframe.training.samples import CHUNK_BYTES, ShuffledIndex, stream_chunks, windows_per_chunk
 
     samples = frame(values)
-    order = Order(COUNT, 0, 0) if shuffled else None
-    yield from stream(samples, windows_at_once(samples, batch_size, CHUNK_BYTES), order)
+    order = ShuffledIndex(COUNT, 0, 0) if shuffled else None
+    yield from stream_chunks(samples, windows_per_chunk(samples, batch_size, CHUNK_BYTES), order)
 
 
 def batches_side(values: Any, batch_size: int, shuffled: bool) -> Batches:
     """Each batch by a call of its own, in an order that is kept, as `fancy` has it."""
-    from seqframe.backend import tf
+    from seqframe.networks.backend import tf
 
     samples, order = frame(values), draw_order(shuffled)
     for start in range(0, COUNT, batch_size):
@@ -90,7 +90,7 @@ def batches_side(values: Any, batch_size: int, shuffled: bool) -> Batches:
 
 def fancy_side(values: Any, batch_size: int, shuffled: bool) -> Batches:
     """Each batch by an array of row numbers (windows, lookback)."""
-    from seqframe.backend import tf
+    from seqframe.networks.backend import tf
 
     order, steps = draw_order(shuffled), np.arange(LOOKBACK)
     for start in range(0, COUNT, batch_size):
@@ -100,17 +100,17 @@ def fancy_side(values: Any, batch_size: int, shuffled: bool) -> Batches:
 
 def keras_side(values: Any, batch_size: int, shuffled: bool) -> Batches:
     """What Keras has for it, which makes several batches at once in threads of its own."""
-    from seqframe.backend import keras
+    from seqframe.networks.backend import keras
 
     make = keras.utils.timeseries_dataset_from_array
     targets = values[LOOKBACK:, :1]
     yield from make(values, targets, LOOKBACK, batch_size=batch_size, shuffle=shuffled, seed=0 if shuffled else None)
 
 
-def frame(values: Any) -> FramedWindows:
+def frame(values: Any) -> FramedSamples:
     """All windows, to predict the first column a row later."""
-    rows = ScaledRows(values, values[:, :1].copy(), known=0, places=(0,), normalise="none")
-    return FramedWindows(rows, MANY_TO_ONE, Windows((range(COUNT),), LOOKBACK, LOOKBACK, 1))
+    rows = ScaledData(values, values[:, :1].copy(), known=0, places=(0,), instance_norm="none")
+    return FramedSamples(rows, MANY_TO_ONE, Windows((range(COUNT),), LOOKBACK, LOOKBACK, 1))
 
 
 def draw_order(shuffled: bool) -> Any:

@@ -21,7 +21,8 @@ from omegaconf import OmegaConf
 from seqframe.config import PROJECT_ROOT
 from seqframe.errors import UserError
 from seqframe.hooks import TRACKING, close_all
-from seqframe.tracking import Clerk, RunBook
+from seqframe.tracking.background import LoggingProcess
+from seqframe.tracking.runs import MlflowRunLogger
 
 CONF = PROJECT_ROOT / "conf"
 
@@ -41,7 +42,7 @@ def cli() -> None:
 
 
 def _parse_params(context: click.Context, option: click.Parameter, text: Any) -> Any:
-    """Kedro's --params, in which a value may also be a list: problem.features=[SUNACTIVITY,temperature]."""
+    """Kedro's --params, in which a value may also be a list: data.features=[SUNACTIVITY,temperature]."""
     if not isinstance(text, str) or "[" not in text:
         return _split_params(context, option, text)
     items = re.split(r",(?![^\[]*\])", text)  # the commas outside brackets
@@ -63,13 +64,13 @@ def _book_kept_elsewhere() -> Iterator[None]:
     if os.name != "posix":
         yield
         return
-    with Clerk() as clerk:
+    with LoggingProcess() as clerk:
         TRACKING.keep_book = clerk.keep_book
         try:
             yield
         finally:
             close_all("KILLED")  # where something else than an error or a signal ended the run
-            TRACKING.keep_book = RunBook
+            TRACKING.keep_book = MlflowRunLogger
 
 
 def _run_to_the_end(arguments: dict[str, Any]) -> Any:

@@ -7,7 +7,7 @@ from typing import Any
 
 from kedro.io import AbstractDataset, DatasetError
 
-from seqframe.checkpoints import CheckpointFile
+from seqframe.training.checkpoint import CheckpointFile
 
 
 class CheckpointDataset(AbstractDataset[Any, CheckpointFile]):
@@ -29,7 +29,7 @@ class CheckpointDataset(AbstractDataset[Any, CheckpointFile]):
         return {"filepath": str(self._filepath)}
 
 
-class KeptDataset(AbstractDataset[Any, Path]):
+class ForecasterDataset(AbstractDataset[Any, Path]):
     """The model that is kept, in a folder: put there whole, or not at all. Loading gives the folder."""
 
     def __init__(self, filepath: str, metadata: dict[str, Any] | None = None) -> None:
@@ -71,7 +71,7 @@ class KerasModelDataset(AbstractDataset[Any, Any]):
 
     def load(self) -> Any:
         """The model."""
-        from seqframe.backend import keras
+        from seqframe.networks.backend import keras
 
         return keras.models.load_model(Path(self._filepath))
 

@@ -1,74 +1,77 @@
-"""All pipelines by name: one for each framing, `__default__` with the tutorial's three, and those that hold many."""
+"""All pipelines by name: one per framing, `__default__` with the tutorial's three framings, and the comparisons."""
 
 import warnings
 from collections.abc import Callable, Sequence
 
 from kedro.pipeline import Pipeline
 
-from seqframe.answers import QUESTIONS
-from seqframe.config import Answers, Settings
-from seqframe.framings import FRAMINGS, TUTORIAL, Framing, able_to_pose
-from seqframe.pipelines.answers import pipeline as answers
-from seqframe.pipelines.backtest import pipeline as backtest
-from seqframe.pipelines.comparison import pipeline as comparison
-from seqframe.pipelines.frame_table import pipeline as frame_table
-from seqframe.pipelines.framing import pipeline as framing_pipeline
-from seqframe.pipelines.predict import pipeline as predict
-from seqframe.pipelines.problem import pipeline as problem
-from seqframe.pipelines.seed_study import pipeline as seed_study
+from seqframe.config import ExperimentsSettings, Settings
+from seqframe.experiments import EXPERIMENTS
+from seqframe.framings import FRAMINGS, TUTORIAL, Framing, supported_framings
+from seqframe.pipelines.backtest.pipeline import create_backtest_pipeline
+from seqframe.pipelines.data_processing.pipeline import create_data_pipeline
+from seqframe.pipelines.experiments.pipeline import create_experiments_pipeline
+from seqframe.pipelines.inference.pipeline import create_predict_pipeline
+from seqframe.pipelines.reporting.pipeline import (
+    create_comparison_pipeline,
+    create_inspect_pipeline,
+    create_skipped_pipeline,
+)
+from seqframe.pipelines.training.pipeline import create_framing_pipeline, create_seed_study_pipeline
 
 
 def register_pipelines() -> dict[str, Pipeline]:
-    """The pipelines that `kedro run --pipeline=…` knows."""
-    return _quietly(
+    """Pipelines that `kedro run --pipeline=...` knows, before settings are read."""
+    return _without_warnings(
         lambda: {
-            **{framing.name: _run_framings([framing]) for framing in FRAMINGS},
-            "__default__": _run_framings(TUTORIAL),
-            **_of_many(FRAMINGS),
-            "predict": predict.create_pipeline(),
-            **_of_questions(Answers()),
+            **{framing.name: _train_framings([framing]) for framing in FRAMINGS},
+            "__default__": _train_framings(TUTORIAL),
+            **_comparisons(FRAMINGS),
+            "predict": create_predict_pipeline(),
+            **_experiments(ExperimentsSettings()),
         }
     )
 
 
 def pipelines_for(settings: Settings) -> dict[str, Pipeline]:
-    """The pipelines that depend on settings: those of every framing that can pose them, and of the questions asked.
+    """Pipelines that depend on settings: those of all supported framings, and of the chosen experiments.
 
-    To forecast a table, a framing is run as a backtest.
+    For a forecast of a table, a framing is evaluated in a backtest.
     """
-    return _quietly(lambda: _create_for(settings))
+    return _without_warnings(lambda: _create_for(settings))
 
 
 def _create_for(settings: Settings) -> dict[str, Pipeline]:
-    able = able_to_pose(settings) or FRAMINGS
-    others = _of_questions(settings.answers)
+    supported = supported_framings(settings) or FRAMINGS
+    others = _experiments(settings.experiments)
     if settings.forecasts_a_table:
-        others |= {framing.name: backtest.create_pipeline([framing]) for framing in FRAMINGS}
-        others["__default__"] = backtest.create_pipeline([framing for framing in TUTORIAL if framing in able] or able)
-        others["compare"] = backtest.create_pipeline(able) + comparison.create_left_out()
-    return _of_many(able) | others
+        others |= {framing.name: create_backtest_pipeline([framing]) for framing in FRAMINGS}
+        tutorial = [framing for framing in TUTORIAL if framing in supported]
+        others["__default__"] = create_backtest_pipeline(tutorial or supported)
+        others["compare"] = create_backtest_pipeline(supported) + create_skipped_pipeline()
+    return _comparisons(supported) | others
 
 
-def _of_many(framings: Sequence[Framing]) -> dict[str, Pipeline]:
+def _comparisons(framings: Sequence[Framing]) -> dict[str, Pipeline]:
     tutorial = [framing for framing in TUTORIAL if framing in framings] or TUTORIAL
     return {
-        "seed_study": problem.create_pipeline() + seed_study.create_pipeline(tutorial),
-        "compare": _run_framings(framings) + comparison.create_left_out(),
-        "frame_table": problem.create_pipeline() + frame_table.create_pipeline(framings) + comparison.create_left_out(),
+        "seed_study": create_data_pipeline() + create_seed_study_pipeline(tutorial),
+        "compare": _train_framings(framings) + create_skipped_pipeline(),
+        "inspect": create_data_pipeline() + create_inspect_pipeline(framings) + create_skipped_pipeline(),
     }
 
 
-def _of_questions(asked: Answers) -> dict[str, Pipeline]:
-    chosen = [question for question in QUESTIONS if asked.only in (None, question.name)]
-    return {"answers": answers.create_pipeline(chosen)}
+def _experiments(settings: ExperimentsSettings) -> dict[str, Pipeline]:
+    chosen = [experiment for experiment in EXPERIMENTS if settings.only in (None, experiment.name)]
+    return {"experiments": create_experiments_pipeline(chosen)}
 
 
-def _run_framings(framings: Sequence[Framing]) -> Pipeline:
-    each = sum((framing_pipeline.create_pipeline(framing) for framing in framings), Pipeline([]))
-    return problem.create_pipeline() + each + comparison.create_pipeline(framings)
+def _train_framings(framings: Sequence[Framing]) -> Pipeline:
+    each = sum((create_framing_pipeline(framing) for framing in framings), Pipeline([]))
+    return create_data_pipeline() + each + create_comparison_pipeline(framings)
 
 
-def _quietly(create: Callable[[], dict[str, Pipeline]]) -> dict[str, Pipeline]:
-    with warnings.catch_warnings():  # Kedro warns of dots in names, and ours are those of its own namespaces
+def _without_warnings(create: Callable[[], dict[str, Pipeline]]) -> dict[str, Pipeline]:
+    with warnings.catch_warnings():  # Kedro warns about dots in dataset names; ours are those of its namespaces
         warnings.filterwarnings("ignore", message="One or more dataset names contain '.'")
         return create()

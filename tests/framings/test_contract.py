@@ -8,44 +8,49 @@ import keras
 import numpy as np
 import pytest
 
-from seqframe.config import Model, Problem, Settings, Task, Training
+from helpers.tables import counters, write_counters
+from seqframe.config import DataSettings, ModelSettings, Settings, TaskSettings, TrainingSettings
+from seqframe.data.dataset import SequenceDataset, make_dataset
 from seqframe.errors import UserError
-from seqframe.evaluation import evaluate
-from seqframe.frame_table import tabulate_frame
-from seqframe.framings import FRAMINGS, TUTORIAL, Framing, able_to_pose, check_names, check_settings
-from seqframe.network import assemble, count_parameters, draw_network, predict, to_keras
-from seqframe.plan import Plan
-from seqframe.posing import Posed, pose
-from tables import counters, write_counters
+from seqframe.evaluation.evaluate import evaluate
+from seqframe.framings import FRAMINGS, TUTORIAL, Framing, check_framing_names, check_supported, supported_framings
+from seqframe.framings.dataset import frame_arrays
+from seqframe.framings.index_map import make_index_map
+from seqframe.networks.build import build_model, count_parameters, export_keras, init_network, predict
+from seqframe.networks.spec import NetworkSpec
 
 UNITS = 6
 TASKS = {
-    "echo": Task(kind="echo", lookback=5),
-    "echo of one row": Task(kind="echo", lookback=1),
-    "next_step": Task(kind="next_step", lookback=5),
-    "next_window": Task(kind="next_window", lookback=5),
-    "equal forecast": Task(kind="forecast", lookback=5, horizon=5, gap=1),
-    "forecast": Task(kind="forecast", lookback=5, horizon=2, gap=1, stride=2),
-    "forecast from one row": Task(kind="forecast", lookback=1, horizon=4),
+    "echo": TaskSettings(kind="echo", lookback=5),
+    "echo of one row": TaskSettings(kind="echo", lookback=1),
+    "next_step": TaskSettings(kind="next_step", lookback=5),
+    "next_window": TaskSettings(kind="next_window", lookback=5),
+    "equal forecast": TaskSettings(kind="forecast", lookback=5, horizon=5, gap=1),
+    "forecast": TaskSettings(kind="forecast", lookback=5, horizon=2, gap=1, stride=2),
+    "forecast from one row": TaskSettings(kind="forecast", lookback=1, horizon=4),
 }
 MODELS = {
-    "lstm": Model(units=UNITS),
-    "gru": Model(units=UNITS, cell="gru"),
-    "simple_rnn": Model(units=UNITS, cell="simple_rnn", head="dense"),
-    "stacked": Model(units=UNITS, layers=[7, 8]),
-    "bidirectional": Model(units=UNITS, bidirectional=True),
-    "bidirectional gru, stacked": Model(units=UNITS, bidirectional=True, cell="gru", layers=[7, 8]),
-    "regularised": Model(units=UNITS, dropout=0.1, recurrent_dropout=0.1, kernel_l2=0.1, recurrent_l2=0.1, bias_l2=0.1),
+    "lstm": ModelSettings(units=UNITS),
+    "gru": ModelSettings(units=UNITS, cell="gru"),
+    "simple_rnn": ModelSettings(units=UNITS, cell="simple_rnn", head="dense"),
+    "stacked": ModelSettings(units=UNITS, hidden_sizes=[7, 8]),
+    "bidirectional": ModelSettings(units=UNITS, bidirectional=True),
+    "bidirectional gru, stacked": ModelSettings(units=UNITS, bidirectional=True, cell="gru", hidden_sizes=[7, 8]),
+    "regularised": ModelSettings(
+        units=UNITS, dropout=0.1, recurrent_dropout=0.1, kernel_l2=0.1, recurrent_l2=0.1, bias_l2=0.1
+    ),
 }
 
 
-def settings(task: Task, model: Model = MODELS["lstm"], **training: Any) -> Settings:
-    given = {"epochs": 1, "batch_size": "all", "learning_rate": 0.01, "seed": 0, "seeds": 1} | training
-    return Settings(problem=Problem(length=5), task=task, model=model, training=Training.model_validate(given))
+def settings(task: TaskSettings, model: ModelSettings = MODELS["lstm"], **training: Any) -> Settings:
+    given = {"epochs": 1, "batch_size": "full", "learning_rate": 0.01, "seed": 0, "n_seeds": 1} | training
+    return Settings(
+        data=DataSettings(sequence_length=5), task=task, model=model, training=TrainingSettings.model_validate(given)
+    )
 
 
-def able(task: Task, model: Model = MODELS["lstm"]) -> Iterator[Framing]:
-    return (framing for framing in FRAMINGS if framing.refusal(settings(task, model)) is None)
+def able(task: TaskSettings, model: ModelSettings = MODELS["lstm"]) -> Iterator[Framing]:
+    return (framing for framing in FRAMINGS if framing.unsupported_reason(settings(task, model)) is None)
 
 
 every_framing = pytest.mark.parametrize("framing", FRAMINGS, ids=lambda framing: framing.name)
@@ -59,8 +64,8 @@ every_task_and_framing = pytest.mark.parametrize(
 )
 
 
-def a_task_of(framing: Framing, model: Model = MODELS["lstm"]) -> Task:
-    return next(task for task in TASKS.values() if framing.refusal(settings(task, model)) is None)
+def a_task_of(framing: Framing, model: ModelSettings = MODELS["lstm"]) -> TaskSettings:
+    return next(task for task in TASKS.values() if framing.unsupported_reason(settings(task, model)) is None)
 
 
 def every_model_and_framing(slow: bool = False) -> list[Any]:
@@ -74,38 +79,42 @@ def every_model_and_framing(slow: bool = False) -> list[Any]:
             marks=pytest.mark.slow if slow and name != "lstm" else [],
         )
         for (name, model), framing in pairs
-        if any(framing.refusal(settings(task, model)) is None for task in TASKS.values())
+        if any(framing.unsupported_reason(settings(task, model)) is None for task in TASKS.values())
     ]
 
 
 @pytest.fixture(scope="module")
-def problem(tmp_path_factory: pytest.TempPathFactory) -> Problem:
+def data_settings(tmp_path_factory: pytest.TempPathFactory) -> DataSettings:
     return write_counters(tmp_path_factory.mktemp("counters"))
 
 
-def planned(framing: Framing, posed: Posed, model: Model) -> tuple[Plan, np.ndarray, np.ndarray]:
-    X, y = posed.frame(framing, posed.windows)
-    return framing.plan(X, y, model, len(posed.windows)), X, y
+def planned(
+    framing: Framing, dataset: SequenceDataset, model: ModelSettings
+) -> tuple[NetworkSpec, np.ndarray, np.ndarray]:
+    X, y = frame_arrays(dataset, framing, dataset.train)
+    return framing.make_spec(X, y, model, len(dataset.train)), X, y
 
 
 @every_task_and_framing
-def test_predictions_land_on_their_rows(task: Task, framing: Framing, problem: Problem) -> None:
+def test_predictions_land_on_their_rows(task: TaskSettings, framing: Framing, data_settings: DataSettings) -> None:
     """A network that answered y itself would be right on every row, in physical units."""
-    posed = pose(problem, task)
-    _, y = posed.frame(framing, posed.windows)
-    predictions, scores = evaluate(lambda _: y, framing, posed)
+    dataset = make_dataset(data_settings, task)
+    _, y = frame_arrays(dataset, framing, dataset.train)
+    predictions, scores = evaluate(lambda _: y, framing, dataset)
     expected = [counters(row, column) for row, column in zip(predictions["row"], predictions["column"], strict=True)]
     assert predictions["truth"].tolist() == expected
-    assert scores["training"]["largest_error"] < 1e-4
-    assert len(predictions) == posed.windows.targets.size * len(posed.targets)
+    assert scores["train"]["max_error"] < 1e-4
+    assert len(predictions) == dataset.train.targets.size * len(dataset.targets)
 
 
 @every_task_and_framing
-def test_every_cell_of_the_frame_table_is_that_of_the_array(task: Task, framing: Framing, problem: Problem) -> None:
-    unscaled = problem.model_copy(update={"scaling": "none"})
-    posed = pose(unscaled, task)
-    arrays = dict(zip(("X", "y"), posed.frame(framing, posed.windows), strict=True))
-    table = tabulate_frame(posed, framing)
+def test_every_cell_of_the_frame_table_is_that_of_the_array(
+    task: TaskSettings, framing: Framing, data_settings: DataSettings
+) -> None:
+    unscaled = data_settings.model_copy(update={"scaler": "none"})
+    dataset = make_dataset(unscaled, task)
+    arrays = dict(zip(("X", "y"), frame_arrays(dataset, framing, dataset.train), strict=True))
+    table = make_index_map(dataset, framing)
     for cell in table.itertuples():
         place = (cell.sample, cell.timestep, cell.feature) if cell.timestep >= 0 else (cell.sample, cell.feature)
         assert arrays[cell.array][place] == cell.value == counters(cell.row, cell.column)
@@ -120,59 +129,61 @@ def test_every_cell_of_the_frame_table_is_that_of_the_array(task: Task, framing:
 @every_framing
 def test_no_value_is_lost_or_invented(framing: Framing) -> None:
     inputs = np.arange(2 * 5 * 3).reshape(2, 5, 3)
-    X = framing.frame_inputs(inputs)
+    X = framing.to_inputs(inputs)
     assert X.ndim == 3  # (samples, timesteps, features)
     assert sorted(X.ravel()) == sorted(inputs.ravel())
 
 
 @pytest.mark.parametrize(("model", "framing"), every_model_and_framing())
 def test_the_network_answers_in_the_shape_of_y_and_its_parameters_are_explained(
-    model: Model, framing: Framing, problem: Problem
+    model: ModelSettings, framing: Framing, data_settings: DataSettings
 ) -> None:
-    plan, X, y = planned(framing, pose(problem, a_task_of(framing, model)), model)
-    network = draw_network(plan, seed=1)
+    spec, X, y = planned(framing, make_dataset(data_settings, a_task_of(framing, model)), model)
+    network = init_network(spec, seed=1)
     assert predict(network, X).shape == y.shape
-    counts = count_parameters(plan, assemble(plan, seed=1))  # raises where arithmetic and Keras differ
+    counts = count_parameters(spec, build_model(spec, seed=1))  # raises where arithmetic and Keras differ
     assert sum(counts.values()) == sum(weights.size for weights in network.weights)
-    for layer, shape in plan.layers().values():
-        arithmetic = layer.arithmetic(shape)
-        assert eval(arithmetic.numbers.replace("^", "**")) == arithmetic.value
+    for layer, shape in spec.layers().values():
+        param_count = layer.param_count(shape)
+        assert eval(param_count.numbers.replace("^", "**")) == param_count.value
 
 
 @pytest.mark.parametrize(("model", "framing"), every_model_and_framing(slow=True))
-def test_saved_and_loaded_it_predicts_alike(model: Model, framing: Framing, problem: Problem, tmp_path) -> None:
-    plan, X, _ = planned(framing, pose(problem, a_task_of(framing, model)), model)
-    network = draw_network(plan, seed=1)
-    to_keras(network).save(tmp_path / "model.keras")
+def test_saved_and_loaded_it_predicts_alike(
+    model: ModelSettings, framing: Framing, data_settings: DataSettings, tmp_path
+) -> None:
+    spec, X, _ = planned(framing, make_dataset(data_settings, a_task_of(framing, model)), model)
+    network = init_network(spec, seed=1)
+    export_keras(network).save(tmp_path / "model.keras")
     loaded = keras.models.load_model(tmp_path / "model.keras")
     assert all(type(layer).__module__.startswith("keras.") for layer in loaded.layers)
     expected = predict(network, X)
-    if plan.carried:  # one sequence is all that it takes
+    if spec.steps_per_sequence:  # one sequence is all that it takes
         X, expected = (
-            X[: plan.carried].reshape(1, -1, X.shape[2]),
-            expected[: plan.carried].reshape(1, plan.carried, -1),
+            X[: spec.steps_per_sequence].reshape(1, -1, X.shape[2]),
+            expected[: spec.steps_per_sequence].reshape(1, spec.steps_per_sequence, -1),
         )
     np.testing.assert_allclose(loaded(X, training=False).numpy(), expected, atol=1e-5)
 
 
 @every_framing
-def test_batches_do_not_change_predictions(framing: Framing, problem: Problem) -> None:
-    plan, X, _ = planned(framing, pose(problem, a_task_of(framing)), MODELS["lstm"])
-    network = draw_network(plan, seed=1)
+def test_batches_do_not_change_predictions(framing: Framing, data_settings: DataSettings) -> None:
+    spec, X, _ = planned(framing, make_dataset(data_settings, a_task_of(framing)), MODELS["lstm"])
+    network = init_network(spec, seed=1)
     np.testing.assert_allclose(predict(network, X, batch_size=1), predict(network, X), atol=1e-6)
 
 
 @pytest.mark.parametrize(
     "framing", [pytest.param(f, marks=[] if f in TUTORIAL else pytest.mark.slow, id=f.name) for f in FRAMINGS]
 )
-def test_no_two_runs_of_the_same_seed_differ(framing: Framing, problem: Problem) -> None:
-    from seqframe.training import train
+def test_no_two_runs_of_the_same_seed_differ(framing: Framing, data_settings: DataSettings) -> None:
+    from seqframe.training.trainer import train
 
-    plan, X, y = planned(framing, pose(problem, a_task_of(framing)), MODELS["regularised"])
+    spec, X, y = planned(framing, make_dataset(data_settings, a_task_of(framing)), MODELS["regularised"])
     training = settings(TASKS["echo"], epochs=3).training
-    first, second = (train(draw_network(plan, seed=1), X, y, training)[0] for _ in range(2))
+    first, second = (train(init_network(spec, seed=1), X, y, training)[0] for _ in range(2))
     assert all((a == b).all() for a, b in zip(first.weights, second.weights, strict=True))
-    assert any((a != b).any() for a, b in zip(first.weights, draw_network(plan, seed=1).weights, strict=True))
+    assert any((a != b).any() for a, b in zip(first.weights, init_network(spec, seed=1).weights, strict=True))
 
 
 @pytest.mark.parametrize(
@@ -188,10 +199,12 @@ def test_the_tutorials_shapes_and_counts(
     name: str, X_shape: tuple[int, ...], y_shape: tuple[int, ...], counts: dict[str, int]
 ) -> None:
     framing = next(framing for framing in FRAMINGS if framing.name == name)
-    plan, X, y = planned(framing, pose(Problem(length=5), Task(kind="echo")), Model(units=5))
+    spec, X, y = planned(
+        framing, make_dataset(DataSettings(sequence_length=5), TaskSettings(kind="echo")), ModelSettings(units=5)
+    )
     assert (X.shape, y.shape) == (X_shape, y_shape)
-    assert {layer: each.arithmetic(shape).value for layer, (each, shape) in plan.layers().items()} == counts
-    assert count_parameters(plan, assemble(plan, seed=0)) == counts
+    assert {layer: each.param_count(shape).value for layer, (each, shape) in spec.layers().items()} == counts
+    assert count_parameters(spec, build_model(spec, seed=0)) == counts
 
 
 def test_names_are_unique_and_every_framing_says_what_it_is() -> None:
@@ -205,7 +218,7 @@ def test_every_framing_can_pose_something_and_every_task_some_framing() -> None:
     for framing in FRAMINGS:
         a_task_of(framing)
     for task in TASKS.values():
-        assert able_to_pose(settings(task))
+        assert supported_framings(settings(task))
 
 
 @pytest.mark.parametrize(
@@ -213,65 +226,71 @@ def test_every_framing_can_pose_something_and_every_task_some_framing() -> None:
     [
         (
             "many_to_many",
-            settings(Task(kind="forecast", lookback=3, horizon=2)),
+            settings(TaskSettings(kind="forecast", lookback=3, horizon=2)),
             "many_to_many gives one output for every input step, so `task.lookback` and `task.horizon` must be equal. "
             "Received: lookback=3, horizon=2. A framing that can pose this: many_to_one, one_step_vector, "
             "encoder_decoder, pyramid, dense.",
         ),
         (
             "one_to_many",
-            settings(Task(kind="forecast", lookback=3, horizon=2)),
+            settings(TaskSettings(kind="forecast", lookback=3, horizon=2)),
             "one_to_many makes a sequence from one row, so `task.lookback` must be 1. Received: 3.",
         ),
         (
             "many_to_one",
-            settings(Task(kind="next_step")),
+            settings(TaskSettings(kind="next_step")),
             "many_to_one answers after it has read the whole window, and `task.kind` next_step asks for rows of that "
             "window, which it would have seen. A framing that can pose this: one_to_one, many_to_many, stateful.",
         ),
         (
             "stateful",
-            settings(Task(kind="echo"), batch_size=4),
+            settings(TaskSettings(kind="echo"), batch_size=4),
             "`training.batch_size` must be 1, or all, which means 1 here. Received: 4. A framing that can pose this: "
             "one_to_one,",
         ),
         (
             "stateful",
-            settings(Task(kind="echo"), MODELS["bidirectional"]),
+            settings(TaskSettings(kind="echo"), MODELS["bidirectional"]),
             "`model.bidirectional` must be false. Received: true. A framing that can pose this: one_to_one,",
         ),
         (
             "pyramid",
-            settings(Task(kind="forecast", lookback=2, horizon=2), Model(units=5, layers=[5, 4, 3])),
+            settings(
+                TaskSettings(kind="forecast", lookback=2, horizon=2), ModelSettings(units=5, hidden_sizes=[5, 4, 3])
+            ),
             "pyramid halves time from layer to layer, so that 3 layers need windows of 3 rows. Received: lookback=2.",
         ),
-        ("stateful", settings(Task(kind="echo"), shuffle=True), "`training.shuffle` must be false. Received: true."),
+        (
+            "stateful",
+            settings(TaskSettings(kind="echo"), shuffle=True),
+            "`training.shuffle` must be false. Received: true.",
+        ),
     ],
 )
 def test_what_a_framing_cannot_do_names_one_that_can(name: str, asked: Settings, message: str) -> None:
     framing = next(framing for framing in FRAMINGS if framing.name == name)
     with pytest.raises(UserError) as caught:
-        check_settings(framing, asked, FRAMINGS)
+        check_supported(framing, asked, FRAMINGS)
     assert message in str(caught.value)
-    for other in able_to_pose(asked):
-        check_settings(other, asked, FRAMINGS)
+    for other in supported_framings(asked):
+        check_supported(other, asked, FRAMINGS)
 
 
 def test_a_pyramid_needs_steps_to_halve() -> None:
     pyramid = next(framing for framing in FRAMINGS if framing.name == "pyramid")
     for steps in range(1, 9):
         for levels in range(1, 5):
-            model = Model(units=4, layers=[4] * levels)
+            model = ModelSettings(units=4, hidden_sizes=[4] * levels)
             X, y = np.zeros((2, steps, 3)), np.zeros((2, 2))
             if levels > 1 and steps < 2 ** (levels - 2) + 1:
-                with pytest.raises(UserError, match=f"Received: {steps}. Give model.layers fewer widths"):
-                    pyramid.plan(X, y, model)
+                with pytest.raises(UserError, match=f"Received: {steps}. Give model.hidden_sizes fewer widths"):
+                    pyramid.make_spec(X, y, model)
             else:
-                kinds = [layer.kind for layer in pyramid.plan(X, y, model).body]
+                kinds = [layer.kind for layer in pyramid.make_spec(X, y, model).body]
                 assert sum("Reshape" in kind for kind in kinds) == levels - 1
 
 
 def test_unknown_framings_are_refused() -> None:
-    check_names({"one_to_one"})
+    check_framing_names({"one_to_one"})
     with pytest.raises(UserError, match="Received: many. Framings: one_to_one"):
-        check_names({"many"})
+        check_framing_names({"many"})

@@ -8,11 +8,11 @@ import pandas as pd
 import pytest
 from kedro.runner import SequentialRunner, ThreadRunner
 
-from backtests import a_season
 from conftest import all_runs
-from seqframe.backtest import trying
+from helpers.backtests import a_season
 from seqframe.errors import UserError
-from seqframe.progress import History
+from seqframe.evaluation import backtest as trying
+from seqframe.training.events import TrainingHistory
 
 COSTS = ["training_s", "forecast_ms", "memory_mb"]
 
@@ -24,11 +24,11 @@ def asked(tmp_path: Path) -> dict[str, dict[str, Any]]:
     noise = np.random.default_rng(0).normal(0, 0.1, 120)
     pd.DataFrame({"x": a_season(120) + noise}).to_csv(table, index=False)
     return {
-        "problem": {"table": str(table), "target": "x"},
+        "data": {"path": str(table), "target": "x"},
         "task": {"lookback": 8, "horizon": 8},
         "model": {"units": 3},
-        "training": {"epochs": 2, "seeds": 2},
-        "backtest": {"folds": 1},
+        "training": {"epochs": 2, "n_seeds": 2},
+        "backtest": {"n_folds": 1},
     }
 
 
@@ -49,7 +49,7 @@ def test_a_whole_comparison_is_the_same_whichever_runner(run_pipeline: Any, stor
     for runner in (SequentialRunner(), ThreadRunner()):
         result = run_pipeline("compare", runner=runner, **asked)
         boards.append(result["leaderboard"].load().drop(columns=COSTS, errors="ignore"))
-        pairs.append(result["pairs"].load())
+        pairs.append(result["pairwise_tests"].load())
     pd.testing.assert_frame_equal(*boards, check_exact=True)
     pd.testing.assert_frame_equal(*pairs, check_exact=True)
     assert {"one_to_one", "many_to_many, mean", "linear"} <= set(boards[0]["entry"])
@@ -60,7 +60,7 @@ def test_a_framing_that_diverges_fails_in_one_line_where_it_is_the_only_one(
 ) -> None:
     def explode(network: Any, samples: Any, *_: Any, **__: Any) -> Any:
         weights = tuple(np.full_like(part, np.nan) for part in network.weights)
-        return type(network)(network.plan, weights), History("dense", (np.nan,), 0.1, (np.nan,))
+        return type(network)(network.spec, weights), TrainingHistory("dense", (np.nan,), 0.1, (np.nan,))
 
     monkeypatch.setattr(trying, "train_samples", explode)
     with pytest.raises(UserError, match="Received: dense; dense, mean, all diverged"):
@@ -71,7 +71,7 @@ def test_a_framing_that_diverges_fails_in_one_line_where_it_is_the_only_one(
 @pytest.mark.parametrize(
     ("keep", "message"),
     [
-        ("dens", "`backtest.keep` names a framing that there is not. Received: dens."),
+        ("dens", "`backtest.refit` names a framing that there is not. Received: dens."),
         ("stateful", "stateful carries its state from one sample to the next, so that a batch is one sample"),
     ],
 )
@@ -79,6 +79,6 @@ def test_what_cannot_be_kept_is_refused_at_once(
     run_pipeline: Any, store: Any, asked: Any, keep: str, message: str
 ) -> None:
     with pytest.raises(UserError) as refused:
-        run_pipeline("dense", **asked | {"backtest": {"keep": keep}})
+        run_pipeline("dense", **asked | {"backtest": {"refit": keep}})
     assert message in str(refused.value)
     assert not all_runs(store)

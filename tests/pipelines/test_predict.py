@@ -9,12 +9,12 @@ import pandas as pd
 import pytest
 
 from conftest import ROOT, all_runs
-from forecaster.keeping import Case, make_case, wave
-from seqframe.backtest import Verdict
+from helpers.forecasters import Case, make_case, wave
 from seqframe.errors import UserError
-from seqframe.forecaster import load
-from seqframe.pipelines.backtest.nodes import about_to_keep
-from seqframe.tracking.forecaster import REGISTERED
+from seqframe.evaluation.conclusions import Conclusion
+from seqframe.forecasting import load_forecaster
+from seqframe.pipelines.backtest.nodes import refit_message
+from seqframe.tracking.mlflow_writer import REGISTERED
 
 ROWS = 80
 KEPT = Path("data") / "06_models" / "forecaster"
@@ -34,18 +34,18 @@ def table(tmp_path: Path) -> Path:
 @pytest.fixture
 def case(project: Path, tmp_path: Path, table: Path) -> Case:
     """Whose untrained forecaster is what the project has kept."""
-    case = make_case(pd.read_csv(table), tmp_path, 4, 12, hide=16, time="year", target="x")
+    case = make_case(pd.read_csv(table), tmp_path, 4, 12, hide=16, time_column="year", target="x")
     case.forecaster("dense").save(project / KEPT)
     return case
 
 
 def tried(table: Path, **others: Any) -> dict[str, dict[str, Any]]:
     return {
-        "problem": {"table": str(table), "time": "year", "target": "x"},
+        "data": {"path": str(table), "time_column": "year", "target": "x"},
         "task": {"lookback": 4, "horizon": 3},
         "model": {"units": 3},
-        "training": {"epochs": 2, "seeds": 2},
-        "backtest": {"folds": 1} | others,
+        "training": {"epochs": 2, "n_seeds": 2},
+        "backtest": {"n_folds": 1} | others,
     }
 
 
@@ -56,13 +56,13 @@ def test_what_a_backtest_keeps_is_asked_from_the_disk_and_from_mlflow(
 
     run_pipeline("dense", **tried(table, keep="many_to_one"))
     assert "Keeping many_to_one, though no framing has skill over the naive forecast" in capsys.readouterr().out
-    kept = load(project / KEPT)
+    kept = load_forecaster(project / KEPT)
     assert (kept.recipe.framing, kept.recipe.seeds, kept.recipe.rows) == ("many_to_one", 2, ROWS)
     assert [path.name for path in (project / KEPT).parent.iterdir() if path.name.startswith("forecaster")] == [
         KEPT.name
     ]
 
-    run_pipeline("predict", problem={"table": str(table)})
+    run_pipeline("predict", data={"path": str(table)})
     written = pd.read_csv(project / FORECASTS)
     assert written.columns.tolist() == ANSWERS
     assert written["year"].tolist() == [1980, 1981, 1982], "up to the newest row"
@@ -76,26 +76,26 @@ def test_what_a_backtest_keeps_is_asked_from_the_disk_and_from_mlflow(
     by_mlflow = mlflow.pyfunc.load_model(f"models:/{REGISTERED}/1").predict(pd.read_csv(table))
     pd.testing.assert_frame_equal(by_mlflow, written, check_dtype=False)
     (run,) = all_runs(store)
-    assert run.data.tags["kept"] == "many_to_one", "and a forecast is no run"
+    assert run.data.tags["refitted"] == "many_to_one", "and a forecast is no run"
     assert store.get_model_version(REGISTERED, "1").run_id == run.info.run_id
 
 
 @pytest.mark.parametrize(
-    ("name", "has_skill", "said"),
+    ("name", "beats_baseline", "said"),
     [
         ("dense", True, "Keeping dense, the best."),
-        ("pyramid", True, "Keeping pyramid, as backtest.keep says; the best is dense."),
+        ("pyramid", True, "Keeping pyramid, as backtest.refit says; the best is dense."),
         ("pyramid", False, "Keeping pyramid, though no framing has skill over the naive forecast: use it with care."),
     ],
 )
 def test_what_is_kept_is_said(name: str, has_skill: bool, said: str) -> None:
-    assert about_to_keep(name, Verdict("dense", "dense, mean", has_skill, ())) == said
+    assert refit_message(name, Conclusion("dense", "dense, mean", has_skill, ())) == said
 
 
 def test_only_the_first_forecasts_are_shown(
     run_pipeline: Run, case: Case, table: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    run_pipeline("predict", problem={"table": str(table)})
+    run_pipeline("predict", data={"path": str(table)})
     shown = capsys.readouterr().out
     assert "1989    10  " in shown
     assert "1990" not in shown.split("Forecasts")[1]
@@ -104,7 +104,7 @@ def test_only_the_first_forecasts_are_shown(
 
 def test_the_wide_file_is_taken_as_it_is(run_pipeline: Run, project: Path, tmp_path: Path) -> None:
     elnino = pd.read_csv(ROOT / "data" / "01_raw" / "elnino.csv")
-    asked = {"unfold": elnino.columns[1:].tolist(), "time": "YEAR", "target": "temperature"}
+    asked = {"wide_columns": elnino.columns[1:].tolist(), "time_column": "YEAR", "target": "temperature"}
     make_case(elnino, tmp_path, 24, 12, hide=48, **asked).forecaster("dense").save(project / KEPT)
     run_pipeline("predict", env="elnino")
     written = pd.read_csv(project / FORECASTS)
@@ -116,7 +116,7 @@ def test_missing_values_may_be_filled_in_where_that_is_said(
 ) -> None:
     rows = pd.read_csv(table)
     rows.assign(x=rows["x"].where(rows.index != ROWS - 2)).to_csv(table, index=False)
-    run_pipeline("predict", problem={"table": str(table), "missing": "ffill"})
+    run_pipeline("predict", data={"path": str(table), "missing": "ffill"})
     filled = rows.assign(x=rows["x"].where(rows.index != ROWS - 2).ffill())
     expected = case.forecaster("dense").forecast(filled)
     np.testing.assert_allclose(pd.read_csv(project / FORECASTS)["x"], expected["x"], rtol=1e-5)
@@ -141,7 +141,7 @@ def test_missing_values_may_be_filled_in_where_that_is_said(
         ("year,x,x\n1900,1,1\n1901,2,2\n", "A column's name must be unique. Received: new.csv with 2 columns x."),
         ("year,x\n", "A table needs at least one row. Received: new.csv with none."),
         ("", "A table needs a header and at least one row. Received an empty file"),
-        (None, "`problem.table` must name a file that exists. Received: "),
+        (None, "`data.path` must name a file that exists. Received: "),
     ],
 )
 def test_a_table_that_it_cannot_go_on_from_is_one_line(
@@ -150,7 +150,7 @@ def test_a_table_that_it_cannot_go_on_from_is_one_line(
     if text is not None:
         (tmp_path / "new.csv").write_text(text)
     with pytest.raises(UserError) as refused:
-        run_pipeline("predict", problem={"table": str(tmp_path / "new.csv")})
+        run_pipeline("predict", data={"path": str(tmp_path / "new.csv")})
     assert message in str(refused.value)
     assert "\n" not in str(refused.value)
     assert not (project / FORECASTS).exists()
@@ -158,7 +158,7 @@ def test_a_table_that_it_cannot_go_on_from_is_one_line(
 
 def test_without_a_model_is_one_line(run_pipeline: Run, project: Path, table: Path) -> None:
     with pytest.raises(UserError) as refused:
-        run_pipeline("predict", problem={"table": str(table)})
+        run_pipeline("predict", data={"path": str(table)})
     said = (
         f"A forecast needs a model that was kept. Received: none in {project / KEPT}. Keep one: kedro run --pipeline=c"
     )
@@ -182,7 +182,7 @@ def test_the_command_twice_from_other_folders(kedro: Any, case: Case, project: P
     (project / "src" / "new.csv").write_bytes(table.read_bytes())
     for folder, name in ((project / "src", "new.csv"), (project / "conf", str(table))):
         (project / FORECASTS).unlink(missing_ok=True)
-        answer = kedro("run", "--pipeline=predict", f"--params=problem.table={name}", cwd=folder)
+        answer = kedro("run", "--pipeline=predict", f"--params=data.path={name}", cwd=folder)
         assert answer.returncode == 0, answer.stderr
         assert answer.stderr == ""
         np.testing.assert_allclose(pd.read_csv(project / FORECASTS)["x"], expected["x"], rtol=1e-5)

@@ -8,14 +8,14 @@ import pytest
 from kedro.runner import ThreadRunner
 
 from conftest import ROOT, all_runs
-from seqframe import network
 from seqframe.errors import UserError
 from seqframe.framings import FRAMINGS, TUTORIAL
+from seqframe.networks import build as network
 from seqframe.tracking.records import LOSS
 
 NAMES = [framing.name for framing in TUTORIAL]
 SHORT = {"epochs": 20}
-FILES = ("layers.csv", "loss_curve.png", "predictions.png", "flow.csv", "flow.png", "frame_table.csv")
+FILES = ("layers.csv", "loss_curve.png", "predictions.png", "dependency.csv", "dependency.png", "index_map.csv")
 
 
 def losses(store: Any, run: Any) -> list[float]:
@@ -67,13 +67,13 @@ def test_runs_line_up_in_mlflow(run_pipeline, store) -> None:
     assert one.data.params["X_shape"] == "(1, 5, 1)"
     assert (one.data.metrics["parameters/body_1"], one.data.metrics["parameters/head"]) == (140, 30)
     assert one.data.metrics["parameters/total"] == 170
-    assert one.data.metrics["loss/training"] == losses(store, one)[-1]
+    assert one.data.metrics["train/loss"] == losses(store, one)[-1]
     assert len({run.data.tags["data.fingerprint"] for run in runs.values()}) == 1
     artifacts = {file.path for file in store.list_artifacts(one.info.run_id)}
     assert artifacts == {*FILES, "predictions.csv"}
-    assert one.data.tags["flow"] == "right"
-    assert runs["one_to_one"].data.tags["flow"] == "blind"
-    assert {"scores/training/mae", "scores/unseen/mae"} <= set(one.data.metrics)
+    assert one.data.tags["causality"] == "causal"
+    assert runs["one_to_one"].data.tags["causality"] == "partial"
+    assert {"train/mae", "test/mae"} <= set(one.data.metrics)
     of_all = {file.path for file in store.list_artifacts(parent.info.run_id)}
     assert of_all == {"comparison.csv", "parameter_counts.csv", "loss_curves.png", "report.html", "settings.yml"}
     assert len(one.outputs.model_outputs) == 1
@@ -95,7 +95,7 @@ def test_the_same_numbers_whichever_runner_and_order(run_pipeline, store) -> Non
         runs = [run for run in all_runs(store) if run.data.tags["framing"] == name]
         assert len(runs) == (3 if name == "many_to_many" else 2)
         assert len({tuple(losses(store, run)) for run in runs}) == 1
-        assert len({run.data.metrics["scores/training/mse"] for run in runs}) == 1
+        assert len({run.data.metrics["train/mse"] for run in runs}) == 1
 
 
 def test_another_seed_gives_other_numbers(run_pipeline, store) -> None:
@@ -117,7 +117,7 @@ def test_a_node_that_raises_leaves_failed_runs(run_pipeline, store, monkeypatch:
 
 
 def test_a_series_of_the_users_own(run_pipeline, store) -> None:
-    task = {"kind": "echo", "lookback": 11, "normalise": "none"}
+    task = {"kind": "echo", "lookback": 11, "instance_norm": "none"}
     result = run_pipeline(env="sunspots", training={"epochs": 3}, task=task)
     comparison = result["comparison"].load()
     assert comparison["X"].tolist()[:3] == ["(3289, 1, 1)", "(299, 11, 1)", "(299, 11, 1)"]
@@ -126,14 +126,14 @@ def test_a_series_of_the_users_own(run_pipeline, store) -> None:
     assert run.data.params["training.epochs"] == "3"
     assert run.data.tags["problem"] == "sunspots.csv"
     naive = comparison.set_index("framing").loc["naive: mean"]
-    assert naive["largest_error"] == pytest.approx((sunspots - sunspots.mean()).abs().max()), "in physical units"
+    assert naive["max_error"] == pytest.approx((sunspots - sunspots.mean()).abs().max()), "in physical units"
 
 
 def test_several_features(run_pipeline, tmp_path: Path) -> None:
     table = tmp_path / "two.csv"
     pd.DataFrame({"a": [0.1, 0.2, 0.3, 0.4], "b": [0.4, 0.3, 0.2, 0.1]}).to_csv(table, index=False)
-    task, model = {"kind": "echo", "normalise": "none"}, {"units": 5}
-    result = run_pipeline(problem={"table": str(table)}, task=task, model=model, training=SHORT)
+    task, model = {"kind": "echo", "instance_norm": "none"}, {"units": 5}
+    result = run_pipeline(data={"path": str(table)}, task=task, model=model, training=SHORT)
     comparison = result["comparison"].load()
     assert comparison["X"].tolist()[:3] == ["(4, 1, 2)", "(1, 4, 2)", "(1, 4, 2)"]
     assert comparison["y"].tolist()[:3] == ["(4, 2)", "(1, 8)", "(1, 4, 2)"]
@@ -143,7 +143,7 @@ def test_several_features(run_pipeline, tmp_path: Path) -> None:
 
 
 def test_the_seed_study_counts_what_was_learnt(run_pipeline, store, project: Path) -> None:
-    settings = {"seeds": 3, "learning_rate": 0.05, "epochs": {"many_to_one": 100, "otherwise": 2}}
+    settings = {"n_seeds": 3, "learning_rate": 0.05, "epochs": {"many_to_one": 100, "default": 2}}
     result = run_pipeline("seed_study", training=settings)
     study = result["seed_study"].load().set_index("framing")
     assert study["seeds"].tolist() == [3, 3, 3]
@@ -162,7 +162,7 @@ def test_the_seed_study_counts_what_was_learnt(run_pipeline, store, project: Pat
 
 @pytest.mark.slow
 def test_the_seed_study_of_a_table_trains_what_its_forecasts_are_made_with(run_pipeline, store) -> None:
-    settings = {"seeds": 1, "epochs": 2}
+    settings = {"n_seeds": 1, "epochs": 2}
     study = run_pipeline("seed_study", env="sunspots", training=settings)["seed_study"].load()
     assert study["framing"].tolist() == ["one_to_one", "many_to_one", "many_to_many"]
     assert by_framing(store)["many_to_many"].data.params["y_shape"] == "(287, 22, 1)"
@@ -170,10 +170,10 @@ def test_the_seed_study_of_a_table_trains_what_its_forecasts_are_made_with(run_p
 
 @pytest.mark.slow
 def test_a_seed_of_the_study_is_the_same_as_a_run_with_that_seed(run_pipeline, store) -> None:
-    result = run_pipeline("seed_study", training={**SHORT, "seeds": 3})
+    result = run_pipeline("seed_study", training={**SHORT, "n_seeds": 3})
     run_pipeline("many_to_many", training={**SHORT, "seed": 2})
     seeds = result["seed_table"].load().set_index(["framing", "seed"])["final_loss"]
-    assert seeds["many_to_many", 2] == all_runs(store)[0].data.metrics["loss/training"]
+    assert seeds["many_to_many", 2] == all_runs(store)[0].data.metrics["train/loss"]
 
 
 @pytest.mark.slow
@@ -181,13 +181,13 @@ def test_compare_runs_every_framing_that_can_and_names_those_that_cannot(run_pip
     result = run_pipeline("compare", training={"epochs": 2}, task={"kind": "forecast", "lookback": 3, "horizon": 2})
     able = ["many_to_one", "one_step_vector", "encoder_decoder", "pyramid", "dense"]
     assert result["comparison"].load()["framing"].tolist() == [*able, "naive: last value"]
-    left_out = result["left_out"].load().set_index("framing")["reason"]
+    left_out = result["skipped"].load().set_index("framing")["reason"]
     assert sorted([*able, *left_out.index]) == sorted(framing.name for framing in FRAMINGS)
     assert left_out["many_to_many"].endswith("must be equal. Received: lookback=3, horizon=2.")
     runs = by_framing(store)
     assert set(runs) == {*able, "all"}
     assert {run.info.status for run in runs.values()} == {"FINISHED"}
-    assert "left_out.csv" in {file.path for file in store.list_artifacts(runs["all"].info.run_id)}
+    assert "skipped.csv" in {file.path for file in store.list_artifacts(runs["all"].info.run_id)}
     out = capsys.readouterr().out
     assert "Left out: one_to_many makes a sequence from one row, so `task.lookback` must be 1. Received: 3." in out
 
@@ -208,12 +208,12 @@ def test_a_network_that_sees_the_future_is_refused_before_it_is_trained(run_pipe
     (run,) = all_runs(store)
     assert run.info.status == "FAILED"
     assert not losses(store, run)
-    run_pipeline("many_to_many", **{**asked, "task": {"kind": "next_step", "allow_future": True}})
-    assert all_runs(store)[0].data.tags["flow"] == "future"
+    run_pipeline("many_to_many", **{**asked, "task": {"kind": "next_step", "allow_leakage": True}})
+    assert all_runs(store)[0].data.tags["causality"] == "leaking"
 
 
 def test_the_seed_study_trains_nothing_that_sees_the_future_either(run_pipeline, store) -> None:
-    asked = {"task": {"kind": "next_step"}, "model": {"bidirectional": True}, "training": {**SHORT, "seeds": 1}}
+    asked = {"task": {"kind": "next_step"}, "model": {"bidirectional": True}, "training": {**SHORT, "n_seeds": 1}}
     with pytest.raises(UserError, match="many_to_many sees the future"):
         run_pipeline("seed_study", **asked)
     assert not any("seeds/learnt" in run.data.metrics for run in all_runs(store))
@@ -223,16 +223,16 @@ def test_what_a_network_misses_is_said(run_pipeline, store, capsys) -> None:
     run_pipeline("many_to_many", training=SHORT, task={"kind": "next_window"})
     said = "many_to_many is blind: answer 1 misses step 2 of the window, which it could have seen."
     assert said in capsys.readouterr().out
-    assert all_runs(store)[0].data.tags["flow.judgement"] == said
+    assert all_runs(store)[0].data.tags["causality.detail"] == said
 
 
 def test_the_frame_table_of_every_framing_that_can(run_pipeline, store, project: Path, capsys) -> None:
-    result = run_pipeline("frame_table", task={"kind": "next_step"})
-    assert {name for name in result if name.endswith("frame_table")} == {
-        f"{name}.frame_table" for name in ("one_to_one", "many_to_many", "stateful")
+    result = run_pipeline("inspect", task={"kind": "next_step"})
+    assert {name for name in result if name.endswith("index_map")} == {
+        f"{name}.index_map" for name in ("one_to_one", "many_to_many", "stateful")
     }
     assert not all_runs(store), "nothing is trained, and there is nothing to track"
-    assert (project / "data" / "08_reporting" / "many_to_many" / "frame_table.csv").exists()
+    assert (project / "data" / "08_reporting" / "many_to_many" / "index_map.csv").exists()
     out = capsys.readouterr().out
     assert "many_to_many   X (1, 4, 1)   y (1, 4, 1)\n  X[0] = [0] [1] [2] [3]   y[0] = [1] [2] [3] [4]" in out
     assert "Left out: dense answers after it has read the whole window" in out

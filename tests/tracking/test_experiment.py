@@ -10,9 +10,7 @@ from typing import Any
 import pytest
 
 from conftest import all_runs
-from seqframe.tracking.experiment import SAVED, VIEWS, tags_of
-from seqframe.tracking.store import EXPERIMENT, experiment_id
-from seqframe.tracking.ui import way_in
+from seqframe.tracking.store import EXPERIMENT, SAVED, VIEWS, experiment_id, experiment_tags, start_url
 
 
 def views(tags: dict[str, str]) -> dict[str, Any]:
@@ -31,7 +29,7 @@ def test_a_new_experiment_has_a_way_in_whose_links_lead_to_saved_views(store) ->
     for link in links:
         assert f"/experiments/{number}/runs?workflowType=machine_learning&viewStateShareKey=" in link
         assert re.search("viewStateShareKey=([a-z]*)", link)[1] in views(tags)
-    assert way_in() == f"http://127.0.0.1:5000/{links[0]}"
+    assert start_url() == f"http://127.0.0.1:5000/{links[0]}"
 
 
 def test_what_a_user_has_changed_stays_and_what_is_missing_comes(store) -> None:
@@ -39,7 +37,7 @@ def test_what_a_user_has_changed_stays_and_what_is_missing_comes(store) -> None:
     assert experiment_id(store) == number
     tags = store.get_experiment(number).tags
     assert tags["mlflow.note.content"] == "Mine."
-    assert set(tags) == set(tags_of(number))
+    assert set(tags) == set(experiment_tags(number))
 
 
 @pytest.fixture
@@ -50,7 +48,7 @@ def a_run(run_pipeline: Callable[..., Any], store: Any) -> Any:
 
 
 def test_the_view_of_framings_has_columns_that_a_run_has(a_run: Any, store: Any) -> None:
-    view = views(tags_of("1"))["framings"]
+    view = views(experiment_tags("1"))["framings"]
     there = {"params": a_run.data.params, "metrics": a_run.data.metrics, "tags": a_run.data.tags}
     for column in view["selectedColumns"]:
         kind, name = column.split(".", 1)
@@ -65,5 +63,5 @@ def test_the_view_of_framings_has_columns_that_a_run_has(a_run: Any, store: Any)
 
 
 def test_views_are_named() -> None:
-    saved = [json.loads(value)["name"] for key, value in tags_of("1").items() if key.startswith(SAVED)]
+    saved = [json.loads(value)["name"] for key, value in experiment_tags("1").items() if key.startswith(SAVED)]
     assert saved == list(VIEWS)

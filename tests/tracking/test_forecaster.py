@@ -15,14 +15,13 @@ import pandas as pd
 import pytest
 
 from conftest import kedro_environment
-from forecaster.keeping import make_case, wave
-from seqframe.backtest.keeping import Kept
-from seqframe.forecaster.example import newest_history
-from seqframe.forecaster.served import Served
-from seqframe.tracking.contents import contents_of
-from seqframe.tracking.forecaster import NAME, REGISTERED
+from helpers.forecasters import make_case, wave
+from seqframe.evaluation.refit import RefittedForecaster
+from seqframe.forecasting.forecaster import PyfuncForecaster
+from seqframe.forecasting.history import input_example
+from seqframe.tracking.artifacts import log_items
+from seqframe.tracking.mlflow_writer import FORECASTER, REGISTERED, write
 from seqframe.tracking.store import experiment_id
-from seqframe.tracking.writing import write
 
 ROWS = 60
 PREDICT = """
@@ -40,22 +39,22 @@ print(from_ours, "kedro" in sys.modules)
 
 
 @pytest.fixture
-def kept(tmp_path: Path) -> Kept:
+def kept(tmp_path: Path) -> RefittedForecaster:
     """Of a weekly table with two targets, one of which is read."""
     table = pd.DataFrame({"day": pd.date_range("1999-12-04", periods=ROWS, freq="7D")})
     table = table.assign(x=wave(ROWS), y=wave(ROWS, 1), z=wave(ROWS, 2))
-    case = make_case(table, tmp_path, 4, 3, time="day", features=["x", "y"], target=["z", "x"])
+    case = make_case(table, tmp_path, 4, 3, time_column="day", features=["x", "y"], target=["z", "x"])
     forecaster = case.forecaster("dense", seeds=2)
-    return Kept(forecaster, newest_history(case.posed.rows, forecaster.recipe))
+    return RefittedForecaster(forecaster, input_example(case.dataset.rows, forecaster.recipe))
 
 
 @pytest.fixture
-def logged(kept: Kept, store: Any) -> Any:
+def logged(kept: RefittedForecaster, store: Any) -> Any:
     """The version in the registry."""
     run_id = store.create_run(experiment_id(store)).info.run_id
-    for content in contents_of({}, {"kept": kept}):
+    for content in log_items({}, {"forecaster": kept}):
         write(content, store, run_id)
-    assert store.get_run(run_id).data.tags["kept"] == "dense"
+    assert store.get_run(run_id).data.tags["refitted"] == "dense"
     return store.get_model_version(REGISTERED, "1")
 
 
@@ -85,21 +84,21 @@ def test_what_lies_in_the_registry(logged: Any, store: Any) -> None:
     suffixes = {path.suffix for path in (folder / "code").rglob("*") if path.is_file()}
     assert ".py" in suffixes
     assert ".pyc" not in suffixes
-    assert sorted(path.name for path in (folder / "data" / NAME).iterdir()) == [
+    assert sorted(path.name for path in (folder / "data" / FORECASTER).iterdir()) == [
         "recipe.json", "seed_0.keras", "seed_1.keras",
     ]  # fmt: skip
     required = (folder / "requirements.txt").read_text()
     assert all(f"{name}==" in required for name in ("tensorflow", "keras", "numpy", "pandas", "pyarrow", "pydantic"))
 
 
-def test_a_second_one_is_a_second_version(logged: Any, kept: Kept, store: Any) -> None:
+def test_a_second_one_is_a_second_version(logged: Any, kept: RefittedForecaster, store: Any) -> None:
     run_id = store.create_run(experiment_id(store)).info.run_id
-    for content in contents_of({}, {"kept": kept}):
+    for content in log_items({}, {"forecaster": kept}):
         write(content, store, run_id)
     assert store.get_registered_model(REGISTERED).latest_versions[0].version == 2
 
 
-def test_numbers_and_times_may_be_of_any_kind(logged: Any, kept: Kept) -> None:
+def test_numbers_and_times_may_be_of_any_kind(logged: Any, kept: RefittedForecaster) -> None:
     import mlflow
 
     model = mlflow.pyfunc.load_model(f"models:/{REGISTERED}/1")
@@ -114,12 +113,12 @@ def test_numbers_and_times_may_be_of_any_kind(logged: Any, kept: Kept) -> None:
         model.predict(history[["x", "y"]])
 
 
-def test_ends_that_are_not_known_are_null_in_json(kept: Kept) -> None:
+def test_ends_that_are_not_known_are_null_in_json(kept: RefittedForecaster) -> None:
     from mlflow.pyfunc.scoring_server import predictions_to_json
 
     recipe = kept.forecaster.recipe
     widths = [[math.inf] * len(recipe.targets) for _ in recipe.half_widths]
-    served = Served(replace(kept.forecaster, recipe=recipe.model_copy(update={"half_widths": widths})))
+    served = PyfuncForecaster(replace(kept.forecaster, recipe=recipe.model_copy(update={"half_widths": widths})))
     written = StringIO()
     predictions_to_json(served.predict(kept.history), written)
     answer = json.loads(written.getvalue(), parse_constant=pytest.fail)["predictions"]
@@ -127,7 +126,7 @@ def test_ends_that_are_not_known_are_null_in_json(kept: Kept) -> None:
 
 
 @pytest.mark.slow
-def test_it_is_loaded_where_there_is_no_seqframe(logged: Any, kept: Kept, tmp_path: Path) -> None:
+def test_it_is_loaded_where_there_is_no_seqframe(logged: Any, kept: RefittedForecaster, tmp_path: Path) -> None:
     answer, modules, kedro = in_a_fresh_process(kept, tmp_path)
     expected = json.loads(kept.forecaster.forecast(kept.history).to_json(orient="records", date_format="iso"))
     assert [line["day"][:10] for line in answer] == ["2001-01-27", "2001-02-03", "2001-02-10"]
@@ -137,7 +136,7 @@ def test_it_is_loaded_where_there_is_no_seqframe(logged: Any, kept: Kept, tmp_pa
     assert not kedro
 
 
-def in_a_fresh_process(kept: Kept, folder: Path) -> tuple[list[dict[str, Any]], list[str], bool]:
+def in_a_fresh_process(kept: RefittedForecaster, folder: Path) -> tuple[list[dict[str, Any]], list[str], bool]:
     kept.history.to_json(folder / "history.json", orient="split", date_format="iso")
     environment = kedro_environment(MLFLOW_TRACKING_URI=os.environ["MLFLOW_TRACKING_URI"])
     environment.pop("PYTHONPATH", None)
@@ -154,7 +153,7 @@ def in_a_fresh_process(kept: Kept, folder: Path) -> tuple[list[dict[str, Any]], 
 @pytest.mark.slow
 def test_logging_it_does_not_import_tensorflow(store: Any) -> None:
     code = (
-        "import sys, pandas as pd; from seqframe.tracking.store import *; from seqframe.tracking.writing import *;"
+        "import sys, pandas as pd; from seqframe.tracking.store import *; from seqframe.tracking.mlflow_writer import *;"
         "client = open_client(); run = client.create_run(experiment_id(client)).info.run_id;"
         "table = pd.DataFrame({'x': [1.0]});"
         "write(ForecasterFiles({'recipe.json': b'x'}, table, table, 'a model', {'framing': 'f'}), client, run);"

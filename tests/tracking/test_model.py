@@ -9,11 +9,10 @@ import numpy as np
 import pytest
 import yaml
 
-from seqframe.backend import keras
-from seqframe.tracking.contents import contents_of
-from seqframe.tracking.model import REQUIREMENTS
+from seqframe.networks.backend import keras
+from seqframe.tracking.artifacts import log_items
+from seqframe.tracking.mlflow_writer import MODEL_REQUIREMENTS, write
 from seqframe.tracking.store import experiment_id
-from seqframe.tracking.writing import write
 
 X = np.arange(24, dtype=np.float32).reshape(4, 3, 2) / 24  # (samples, timesteps, features)
 
@@ -28,7 +27,7 @@ def model() -> Any:
 def logged(model: Any, store) -> Path:
     """The folder of the model in MLflow."""
     run_id = store.create_run(experiment_id(store)).info.run_id
-    (content,) = contents_of({"many_to_many.X": X}, {"many_to_many.model": model})
+    (content,) = log_items({"many_to_many.X": X}, {"many_to_many.model": model})
     for _ in range(2):  # the second time, as after a run was taken up again, it is there already
         write(content, store, run_id)
     (output,) = store.get_run(run_id).outputs.model_outputs
@@ -59,7 +58,7 @@ def test_the_model_is_as_mlflow_saves_it(model: Any, logged: Path, tmp_path: Pat
             assert ours[part] == theirs[part]
     for name in ("keras_module.txt", "save_format.txt"):
         assert (logged / "data" / name).read_text() == (saved / "data" / name).read_text()
-    assert [line.split("==")[0] for line in requirements if "mlflow" not in line] == list(REQUIREMENTS)
+    assert [line.split("==")[0] for line in requirements if "mlflow" not in line] == list(MODEL_REQUIREMENTS)
 
 
 def test_three_ways_to_load_it(model: Any, logged: Path) -> None:
@@ -75,7 +74,7 @@ def test_three_ways_to_load_it(model: Any, logged: Path) -> None:
 
 def test_logging_it_does_not_import_tensorflow(store, tmp_path: Path) -> None:
     code = (
-        "import sys, numpy as np; from seqframe.tracking.store import *; from seqframe.tracking.writing import *;"
+        "import sys, numpy as np; from seqframe.tracking.store import *; from seqframe.tracking.mlflow_writer import *;"
         "client = open_client(); run = client.create_run(experiment_id(client)).info.run_id;"
         "write(ModelFile('m', b'x', np.zeros((1, 3, 2), np.float32), (None, 3, 7)), client, run);"
         "print(len(client.get_run(run).outputs.model_outputs), {'tensorflow', 'keras'} & set(sys.modules))"

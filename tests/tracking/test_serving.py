@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 
 from conftest import kedro_environment
-from seqframe.backtest.keeping import Kept
+from seqframe.evaluation.refit import RefittedForecaster
 from tracking.test_forecaster import in_a_fresh_process, kept, logged  # noqa: F401
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(os.name != "posix", reason="it ends a group of processes")]
@@ -83,7 +83,9 @@ def ask(address: str, question: str, kind: str = "application/json") -> tuple[in
         return error.code, error.read().decode()
 
 
-def test_it_answers_over_http_what_it_answers_in_a_program(server: str, kept: Kept, tmp_path: Path) -> None:  # noqa: F811
+def test_it_answers_over_http_what_it_answers_in_a_program(
+    server: str, kept: RefittedForecaster, tmp_path: Path
+) -> None:  # noqa: F811
     expected, _, _ = in_a_fresh_process(kept, tmp_path)
     history = kept.history.assign(day=kept.history["day"].astype(str))
     split = {"dataframe_split": history.to_dict(orient="split")}

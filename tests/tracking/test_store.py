@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from helpers.stores import open_new_store
 from seqframe.config import PROJECT_ROOT
 from seqframe.errors import UserError
 from seqframe.tracking.store import database_path, experiment_id, open_client, tracking_uri
-from storing import open_new_store
 
 
 def test_the_store_lies_in_the_project_whatever_the_working_directory(

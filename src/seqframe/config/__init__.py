@@ -3,25 +3,29 @@
 A user types them after `--params` (`training.epochs=300`) or writes them into `conf/`, where each number stands once.
 """
 
-from seqframe.config.answers import Answers
-from seqframe.config.backtest import Backtest
-from seqframe.config.groups import PROJECT_ROOT, Settings
-from seqframe.config.model import Model
-from seqframe.config.problem import Problem
-from seqframe.config.reading import known_names, read_settings
-from seqframe.config.task import Task
-from seqframe.config.training import NO_NUMBERS, Training
+from seqframe.config.loader import parse_settings, setting_names
+from seqframe.config.schema import (
+    PROJECT_ROOT,
+    RUNTIME_ONLY,
+    BacktestSettings,
+    DataSettings,
+    ExperimentsSettings,
+    ModelSettings,
+    Settings,
+    TaskSettings,
+    TrainingSettings,
+)
 
 __all__ = [
-    "NO_NUMBERS",
+    "BacktestSettings",
+    "DataSettings",
+    "ExperimentsSettings",
+    "ModelSettings",
     "PROJECT_ROOT",
-    "Answers",
-    "Backtest",
-    "Model",
-    "Problem",
+    "RUNTIME_ONLY",
     "Settings",
-    "Task",
-    "Training",
-    "known_names",
-    "read_settings",
+    "TaskSettings",
+    "TrainingSettings",
+    "parse_settings",
+    "setting_names",
 ]

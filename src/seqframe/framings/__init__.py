@@ -2,7 +2,7 @@
 
 from seqframe.config import Settings
 from seqframe.errors import UserError
-from seqframe.framings.base import Framing, check_settings
+from seqframe.framings.base import Framing, check_supported
 from seqframe.framings.dense import DENSE
 from seqframe.framings.encoder_decoder import ENCODER_DECODER
 from seqframe.framings.many_to_many import MANY_TO_MANY
@@ -25,15 +25,15 @@ FRAMINGS: tuple[Framing, ...] = (
     DENSE,
 )
 
-__all__ = ["FRAMINGS", "TUTORIAL", "Framing", "able_to_pose", "check_names", "check_settings"]
+__all__ = ["FRAMINGS", "Framing", "TUTORIAL", "check_framing_names", "check_supported", "supported_framings"]
 
 
-def able_to_pose(settings: Settings) -> tuple[Framing, ...]:
+def supported_framings(settings: Settings) -> tuple[Framing, ...]:
     """The framings that can pose what the settings ask for."""
-    return tuple(framing for framing in FRAMINGS if framing.refusal(settings) is None)
+    return tuple(framing for framing in FRAMINGS if framing.unsupported_reason(settings) is None)
 
 
-def check_names(names: set[str], setting: str = "training.epochs") -> None:
+def check_framing_names(names: set[str], setting: str = "training.epochs") -> None:
     """Refuse a name in a setting that is no framing's.
 
     Raises:

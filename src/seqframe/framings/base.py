@@ -6,17 +6,14 @@ same windows and reads its predictions back onto them, so that all framings are 
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
-from numpy.typing import NDArray
-
-from seqframe.config import Model, Settings, Task
+from seqframe.config import ModelSettings, Settings, TaskSettings
+from seqframe.data.windows import Array
 from seqframe.errors import UserError
-from seqframe.framings.limits import FEEDING_BACK
-from seqframe.plan import Layer, Plan, Shape
+from seqframe.framings.constraints import RECURSIVE_CONSTRAINTS
+from seqframe.networks.spec import LayerSpec, NetworkSpec, Shape
 
-Array = NDArray[Any]
-Limit = Callable[[Settings], str | None]  # why the settings cannot be posed, as the rest of a sentence
+Constraint = Callable[[Settings], str | None]  # why the settings cannot be posed, as the rest of a sentence
 
 
 @dataclass(frozen=True)
@@ -31,51 +28,51 @@ class Framing:
         unframe: A prediction shaped like y, and the shape (windows, steps, targets) -> the prediction in that shape.
         body: The layers before the last, from the settings of the model and the shapes of one sample of X and of y.
         head: The output layer, from the settings of the model and the shape of one sample of y.
-        limits: What it cannot do: see `seqframe.framings.limits`.
+        limits: What it cannot do: see `seqframe.framings.constraints`.
         carries_state: Whether the network carries its state from one sample of a window to the next.
         feeds_back: Whether it forecasts a table row by row, from its own answers; see `trained_on`.
     """
 
     name: str
     summary: str
-    frame_inputs: Callable[[Array], Array]
-    frame_targets: Callable[[Array], Array]
-    unframe: Callable[[Array, Shape], Array]
-    body: Callable[[Model, Shape, Shape], tuple[Layer, ...]]
-    head: Callable[[Model, Shape], Layer]
-    limits: tuple[Limit, ...] = ()
-    carries_state: bool = False
-    feeds_back: bool = False
+    to_inputs: Callable[[Array], Array]
+    to_targets: Callable[[Array], Array]
+    from_predictions: Callable[[Array, Shape], Array]
+    body: Callable[[ModelSettings, Shape, Shape], tuple[LayerSpec, ...]]
+    head: Callable[[ModelSettings, Shape], LayerSpec]
+    constraints: tuple[Constraint, ...] = ()
+    stateful: bool = False
+    recursive: bool = False
 
-    def trained_on(self, task: Task) -> Task:
+    def training_task(self, task: TaskSettings) -> TaskSettings:
         """What the network is trained on to forecast a table: the forecast itself, or the next row of every row."""
-        if not self.feeds_back:
+        if not self.recursive:
             return task
         return task.model_copy(update={"kind": "next_step", "horizon": None, "gap": 0})
 
-    def refusal(self, settings: Settings) -> str | None:
+    def unsupported_reason(self, settings: Settings) -> str | None:
         """Why the framing cannot pose what the settings ask for, as the rest of a sentence; None where it can."""
-        limits = self.limits
-        if settings.forecasts_a_table and self.feeds_back:
-            settings = settings.model_copy(update={"task": self.trained_on(settings.task)})
-            limits = (*FEEDING_BACK, *limits)
-        return next((reason for limit in limits if (reason := limit(settings))), None)
+        constraints = self.constraints
+        if settings.forecasts_a_table and self.recursive:
+            settings = settings.model_copy(update={"task": self.training_task(settings.task)})
+            constraints = (*RECURSIVE_CONSTRAINTS, *constraints)
+        return next((reason for limit in constraints if (reason := limit(settings))), None)
 
-    def plan(self, X: Array, y: Array, model: Model, windows: int = 1) -> Plan:
+    def make_spec(self, X: Array, y: Array, model: ModelSettings, windows: int = 1) -> NetworkSpec:
         """The network for data framed from so many windows: X (samples, timesteps, features), y (samples, …)."""
         of_X, of_y = X.shape[1:], y.shape[1:]
-        carried = len(X) // windows if self.carries_state else 0
-        return Plan(self.name, of_X, self.body(model, of_X, of_y), self.head(model, of_y), carried)
+        steps_per_sequence = len(X) // windows if self.stateful else 0
+        return NetworkSpec(self.name, of_X, self.body(model, of_X, of_y), self.head(model, of_y), steps_per_sequence)
 
 
-def check_settings(framing: Framing, settings: Settings, known: tuple[Framing, ...]) -> None:
+def check_supported(framing: Framing, settings: Settings, known: tuple[Framing, ...]) -> None:
     """Refuse settings that the framing cannot pose, and name those of `known` that can.
 
     Raises:
         UserError: One of the framing's limits holds.
     """
-    reason = framing.refusal(settings)
+    reason = framing.unsupported_reason(settings)
     if reason is None:
         return
-    able = ", ".join(other.name for other in known if other.refusal(settings) is None)
+    able = ", ".join(other.name for other in known if other.unsupported_reason(settings) is None)
     raise UserError(f"{framing.name} {reason} A framing that can pose this: {able or 'none'}.")

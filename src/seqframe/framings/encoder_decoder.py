@@ -1,25 +1,25 @@
 """A window in, a sequence of any other length out: one layer reads it into a vector, another unfolds the vector."""
 
-from seqframe.config import Model
+from seqframe.config import ModelSettings
 from seqframe.framings.base import Framing
-from seqframe.framings.limits import whole_window_first
-from seqframe.framings.parts import every_state, last_state, same_at_every_step
-from seqframe.framings.reshaping import reshape_back, whole_windows
-from seqframe.plan import Layer, Repeat, Shape
+from seqframe.framings.blocks import rnn_last, rnn_sequences, time_distributed_head
+from seqframe.framings.constraints import no_next_step
+from seqframe.framings.reshape import reshape_back, whole_windows
+from seqframe.networks.spec import LayerSpec, RepeatVector, Shape
 
 
-def encode_and_decode(model: Model, X_shape: Shape, y_shape: Shape) -> tuple[Layer, ...]:
+def encode_and_decode(model: ModelSettings, X_shape: Shape, y_shape: Shape) -> tuple[LayerSpec, ...]:
     """The last state of the encoder at every step of the answer, read by a decoder of the same widths."""
-    return (*last_state(model), Repeat(y_shape[0]), *every_state(model))
+    return (*rnn_last(model), RepeatVector(y_shape[0]), *rnn_sequences(model))
 
 
 ENCODER_DECODER = Framing(
     name="encoder_decoder",
     summary="One recurrent layer reads the window into a vector, and another makes every step of the answer from it.",
-    frame_inputs=whole_windows,  # X (windows, lookback, features)
-    frame_targets=whole_windows,  # y (windows, steps, targets)
-    unframe=reshape_back,
+    to_inputs=whole_windows,  # X (windows, lookback, features)
+    to_targets=whole_windows,  # y (windows, steps, targets)
+    from_predictions=reshape_back,
     body=encode_and_decode,
-    head=same_at_every_step,
-    limits=(whole_window_first,),
+    head=time_distributed_head,
+    constraints=(no_next_step,),
 )

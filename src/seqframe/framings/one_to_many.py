@@ -1,25 +1,25 @@
 """One row in, a sequence out: the row is repeated, and a recurrent layer makes the steps of the answer from it."""
 
-from seqframe.config import Model
+from seqframe.config import ModelSettings
 from seqframe.framings.base import Framing
-from seqframe.framings.limits import one_row
-from seqframe.framings.parts import every_state, same_at_every_step
-from seqframe.framings.reshaping import reshape_back, whole_windows
-from seqframe.plan import Flatten, Layer, Repeat, Shape
+from seqframe.framings.blocks import rnn_sequences, time_distributed_head
+from seqframe.framings.constraints import single_row_input
+from seqframe.framings.reshape import reshape_back, whole_windows
+from seqframe.networks.spec import Flatten, LayerSpec, RepeatVector, Shape
 
 
-def repeat_the_row(model: Model, X_shape: Shape, y_shape: Shape) -> tuple[Layer, ...]:
+def repeat_the_row(model: ModelSettings, X_shape: Shape, y_shape: Shape) -> tuple[LayerSpec, ...]:
     """The one row at every step of the answer, read by a recurrent layer."""
-    return (Flatten(), Repeat(y_shape[0]), *every_state(model))
+    return (Flatten(), RepeatVector(y_shape[0]), *rnn_sequences(model))
 
 
 ONE_TO_MANY = Framing(
     name="one_to_many",
     summary="The network reads one row, and makes every step of the answer from it and from the steps before.",
-    frame_inputs=whole_windows,  # X (windows, 1, features)
-    frame_targets=whole_windows,  # y (windows, steps, targets)
-    unframe=reshape_back,
+    to_inputs=whole_windows,  # X (windows, 1, features)
+    to_targets=whole_windows,  # y (windows, steps, targets)
+    from_predictions=reshape_back,
     body=repeat_the_row,
-    head=same_at_every_step,
-    limits=(one_row,),
+    head=time_distributed_head,
+    constraints=(single_row_input,),
 )

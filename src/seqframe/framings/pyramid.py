@@ -1,17 +1,17 @@
 """A pyramid of recurrent layers: each reads the steps of the one below it in pairs, so that time is halved."""
 
-from seqframe.config import Model, Settings
+from seqframe.config import ModelSettings, Settings
 from seqframe.errors import UserError
 from seqframe.framings.base import Framing
-from seqframe.framings.limits import known_lookback, whole_window_first
-from seqframe.framings.parts import one_vector, recurrent
-from seqframe.framings.reshaping import reshape_back, whole_windows, window_vectors
-from seqframe.plan import Layer, PadStep, PairSteps, Shape
+from seqframe.framings.blocks import dense_head, recurrent_layer
+from seqframe.framings.constraints import known_lookback, no_next_step
+from seqframe.framings.reshape import reshape_back, whole_windows, window_vectors
+from seqframe.networks.spec import LayerSpec, Reshape, Shape, ZeroPadding1D
 
 
-def widths_of(model: Model) -> tuple[int, ...]:
+def widths_of(model: ModelSettings) -> tuple[int, ...]:
     """The widths of the layers: those of the model, and two of `units` where it names none."""
-    return model.widths if model.layers else model.widths * 2
+    return model.widths if model.hidden_sizes else model.widths * 2
 
 
 def fewest_steps(layers: int) -> int:
@@ -30,7 +30,7 @@ def steps_to_halve(settings: Settings) -> str | None:
     )
 
 
-def halve_time(model: Model, X_shape: Shape, y_shape: Shape) -> tuple[Layer, ...]:
+def halve_time(model: ModelSettings, X_shape: Shape, y_shape: Shape) -> tuple[LayerSpec, ...]:
     """Layers with pairing between them. An odd number of steps is made even by a step of zeros in front.
 
     Raises:
@@ -41,25 +41,25 @@ def halve_time(model: Model, X_shape: Shape, y_shape: Shape) -> tuple[Layer, ...
         raise UserError(
             f"pyramid halves time from layer to layer, so that {len(widths)} layers need sequences of "
             f"{fewest_steps(len(widths))} rows. Received: {steps}. "
-            "Give model.layers fewer widths; many_to_one reads any number of rows."
+            "Give model.hidden_sizes fewer widths; many_to_one reads any number of rows."
         )
-    body: list[Layer] = []
+    body: list[LayerSpec] = []
     for level, units in enumerate(widths, start=1):
         if level > 1:
             below = body[-1].output_shape((steps, 1))[-1]
-            body += [PadStep()] * (steps % 2) + [PairSteps(below)]
+            body += [ZeroPadding1D()] * (steps % 2) + [Reshape(below)]
             steps = (steps + 1) // 2
-        body.append(recurrent(model, units, every_step=level < len(widths)))
+        body.append(recurrent_layer(model, units, return_sequences=level < len(widths)))
     return tuple(body)
 
 
 PYRAMID = Framing(
     name="pyramid",
     summary="Every recurrent layer reads the steps of the one below in pairs; the top gives all steps of the answer.",
-    frame_inputs=whole_windows,  # X (windows, lookback, features)
-    frame_targets=window_vectors,  # y (windows, steps * targets)
-    unframe=reshape_back,
+    to_inputs=whole_windows,  # X (windows, lookback, features)
+    to_targets=window_vectors,  # y (windows, steps * targets)
+    from_predictions=reshape_back,
     body=halve_time,
-    head=one_vector,
-    limits=(whole_window_first, steps_to_halve),
+    head=dense_head,
+    constraints=(no_next_step, steps_to_halve),
 )

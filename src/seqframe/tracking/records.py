@@ -8,14 +8,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from seqframe.config import Settings
-from seqframe.progress import News
+from seqframe.training.events import Event
 
-ALL = "all"  # the parent's place among the framings
-LOSS = "loss/training"  # the metric that has the loss of every epoch of a framing's one network
+PARENT = "all"  # the parent's place among the framings
+LOSS = "train/loss"  # the metric that has the loss of every epoch of a framing's one network
 
 
 @dataclass(frozen=True)
-class Session:
+class RunContext:
     """One `kedro run`: its id, the name of its pipeline, the framings in it, the settings, and what was typed."""
 
     id: str
@@ -27,7 +27,7 @@ class Session:
     @property
     def root(self) -> str:
         """Whose run stands above all others: the one framing's, or one of its own where there are several or none."""
-        return self.framings[0] if len(self.framings) == 1 else ALL
+        return self.framings[0] if len(self.framings) == 1 else PARENT
 
     @property
     def trains_many(self) -> bool:
@@ -36,7 +36,7 @@ class Session:
 
 
 @dataclass(frozen=True)
-class Data:
+class DatasetInfo:
     """The rows, in the words of MLflow's data sets; the last three are JSON."""
 
     name: str
@@ -48,13 +48,13 @@ class Data:
 
 
 @dataclass(frozen=True)
-class Start:
+class RunInfo:
     """What is known of a framing before it is trained: settings and shapes, the fingerprint of the rows, the rows."""
 
     params: Mapping[str, str]
     tags: Mapping[str, str]
     rows: str
-    data: Data | None = None
+    data: DatasetInfo | None = None
 
 
 @dataclass(frozen=True)
@@ -109,19 +109,19 @@ class ForecasterFiles:
     card: Mapping[str, str]
 
 
-Content = Metrics | Tags | File | ModelFile | ForecasterFiles
+LogItem = Metrics | Tags | File | ModelFile | ForecasterFiles
 
 
-class Book(Protocol):
+class RunLogger(Protocol):
     """Whoever keeps the runs of a session: `RunBook` in this process, or `Clerk` in one of its own."""
 
-    def open(self, framing: str, start: Start) -> None:
+    def open(self, framing: str, start: RunInfo) -> None:
         """Open a framing's run and log what is known before training."""
 
-    def record(self, framing: str, contents: Sequence[Content]) -> None:
+    def record(self, framing: str, contents: Sequence[LogItem]) -> None:
         """Log to the run of a framing, or to the run above all of them where `framing` is empty."""
 
-    def hear(self, news: News) -> None:
+    def hear(self, news: Event) -> None:
         """Keep the losses of a framing's one network."""
 
     def finish(self, framing: str) -> None:

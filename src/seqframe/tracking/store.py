@@ -1,14 +1,93 @@
 """Where MLflow keeps its runs: SQLite in the project, unless MLFLOW_TRACKING_URI says otherwise."""
 
+import base64
+import json
 import logging
 import os
+import sys
 import textwrap
+import zlib
 from pathlib import Path
 from typing import Any
 
 from seqframe.config import PROJECT_ROOT
 from seqframe.errors import UserError
-from seqframe.tracking.experiment import tags_of
+
+# What MLflow's page of the experiment shows before anybody has set it up: a way in, and saved views of the runs.
+#
+# A view is an experiment tag that MLflow's own page writes when a user saves one (*Views*, top right): columns, filter
+# and order in JSON. What it does not name is as MLflow has it.
+
+TASK = (
+    "workflowType=machine_learning"  # pages for models that are trained; MLflow's own first choice are those of GenAI
+)
+SAVED = "mlflow.sharedViewState."
+INTRO = """\
+**Start here:** [framings]({framings}) · [loss curves]({curves}) · [forecasts]({forecasts})
+
+*Framings* has a line for each network, with its shapes, parameters and errors; *forecasts* those tried on rows kept
+from training, the best first. To compare runs, tick them and press *Compare*. A run's own page says what it is and
+what came of it; its figures, tables and settings are under *Artifacts*. In *Runs*, the runs of one `kedro run` stand
+below a common parent.
+"""
+VIEWS: dict[str, dict[str, Any]] = {  # ordered by anything but the start, runs are listed beside their parents
+    "Framings": {
+        "searchFilter": "metrics.`train/loss` >= 0",
+        "orderByKey": "attributes.`end_time`",
+        "columns": (
+            ("attributes", "Dataset", 190),
+            ("params", "X_shape", 90),
+            ("params", "y_shape", 90),
+            ("metrics", "parameters/total", 130),
+            ("metrics", "train/loss", 110),
+            ("metrics", "train/mae", 150),
+            ("metrics", "test/mae", 150),
+            ("metrics", "time/training_s", 125),
+            ("tags", "causality", 70),
+        ),
+    },
+    "Forecasts": {
+        "searchFilter": "metrics.`test/mase` >= 0",
+        "orderByKey": "metrics.`test/mase_ensemble`",
+        "orderByAsc": True,
+        "columns": (
+            ("attributes", "Dataset", 190),
+            ("params", "task.lookback", 110),
+            ("params", "task.horizon", 105),
+            ("metrics", "parameters/total", 130),
+            ("metrics", "test/mase_ensemble", 205),
+            ("metrics", "test/mase", 135),
+            ("metrics", "test/coverage", 155),
+            ("metrics", "time/training_s", 125),
+            ("metrics", "time/forecast_ms", 135),
+        ),
+    },
+}
+
+
+def view_url(experiment: str, view: str = "Framings", mode: str = "") -> str:
+    """Where a view of the runs stands, below the address of MLflow's server; `mode` is CHART or TABLE."""
+    shown = f"&compareRunsMode={mode}" if mode else ""
+    return f"#/experiments/{experiment}/runs?{TASK}&viewStateShareKey={view.lower()}{shown}"
+
+
+def experiment_tags(experiment: str) -> dict[str, str]:
+    """The tags of the experiment of that id: its kind, its description, its views."""
+    links = {"framings": view_url(experiment), "forecasts": view_url(experiment, "Forecasts")}
+    return {
+        "mlflow.experimentKind": "custom_model_development",
+        "mlflow.note.content": INTRO.format(**links, curves=view_url(experiment, mode="CHART")),
+        **{f"{SAVED}{name.lower()}": _saved(name, **view) for name, view in VIEWS.items()},
+    }
+
+
+def _saved(name: str, columns: tuple[tuple[str, str, int], ...], **state: Any) -> str:
+    """A view as MLflow's page saves it; the columns with their widths in pixels."""
+    widths = {f"{kind}.`{column}`": width for kind, column, width in columns}
+    state |= {"selectedColumns": list(widths), "columnOrder": list(widths), "columnWidths": widths}
+    packed = base64.b64encode(zlib.compress(json.dumps(state).encode())).decode()
+    return json.dumps({"name": name, "createdAt": 0, "updatedAt": 0, "state": f"deflate;{packed}"})
+
 
 EXPERIMENT = "seqframe"
 SQLITE = "sqlite:///"
@@ -60,7 +139,7 @@ def experiment_id(client: Any) -> str:
     """The experiment that all runs go to, with what its page shows; made where it is missing."""
     experiment = client.get_experiment_by_name(EXPERIMENT) or client.get_experiment(_create_experiment(client))
     number = str(experiment.experiment_id)
-    for key, value in tags_of(number).items():
+    for key, value in experiment_tags(number).items():
         if key not in experiment.tags:  # what a user has changed stays
             client.set_experiment_tag(number, key, value)
     return number
@@ -95,3 +174,23 @@ def _create_database(database: Path) -> None:
         pass
     finally:
         unfinished.unlink(missing_ok=True)
+
+
+# `make ui`: MLflow's pages on the store that the runs went to.
+
+ADDRESS = "http://127.0.0.1:5000"  # where MLflow serves its pages unless it is told otherwise
+
+
+def ui_command() -> list[str]:
+    """The command that opens MLflow's pages on the store."""
+    return ["mlflow", "ui", "--backend-store-uri", tracking_uri()]
+
+
+def start_url() -> str:
+    """The address of the page that a newcomer starts from; MLflow's first page is one for other work."""
+    return f"{ADDRESS}/{view_url(experiment_id(open_client()))}"
+
+
+if __name__ == "__main__":
+    print(f"Runs: {start_url()}", flush=True)
+    os.execv(sys.executable, [sys.executable, "-m", *ui_command()])

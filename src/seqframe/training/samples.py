@@ -4,17 +4,75 @@ import hashlib
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property
 from math import ceil, gcd, prod
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from seqframe.backend import tf
+from seqframe.data.windows import RowNumbers
 from seqframe.errors import UserError
-from seqframe.plan import Shape
-from seqframe.training.order import Order
-from seqframe.windows import RowNumbers
+from seqframe.networks.backend import tf
+from seqframe.networks.spec import Shape
+
+# An order of windows that is computed, not kept: any part of it follows from its key.
+#
+# A Feistel network permutes the numbers of as many bits as the last window's number has; a number that falls beyond the
+# last window is permuted again until it does not, which takes less than two turns on average.
+# Source: Black and Rogaway, "Ciphers with arbitrary finite domains", CT-RSA 2002 (generalized Feistel, cycle walking).
+
+ROUNDS = 6  # an even number, so that the halves end with the widths that they began with
+SHIFTS_AND_FACTORS = ((33, 0xFF51AFD7ED558CCD), (33, 0xC4CEB9FE1A85EC53))  # the finaliser of MurmurHash3
+Numbers = NDArray[np.uint64]
+
+
+@dataclass(frozen=True)
+class ShuffledIndex:
+    """A permutation of 0 … count - 1 for each seed and epoch."""
+
+    count: int
+    seed: int
+    epoch: int
+
+    def numbers(self, start: int, stop: int) -> NDArray[np.intp]:
+        """What stands at the places from `start` to before `stop`: (stop - start,).
+
+        >>> sorted(ShuffledIndex(5, seed=0, epoch=0).numbers(0, 5).tolist())
+        [0, 1, 2, 3, 4]
+        """
+        numbers = self._permute(np.arange(start, stop, dtype=np.uint64))
+        while (beyond := np.flatnonzero(numbers >= self.count)).size:
+            numbers[beyond] = self._permute(numbers[beyond])
+        return numbers.astype(np.intp)
+
+    @cached_property
+    def _keys(self) -> Numbers:
+        words = np.random.SeedSequence((self.seed, self.epoch)).generate_state(ROUNDS, np.uint64)
+        return words.astype(np.uint64)
+
+    def _permute(self, numbers: Numbers) -> Numbers:
+        """One turn through the network: a permutation of all numbers with so many bits."""
+        bits = max(2, (self.count - 1).bit_length())
+        widths = np.array([bits // 2, bits - bits // 2], np.uint64)  # of the left half, and of the right one
+        left, right = numbers >> widths[1], numbers & _ones(widths[1])
+        for key in self._keys:
+            left, right = right, left ^ (_mix(right ^ key) & _ones(widths[0]))
+            widths = widths[::-1]
+        permuted: Numbers = (left << widths[1]) | right
+        return permuted
+
+
+def _ones(bits: np.uint64) -> np.uint64:
+    return np.uint64((1 << int(bits)) - 1)
+
+
+def _mix(numbers: Numbers) -> Numbers:
+    """A number of 64 bits in which every bit depends on every bit of the one given."""
+    for shift, factor in SHIFTS_AND_FACTORS:
+        numbers = (numbers ^ (numbers >> np.uint64(shift))) * np.uint64(factor)
+    return numbers ^ (numbers >> np.uint64(33))
+
 
 FLOAT32 = 4  # bytes
 MIB = 2**20
@@ -26,8 +84,8 @@ MOST_BATCH_BYTES = 1024 * MIB
 Data = tuple[NDArray[Any], NDArray[Any]]  # X (samples, timesteps, features) and y (samples, …)
 
 
-class Samples(Protocol):
-    """Samples, window by window. `seqframe.framed.FramedWindows` keeps rows, and `ArraySamples` X and y."""
+class SampleSource(Protocol):
+    """Samples, window by window. `seqframe.framings.dataset.FramedWindows` keeps rows, and `ArraySamples` X and y."""
 
     def __len__(self) -> int:
         """How many windows there are."""
@@ -90,12 +148,12 @@ class ArraySamples:
             digest.update(np.ascontiguousarray(array).data)
 
 
-def count_bytes(samples: Samples) -> int:
+def count_bytes(samples: SampleSource) -> int:
     """What X and y of all windows take in float32."""
     return FLOAT32 * (prod(samples.X_shape) + prod(samples.y_shape))
 
 
-def windows_at_once(samples: Samples, batch_size: int, chunk_bytes: int) -> int:
+def windows_per_chunk(samples: SampleSource, batch_size: int, chunk_bytes: int) -> int:
     """How many windows make a chunk of about so many bytes, in whole batches; at least one batch.
 
     Raises:
@@ -113,7 +171,7 @@ def windows_at_once(samples: Samples, batch_size: int, chunk_bytes: int) -> int:
     return whole_batches * max(1, int(chunk_bytes / (a_window * whole_batches)))
 
 
-def stream(samples: Samples, at_once: int, order: Order | None = None) -> Iterator[tuple[Any, Any]]:
+def stream_chunks(samples: SampleSource, at_once: int, order: ShuffledIndex | None = None) -> Iterator[tuple[Any, Any]]:
     """All samples as tensors X and y, so many windows at a time: while one is used, a thread makes the next."""
 
     def make(windows: Iterator[slice | RowNumbers]) -> tuple[Any, Any]:
@@ -132,7 +190,7 @@ def stream(samples: Samples, at_once: int, order: Order | None = None) -> Iterat
             yield ready.result()
 
 
-def _parts(count: int, at_once: int, order: Order | None) -> Iterator[slice | RowNumbers]:
+def _parts(count: int, at_once: int, order: ShuffledIndex | None) -> Iterator[slice | RowNumbers]:
     """The numbers of so many windows at a time; an order is computed for many, since each call takes its time."""
     block = at_once * max(1, ORDERED_AT_ONCE // at_once)
     for begin in range(0, count, block):

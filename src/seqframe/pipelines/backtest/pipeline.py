@@ -7,56 +7,62 @@ from kedro.pipeline import Node, Pipeline, node
 from seqframe.framings import Framing
 from seqframe.pipelines import bind
 from seqframe.pipelines.backtest.nodes import (
-    build,
-    check_flow,
-    describe,
-    design,
+    check_causality,
+    design_backtest,
     forecast_baselines,
-    keep,
-    pose_folds,
+    init_network,
+    make_folds,
+    make_network_card,
+    refit,
     report,
-    score,
-    summarise,
+    run_backtest,
+    score_models,
+    summarize,
     tabulate,
-    try_framing,
     write_report,
 )
-from seqframe.pipelines.problem.nodes import make_rows
+from seqframe.pipelines.data_processing.nodes import load_data
 
 FOLDS = {"folds"}  # what all framings share
 SETTINGS = {"params:model", "params:training"}
 
 
-def create_pipeline(framings: Sequence[Framing]) -> Pipeline:
+def create_backtest_pipeline(framings: Sequence[Framing]) -> Pipeline:
     """All nodes of the backtest of some framings."""
     sheets, attempts, forecasts = (
-        [f"{framing.name}.{dataset}" for framing in framings] for dataset in ("sheet", "attempts", "forecasts")
+        [f"{framing.name}.{dataset}" for framing in framings]
+        for dataset in ("network_card", "backtest_runs", "forecasts")
     )
-    settings = ["params:problem", "params:task", "params:model", "params:training"]
-    shown = ["leaderboard", "pairs", "errors_by_lead", "verdict_text", "error_plot", "report"]
+    settings = ["params:data", "params:task", "params:model", "params:training"]
+    shown = ["leaderboard", "pairwise_tests", "errors_by_horizon", "conclusion_text", "error_by_horizon_plot", "report"]
     together = [
-        node(make_rows, "params:problem", "rows", name="make_rows"),
-        node(design, ["rows", "params:problem", "params:task", "params:backtest"], "design", name="design"),
-        node(pose_folds, ["rows", "design", "params:problem"], "folds", name="pose_folds"),
+        node(load_data, "params:data", "data", name="load_data"),
+        node(
+            design_backtest,
+            ["data", "params:data", "params:task", "params:backtest"],
+            "backtest_config",
+            name="design_backtest",
+        ),
+        node(make_folds, ["data", "backtest_config", "params:data"], "folds", name="make_folds"),
         node(forecast_baselines, "folds", "baselines", name="forecast_baselines"),
         node(
-            keep,
+            refit,
             [
-                "rows",
-                "design",
-                "verdict",
-                "params:problem",
+                "data",
+                "backtest_config",
+                "conclusion",
+                "params:data",
                 "params:model",
                 "params:training",
                 "params:backtest",
             ],
-            "kept",
-            name="keep",
+            "forecaster",
+            name="refit",
         ),
-        node(score, ["folds", "baselines", *attempts], ["scored", "verdict"], name="score"),
+        node(score_models, ["folds", "baselines", *attempts], ["backtest_result", "conclusion"], name="score_models"),
         node(
             write_report,
-            ["scored", "verdict", "folds", "baselines", *settings, *sheets, *attempts, *forecasts],
+            ["backtest_result", "conclusion", "folds", "baselines", *settings, *sheets, *attempts, *forecasts],
             shown,
             name="write_report",
         ),
@@ -69,28 +75,35 @@ def _try_one(framing: Framing) -> Pipeline:
 
 
 def _nodes(framing: Framing) -> list[Node]:
-    shown = ["layer_table", "prediction_table", "loss_curve", "prediction_plot", "flow_plot"]
+    shown = ["layer_table", "prediction_table", "loss_curve", "prediction_plot", "dependency_plot"]
     return [
         node(
-            bind(build, framing),
+            bind(init_network, framing),
             ["folds", "params:model", "params:training"],
-            ["built", "layers", "shapes"],
-            name="build",
-        ),
-        node(bind(check_flow, framing), ["built", "folds"], ["untrained", "judgement", "flow"], name="check_flow"),
-        node(
-            bind(try_framing, framing),
-            ["untrained", "folds", "params:training"],
-            "attempts",
-            name="try_framing",
+            ["initial_network", "layers", "shapes"],
+            name="init_network",
         ),
         node(
-            bind(describe, framing),
-            ["untrained", "layers", "judgement", "folds"],
-            ["sheet", "frame_table"],
-            name="describe",
+            bind(check_causality, framing),
+            ["initial_network", "folds"],
+            ["checked_network", "causality", "dependency"],
+            name="check_causality",
         ),
-        node(tabulate, ["attempts", "folds"], "forecasts", name="tabulate"),
-        node(bind(report, framing), ["layers", "attempts", "forecasts", "flow", "folds"], shown, name="report"),
-        node(summarise, ["attempts", "folds"], "scores", name="summarise"),
+        node(
+            bind(run_backtest, framing),
+            ["checked_network", "folds", "params:training"],
+            "backtest_runs",
+            name="run_backtest",
+        ),
+        node(
+            bind(make_network_card, framing),
+            ["checked_network", "layers", "causality", "folds"],
+            ["network_card", "index_map"],
+            name="make_network_card",
+        ),
+        node(tabulate, ["backtest_runs", "folds"], "forecasts", name="tabulate_forecasts"),
+        node(
+            bind(report, framing), ["layers", "backtest_runs", "forecasts", "dependency", "folds"], shown, name="report"
+        ),
+        node(summarize, ["backtest_runs", "folds"], "scores", name="summarize"),
     ]

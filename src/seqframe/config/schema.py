@@ -1,0 +1,291 @@
+"""The settings, typed and frozen, by group: data, task, model, training, backtest and experiments."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+PROJECT_ROOT = Path(__file__).resolve().parents[3]
+DEFAULT = "default"  # the key of `training.epochs` for all framings that have no entry of their own
+RUNTIME_ONLY = {"resume", "checkpoint_every_s"}  # training settings that do not change any result
+
+PositiveInt = Annotated[int, Field(ge=1)]
+NonNegativeInt = Annotated[int, Field(ge=0)]
+NonNegativeFloat = Annotated[float, Field(ge=0)]
+Fraction = Annotated[float, Field(ge=0, lt=1)]
+Cell = Literal["lstm", "gru", "simple_rnn"]
+
+
+class SettingsGroup(BaseModel):
+    """A group of settings. Unknown names and values of the wrong type are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+
+
+class DataSettings(SettingsGroup):
+    """Source of the data: a generator or a table.
+
+    Attributes:
+        generator: Name of a generator; null means `ramp` if no table is given.
+        sequence_length: Rows of one generated sequence.
+        n_train: Number of generated training sequences.
+        n_test: Number of generated test sequences; they are never trained on.
+        delay: Rows between a value and its echo (delayed_echo, copy_memory).
+        period: Rows per period (sine).
+        noise: Standard deviation of the additive noise (sine).
+        seed: Random seed of the generator.
+        path: CSV or Parquet file; a relative path is looked up in the working directory, then in the project.
+        features: Input column or columns; null means all columns without another role, or `target` if that is given.
+        target: Column or columns to predict; null means the features, or the generator's target.
+        time_column: Column with the time of each row; null means that rows are numbered.
+        id_column: Column with the series that a row belongs to; null means that there is one series.
+        future_covariates: Input columns whose values are known in advance for the rows to predict.
+        wide_columns: Columns of a wide table that hold the consecutive steps of one line.
+        missing: Handling of missing values and gaps in time: `raise`, `drop` the rows, `interpolate` linearly, or
+            `ffill` (repeat the last value).
+        scaler: Scaling of the columns before training: `none`, `minmax`, `standard` or `robust`.
+        scale_per_series: Fit a scaler for each series.
+    """
+
+    generator: str | None = None
+    sequence_length: PositiveInt
+    n_train: PositiveInt = 1
+    n_test: NonNegativeInt = 0
+    delay: PositiveInt = 2
+    period: Annotated[float, Field(gt=0)] = 20.0
+    noise: NonNegativeFloat = 0.1
+    seed: NonNegativeInt = 0
+    path: str | None = None
+    features: str | list[str] | None = None
+    target: str | list[str] | None = None
+    time_column: str | None = None
+    id_column: str | None = None
+    future_covariates: str | list[str] | None = None
+    wide_columns: Annotated[list[str], Field(min_length=1)] | None = None
+    missing: Literal["raise", "drop", "interpolate", "ffill"] = "raise"
+    scaler: Literal["none", "minmax", "standard", "robust"] = "none"
+    scale_per_series: bool = False
+
+    @property
+    def is_table(self) -> bool:
+        """Whether the data is read from a table."""
+        return self.path is not None
+
+    @property
+    def source(self) -> str:
+        """The name of the generator, or `table`."""
+        return "table" if self.is_table else self.generator or "ramp"
+
+    @property
+    def name(self) -> str:
+        """A short name of the data: `ramp of 5`, or the file name of the table."""
+        if self.path is not None:
+            return Path(self.path).name
+        return f"{self.source.replace('_', ' ')} of {self.sequence_length}"
+
+    @model_validator(mode="after")
+    def _one_source(self) -> "DataSettings":
+        if self.path is not None and self.generator is not None:
+            raise ValueError(
+                "the data comes from `data.path` or from `data.generator`, not from both. Received: "
+                f"path={self.path}, generator={self.generator}. Set one of them to null"
+            )
+        return self
+
+
+class TaskSettings(SettingsGroup):
+    """The prediction task: how targets align with inputs, in rows.
+
+    Attributes:
+        kind: Target of a window of `lookback` rows: `echo`, the same rows; `next_step`, for every row the row after
+            it; `next_window`, the `lookback` rows after the window; `forecast`, `horizon` rows after the window.
+        lookback: Rows of the input window; null means the longest that fits, or inferred for a forecast of a table.
+        horizon: Rows to forecast; null means inferred for a forecast of a table.
+        gap: Rows between the input window and the first forecast row.
+        stride: Rows between the starts of consecutive windows.
+        instance_norm: Instance normalization of every window: `none`, or `mean`, which subtracts the mean of the
+            window and divides by its standard deviation.
+        allow_leakage: Allow outputs to depend on inputs that are not available at prediction time.
+    """
+
+    kind: Literal["echo", "next_step", "next_window", "forecast"]
+    lookback: PositiveInt | None = None
+    horizon: PositiveInt | None = None
+    gap: NonNegativeInt = 0
+    stride: PositiveInt = 1
+    instance_norm: Literal["none", "mean"] = "none"
+    allow_leakage: bool = False
+
+    @model_validator(mode="after")
+    def _horizon_belongs_to_a_forecast(self) -> "TaskSettings":
+        if self.kind != "forecast" and (self.horizon is not None or self.gap):
+            raise ValueError(
+                "`task.horizon` and `task.gap` apply to `task.kind=forecast` only. Received: "
+                f"kind={self.kind}, horizon={self.horizon}, gap={self.gap}"
+            )
+        return self
+
+    @property
+    def equal_lengths(self) -> bool:
+        """Whether a window has as many target rows as input rows."""
+        return self.kind != "forecast" or self.lookback == self.horizon
+
+    def lengths(self, rows: int) -> tuple[int, int, int]:
+        """Lookback, offset of the first target row and number of target rows of a window in `rows` rows."""
+        if self.kind == "forecast":
+            lookback = self.lookback or 0
+            return lookback, lookback + self.gap, self.horizon or 0
+        longest = {"echo": rows, "next_step": rows - 1, "next_window": rows // 2}[self.kind]
+        lookback = self.lookback or max(1, longest)
+        return lookback, {"echo": 0, "next_step": 1, "next_window": lookback}[self.kind], lookback
+
+
+class ModelSettings(SettingsGroup):
+    """The network.
+
+    Attributes:
+        units: Units of the recurrent layer.
+        hidden_sizes: Units of stacked layers, from the input to the output; null means one layer of `units` (two in
+            the pyramid framing).
+        cell: Recurrent layer type: `lstm`, `gru` or `simple_rnn`.
+        bidirectional: Wrap every recurrent layer in `Bidirectional`.
+        head: Output layer of framings with one output per step: `time_distributed`, or `dense`, which computes the
+            same.
+        dropout: Dropout rate of the inputs of every recurrent layer.
+        recurrent_dropout: Dropout rate of the recurrent state.
+        kernel_l2: L2 penalty on the input weights of every hidden layer.
+        recurrent_l2: L2 penalty on the recurrent weights.
+        bias_l2: L2 penalty on the biases.
+    """
+
+    units: PositiveInt
+    hidden_sizes: list[PositiveInt] | None = None
+    cell: Cell = "lstm"
+    bidirectional: bool = False
+    head: Literal["time_distributed", "dense"] = "time_distributed"
+    dropout: Fraction = 0.0
+    recurrent_dropout: Fraction = 0.0
+    kernel_l2: NonNegativeFloat = 0.0
+    recurrent_l2: NonNegativeFloat = 0.0
+    bias_l2: NonNegativeFloat = 0.0
+
+    @property
+    def widths(self) -> tuple[int, ...]:
+        """Units of every hidden layer, from the input to the output."""
+        return tuple(self.hidden_sizes or (self.units,))
+
+
+class TrainingSettings(SettingsGroup):
+    """Training.
+
+    Attributes:
+        epochs: Number of epochs: one number, or a number by framing with `default` for all others.
+        batch_size: Samples per update, or windows if a table is forecast; `full` means one update per epoch.
+        learning_rate: Learning rate of Adam.
+        lr_schedule: `constant`, or `cosine`, which decays the learning rate to 0 in the last epoch.
+        shuffle: Shuffle the samples in every epoch; the order depends on the seed and the epoch.
+        patience: Early stopping: epochs without a smaller loss before training stops and the best weights are
+            restored; null means no early stopping.
+        seed: Random seed of the initial weights and of dropout.
+        resume: Resume an interrupted run from its last checkpoint.
+        checkpoint_every_s: Seconds between two checkpoints.
+        n_seeds: Number of networks per framing that a seed study or a backtest trains, with the seeds 0, 1, 2, ...
+    """
+
+    epochs: PositiveInt | dict[str, PositiveInt]
+    batch_size: PositiveInt | Literal["full"]
+    learning_rate: Annotated[float, Field(gt=0)]
+    lr_schedule: Literal["constant", "cosine"] = "constant"
+    shuffle: bool = False
+    patience: PositiveInt | None = None
+    resume: bool = True
+    checkpoint_every_s: NonNegativeFloat = 2.0
+    seed: Annotated[int, Field(ge=0, lt=2**31)]
+    n_seeds: PositiveInt
+
+    @model_validator(mode="after")
+    def _epochs_cover_all(self) -> "TrainingSettings":
+        if isinstance(self.epochs, dict) and DEFAULT not in self.epochs:
+            raise ValueError(
+                f"`training.epochs` by framing needs an entry `{DEFAULT}` for all other framings. "
+                f"Received: {self.epochs}"
+            )
+        return self
+
+    def epochs_of(self, framing: str) -> int:
+        """Number of epochs of a framing."""
+        if isinstance(self.epochs, int):
+            return self.epochs
+        return self.epochs.get(framing, self.epochs[DEFAULT])
+
+    def named_framings(self) -> set[str]:
+        """Framings that have an entry in `epochs`."""
+        return set(self.epochs) - {DEFAULT} if isinstance(self.epochs, dict) else set()
+
+    def batch_of(self, samples: int, stateful: bool = False) -> int:
+        """Batch size for a number of samples; a stateful network is trained sample by sample."""
+        if stateful:
+            return 1
+        return samples if self.batch_size == "full" else min(self.batch_size, samples)
+
+
+class BacktestSettings(SettingsGroup):
+    """Evaluation of forecasts on held-out rows of a table.
+
+    Attributes:
+        n_folds: Number of folds with an expanding training part; null means as many as fit, up to 3.
+        val_size: Rows of a validation part (early stopping, interval calibration); null means inferred.
+        test_size: Rows of a test part; null means inferred.
+        embargo: Rows left out between the parts.
+        interval_level: Nominal coverage of the prediction intervals.
+        refit: Framing that is refitted on all rows and saved; null means the best.
+    """
+
+    n_folds: PositiveInt | None = None
+    val_size: PositiveInt | None = None
+    test_size: PositiveInt | None = None
+    embargo: NonNegativeInt = 0
+    interval_level: Annotated[float, Field(gt=0, lt=1)] = 0.9
+    refit: str | None = None
+
+
+class ExperimentsSettings(SettingsGroup):
+    """The experiments that answer the questions of the tutorial's readers.
+
+    Attributes:
+        only: The one experiment to run, such as `Q4`; null means all.
+        n_seeds: Number of networks per configuration.
+    """
+
+    only: Annotated[str, Field(pattern=r"^Q([1-9]|1[0-3])$")] | None = None
+    n_seeds: PositiveInt = 3
+
+
+class Settings(SettingsGroup):
+    """All settings, as in `conf/` and after `--params`."""
+
+    data: DataSettings
+    task: TaskSettings
+    model: ModelSettings
+    training: TrainingSettings
+    backtest: BacktestSettings = BacktestSettings()
+    experiments: ExperimentsSettings = ExperimentsSettings()
+
+    @property
+    def forecasts_a_table(self) -> bool:
+        """Whether the task is a forecast of a table, which is evaluated in a backtest."""
+        return self.data.is_table and self.task.kind == "forecast"
+
+    def trains_many(self, pipeline: str) -> bool:
+        """Whether a pipeline trains several networks per framing."""
+        return pipeline == "seed_study" or self.forecasts_a_table
+
+    @model_validator(mode="after")
+    def _lengths_are_given(self) -> "Settings":
+        task = self.task
+        if task.kind == "forecast" and not self.forecasts_a_table and None in (task.lookback, task.horizon):
+            raise ValueError(
+                "a forecast of generated data needs `task.lookback` and `task.horizon`. Received: "
+                f"lookback={task.lookback}, horizon={task.horizon}"
+            )
+        return self

@@ -1,0 +1,92 @@
+"""The model that is kept: the chosen framing, trained anew up to the newest rows, with calibrated intervals."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from seqframe.config import DataSettings, ModelSettings, TrainingSettings
+from seqframe.data.dataset import SequenceDataset, dataset_from_split
+from seqframe.data.splits import Split, find_segments
+from seqframe.data.time_index import Frequency, infer_frequency
+from seqframe.data.windows import Floats
+from seqframe.evaluation.backtest import train_network
+from seqframe.evaluation.design import BacktestConfig
+from seqframe.evaluation.leaderboard import calibrate_on_validation
+from seqframe.forecasting.forecaster import Forecaster
+from seqframe.forecasting.history import input_example
+from seqframe.forecasting.metadata import ForecasterConfig, to_lists
+from seqframe.forecasting.predict import forecast
+from seqframe.framings import Framing
+from seqframe.framings.dataset import frame_samples, training_view
+from seqframe.networks.build import predict
+
+
+@dataclass(frozen=True)
+class RefittedForecaster:
+    """A forecaster, and the history that its forecasts begin after, as it takes one."""
+
+    forecaster: Forecaster
+    history: pd.DataFrame
+
+
+def refit(
+    rows: pd.DataFrame,
+    design: BacktestConfig,
+    framing: Framing,
+    data_settings: DataSettings,
+    model: ModelSettings,
+    training: TrainingSettings,
+) -> RefittedForecaster:
+    """Train from every seed on all rows but the newest, which stop the training and calibrate the intervals."""
+    dataset = dataset_from_split(rows, _newest_split(rows, design), data_settings, design.task)
+    trained_on = training_view(dataset, framing)
+    spec = framing.make_spec(*frame_samples(trained_on, framing, trained_on.train).take(slice(1)), model)
+    networks = []
+    for seed in range(training.n_seeds):
+        part = f"to keep, seed {seed + 1} of {training.n_seeds}"
+        networks.append(train_network(spec, framing, dataset, training, seed, part)[0])
+    runs = [forecast(partial(predict, network), framing, dataset, dataset.validation) for network in networks]
+    half_widths = calibrate_on_validation(dataset, np.mean(runs, axis=0), design.interval_level)
+    recipe = make_forecaster_config(dataset, framing, model, len(networks), half_widths, design.interval_level)
+    return RefittedForecaster(Forecaster(recipe, tuple(networks)), input_example(rows, recipe))
+
+
+def _newest_split(rows: pd.DataFrame, design: BacktestConfig) -> Split:
+    time = find_segments(rows)
+    checked_from = time.end - design.val_size
+    return Split(train=time.between(time.first, checked_from - design.embargo),
+        test=(),
+        validation=time.between(checked_from, time.end),
+    )
+
+
+def make_forecaster_config(
+    dataset: SequenceDataset, framing: Framing, model: ModelSettings, seeds: int, half_widths: Floats, confidence: float
+) -> ForecasterConfig:
+    """Write down how the posed rows were read, scaled and asked; `half_widths` is (leads, targets).
+
+    Of the table the name is kept, without the folder that it lay in.
+    """
+    step, scaler = infer_frequency(dataset.rows.index) or Frequency(1), dataset.scaler
+    return ForecasterConfig(
+        framing=framing.name,
+        data_settings=dataset.data_settings.model_copy(update={"table": Path(str(dataset.data_settings.path)).name}),
+        task=dataset.task,
+        model=model,
+        features=dataset.features,
+        targets=dataset.targets,
+        columns=scaler.columns,
+        series=tuple(getattr(series, "item", lambda series=series: series)() for series in scaler.series),
+        offset=to_lists(scaler.offset_),
+        span=to_lists(scaler.span_),
+        step=(step.size, step.unit),
+        half_widths=to_lists(half_widths),
+        confidence=confidence,
+        seeds=seeds,
+        rows=len(dataset.rows),
+        trained_at=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
+    )

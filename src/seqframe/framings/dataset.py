@@ -1,0 +1,88 @@
+"""Windows as a framing poses them, made when they are asked for: what is kept is the rows, once."""
+
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from seqframe.data.dataset import ScaledData, SequenceDataset
+from seqframe.data.windows import Array, Floats, RowNumbers, Windows
+from seqframe.framings.base import Framing
+from seqframe.networks.spec import Shape
+
+
+@dataclass(frozen=True)
+class FramedSamples:
+    """The samples that a framing makes of some windows of rows."""
+
+    rows: ScaledData
+    framing: Framing
+    windows: Windows
+
+    def __len__(self) -> int:
+        """How many windows there are."""
+        return len(self.windows)
+
+    @property
+    def samples_per_window(self) -> int:
+        """How many samples the framing makes of one window."""
+        return self._of_one_window[0][0]
+
+    @property
+    def X_shape(self) -> Shape:  # noqa: N802
+        """The shape of X of all windows: (samples, timesteps, features)."""
+        samples, *of_one = self._of_one_window[0]
+        return (samples * len(self), *of_one)
+
+    @property
+    def y_shape(self) -> Shape:
+        """The shape of y of all windows: (samples, …)."""
+        samples, *of_one = self._of_one_window[1]
+        return (samples * len(self), *of_one)
+
+    def take(self, numbers: slice | RowNumbers) -> tuple[Array, Array]:
+        """X (samples, timesteps, features) and y of windows by their numbers."""
+        windows = self.windows.select(numbers)
+        read, levels = self.rows.read(windows)
+        return self.framing.to_inputs(read), self.framing.to_targets(self.rows.ask(windows, levels))
+
+    def sign(self, digest: "hashlib._Hash") -> None:
+        """Add to a digest all that the samples follow from."""
+        begins, rows = self.windows.begins, self.rows
+        digest.update(f"{self.framing.name} {len(self)} {self.X_shape} {self.windows.first_target}".encode())
+        digest.update(f"{rows.known} {rows.places} {rows.instance_norm}".encode())
+        digest.update(repr(begins).encode() if isinstance(begins, tuple) else begins.tobytes())
+        for values in (rows.features, rows.targets):
+            digest.update(f"{values.dtype} {values.shape}".encode())
+            digest.update(np.ascontiguousarray(values).data)
+
+    @cached_property
+    def _of_one_window(self) -> tuple[Shape, Shape]:
+        """The shapes of X and of y of one window."""
+        read = np.empty((1, self.windows.lookback, self.rows.features.shape[1]), np.float32)
+        asked = np.empty((1, self.windows.steps, self.rows.targets.shape[1]), np.float32)
+        return self.framing.to_inputs(read).shape, self.framing.to_targets(asked).shape
+
+
+def training_view(dataset: SequenceDataset, framing: Framing) -> SequenceDataset:
+    """The dataset with the windows that a framing is trained on; a recursive framing trains on one-step targets."""
+    if not (framing.recursive and dataset.data_settings.is_table and dataset.task.kind == "forecast"):
+        return dataset
+    return dataset.cut(framing.training_task(dataset.task))
+
+
+def frame_samples(dataset: SequenceDataset, framing: Framing, windows: Windows) -> FramedSamples:
+    """The samples of some windows, made a few windows at a time when they are asked for."""
+    return FramedSamples(dataset.scaled, framing, windows)
+
+
+def frame_arrays(dataset: SequenceDataset, framing: Framing, windows: Windows) -> tuple[Array, Array]:
+    """X (samples, timesteps, features) and y (samples, ...) of some windows: scaled, float32."""
+    return frame_samples(dataset, framing, windows).take(slice(None))
+
+
+def unframe_predictions(predictions: Array, dataset: SequenceDataset, framing: Framing, windows: Windows) -> Floats:
+    """Predictions shaped like y, scaled -> (windows, steps, targets), physical units."""
+    relative = framing.from_predictions(predictions, (len(windows), windows.steps, len(dataset.targets)))
+    return dataset.restore(relative, windows)

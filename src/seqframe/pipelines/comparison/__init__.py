@@ -1,1 +1,0 @@
-"""All framings that were run, side by side, with the naive answer beneath."""

@@ -1,1 +1,0 @@
-"""Which row goes to which cell of X and y, for every framing; nothing is trained, and TensorFlow is never imported."""

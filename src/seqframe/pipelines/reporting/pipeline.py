@@ -1,0 +1,57 @@
+"""summaries, layers and histories of some framings, and the naive scores -> tables and a figure."""
+
+from collections.abc import Sequence
+
+from kedro.pipeline import Pipeline, node
+
+from seqframe.framings import Framing
+from seqframe.pipelines import bind
+from seqframe.pipelines.data_processing.nodes import score_baseline
+from seqframe.pipelines.reporting.nodes import compare, list_parameters, list_skipped, plot_comparison, write_report
+from seqframe.pipelines.training.nodes import make_index_map
+from seqframe.pipelines.training.pipeline import SHARED
+
+
+def create_comparison_pipeline(framings: Sequence[Framing]) -> Pipeline:
+    """The nodes that every run of framings ends with, one framing or several."""
+
+    def each(dataset: str) -> list[str]:
+        return [f"{framing.name}.{dataset}" for framing in framings]
+
+    return Pipeline(
+        [
+            node(score_baseline, ["dataset", "task"], "baseline_scores", name="score_baseline"),
+            node(compare, ["baseline_scores", "task", *each("summary")], "comparison_data", name="compare"),
+            node(
+                write_report,
+                [
+                    "comparison_data",
+                    *("params:data", "task", "params:model", "params:training"),
+                    *(*each("network_card"), *each("history"), *each("predictions")),
+                ],
+                ["comparison", "conclusion_text", "report"],
+                name="write_report",
+            ),
+            node(list_parameters, each("layers"), "parameter_counts", name="list_parameters"),
+            node(plot_comparison, each("history"), "loss_curves", name="plot_comparison"),
+        ]
+    )
+
+
+def create_skipped_pipeline() -> Pipeline:
+    """The node that names the framings that a comparison has left out."""
+    settings = ["params:data", "params:task", "params:model", "params:training"]
+    return Pipeline([node(list_skipped, settings, "skipped", name="list_skipped")])
+
+
+# posed -> the frame table of every framing.
+
+
+def create_inspect_pipeline(framings: Sequence[Framing]) -> Pipeline:
+    """The node that says how, of some framings."""
+    return sum(map(_inspect_framing, framings), Pipeline([]))
+
+
+def _inspect_framing(framing: Framing) -> Pipeline:
+    tabulate = node(bind(make_index_map, framing), "dataset", "index_map", name="make_index_map")
+    return Pipeline([tabulate], inputs=SHARED, namespace=framing.name)

@@ -1,1 +1,0 @@
-"""How often each framing learns: the same training from many seeds."""

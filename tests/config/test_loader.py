@@ -1,0 +1,74 @@
+from typing import Any
+
+import pytest
+import yaml
+
+from conftest import ROOT
+from seqframe.config import TrainingSettings, parse_settings, setting_names
+from seqframe.errors import UserError
+
+
+@pytest.fixture
+def tutorial() -> dict[str, Any]:
+    return yaml.safe_load((ROOT / "conf" / "base" / "parameters.yml").read_text())
+
+
+def test_the_tutorials_settings_are_complete(tutorial: dict[str, Any]) -> None:
+    settings = parse_settings(tutorial)
+    assert (settings.data.sequence_length, settings.model.units, settings.training.learning_rate) == (5, 5, 0.001)
+    given = {f"{group}.{name}" for group, members in tutorial.items() for name in members}
+    assert given == set(setting_names()), "conf/base/parameters.yml names every setting, once"
+
+
+def test_epochs_may_differ_by_framing(tutorial: dict[str, Any]) -> None:
+    training = parse_settings(tutorial).training
+    assert [training.epochs_of(name) for name in ("one_to_one", "many_to_one", "many_to_many")] == [1000, 500, 1000]
+    for_all = TrainingSettings(epochs=300, batch_size="full", learning_rate=0.1, seed=0, n_seeds=1)
+    assert for_all.epochs_of("many_to_one") == 300
+
+
+@pytest.mark.parametrize(("batch_size", "samples", "expected"), [("all", 7, 7), (3, 7, 3), (9, 7, 7)])
+def test_batch_size(batch_size: Any, samples: int, expected: int) -> None:
+    training = TrainingSettings(epochs=1, batch_size=batch_size, learning_rate=0.1, seed=0, n_seeds=1)
+    assert training.batch_of(samples) == expected
+
+
+@pytest.mark.parametrize(
+    ("group", "name", "value", "message"),
+    [
+        ("training", "epoch", 3, "Unknown setting `training.epoch`. Did you mean `training.epochs`?"),
+        ("trainng", "epochs", 3, "Unknown setting `trainng.epochs`. Did you mean `training.epochs`?"),
+        ("problem", "units", 3, "Unknown setting `problem.units`. Did you mean `model.units`?"),
+        ("problem", "length", 0, "`data.sequence_length` must be greater than or equal to 1. Received: 0."),
+        ("problem", "length", -4, "`data.sequence_length` must be greater than or equal to 1. Received: -4."),
+        ("problem", "length", 2.5, "`data.sequence_length` must be a valid integer. Received: 2.5."),
+        ("problem", "length", True, "`data.sequence_length` must be a valid integer. Received: True."),
+        ("problem", "kind", "table", "`data.path` must name a CSV or Parquet file where `data.generator` is table."),
+        ("model", "units", 0, "`model.units` must be greater than or equal to 1. Received: 0."),
+        (
+            "training",
+            "epochs",
+            "many",
+            "`training.epochs` must be a valid integer or a valid dictionary. Received: 'many'.",
+        ),
+        ("training", "epochs", {"a": 1}, "`training.epochs` by framing needs an entry `otherwise` for the rest."),
+        ("training", "batch_size", "some", "`training.batch_size` must be a valid integer or 'all'. Received: 'some'."),
+        ("training", "learning_rate", float("nan"), "`training.learning_rate` must be a finite number. Received: nan."),
+        ("training", "learning_rate", -1, "`training.learning_rate` must be greater than 0. Received: -1."),
+        ("task", "kind", "forecast", "A forecast of generated rows needs `task.lookback` and `task.horizon`."),
+        ("task", "gap", 2, "`task.horizon` and `task.gap` belong to a forecast, and `task.kind` is echo."),
+    ],
+)
+def test_a_bad_setting_is_one_clear_line(
+    tutorial: dict[str, Any], group: str, name: str, value: Any, message: str
+) -> None:
+    tutorial.setdefault(group, {})[name] = value
+    with pytest.raises(UserError) as caught:
+        parse_settings(tutorial)
+    assert str(caught.value) == message
+
+
+def test_a_missing_setting_is_named(tutorial: dict[str, Any]) -> None:
+    del tutorial["model"]["units"]
+    with pytest.raises(UserError, match="The setting `model.units` is missing"):
+        parse_settings(tutorial)

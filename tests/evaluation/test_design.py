@@ -1,0 +1,125 @@
+"""What is inferred, in numbers and sentences, and what leaves no room."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from helpers.backtests import a_problem, a_season, a_task, a_walk, number
+from seqframe.config import BacktestSettings, DataSettings, TaskSettings, parse_settings
+from seqframe.errors import UserError
+from seqframe.evaluation.design import design_backtest
+from seqframe.evaluation.folds import make_folds
+
+OPEN: dict[str, Any] = {"lookback": None, "horizon": None}
+
+
+def design(values: np.ndarray, task: dict[str, Any], **asked: Any) -> Any:
+    return design_backtest(number(x=values), a_problem(), a_task(**task), BacktestSettings(**asked))
+
+
+@pytest.mark.parametrize(
+    ("values", "task", "asked", "numbers"),  # lookback, horizon, season, folds, validation, test
+    [
+        (a_season(480), OPEN, {}, (16, 8, 8, 3, 60, 60)),
+        (a_season(480), OPEN | {"horizon": 3}, {}, (16, 3, 8, 3, 60, 60)),
+        (a_season(480), OPEN | {"lookback": 5}, {}, (5, 8, 8, 3, 60, 60)),
+        (a_season(480), {"lookback": 5, "horizon": 3}, {"n_folds": 1}, (5, 3, 8, 1, 60, 60)),
+        (a_season(480), {"lookback": 5, "horizon": 3}, {"test": 20, "val_size": 30}, (5, 3, 8, 3, 30, 20)),
+        (a_walk(480), OPEN, {}, (24, 6, 1, 3, 60, 60)),
+        (a_walk(40), OPEN, {}, (8, 2, 1, 1, 18, 11)),
+        (a_walk(20), OPEN, {}, (2, 1, 1, 1, 11, 5)),
+        (a_walk(480), {"stride": 30}, {}, (4, 2, 1, 2, 246, 95)),  # 9 forecasts to calibrate by, 30 rows apart
+        (a_walk(480), {"lookback": 4, "horizon": 2}, {"n_folds": 6}, (4, 2, 1, 6, 33, 33)),  # smaller parts for more
+    ],
+)
+def test_numbers(values: np.ndarray, task: dict[str, Any], asked: dict[str, Any], numbers: tuple[int, ...]) -> None:
+    made = design(values, task, **asked)
+    settled = made.task
+    assert (settled.lookback, settled.horizon, made.season, made.folds, made.validation, made.test) == numbers
+    assert len(make_folds(number(x=values), made, a_problem()).dataset) == made.folds
+
+
+def test_every_inferred_number_has_a_reason() -> None:
+    lengths, parts = design(a_season(480), OPEN).reasons
+    assert lengths == (
+        "lookback 16 and horizon 8, since a season of 8 rows was found (autocorrelation 1.00) in the oldest 58% of the "
+        "rows."
+    )
+    assert parts == (
+        "3 folds: the first is trained on 240 rows, stopped and calibrated on 60 after them, tested on 60 more; each "
+        "of the others is trained on all rows before its own 60 and 60."
+    )
+    (one,) = design(a_walk(480), {}, folds=1).reasons
+    assert one == "1 fold, trained on 360 rows, stopped and calibrated on 60 after them, tested on 60 more."
+    assert design(a_walk(480), OPEN | {"lookback": 4}).reasons[0] == (
+        "horizon 6, since no season was found in the oldest 58% of the rows."
+    )
+    assert design(a_walk(480), {}, folds=1, validation=50, test=40).reasons == (), "all was given"
+
+
+@pytest.mark.parametrize(
+    ("rows", "task", "asked", "message"),
+    [
+        (200, {"horizon": 30}, {"test": 20}, r"`backtest\.test` must hold a window .* Received: test=20, lookback=4"),
+        (200, {"horizon": 3}, {"val_size": 5}, r"`backtest\.validation` must hold .* Received: validation=5"),
+        (9, OPEN, {}, r"Received: a series of 9 rows, lookback=2, gap=0, horizon=1\. Give a longer series, or ask"),
+        (200, {"horizon": 150}, {}, r"`task\.horizon` rows .* lookback=4, gap=0, horizon=150\."),
+        (200, {"gap": 150}, {}, r"`task\.gap` \+ .* gap=150,"),
+        (200, {}, {"n_folds": 50}, r"folds=50\. Give a longer series, lower backtest\.folds, or"),
+        (200, {}, {"embargo": 90}, r"embargo=90\. Give a longer series, lower backtest\.embargo, or"),
+        (200, {}, {"embargo": 10**6, "n_folds": 2}, r"lower backtest\.folds, backtest\.embargo, or"),
+        (200, {}, {"n_folds": 2, "test": 80, "val_size": 80}, "folds=2, validation=80, test=80"),
+    ],
+)
+def test_no_room_is_one_line_that_names_the_setting(
+    rows: int, task: dict[str, Any], asked: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(UserError, match=message) as refused:
+        design(a_walk(rows), task, **asked)
+    assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize("name", ["task.lookback", "task.horizon", "backtest.n_folds", "backtest.test_size"])
+def test_a_length_of_nothing_is_refused_where_settings_are_read(name: str) -> None:
+    group, setting = name.split(".")
+    given: dict[str, dict[str, Any]] = {
+        "data": {"sequence_length": 5, "path": "x.csv"},
+        "task": {"kind": "forecast"},
+        "model": {"units": 3},
+        "training": {"epochs": 1, "batch_size": 1, "learning_rate": 0.1, "seed": 0, "n_seeds": 1},
+        "backtest": {},
+    }
+    given[group][setting] = 0
+    with pytest.raises(UserError, match=rf"`{name}` must be greater than or equal to 1\. Received: 0\."):
+        parse_settings(given)
+
+
+def with_gaps(every: int) -> tuple[pd.DataFrame, DataSettings]:
+    days = pd.date_range("2001-01-01", periods=400, name="day")
+    there = np.arange(400) % every > 0
+    return pd.DataFrame({"x": a_walk(400)[there]}, days[there]), a_problem(time_column="day", missing="drop")
+
+
+def test_inferred_windows_fit_between_gaps() -> None:
+    rows, data_settings = with_gaps(every=12)
+    made = design_backtest(rows, data_settings, a_task(**OPEN), BacktestSettings())
+    assert (made.task.lookback, made.task.horizon) == (8, 2)
+    make_folds(rows, made, data_settings)
+
+
+def test_a_part_that_gaps_leave_empty_is_named_when_it_is_posed() -> None:
+    rows, data_settings = with_gaps(every=100)
+    rows = pd.concat([rows[:340], rows[340::5]])  # no two days of the newest are neighbours
+    made = design_backtest(rows, data_settings, a_task(), BacktestSettings(n_folds=1, test_size=40))
+    with pytest.raises(UserError, match=r"none in the test part of fold 1.*backtest\.test.*problem\.missing"):
+        make_folds(rows, made, data_settings)
+
+
+def test_the_season_is_that_of_the_longest_series() -> None:
+    long = pd.MultiIndex.from_product([["b"], range(400)], names=["sequence", "row"])
+    short = pd.MultiIndex.from_product([["a"], range(30)], names=["sequence", "row"])
+    rows = pd.concat([pd.DataFrame({"x": a_walk(30)}, short), pd.DataFrame({"x": a_season(400)}, long)])
+    task = TaskSettings(kind="forecast")
+    assert design_backtest(rows, a_problem(id_column="id"), task, BacktestSettings()).season == 8

@@ -1,0 +1,179 @@
+"""Parts of folds, their windows, and what is refused before anything is trained."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from helpers.backtests import a_design, a_problem, a_task, a_walk, number, series_of, walking_folds
+from seqframe.data.dataset import dataset_from_split
+from seqframe.data.splits import Segments, find_segments, split_folds
+from seqframe.data.windows import make_windows, make_windows_like
+from seqframe.errors import UserError
+from seqframe.evaluation.folds import make_folds
+from seqframe.framings import FRAMINGS
+from seqframe.framings.dataset import training_view
+
+lengths = st.lists(st.integers(1, 40), min_size=1, max_size=5)
+
+
+@given(
+    runs=st.lists(st.tuples(st.integers(1, 40), st.integers(0, 30)), min_size=1, max_size=5),
+    folds=st.integers(1, 3),
+    sizes=st.tuples(st.integers(1, 15), st.integers(1, 15), st.integers(0, 4)),
+    task=st.tuples(st.integers(1, 4), st.integers(1, 3), st.integers(0, 2), st.integers(1, 3)),
+)
+@settings(max_examples=200, deadline=None)
+def test_no_window_crosses_anything(
+    runs: list[tuple[int, int]], folds: int, sizes: tuple[int, int, int], task: tuple[int, int, int, int]
+) -> None:
+    """Neither the end of a series, nor a gap in time, nor that of a part; the embargo lies between the parts."""
+    validation, test, embargo = sizes
+    stops = np.cumsum([length for length, _ in runs])
+    ranges = tuple(range(stop - length, stop) for stop, (length, _) in zip(stops.tolist(), runs, strict=True))
+    time = Segments(ranges, tuple(begin for _, begin in runs))
+    step_of = {row: begin + row - run.start for run, begin in zip(ranges, time.begins, strict=True) for row in run}
+    run_of = {row: place for place, run in enumerate(ranges) for row in run}
+    asked = a_task(**dict(zip(("lookback", "horizon", "gap", "stride"), task, strict=True)))
+    for later, split in enumerate(split_folds(time, folds, validation, test, embargo)):
+        end = time.end - (folds - 1 - later) * test
+        parts = {
+            "training": (split.train, -(10**9), end - test - validation - 2 * embargo),
+            "val_size": (split.validation, end - test - validation - embargo, end - test - embargo),
+            "test": (split.test, end - test, end),
+        }
+        for part, first, stop in parts.values():
+            assert sorted(row for run in part for row in run) == [
+                row for row, step in step_of.items() if first <= step < stop
+            ]
+            windows = make_windows_like(part, asked, _like(asked))
+            for read, predicted in zip(windows.inputs, windows.targets, strict=True):
+                rows = range(read[0], predicted[-1] + 1)
+                assert len({run_of[row] for row in rows}) == 1
+                assert all(first <= step_of[row] < stop for row in rows)
+
+
+def _like(task: Any) -> Any:
+    return make_windows([range(50)], task)
+
+
+@given(there=st.sets(st.integers(0, 70), min_size=40), by_series=st.booleans())
+@settings(max_examples=50, deadline=None)
+def test_runs_of_a_table_with_gaps(there: set[int], by_series: bool) -> None:
+    days = pd.date_range("2001-01-01", periods=71, name="day")[sorted(there)]
+    index = pd.MultiIndex.from_product([["b", "a"], days], names=["sequence", "day"]) if by_series else days
+    time = find_segments(pd.DataFrame({"x": 0.0}, index))
+    assert [row for run in time.runs for row in run] == list(range(len(index)))
+    stamps, ids = index.get_level_values(-1), index.get_level_values(0)
+    for run, begin in zip(time.runs, time.begins, strict=True):
+        assert begin == (stamps[run.start] - days[0]).days
+        assert set(np.diff(stamps[run.start : run.stop]) / np.timedelta64(1, "D")) <= {1.0}
+        assert not by_series or len(set(ids[run.start : run.stop])) == 1
+    for run, after in zip(time.runs, time.runs[1:], strict=False):
+        apart = (stamps[after.start] - stamps[run.stop - 1]).days
+        assert apart != 1 or (by_series and ids[after.start] != ids[run.stop - 1]), "runs are as long as can be"
+
+
+def test_windows_of_all_parts_by_hand() -> None:
+    folds = make_folds(number(x=a_walk(30)), a_design(a_task(lookback=3, gap=1), 2, 8, 7, embargo=1), a_problem())
+    assert [(dataset.split.train, dataset.split.validation, dataset.split.test) for dataset in folds.datasets] == [
+        ((range(0, 6),), (range(7, 15),), (range(16, 23),)),
+        ((range(0, 13),), (range(14, 22),), (range(23, 30),)),
+    ]
+    first, second = folds.datasets
+    assert second.test.starts().tolist() == [23, 24]
+    assert second.test.targets.tolist() == [[27, 28], [28, 29]]
+    assert second.validation.starts().tolist() == [14, 15, 16]
+    assert first.windows.starts().tolist() == [0]
+    assert folds.origins["row_number"].tolist() == [18, 19, 25, 26]
+    assert folds.origins["fold"].tolist() == [1, 1, 2, 2]
+    assert folds.actuals().shape == (4, 2, 1)
+
+
+def test_series_of_other_lengths_are_cut_at_the_same_time() -> None:
+    rows = series_of([100, 60, 30], [100, 100, 70])
+    folds = make_folds(rows, a_design(a_task(), 2, 15, 15), a_problem(id_column="id", time_column="day", scale_per_series=True))
+    origins = folds.origins.groupby(["fold", "sequence"])["row"].agg(["min", "max"])
+    assert origins.index.tolist() == [(1, "a"), (1, "b"), (2, "a"), (2, "b")], "c ended before"
+    assert origins.loc[(1, "a")].tolist() == origins.loc[(1, "b")].tolist()
+    scales = pd.Series(folds.scale[:, 0, 0]).groupby([folds.origins["fold"], folds.origins["sequence"]]).nunique()
+    assert (scales == 1).all()
+    assert len(np.unique(folds.scale)) == 4, "every series has its own, of the rows trained on in the fold"
+
+
+def test_losses_of_a_time_are_averaged_over_its_series() -> None:
+    rows = series_of([100, 60], [100, 100])
+    folds = make_folds(rows, a_design(a_task()), a_problem(id_column="id", time_column="day", scale_per_series=True))
+    losses = np.where(folds.origins["sequence"] == "a", 1.0, 3.0)
+    assert folds.by_time(losses).tolist() == [2.0] * 15
+
+
+def hole(values: np.ndarray, rows: slice) -> np.ndarray:
+    values = values.copy()
+    values[rows] = np.nan
+    return values
+
+
+@pytest.mark.parametrize(
+    ("rows", "data_settings", "message"),
+    [
+        (number(x=hole(a_walk(80), slice(40))), {}, "needs a value in the rows trained on, to fill in others from"),
+        (number(x=hole(a_walk(80), slice(60, 80))), {}, "Received: none in the test part of fold 1"),
+        (number(x=hole(a_walk(80), slice(40, 60))), {}, "Received: none in the validation part of fold 1"),
+        (number(x=np.maximum(np.arange(80.0), 40)), {}, "Received: x, which is 40.0 in every row"),
+        (number(x=np.maximum(np.arange(80.0), 40)), {"scaler": "none"}, "x, constant in the training part"),
+        (
+            number(x=np.where(np.arange(80) < 64, a_walk(80), np.nan), y=a_walk(80)),
+            {"missing": "ffill", "target": "x", "features": ["x", "y"]},
+            "test parts in which it is nowhere",
+        ),
+    ],
+)
+def test_what_cannot_be_scored_is_refused_before_training(
+    rows: pd.DataFrame, data_settings: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(UserError, match=message) as refused:
+        make_folds(rows, a_design(a_task()), a_problem(**{"missing": "interpolate", **data_settings}))
+    assert "\n" not in str(refused.value)
+
+
+def test_no_row_to_train_on() -> None:
+    with pytest.raises(UserError, match=r"Received: none in fold 1. Lower backtest\.folds"):
+        walking_folds(40, folds=1)
+
+
+def test_a_window_does_not_end_in_a_value_that_was_interpolated() -> None:
+    """It was drawn towards rows after the origin."""
+    values = a_walk(90)
+    values[[30, 60, 75]] = np.nan
+    (dataset,) = make_folds(number(x=values), a_design(a_task()), a_problem(missing="interpolate")).dataset
+    for part, guess in ((dataset.train, 30), (dataset.validation, 60), (dataset.test, 75)):
+        assert guess not in part.starts() + 3
+    filled = make_folds(number(x=values), a_design(a_task()), a_problem(missing="ffill")).dataset[0]
+    assert 75 in filled.test.starts() + 3
+
+
+def test_no_window_that_may_be_trained_on() -> None:
+    values = a_walk(90)
+    values[1::2] = np.nan
+    with pytest.raises(UserError, match="must end in a row of which nothing was interpolated"):
+        make_folds(number(x=values), a_design(a_task(stride=2)), a_problem(missing="interpolate"))
+
+
+def test_a_scale_of_the_row_before_where_no_run_holds_a_season() -> None:
+    folds = walking_folds(80, season=60)
+    assert folds.scale[0, 0, 0] == pytest.approx(np.abs(np.diff(a_walk(80)[:40])).mean())
+
+
+def test_a_part_may_be_empty() -> None:
+    """The newest rows are kept for validation when a model is to be kept."""
+    values = a_walk(60)
+    values[20] = np.nan
+    (split,) = split_folds(Segments((range(60),), (0,)), 1, 20, 0)
+    dataset = dataset_from_split(number(x=values), split, a_problem(missing="interpolate"), a_task())
+    assert (len(dataset.train), len(dataset.test), len(dataset.validation)) == (34, 0, 15)
+    for framing in FRAMINGS:
+        assert len(training_view(dataset, framing).test) == 0

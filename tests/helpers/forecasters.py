@@ -1,0 +1,87 @@
+"""Forecasters of untrained networks, with what the fold that they come from forecasts."""
+
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from seqframe.config import DataSettings, ModelSettings, TaskSettings
+from seqframe.data.dataset import SequenceDataset, dataset_from_split
+from seqframe.data.splits import find_segments, split_folds
+from seqframe.data.tables import read_table
+from seqframe.evaluation.refit import make_forecaster_config
+from seqframe.forecasting.forecaster import Forecaster
+from seqframe.forecasting.predict import forecast
+from seqframe.framings import FRAMINGS, Framing
+from seqframe.framings.dataset import frame_samples, training_view
+from seqframe.networks.build import init_network, predict
+
+MODEL = ModelSettings(units=3)
+
+
+def framing_of(name: str) -> Framing:
+    return next(framing for framing in FRAMINGS if framing.name == name)
+
+
+@dataclass(frozen=True)
+class Case:
+    """A table in a file, and the fold that its last rows are hidden from."""
+
+    table: pd.DataFrame
+    dataset: SequenceDataset
+
+    @property
+    def last(self) -> Any:
+        """The last test window of every series."""
+        windows = self.dataset.test
+        series = (
+            self.dataset.rows.index.get_level_values(0)[windows.starts()] if self.nested else np.zeros(len(windows))
+        )
+        numbers = pd.Series(np.arange(len(windows))).groupby(series, sort=False).last().to_numpy()
+        return windows.select(numbers)
+
+    @property
+    def nested(self) -> bool:
+        return self.dataset.rows.index.nlevels > 1
+
+    def forecaster(self, name: str, seeds: int = 1, half_width: float = 0.5) -> Forecaster:
+        framing = framing_of(name)
+        trained_on = training_view(self.dataset, framing)
+        spec = framing.make_spec(*frame_samples(trained_on, framing, trained_on.train).take(slice(1)), MODEL)
+        networks = tuple(init_network(spec, seed) for seed in range(seeds))
+        half_widths = np.full((self.dataset.task.horizon, len(self.dataset.targets)), half_width)
+        return Forecaster(make_forecaster_config(self.dataset, framing, MODEL, seeds, half_widths, 0.9), networks)
+
+    def expected(self, forecaster: Forecaster) -> np.ndarray:
+        """What the backtest would forecast for the last windows: (series, leads, targets)."""
+        framing = framing_of(forecaster.recipe.framing)
+        runs = [forecast(partial(predict, net), framing, self.dataset, self.last) for net in forecaster.networks]
+        return np.mean(runs, axis=0)
+
+    def hidden(self) -> pd.DataFrame:
+        """The rows that are to be predicted."""
+        return self.dataset.rows.iloc[self.last.targets.reshape(-1)]
+
+
+def make_case(
+    table: pd.DataFrame, folder: Path, lookback: int, horizon: int, gap: int = 0, hide: int = 12, **data_settings: Any
+) -> Case:
+    """Pose a table as a backtest does, the last `hide` rows its test part."""
+    instance_norm = data_settings.pop("normalise", "mean")
+    table.to_csv(folder / "table.csv", index=False)
+    asked = DataSettings.model_validate(
+        {"sequence_length": 5, "path": str(folder / "table.csv"), "scaler": "standard", "scale_per_series": True}
+        | data_settings
+    )
+    task = TaskSettings(kind="forecast", lookback=lookback, horizon=horizon, gap=gap, instance_norm=instance_norm)
+    rows = read_table(asked)
+    (split,) = split_folds(find_segments(rows), 1, hide, hide)
+    return Case(table, dataset_from_split(rows, split, asked, task))
+
+
+def wave(rows: int, phase: float = 0.0) -> np.ndarray:
+    steps = np.arange(rows)
+    return np.round(50 + phase + 10 * np.sin(steps / 3 + phase) + steps % 5, 3)

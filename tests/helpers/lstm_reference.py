@@ -1,0 +1,89 @@
+"""An LSTM with its gradients in float64, written plainly; the engines that are held to it, and cases of all kinds."""
+
+import numpy as np
+import pytest
+
+from seqframe.networks.backend import tf
+from seqframe.networks.layers.block_lstm import block_lstm
+
+SIZES = [  # batch, steps, units, features
+    (1, 5, 5, 1),
+    (3, 1, 1, 4),
+    (5, 7, 6, 1),
+    (7, 9, 33, 3),
+    (33, 41, 20, 2),
+    (70, 12, 48, 17),
+    (9, 300, 10, 1),
+    (0, 3, 4, 1),
+    (129, 3, 4, 1),
+]
+sizes_of_all_kinds = pytest.mark.parametrize("sizes", SIZES, ids=lambda sizes: "-".join(map(str, sizes)))
+
+
+def random_case(batch: int, steps: int, units: int, features: int, seed: int = 0) -> list[np.ndarray]:
+    """x, kernel, recurrent, bias, d_hidden."""
+    rng = np.random.default_rng(seed)
+    shapes = (batch, steps, features), (features, 4 * units), (units, 4 * units), (4 * units,), (batch, steps, units)
+    scales = 1, 0.5, units**-0.5, 0.5, 1
+    return [
+        (scale * rng.standard_normal(shape)).astype(np.float32) for shape, scale in zip(shapes, scales, strict=True)
+    ]
+
+
+def reference(*case: np.ndarray) -> list[np.ndarray]:
+    """The same in float64, written plainly."""
+    x, kernel, recurrent, bias, d_hidden = (np.asarray(value, np.float64) for value in case)
+    batch, steps, units = d_hidden.shape
+    h, c = np.zeros((2, batch, units))
+    tape, hidden = [], np.empty_like(d_hidden)
+    for t in range(steps):
+        i, f, g, o = np.split(x[:, t] @ kernel + h @ recurrent + bias, 4, axis=1)
+        i, f, o, g = *(1 / (1 + np.exp(-gate)) for gate in (i, f, o)), np.tanh(g)
+        before, c = c, f * c + i * g
+        tape.append((h, before, c, i, f, g, o))
+        h = hidden[:, t] = o * np.tanh(c)
+    dx, dk, dr, db = (np.zeros_like(value) for value in (x, kernel, recurrent, bias))
+    dh, dc = np.zeros((2, batch, units))
+    for t in reversed(range(steps)):
+        h, before, c, i, f, g, o = tape[t]
+        dh = dh + d_hidden[:, t]
+        dc = dc + dh * o * (1 - np.tanh(c) ** 2)
+        gates = dc * g * i * (1 - i), dc * before * f * (1 - f), dc * i * (1 - g * g), dh * np.tanh(c) * o * (1 - o)
+        dz = np.concatenate(gates, axis=1)
+        dk, dr, db, dx[:, t] = dk + x[:, t].T @ dz, dr + h.T @ dz, db + dz.sum(0), dz @ kernel.T
+        dh, dc = dz @ recurrent.T, dc * f
+    return [hidden, dx, dk, dr, db]
+
+
+def by_numba_kernel(*case: np.ndarray) -> list[np.ndarray]:
+    """hidden, dx, dkernel, drecurrent, dbias."""
+    pytest.importorskip("numba")
+    from seqframe.networks.layers.kernel import ops
+
+    *inputs, d_hidden = case
+    hidden, *saved = ops.lstm_forward(*inputs)
+    return [hidden, *ops.lstm_backward(d_hidden, *inputs, *saved)]
+
+
+def by_block_lstm(*case: np.ndarray) -> list[np.ndarray]:
+    """hidden, dx, dkernel, drecurrent, dbias."""
+    return [value.numpy() for value in _compiled(*map(tf.constant, case))]
+
+
+@tf.function(autograph=False)
+def _compiled(x, kernel, recurrent, bias, d_hidden):
+    inputs = [x, kernel, recurrent, bias]
+    with tf.GradientTape() as tape:
+        tape.watch(inputs)
+        hidden = block_lstm(*inputs)
+    return [hidden, *tape.gradient(hidden, inputs, output_gradients=d_hidden)]
+
+
+def error(value: np.ndarray, expected: np.ndarray) -> float:
+    """Relative L2 error; absolute where nothing but zero is expected."""
+    expected = np.asarray(expected, np.float64)
+    return float(np.linalg.norm(value - expected) / (np.linalg.norm(expected) or 1))
+
+
+def same_bits(first: list[np.ndarray], second: list[np.ndarray]) -> bool:
+    return all(a.tobytes() == b.tobytes() for a, b in zip(first, second, strict=True))

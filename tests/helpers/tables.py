@@ -1,0 +1,31 @@
+"""A table of counters, in which every value tells its row and column."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from seqframe.config import DataSettings
+
+ROWS = 16
+COLUMNS = ["a", "b", "c", "d", "e", "f", "g"]
+FEATURES, TARGETS = ["c", "a", "b"], ["g", "d", "f", "e"]  # three and four, out of order
+
+
+def counters(row: int, column: str) -> float:
+    """What stands in the row of that name."""
+    return float((row - 1900) * 10 + COLUMNS.index(column))
+
+
+def write_counters(folder: Path) -> DataSettings:
+    """Write the table, and pose it: three features, four other targets, rows named by years, scaled."""
+    years = range(1900, 1900 + ROWS)
+    table = pd.DataFrame({"year": years} | {name: [counters(year, name) for year in years] for name in COLUMNS})
+    table.to_csv(folder / "counters.csv", index=False)
+    return DataSettings(
+        sequence_length=5,
+        path=str(folder / "counters.csv"),
+        features=FEATURES,
+        target=TARGETS,
+        time_column="year",
+        scaler="standard",
+    )

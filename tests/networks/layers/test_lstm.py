@@ -1,0 +1,221 @@
+"""The LSTM layer, run by each of its engines, against keras.layers.LSTM."""
+
+import sys
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+
+from seqframe.networks.backend import keras, tf
+from seqframe.networks.layers import lstm
+from seqframe.networks.layers.kernel import ops
+from seqframe.networks.layers.lstm import BLOCK, FEWEST_STEPS, KERAS, KERNEL, LSTM, Backend, choose_backend
+
+SIZES = [(1, FEWEST_STEPS, 5, 1), (7, 9, 33, 3), (64, 20, 16, 2)]  # batch, steps, units, features
+LEFT_TO_KERAS = [
+    ({"return_state": True}, "return_state"),
+    ({"go_backwards": True}, "go_backwards"),
+    ({"stateful": True}, "stateful"),
+    ({"unroll": True}, "unroll"),
+    ({"recurrent_dropout": 0.1}, "recurrent dropout"),
+    ({"activation": "relu"}, "another activation than tanh"),
+    ({"recurrent_activation": "hard_sigmoid"}, "another recurrent activation than sigmoid"),
+    ({"use_bias": False}, "no bias"),
+    ({"dtype": "float64"}, "float64"),
+    ({"dtype": "mixed_bfloat16"}, "bfloat16"),
+    ({"implementation": 1}, "implementation 1"),
+]
+
+
+@pytest.fixture
+def with_numba() -> None:
+    pytest.importorskip("numba")
+
+
+@pytest.fixture
+def without_numba(monkeypatch) -> Iterator[None]:
+    monkeypatch.setitem(sys.modules, "numba", None)
+    ops.numba_available.cache_clear()
+    yield
+    ops.numba_available.cache_clear()
+
+
+@pytest.fixture(params=[KERNEL, BLOCK])
+def engine(request) -> str:
+    """An engine that is not Keras', made the one that is chosen."""
+    request.getfixturevalue("with_numba" if request.param == KERNEL else "without_numba")
+    return request.param
+
+
+@pytest.fixture
+def calls(monkeypatch) -> list[str]:
+    """The engine of every run that was not left to Keras."""
+    ran: list[str] = []
+    for name, run in lstm.RUN.items():
+        monkeypatch.setitem(lstm.RUN, name, lambda *inputs, name=name, run=run: ran.append(name) or run(*inputs))
+    return ran
+
+
+def values(*shape: int, seed: int = 0) -> np.ndarray:
+    return np.random.default_rng(seed).standard_normal(shape).astype(np.float32)
+
+
+def error(value: np.ndarray, expected: np.ndarray) -> float:
+    return float(np.linalg.norm(value - expected) / (np.linalg.norm(expected) or 1))
+
+
+def pair(units: int, shape: tuple[int, ...], **options):
+    """Keras' layer and ours, with the same weights."""
+    keras.utils.set_random_seed(0)
+    stock, ours = keras.layers.LSTM(units, **options), LSTM(units, **options)
+    stock.build(shape)
+    ours.build(shape)
+    ours.set_weights([weights + 0.1 for weights in stock.get_weights()])
+    stock.set_weights(ours.get_weights())
+    return stock, ours
+
+
+def output_and_gradients(layer, x: np.ndarray, signature=None) -> list[np.ndarray]:
+    """The output, and a loss' gradients by x and by the weights, from one graph."""
+
+    @tf.function(input_signature=signature and [signature])
+    def run(x):
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            output = layer(x, training=True)
+            loss = tf.reduce_sum(tf.sin(output * 3))
+        return [output, *tape.gradient(loss, [x, *[variable.value for variable in layer.trainable_variables]])]
+
+    return [value.numpy() for value in run(tf.constant(x))]
+
+
+@pytest.mark.parametrize("every_step", [False, True])
+@pytest.mark.parametrize("sizes", SIZES, ids=lambda sizes: "-".join(map(str, sizes)))
+def test_output_and_gradients_are_those_of_keras(sizes, return_sequences, engine, calls) -> None:
+    batch, steps, units, features = sizes
+    x = values(batch, steps, features)
+    stock, ours = pair(units, x.shape, return_sequences=return_sequences)
+    for value, expected in zip(output_and_gradients(ours, x), output_and_gradients(stock, x), strict=True):
+        assert value.shape == expected.shape
+        assert error(value, expected) < 1e-5  # both round; other tests hold each engine to float64
+    assert set(calls) == {engine}
+
+
+@pytest.mark.parametrize("known", [(None, None), (None, 11), (3, None)], ids=str)
+def test_sizes_may_be_known_only_when_the_graph_runs(known, engine, calls) -> None:
+    stock, ours = pair(5, (None, None, 2), return_sequences=True)
+    x = values(3, 11, 2)
+    results = [output_and_gradients(layer, x, tf.TensorSpec((*known, 2))) for layer in (ours, stock)]
+    assert all(error(value, expected) < 2e-6 for value, expected in zip(*results, strict=True))
+    assert calls == [engine]
+
+
+def test_trains_inside_a_loop_of_the_graph(engine, calls) -> None:
+    x = tf.constant(values(5, 13, 2))
+    results = []
+    for layer in pair(6, x.shape, return_sequences=True):
+
+        def descend(done, _, layer=layer):
+            with tf.GradientTape() as tape:
+                loss = tf.reduce_mean(tf.square(layer(x, training=True) - 0.5))
+            variables = layer.trainable_variables
+            for variable, slope in zip(variables, tape.gradient(loss, variables), strict=True):
+                variable.assign_sub(0.5 * slope)
+            return done + 1, loss
+
+        loop = tf.function(
+            lambda descend=descend: tf.while_loop(lambda done, _: done < 5, descend, (0, 0.0))[1], autograph=False
+        )
+        results.append([loop().numpy(), *layer.get_weights()])
+    assert all(error(value, expected) < 1e-5 for value, expected in zip(*results, strict=True))
+    assert set(calls) == {engine}
+
+
+@pytest.mark.parametrize(("options", "reason"), LEFT_TO_KERAS, ids=str)
+def test_what_others_cannot_do_is_left_to_keras(options, reason, calls) -> None:
+    layer, x = LSTM(6, **options), tf.constant(values(3, 9, 2))
+    layer(x)
+    assert choose_backend(layer, x) == Backend(KERAS, reason)
+    assert calls == []
+
+
+def test_what_a_call_asks_for_is_left_to_keras(calls) -> None:
+    layer, x = LSTM(6), tf.constant(values(3, 9, 2))
+    mask, state = tf.ones((3, 9), bool), [tf.ones((3, 6))] * 2
+    layer(x, mask=mask)
+    layer(x, initial_state=state)
+    layer(x[:, : FEWEST_STEPS - 1])
+    assert choose_backend(layer, x, mask=mask) == Backend(KERAS, "masks")
+    assert choose_backend(layer, x, initial_state=state) == Backend(KERAS, "an initial state")
+    assert choose_backend(layer, x[:, : FEWEST_STEPS - 1]) == Backend(KERAS, f"fewer than {FEWEST_STEPS} steps")
+    assert calls == []
+
+
+def test_a_gpu_is_left_to_keras(monkeypatch) -> None:
+    monkeypatch.setattr(tf.config, "list_logical_devices", lambda kind: [kind])
+    assert choose_backend(LSTM(6), tf.constant(values(3, 9, 2))) == Backend(KERAS, "a GPU is there")
+
+
+def test_the_choice_can_be_asked_of_a_model(with_numba) -> None:
+    model = keras.Sequential([keras.Input((None, 2)), LSTM(6, return_sequences=True), LSTM(3, unroll=True)])
+    assert [choose_backend(layer, layer.input).engine for layer in model.layers] == [KERNEL, KERAS]
+
+
+def test_without_numba_tensorflow_walks(without_numba, calls) -> None:
+    layer, x = LSTM(6), tf.constant(values(3, 9, 2))
+    layer(x)
+    assert choose_backend(layer, x) == Backend(BLOCK, "numba is not installed")
+    assert set(calls) == {BLOCK}
+
+
+def test_a_layer_can_do_without_the_kernel(calls) -> None:
+    layer, x = LSTM(6), tf.constant(values(3, 9, 2))
+    layer.use_kernel = False
+    layer(x)
+    assert choose_backend(layer, x) == Backend(BLOCK, "use_kernel is False")
+    assert set(calls) == {BLOCK}
+
+
+def test_dropout_draws_what_keras_draws(engine, calls) -> None:
+    x = values(16, 12, 8)
+    outputs = []
+    for layer_class in (keras.layers.LSTM, LSTM):
+        keras.utils.set_random_seed(1)
+        layer = layer_class(8, dropout=0.5, seed=3)
+        outputs.append([layer(x, training=training).numpy() for training in (True, False, True)])
+    assert all(error(value, expected) < 1e-6 for value, expected in zip(*outputs, strict=True))
+    assert error(outputs[0][0], outputs[0][2]) > 0.1
+    assert calls == [engine] * 3
+
+
+def fitted(layer_class, x: np.ndarray):
+    keras.utils.set_random_seed(1)
+    model = keras.Sequential([layer_class(8, return_sequences=True), layer_class(4), keras.layers.Dense(1)])
+    model.compile("adam", "mse")
+    history = model.fit(x, x[:, -1, :1], batch_size=16, epochs=2, verbose=0, shuffle=False)
+    return model, history.history["loss"]
+
+
+@pytest.mark.slow
+def test_trains_as_keras_does_and_goes_into_stock_layers(tmp_path, engine) -> None:
+    x = values(40, 12, 2)
+    ours, losses = fitted(LSTM, x)
+    stock, expected = fitted(keras.layers.LSTM, x)
+    np.testing.assert_allclose(losses, expected, rtol=1e-5)
+    stock.set_weights(ours.get_weights())
+    np.testing.assert_allclose(ours.predict(x, verbose=0), stock.predict(x, verbose=0), atol=1e-6)
+    ours.save(tmp_path / "model.keras")
+    again = keras.saving.load_model(tmp_path / "model.keras", custom_objects={"LSTM": LSTM})
+    assert (again.predict(x, verbose=0) == ours.predict(x, verbose=0)).all()
+
+
+def test_repeats_bit_for_bit(engine) -> None:
+    _, ours = pair(24, (40, 30, 3), return_sequences=True)
+    x = values(40, 30, 3)
+    first, second = output_and_gradients(ours, x), output_and_gradients(ours, x)
+    assert all((a == b).all() for a, b in zip(first, second, strict=True))
+
+
+def test_is_built_from_the_settings_of_keras() -> None:
+    settings = keras.layers.LSTM(6, return_sequences=True, name="body_1").get_config()
+    assert LSTM.from_config(settings).get_config() == settings

@@ -1,0 +1,58 @@
+import dataclasses
+
+import numpy as np
+import pytest
+
+from seqframe.networks.build import (
+    ParameterCountError,
+    build_model,
+    count_parameters,
+    export_keras,
+    init_network,
+    predict,
+)
+from seqframe.networks.spec import Dense, NetworkSpec, ParamCount, Recurrent, Shape, TimeDistributed
+
+PLAN = NetworkSpec("test", (7, 3), (Recurrent(6, return_sequences=True),), TimeDistributed(Dense(2)))
+
+
+def same(first: tuple[np.ndarray, ...], second: tuple[np.ndarray, ...]) -> bool:
+    return all((a == b).all() for a, b in zip(first, second, strict=True))
+
+
+def test_equal_seeds_draw_equal_weights_whatever_was_drawn_before() -> None:
+    first = init_network(PLAN, seed=3)
+    init_network(PLAN, seed=9)
+    assert same(first.weights, init_network(PLAN, seed=3).weights)
+
+
+def test_other_seeds_and_other_layers_draw_other_weights() -> None:
+    kernels = [init_network(PLAN, seed).weights[0] for seed in range(4)]
+    assert len({kernel.tobytes() for kernel in kernels}) == 4
+    stacked = NetworkSpec(
+        "test", (7, 6), (Recurrent(6, return_sequences=True), Recurrent(6, return_sequences=True)), Dense(2)
+    )
+    weights = init_network(stacked, seed=0).weights
+    assert weights[0].shape == weights[3].shape
+    assert (weights[0] != weights[3]).any()
+
+
+def test_a_layer_whose_arithmetic_is_wrong_stops_the_run() -> None:
+    @dataclasses.dataclass(frozen=True)
+    class Wrong(Dense):
+        def param_count(self, shape: Shape) -> ParamCount:
+            return ParamCount("inputs * outputs", f"{shape[-1]} * {self.outputs}", shape[-1] * self.outputs)
+
+    spec = NetworkSpec("test", (7, 3), (Recurrent(6, return_sequences=False),), Wrong(2))
+    with pytest.raises(ParameterCountError, match=r"has 6 \* 2 = 12 parameters by arithmetic, and Keras counts 14"):
+        count_parameters(spec, build_model(spec, seed=0))
+    with pytest.raises(ParameterCountError):
+        init_network(spec, seed=0)
+
+
+def test_a_keras_model_made_of_a_network_is_its_takers() -> None:
+    network = init_network(PLAN, seed=3)
+    X = np.ones((2, 7, 3), np.float32)
+    before = predict(network, X)
+    export_keras(network).layers[-1].set_weights([np.zeros((6, 2)), np.zeros(2)])
+    assert (predict(network, X) == before).all()

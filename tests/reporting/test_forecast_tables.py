@@ -1,0 +1,45 @@
+"""Which forecasts are drawn."""
+
+import pandas as pd
+import pytest
+
+from seqframe.reporting.tables import list_actuals, pick_forecasts
+
+HORIZON = 3
+
+
+def forecasts(origins: list[int], fold: int = 2, sequence: str = "a", column: str = "x") -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "fold": fold,
+            "sequence": sequence,
+            "column": column,
+            "origin": origin,
+            "row": origin + lead,
+            "truth": 1.0 * lead,
+        }
+        for origin in origins
+        for lead in range(1, HORIZON + 1)
+    )
+
+
+@pytest.mark.parametrize(
+    ("origins", "picked"),
+    [
+        ([0, 1, 2, 3, 4, 5, 6, 7], [1, 4, 7]),  # a row apart
+        ([0, 2, 4, 6, 8], [0, 4, 8]),  # two rows apart: every other
+        ([0, 4, 8], [0, 4, 8]),  # farther apart than the horizon: all
+        ([0, 1, 9, 10], [1, 10]),  # with a gap in time
+    ],
+)
+def test_the_newest_forecasts_that_do_not_overlap(origins: list[int], picked: list[int]) -> None:
+    found = pick_forecasts(forecasts(origins))
+    assert [int(each["origin"].iloc[0]) for each in found] == picked
+    assert [each["row"].tolist() for each in found] == [[o + 1, o + 2, o + 3] for o in picked]
+
+
+def test_of_the_newest_part_the_first_sequence_and_column() -> None:
+    others = [forecasts([50], fold=1), forecasts([60]), forecasts([60], sequence="b"), forecasts([60], column="y")]
+    (only,) = pick_forecasts(pd.concat(others))
+    assert only["row"].tolist() == [61, 62, 63]
+    assert list_actuals(pd.concat(others)).to_dict() == {61: 1.0, 62: 2.0, 63: 3.0}

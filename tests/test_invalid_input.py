@@ -1,0 +1,161 @@
+"""The mistakes of users who bring a table: each is one line that says what is wrong, before anything is trained."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from conftest import all_runs
+from helpers.backtests import a_problem, a_task, a_walk
+from seqframe.config import BacktestSettings, DataSettings, TaskSettings
+from seqframe.data.sources import load_data
+from seqframe.errors import UserError
+from seqframe.evaluation.design import design_backtest
+from seqframe.evaluation.folds import Folds, make_folds
+
+DAYS = pd.date_range("2001-01-01", periods=120)
+GOOD = pd.DataFrame({"day": DAYS, "x": a_walk(120), "y": a_walk(120, seed=1)})
+
+
+def change(row: int, column: str, value: Any) -> pd.DataFrame:
+    table = GOOD.astype({column: object}) if isinstance(value, str) else GOOD.copy()
+    table.loc[row, column] = value
+    return table
+
+
+def two_series(second: int) -> pd.DataFrame:
+    return pd.concat([GOOD.assign(id="a"), GOOD[-second:].assign(id="b")])
+
+
+MISTAKES: dict[str, tuple[Any, dict[str, Any], dict[str, Any], dict[str, Any], str]] = {
+    "unsorted times": (GOOD[::-1], {}, {}, {}, "Column day of mine.csv must be in order of time"),
+    "a time twice": (pd.concat([GOOD[:50], GOOD[49:]]), {}, {}, {}, "must have no time twice"),
+    "mixed frequencies": (
+        pd.concat([GOOD[:12], GOOD[12:].iloc[::7]]),
+        {},
+        {},
+        {},
+        "must have one step. Received: steps of 7 days and of 1 day, the first change in row 14",
+    ),
+    "a gap in time": (GOOD.drop(index=[50, 51]), {}, {}, {}, "must have no gaps"),
+    "no target": (GOOD, {"target": "z"}, {}, {}, "mine.csv has no column z"),
+    "a misspelt target": (GOOD.rename(columns={"x": "demand"}), {"target": "demnd"}, {}, {}, "Did you mean demand?"),
+    "a text among numbers": (
+        change(6, "x", "n/k"),
+        {},
+        {},
+        {},
+        "Column x of mine.csv must hold numbers. Received: 'n/k' in row 7",
+    ),
+    "nothing in a cell": (change(6, "x", np.nan), {}, {}, {}, "missing values in 1 of 120 rows, the first in row 7"),
+    "infinity": (change(6, "x", np.inf), {}, {}, {}, "infinite values in 1 of 120 rows, the first in row 7"),
+    "a constant column": (
+        GOOD.assign(x=3.0),
+        {},
+        {},
+        {},
+        "needs a column that changes in the rows trained on. Received: x",
+    ),
+    "a constant target without scale": (
+        GOOD.assign(x=3.0),
+        {"scaler": "none"},
+        {},
+        {},
+        "Received: x, constant in the training part",
+    ),
+    "a series of one row": (
+        two_series(1),
+        {"id_column": "id"},
+        {},
+        {},
+        "A series needs at least two rows. Received: series b",
+    ),
+    "a series too short to train on": (
+        two_series(8),
+        {"id_column": "id", "scale_per_series": True},
+        {},
+        {},
+        "Received: none of series b",
+    ),
+    "a series shorter than a window": (GOOD[:5], {}, {}, {}, "Received: a series of 5 rows, lookback=4"),
+    "a horizon longer than the test part": (
+        GOOD,
+        {},
+        {"horizon": 25},
+        {"test": 20},
+        "`backtest.test_size` must hold a window",
+    ),
+    "a horizon longer than the table": (GOOD, {}, {"horizon": 500}, {}, "horizon=500"),
+    "too many folds": (GOOD, {}, {}, {"n_folds": 40}, "lower backtest.n_folds"),
+    "an embargo that leaves nothing": (GOOD, {}, {}, {"embargo": 60}, "lower backtest.embargo"),
+    "a header alone": (GOOD[:0], {}, {}, {}, "needs at least one row. Received: mine.csv with none"),
+    "an empty file": ("", {}, {}, {}, "Received an empty file"),
+    "no file": (None, {}, {}, {}, "`data.path` must name a file that exists"),
+    "a folder": (Path, {}, {}, {}, "`data.path` must name a file. Received a folder"),
+}
+
+
+def write(table: Any, path: Path) -> None:
+    if isinstance(table, pd.DataFrame):
+        table.to_csv(path, index=False)
+    elif isinstance(table, str):
+        path.write_text(table)
+    elif table is Path:
+        path.mkdir()
+
+
+def pose_all(data_settings: DataSettings, task: TaskSettings, asked: BacktestSettings) -> Folds:
+    rows = load_data(data_settings)
+    return make_folds(rows, design_backtest(rows, data_settings, task, asked), data_settings)
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_every_mistake_is_one_line(mistake: str, tmp_path: Path) -> None:
+    table, data_settings, task, asked, message = MISTAKES[mistake]
+    write(table, tmp_path / "mine.csv")
+    dataset = a_problem(**{"path": str(tmp_path / "mine.csv"), "target": "x", "time_column": "day", **data_settings})
+    with pytest.raises(UserError) as refused:
+        _ = pose_all(dataset, a_task(**task), BacktestSettings(**asked)).newest.scaled
+    assert message in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+def test_without_a_mistake_nothing_is_refused(tmp_path: Path) -> None:
+    write(GOOD, tmp_path / "mine.csv")
+    data_settings = a_problem(path=str(tmp_path / "mine.csv"), target="x", time_column="day")
+    assert len(pose_all(data_settings, a_task(), BacktestSettings()).dataset) == 3
+
+
+@pytest.mark.parametrize(
+    ("mistake", "typed"),
+    [
+        ("unsorted times", "data.target=x,data.time_column=day"),
+        pytest.param(
+            "a horizon longer than the table",
+            "data.target=x,data.time_column=day,task.horizon=500",
+            marks=pytest.mark.slow,
+        ),
+        ("a lookback of 0", "data.target=x,data.time_column=day,task.lookback=0"),
+    ],
+)
+def test_the_command_says_it_and_leaves_no_run(
+    mistake: str, typed: str, project: Path, kedro: Callable[..., Any]
+) -> None:
+    nothing = (GOOD, {}, {}, {}, "`task.lookback` must be greater than or equal to 1. Received: 0.")
+    table, *_, message = MISTAKES.get(mistake, nothing)
+    write(table, project / "mine.csv")
+    answer = kedro("run", "--pipeline=compare", f"--params=data.path=mine.csv,{typed}")
+    assert answer.returncode != 0
+    (line,) = [line for line in answer.stderr.splitlines() if message in line]
+    assert line.startswith("Error: ")
+    assert "Traceback" not in answer.stderr + answer.stdout
+    assert not (project / "mlflow.db").exists() or not _runs(project)
+
+
+def _runs(project: Path) -> list[Any]:
+    from mlflow import MlflowClient
+
+    return all_runs(MlflowClient(f"sqlite:///{project}/mlflow.db"))

@@ -1,0 +1,77 @@
+"""What changes where the problem is a table, and in which order settings are taken."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conftest import ROOT
+from seqframe.config import parse_settings
+from seqframe.settings import CONFIG_LOADER_ARGS, LayeredConfigLoader
+
+FOLDERS = {
+    "base": "problem: {table: null, kind: null, features: [a, b]}\nmodel: {units: 5}\n"
+    "training: {epochs: {one: 5, otherwise: 9}, seeds: 20}\n",
+    "tables": "training: {epochs: 300, seeds: 3}\nmodel: {units: 32}\n",
+    "mine": "problem: {table: mine.csv, features: [c]}\nmodel: {units: 8}\n",
+    "local": "",
+}
+
+
+@pytest.fixture
+def conf(tmp_path: Path) -> Path:
+    for folder, text in FOLDERS.items():
+        (tmp_path / folder).mkdir()
+        if text:
+            (tmp_path / folder / "parameters.yml").write_text(text)
+    return tmp_path
+
+
+def load(conf: Path, env: str | None = None, **runtime: Any) -> dict[str, Any]:
+    parameters: dict[str, Any] = LayeredConfigLoader(
+        str(conf), env=env, runtime_params=runtime or None, **CONFIG_LOADER_ARGS
+    )["parameters"]
+    return parameters
+
+
+def test_without_a_table_its_layer_is_not_read(conf: Path) -> None:
+    assert load(conf) == {
+        "data": {"path": None, "generator": None, "features": ["a", "b"]},
+        "training": {"epochs": {"one": 5, "default": 9}, "n_seeds": 20},
+        "model": {"units": 5},
+    }
+
+
+def test_the_environment_comes_after_the_tables(conf: Path) -> None:
+    found = load(conf, "mine")
+    assert found["problem"] == {"table": "mine.csv", "kind": None, "features": ["c"]}
+    assert found["training"] == {"epochs": 300, "n_seeds": 3}, "one number in place of one by framing"
+    assert found["model"] == {"units": 8}
+
+
+def test_what_is_typed_comes_last(conf: Path) -> None:
+    found = load(conf, "mine", model={"units": 2}, training={"epochs": {"default": 7}})
+    assert (found["model"]["units"], found["training"]) == (2, {"epochs": {"default": 7}, "n_seeds": 3})
+    typed = load(conf, data={"path": "other.csv"}, training={"n_seeds": 1})
+    assert (typed["model"]["units"], typed["training"]) == (32, {"epochs": 300, "n_seeds": 1})
+
+
+def test_a_table_may_be_taken_back(conf: Path) -> None:
+    assert load(conf, "mine", data={"path": None})["train"]["seeds"] == 20
+
+
+def test_a_generator_stays_one_though_a_table_is_named(conf: Path) -> None:
+    assert load(conf, "mine", data={"generator": "sine"})["train"]["seeds"] == 20
+    assert load(conf, "mine", data={"generator": "table"})["train"]["seeds"] == 3
+
+
+def test_an_environment_without_parameters(conf: Path) -> None:
+    assert load(conf, "local", data={"path": "x.csv"})["model"]["units"] == 32
+
+
+@pytest.mark.parametrize("env", [None, "sunspots", "co2", "elnino"])
+def test_the_project_itself(env: str | None) -> None:
+    settings = parse_settings(load(ROOT / "conf", env))
+    assert settings.forecasts_a_table == (env is not None)
+    assert settings.training.n_seeds == (3 if env else 20)
+    assert settings.task.instance_norm == ("mean" if env else "none")

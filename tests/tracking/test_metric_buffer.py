@@ -1,0 +1,14 @@
+"""Losses keep the times at which they were trained, however late they reach MLflow."""
+
+from seqframe.tracking.runs import MetricBuffer
+from seqframe.training.events import EpochEnd
+
+
+def test_time_stamps_are_those_of_the_training() -> None:
+    losses = MetricBuffer()
+    losses.known["one"] = {2}
+    losses.add(EpochEnd("one", "", (4.0,), 1, 4, at=1000.0))
+    losses.add(EpochEnd("one", "", (3.0, 2.0, 1.0), 2, 4, at=1003.0))
+    taken = [(metric.step, metric.value, metric.timestamp) for metric in losses.take("one")]
+    assert taken == [(1, 4.0, 1_000_000), (3, 2.0, 1_002_000), (4, 1.0, 1_003_000)]
+    assert losses.take("one") == []

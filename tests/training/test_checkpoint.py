@@ -1,0 +1,114 @@
+import errno
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from seqframe.training.checkpoint import CheckpointFile
+
+FIRST = {"weights": np.arange(6.0).reshape(2, 3), "epoch": np.array(3), "stopped": np.array(False)}
+SECOND = {**FIRST, "epoch": np.array(4)}
+
+
+@pytest.fixture
+def checkpoint(tmp_path: Path) -> CheckpointFile:
+    return CheckpointFile(tmp_path / "folder" / "many_to_many.checkpoint")
+
+
+def epoch(checkpoint: CheckpointFile, fingerprint: str = "mine") -> int | None:
+    arrays = checkpoint.load(fingerprint).arrays
+    return None if arrays is None else int(arrays["epoch"])
+
+
+def test_what_is_saved_comes_back_to_the_bit(checkpoint: CheckpointFile) -> None:
+    assert not checkpoint.exists()
+    assert checkpoint.load("mine").arrays is None
+    checkpoint.save("mine", FIRST)
+    assert checkpoint.exists()
+    arrays = checkpoint.load("mine").arrays
+    assert arrays is not None
+    assert {name: (value.dtype, value.tobytes()) for name, value in arrays.items()} == {
+        name: (value.dtype, value.tobytes()) for name, value in FIRST.items()
+    }
+
+
+def test_the_generation_before_is_kept(checkpoint: CheckpointFile) -> None:
+    checkpoint.save("mine", FIRST)
+    checkpoint.save("mine", SECOND)
+    assert epoch(checkpoint) == 4
+    checkpoint.path.unlink()
+    assert epoch(checkpoint) == 3, "as after a death between the two renames"
+
+
+@pytest.mark.parametrize("damage", ["cut", "flip", "empty", "text"])
+def test_a_damaged_file_falls_back_by_one_generation_and_says_so(checkpoint: CheckpointFile, damage: str) -> None:
+    checkpoint.save("mine", FIRST)
+    checkpoint.save("mine", SECOND)
+    content = bytearray(checkpoint.path.read_bytes())
+    middle = len(content) // 2
+    content[middle] ^= 1
+    damaged = {"cut": content[:middle], "flip": content, "empty": b"", "text": b"hello"}[damage]
+    checkpoint.path.write_bytes(damaged)
+    loaded = checkpoint.load("mine")
+    assert loaded.arrays is not None
+    assert loaded.arrays["epoch"] == 3
+    (remark,) = loaded.remarks
+    assert remark == "the checkpoint many_to_many.checkpoint is damaged (its checksum is wrong) and is not used"
+    checkpoint.previous.write_bytes(b"")
+    assert checkpoint.load("mine").arrays is None
+    assert len(checkpoint.load("mine").remarks) == 2
+
+
+def test_every_flipped_bit_is_noticed(checkpoint: CheckpointFile) -> None:
+    checkpoint.save("mine", FIRST)
+    content = checkpoint.path.read_bytes()
+    for position in range(0, len(content), 37):
+        for bit in (1, 128):
+            changed = bytearray(content)
+            changed[position] ^= bit
+            checkpoint.path.write_bytes(changed)
+            assert checkpoint.load("mine").arrays is None
+
+
+def test_a_checkpoint_of_other_settings_is_never_used(checkpoint: CheckpointFile) -> None:
+    checkpoint.save("other", FIRST)
+    loaded = checkpoint.load("mine")
+    assert loaded.arrays is None
+    assert loaded.remarks == ["the checkpoint many_to_many.checkpoint is of other settings or data and is not used"]
+
+
+def test_where_there_is_no_space_the_old_one_stays(checkpoint: CheckpointFile, monkeypatch: pytest.MonkeyPatch) -> None:
+    checkpoint.save("mine", FIRST)
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space left on device"):
+        checkpoint.save("mine", SECOND)
+    assert epoch(checkpoint) == 3
+    assert not list(checkpoint.path.parent.glob("*.unfinished"))
+
+
+def test_no_pickle_is_read(checkpoint: CheckpointFile) -> None:
+    with pytest.raises(ValueError, match="allow_pickle=False"):
+        checkpoint.save("mine", {"object": np.array([{}], dtype=object)})
+
+
+def test_two_processes_do_not_share_one(checkpoint: CheckpointFile) -> None:
+    assert checkpoint.claim()
+    assert checkpoint.claim(), "the same process may ask twice"
+    checkpoint.save("mine", FIRST)
+    code = (
+        "import sys; from pathlib import Path; from seqframe.training.checkpoint import CheckpointFile;"
+        "other = CheckpointFile(Path(sys.argv[1])); print(other.claim()); other.discard()"
+    )
+    ask = [sys.executable, "-c", code, str(checkpoint.path)]
+    assert subprocess.run(ask, capture_output=True, text=True, check=True).stdout.strip() == "False"
+    assert checkpoint.exists(), "what is another's is not discarded"
+    checkpoint.discard()
+    assert not checkpoint.exists()
+    assert subprocess.run(ask, capture_output=True, text=True, check=True).stdout.strip() == "True"
