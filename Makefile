@@ -38,9 +38,9 @@ bench: $(READY)
 
 # Answer the tutorial's questions again, and keep the page of them for readers. Its figures lie in a folder beside it.
 answers: $(READY)
-	$(BIN)/kedro run --pipeline=answers
+	$(BIN)/kedro run --pipeline=experiments
 	mkdir -p docs/answers
-	sed 's:](\(Q[0-9]*\.png\)):](answers/\1):' data/08_reporting/answers/answers.md > docs/answers.md
+	sed 's:](\(Q[0-9]*\.png\)):](experiments/\1):' data/08_reporting/answers/experiments.md > docs/experiments.md
 	cp data/08_reporting/answers/Q*.png docs/answers/
 	$(BIN)/python -m tools.docs
 

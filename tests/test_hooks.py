@@ -17,8 +17,8 @@ from seqframe.pipeline_registry import pipelines_for, register_pipelines
         ("many_to_one", 1),
         ("compare", 9),
         ("seed_study", 3 * 20),
-        ("answers", 13),
-        ("index_map", 0),
+        ("experiments", 13),
+        ("inspect", 0),
     ],
 )
 def test_how_many_networks_or_questions_there_are(name: str, pieces: int) -> None:
@@ -27,7 +27,7 @@ def test_how_many_networks_or_questions_there_are(name: str, pieces: int) -> Non
 
 def test_a_backtest_trains_in_every_fold_from_every_seed_and_then_keeps_one() -> None:
     parameters = yaml.safe_load((ROOT / "conf" / "base" / "parameters.yml").read_text())
-    parameters["problem"]["table"] = "any.csv"
+    parameters["data"]["table"] = "any.csv"
     parameters["task"]["kind"] = "forecast"
     settings = parse_settings(parameters)
     framings = len(supported_framings(settings))

@@ -85,7 +85,7 @@ MISTAKES: dict[str, tuple[Any, dict[str, Any], dict[str, Any], dict[str, Any], s
         GOOD,
         {},
         {"horizon": 25},
-        {"test": 20},
+        {"test_size": 20},
         "`backtest.test_size` must hold a window",
     ),
     "a horizon longer than the table": (GOOD, {}, {"horizon": 500}, {}, "horizon=500"),

@@ -7,13 +7,14 @@ import pytest
 
 from conftest import ROOT
 from seqframe.config import parse_settings
+from seqframe.errors import UserError
 from seqframe.settings import CONFIG_LOADER_ARGS, LayeredConfigLoader
 
 FOLDERS = {
-    "base": "problem: {table: null, kind: null, features: [a, b]}\nmodel: {units: 5}\n"
-    "training: {epochs: {one: 5, otherwise: 9}, seeds: 20}\n",
-    "tables": "training: {epochs: 300, seeds: 3}\nmodel: {units: 32}\n",
-    "mine": "problem: {table: mine.csv, features: [c]}\nmodel: {units: 8}\n",
+    "base": "data: {path: null, generator: null, features: [a, b]}\nmodel: {units: 5}\n"
+    "training: {epochs: {one: 5, default: 9}, n_seeds: 20}\n",
+    "table_defaults": "training: {epochs: 300, n_seeds: 3}\nmodel: {units: 32}\n",
+    "mine": "data: {path: mine.csv, features: [c]}\nmodel: {units: 8}\n",
     "local": "",
 }
 
@@ -44,7 +45,7 @@ def test_without_a_table_its_layer_is_not_read(conf: Path) -> None:
 
 def test_the_environment_comes_after_the_tables(conf: Path) -> None:
     found = load(conf, "mine")
-    assert found["problem"] == {"table": "mine.csv", "kind": None, "features": ["c"]}
+    assert found["data"] == {"path": "mine.csv", "generator": None, "features": ["c"]}
     assert found["training"] == {"epochs": 300, "n_seeds": 3}, "one number in place of one by framing"
     assert found["model"] == {"units": 8}
 
@@ -57,12 +58,12 @@ def test_what_is_typed_comes_last(conf: Path) -> None:
 
 
 def test_a_table_may_be_taken_back(conf: Path) -> None:
-    assert load(conf, "mine", data={"path": None})["train"]["seeds"] == 20
+    assert load(conf, "mine", data={"path": None})["training"]["n_seeds"] == 20
 
 
-def test_a_generator_stays_one_though_a_table_is_named(conf: Path) -> None:
-    assert load(conf, "mine", data={"generator": "sine"})["train"]["seeds"] == 20
-    assert load(conf, "mine", data={"generator": "table"})["train"]["seeds"] == 3
+def test_a_table_and_a_generator_exclude_each_other() -> None:
+    with pytest.raises(UserError, match="not from both. Received: path=.*sunspots.csv, generator=sine"):
+        parse_settings(load(ROOT / "conf", "sunspots", data={"generator": "sine"}))
 
 
 def test_an_environment_without_parameters(conf: Path) -> None:

@@ -27,7 +27,7 @@ def test_epochs_may_differ_by_framing(tutorial: dict[str, Any]) -> None:
     assert for_all.epochs_of("many_to_one") == 300
 
 
-@pytest.mark.parametrize(("batch_size", "samples", "expected"), [("all", 7, 7), (3, 7, 3), (9, 7, 7)])
+@pytest.mark.parametrize(("batch_size", "samples", "expected"), [("full", 7, 7), (3, 7, 3), (9, 7, 7)])
 def test_batch_size(batch_size: Any, samples: int, expected: int) -> None:
     training = TrainingSettings(epochs=1, batch_size=batch_size, learning_rate=0.1, seed=0, n_seeds=1)
     assert training.batch_of(samples) == expected
@@ -38,12 +38,15 @@ def test_batch_size(batch_size: Any, samples: int, expected: int) -> None:
     [
         ("training", "epoch", 3, "Unknown setting `training.epoch`. Did you mean `training.epochs`?"),
         ("trainng", "epochs", 3, "Unknown setting `trainng.epochs`. Did you mean `training.epochs`?"),
-        ("problem", "units", 3, "Unknown setting `problem.units`. Did you mean `model.units`?"),
-        ("problem", "length", 0, "`data.sequence_length` must be greater than or equal to 1. Received: 0."),
-        ("problem", "length", -4, "`data.sequence_length` must be greater than or equal to 1. Received: -4."),
-        ("problem", "length", 2.5, "`data.sequence_length` must be a valid integer. Received: 2.5."),
-        ("problem", "length", True, "`data.sequence_length` must be a valid integer. Received: True."),
-        ("problem", "kind", "table", "`data.path` must name a CSV or Parquet file where `data.generator` is table."),
+        ("data", "units", 3, "Unknown setting `data.units`. Did you mean `model.units`?"),
+        ("data", "sequence_length", 0, "`data.sequence_length` must be greater than or equal to 1. Received: 0."),
+        ("data", "sequence_length", -4, "`data.sequence_length` must be greater than or equal to 1. Received: -4."),
+        ("data", "sequence_length", 2.5, "`data.sequence_length` must be a valid integer. Received: 2.5."),
+        ("data", "sequence_length", True, "`data.sequence_length` must be a valid integer. Received: True."),
+        ("problem", "length", 7, "The setting `problem.length` is now called `data.sequence_length`."),
+        ("problem", "delay", 7, "The setting `problem.delay` is now called `data.delay`."),
+        ("training", "seeds", 7, "The setting `training.seeds` is now called `training.n_seeds`."),
+        ("answers", "only", "Q4", "The setting `answers.only` is now called `experiments.only`."),
         ("model", "units", 0, "`model.units` must be greater than or equal to 1. Received: 0."),
         (
             "training",
@@ -51,12 +54,32 @@ def test_batch_size(batch_size: Any, samples: int, expected: int) -> None:
             "many",
             "`training.epochs` must be a valid integer or a valid dictionary. Received: 'many'.",
         ),
-        ("training", "epochs", {"a": 1}, "`training.epochs` by framing needs an entry `otherwise` for the rest."),
-        ("training", "batch_size", "some", "`training.batch_size` must be a valid integer or 'all'. Received: 'some'."),
+        (
+            "training",
+            "epochs",
+            {"a": 1},
+            "`training.epochs` by framing needs an entry `default` for all other framings. Received: {'a': 1}.",
+        ),
+        (
+            "training",
+            "batch_size",
+            "some",
+            "`training.batch_size` must be a valid integer or 'full'. Received: 'some'.",
+        ),
         ("training", "learning_rate", float("nan"), "`training.learning_rate` must be a finite number. Received: nan."),
         ("training", "learning_rate", -1, "`training.learning_rate` must be greater than 0. Received: -1."),
-        ("task", "kind", "forecast", "A forecast of generated rows needs `task.lookback` and `task.horizon`."),
-        ("task", "gap", 2, "`task.horizon` and `task.gap` belong to a forecast, and `task.kind` is echo."),
+        (
+            "task",
+            "kind",
+            "forecast",
+            "A forecast of generated data needs `task.lookback` and `task.horizon`. Received: lookback=None, horizon=None.",
+        ),
+        (
+            "task",
+            "gap",
+            2,
+            "`task.horizon` and `task.gap` apply to `task.kind=forecast` only. Received: kind=echo, horizon=None, gap=2.",
+        ),
     ],
 )
 def test_a_bad_setting_is_one_clear_line(

@@ -25,7 +25,7 @@ def test_every_generator(kind: str) -> None:
     assert all(np.isfinite(each.to_numpy()).all() for each in made)
     assert not any(made[i].equals(made[j]) for i in range(5) for j in range(i)), "no sequence is there twice"
     assert all(a.equals(b) for a, b in zip(made, sequences(kind), strict=True)), "the same seed, the same numbers"
-    more = sequences(kind, test=7)
+    more = sequences(kind, n_test=7)
     assert all(a.equals(b) for a, b in zip(made, more, strict=False)), "nor does it matter how many"
     if kind != "ramp":
         assert not made[0].equals(sequences(kind, seed=1)[0])
@@ -72,7 +72,7 @@ def test_reversal() -> None:
 
 
 def test_a_sine_turns_in_its_period() -> None:
-    (clean,) = (each["value"].to_numpy() for each in sequences("sine", noise=0.0, period=4.0, n_train=1, test=0))
+    (clean,) = (each["value"].to_numpy() for each in sequences("sine", noise=0.0, period=4.0, n_train=1, n_test=0))
     np.testing.assert_allclose(clean[4:], clean[:-4], atol=1e-12)
     assert np.abs(clean).max() <= 1
 
@@ -80,7 +80,10 @@ def test_a_sine_turns_in_its_period() -> None:
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"generator": "delayed_echo", "delay": 9}, "Received: delay=9, sequence_length=9. Give more rows: data.sequence_length=18."),
+        (
+            {"generator": "delayed_echo", "delay": 9},
+            "Received: delay=9, sequence_length=9. Give more rows: data.sequence_length=18.",
+        ),
         ({"generator": "copy_memory", "delay": 12}, "Received: delay=12, sequence_length=9"),
         ({"generator": "adding", "sequence_length": 1}, "`data.sequence_length` must be 2. Received: 1."),
         ({"generator": "adding", "target": "total"}, "adding has no column total. Its columns: value, marker, sum."),

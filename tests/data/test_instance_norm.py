@@ -39,8 +39,8 @@ def test_a_constant_window_is_all_zero() -> None:
 def test_levels_of_targets_that_are_not_read_change_nothing() -> None:
     levels = instance_stats(READ, "mean")
     chosen = levels.of((2, None))
-    np.testing.assert_array_equal(chosen.level[..., 0], levels.mean[..., 2])
-    np.testing.assert_array_equal(chosen.spread[..., 0], levels.scale[..., 2])
+    np.testing.assert_array_equal(chosen.mean[..., 0], levels.mean[..., 2])
+    np.testing.assert_array_equal(chosen.scale[..., 0], levels.scale[..., 2])
     np.testing.assert_array_equal(chosen.remove(np.ones((5, 2, 2)))[..., 1], np.ones((5, 2)))
 
 

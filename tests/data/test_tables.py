@@ -114,10 +114,22 @@ def test_what_is_wrong_in_a_table_is_named(tmp_path: Path, text: str, message: s
         ({"path": "table.csv", "time_column": "date"}, "table.csv has no column date."),
         ({"path": "table.csv", "id_column": "wher"}, "table.csv has no column wher. Did you mean when?"),
         ({"path": "table.csv", "wide_columns": ["x", "z"]}, "table.csv has no column z."),
-        ({"path": "table.csv", "wide_columns": ["x", "y"], "features": "x"}, "unfolded, has no column x. Columns: value."),
-        ({"path": "table.csv", "time_column": "x", "target": "x"}, "both `data.time_column` and `data.target`. Received: x."),
-        ({"path": "table.csv", "id_column": "x", "future_covariates": "x"}, "both `data.id_column` and `data.future_covariates`"),
-        ({"path": "table.csv", "target": ["x", "y"], "future_covariates": "y"}, "both `data.target` and `data.future_covariates`"),
+        (
+            {"path": "table.csv", "wide_columns": ["x", "y"], "features": "x"},
+            "unfolded, has no column x. Columns: value.",
+        ),
+        (
+            {"path": "table.csv", "time_column": "x", "target": "x"},
+            "both `data.time_column` and `data.target`. Received: x.",
+        ),
+        (
+            {"path": "table.csv", "id_column": "x", "future_covariates": "x"},
+            "both `data.id_column` and `data.future_covariates`",
+        ),
+        (
+            {"path": "table.csv", "target": ["x", "y"], "future_covariates": "y"},
+            "both `data.target` and `data.future_covariates`",
+        ),
         ({"path": "table.csv", "features": ["x", "x"]}, "`data.features` must name a column once. Received: x, 2 "),
         ({"path": "table.csv", "time_column": "row"}, "can be a column called row. Rename it in table.csv."),
         ({"path": "table.csv", "features": []}, "needs a column beside `data.time_column` and `data.id_column`"),

@@ -26,7 +26,7 @@ def design(values: np.ndarray, task: dict[str, Any], **asked: Any) -> Any:
         (a_season(480), OPEN | {"horizon": 3}, {}, (16, 3, 8, 3, 60, 60)),
         (a_season(480), OPEN | {"lookback": 5}, {}, (5, 8, 8, 3, 60, 60)),
         (a_season(480), {"lookback": 5, "horizon": 3}, {"n_folds": 1}, (5, 3, 8, 1, 60, 60)),
-        (a_season(480), {"lookback": 5, "horizon": 3}, {"test": 20, "val_size": 30}, (5, 3, 8, 3, 30, 20)),
+        (a_season(480), {"lookback": 5, "horizon": 3}, {"test_size": 20, "val_size": 30}, (5, 3, 8, 3, 30, 20)),
         (a_walk(480), OPEN, {}, (24, 6, 1, 3, 60, 60)),
         (a_walk(40), OPEN, {}, (8, 2, 1, 1, 18, 11)),
         (a_walk(20), OPEN, {}, (2, 1, 1, 1, 11, 5)),
@@ -37,8 +37,8 @@ def design(values: np.ndarray, task: dict[str, Any], **asked: Any) -> Any:
 def test_numbers(values: np.ndarray, task: dict[str, Any], asked: dict[str, Any], numbers: tuple[int, ...]) -> None:
     made = design(values, task, **asked)
     settled = made.task
-    assert (settled.lookback, settled.horizon, made.season, made.folds, made.validation, made.test) == numbers
-    assert len(make_folds(number(x=values), made, a_problem()).dataset) == made.folds
+    assert (settled.lookback, settled.horizon, made.season, made.n_folds, made.val_size, made.test_size) == numbers
+    assert len(make_folds(number(x=values), made, a_problem()).datasets) == made.n_folds
 
 
 def test_every_inferred_number_has_a_reason() -> None:
@@ -51,26 +51,31 @@ def test_every_inferred_number_has_a_reason() -> None:
         "3 folds: the first is trained on 240 rows, stopped and calibrated on 60 after them, tested on 60 more; each "
         "of the others is trained on all rows before its own 60 and 60."
     )
-    (one,) = design(a_walk(480), {}, folds=1).reasons
+    (one,) = design(a_walk(480), {}, n_folds=1).reasons
     assert one == "1 fold, trained on 360 rows, stopped and calibrated on 60 after them, tested on 60 more."
     assert design(a_walk(480), OPEN | {"lookback": 4}).reasons[0] == (
         "horizon 6, since no season was found in the oldest 58% of the rows."
     )
-    assert design(a_walk(480), {}, folds=1, validation=50, test=40).reasons == (), "all was given"
+    assert design(a_walk(480), {}, n_folds=1, val_size=50, test_size=40).reasons == (), "all was given"
 
 
 @pytest.mark.parametrize(
     ("rows", "task", "asked", "message"),
     [
-        (200, {"horizon": 30}, {"test": 20}, r"`backtest\.test` must hold a window .* Received: test=20, lookback=4"),
-        (200, {"horizon": 3}, {"val_size": 5}, r"`backtest\.validation` must hold .* Received: validation=5"),
+        (
+            200,
+            {"horizon": 30},
+            {"test_size": 20},
+            r"`backtest\.test` must hold a window .* Received: test_size=20, lookback=4",
+        ),
+        (200, {"horizon": 3}, {"val_size": 5}, r"`backtest\.validation` must hold .* Received: val_size=5"),
         (9, OPEN, {}, r"Received: a series of 9 rows, lookback=2, gap=0, horizon=1\. Give a longer series, or ask"),
         (200, {"horizon": 150}, {}, r"`task\.horizon` rows .* lookback=4, gap=0, horizon=150\."),
         (200, {"gap": 150}, {}, r"`task\.gap` \+ .* gap=150,"),
-        (200, {}, {"n_folds": 50}, r"folds=50\. Give a longer series, lower backtest\.folds, or"),
+        (200, {}, {"n_folds": 50}, r"n_folds=50\. Give a longer series, lower backtest\.folds, or"),
         (200, {}, {"embargo": 90}, r"embargo=90\. Give a longer series, lower backtest\.embargo, or"),
         (200, {}, {"embargo": 10**6, "n_folds": 2}, r"lower backtest\.folds, backtest\.embargo, or"),
-        (200, {}, {"n_folds": 2, "test": 80, "val_size": 80}, "folds=2, validation=80, test=80"),
+        (200, {}, {"n_folds": 2, "test_size": 80, "val_size": 80}, "n_folds=2, val_size=80, test_size=80"),
     ],
 )
 def test_no_room_is_one_line_that_names_the_setting(

@@ -30,6 +30,6 @@ def test_without_unseen_rows_there_is_one_part(tmp_path) -> None:
 
 def test_the_first_sequence_is_printed_as_the_tutorial_does() -> None:
     values = [-0.04, 0.2, 0.449, 0.6, 1.0]
-    table = pd.DataFrame({"part": "train", "window": [0] * 5 + [1], "column": "x", "prediction": [*values, 9.0]})
+    table = pd.DataFrame({"split": "train", "window": [0] * 5 + [1], "column": "x", "prediction": [*values, 9.0]})
     assert format_first_sequence(table) == "0.0 0.2 0.4 0.6 1.0"
     assert format_first_sequence(table, most=2) == "0.0 0.2 …"

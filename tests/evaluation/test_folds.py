@@ -87,7 +87,7 @@ def test_windows_of_all_parts_by_hand() -> None:
     assert second.test.starts().tolist() == [23, 24]
     assert second.test.targets.tolist() == [[27, 28], [28, 29]]
     assert second.validation.starts().tolist() == [14, 15, 16]
-    assert first.windows.starts().tolist() == [0]
+    assert first.train.starts().tolist() == [0]
     assert folds.origins["row_number"].tolist() == [18, 19, 25, 26]
     assert folds.origins["fold"].tolist() == [1, 1, 2, 2]
     assert folds.actuals().shape == (4, 2, 1)
@@ -95,7 +95,9 @@ def test_windows_of_all_parts_by_hand() -> None:
 
 def test_series_of_other_lengths_are_cut_at_the_same_time() -> None:
     rows = series_of([100, 60, 30], [100, 100, 70])
-    folds = make_folds(rows, a_design(a_task(), 2, 15, 15), a_problem(id_column="id", time_column="day", scale_per_series=True))
+    folds = make_folds(
+        rows, a_design(a_task(), 2, 15, 15), a_problem(id_column="id", time_column="day", scale_per_series=True)
+    )
     origins = folds.origins.groupby(["fold", "sequence"])["row"].agg(["min", "max"])
     assert origins.index.tolist() == [(1, "a"), (1, "b"), (2, "a"), (2, "b")], "c ended before"
     assert origins.loc[(1, "a")].tolist() == origins.loc[(1, "b")].tolist()
@@ -142,17 +144,17 @@ def test_what_cannot_be_scored_is_refused_before_training(
 
 def test_no_row_to_train_on() -> None:
     with pytest.raises(UserError, match=r"Received: none in fold 1. Lower backtest\.folds"):
-        walking_folds(40, folds=1)
+        walking_folds(40, n_folds=1)
 
 
 def test_a_window_does_not_end_in_a_value_that_was_interpolated() -> None:
     """It was drawn towards rows after the origin."""
     values = a_walk(90)
     values[[30, 60, 75]] = np.nan
-    (dataset,) = make_folds(number(x=values), a_design(a_task()), a_problem(missing="interpolate")).dataset
+    (dataset,) = make_folds(number(x=values), a_design(a_task()), a_problem(missing="interpolate")).datasets
     for part, guess in ((dataset.train, 30), (dataset.validation, 60), (dataset.test, 75)):
         assert guess not in part.starts() + 3
-    filled = make_folds(number(x=values), a_design(a_task()), a_problem(missing="ffill")).dataset[0]
+    filled = make_folds(number(x=values), a_design(a_task()), a_problem(missing="ffill")).datasets[0]
     assert 75 in filled.test.starts() + 3
 
 

@@ -20,7 +20,7 @@ LOST = [np.nan, np.inf, -np.inf]
 
 @pytest.fixture(scope="module")
 def folds() -> Folds:
-    return walking_folds(400, folds=3, test=45, validation=60)
+    return walking_folds(400, n_folds=3, test_size=45, val_size=60)
 
 
 @pytest.fixture(scope="module")
@@ -217,7 +217,7 @@ def test_validation_forecasts_that_are_lost_widen_intervals(folds: Folds) -> Non
 
 
 def test_too_few_origins_to_calibrate_are_said() -> None:
-    folds = walking_folds(200, validation=10, test=60)
+    folds = walking_folds(200, val_size=10, test_size=60)
     scored = score([*forecast_baselines(folds), an_entry(folds, "dense", 1.0, "dense")], folds)
     assert np.isinf(scored.leaderboard["interval_width"]).all()
     assert (
@@ -238,7 +238,7 @@ def test_a_block_covers_a_whole_forecast(task: dict[str, Any], overlapping: int,
 
 def test_so_few_forecasts_tell_nobody_apart() -> None:
     """Three that do not overlap, however alike they turn out."""
-    folds = walking_folds(100, task=a_task(horizon=5), test=23)
+    folds = walking_folds(100, task=a_task(horizon=5), test_size=23)
     entries = [*forecast_baselines(folds), an_entry(folds, "dense", 0.001, "dense")]
     scored = score(entries, folds)
     assert scored.apart == 3
@@ -246,7 +246,7 @@ def test_so_few_forecasts_tell_nobody_apart() -> None:
     verdict = conclude(scored)
     assert not verdict.has_skill
     assert "The test parts hold 3 forecasts that do not overlap, and it takes 6" in " ".join(verdict.sentences)
-    enough = walking_folds(200, task=a_task(horizon=5), test=40)
+    enough = walking_folds(200, task=a_task(horizon=5), test_size=40)
     assert score([*forecast_baselines(enough), an_entry(enough, "dense", 0.001)], enough).leaderboard["rank"].max() > 1
 
 

@@ -30,7 +30,7 @@ from seqframe.framings.dataset import frame_arrays, training_view
 
 ENORMOUS = 1e9
 TAKE_LONG = ("encoder_decoder", "pyramid")  # to trace
-DESIGN = {"n_folds": 2, "val_size": 12, "test": 14, "embargo": 1}
+DESIGN = {"n_folds": 2, "val_size": 12, "test_size": 14, "embargo": 1}
 
 
 def poison(rows: pd.DataFrame, design: Any, first_fold: int = 0) -> pd.DataFrame:
@@ -75,7 +75,9 @@ def test_scaler_and_windows(scaling: str, by_series: bool, instance_norm: str, m
     rows = series_of([90, 80], [90, 90])
     if missing != "raise":
         rows.iloc[5::7] = np.nan
-    data_settings = a_problem(scaler=scaling, scale_per_series=by_series, id_column="id", time_column="day", missing=missing)
+    data_settings = a_problem(
+        scaler=scaling, scale_per_series=by_series, id_column="id", time_column="day", missing=missing
+    )
     for lookback, fold in ((4, 0), (1, 1)):
         pair = fold_and_poisoned(rows, data_settings, fold, lookback=lookback, gap=1, instance_norm=instance_norm)
         able = [framing for framing in FRAMINGS if unsupported_reason(framing, data_settings, pair[0].task) is None]

@@ -57,7 +57,7 @@ def test_a_line_for_every_question_where_the_output_is_piped(settings: Settings)
     networks()
     screen.close()
     title, *lines = written.getvalue().splitlines()
-    assert title == "Seqframe · answers · all questions · 3 seeds"
+    assert title == "Seqframe · experiments · all questions · 3 seeds"
     assert lines == ["Q3: Is it as good?", "Q5: Why?"]
 
 

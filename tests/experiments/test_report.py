@@ -35,5 +35,5 @@ def test_the_page_for_readers_has_all_questions_and_their_figures() -> None:
     assert all(question.method in page for question in EXPERIMENTS), "run `make answers`"
     figures = re.findall(r"\]\((answers/Q\d+\.png)\)", page)
     assert figures
-    assert {f"answers/{path.name}" for path in (ROOT / "docs" / "answers").iterdir()} == set(figures)
+    assert {f"answers/{path.name}" for path in (ROOT / "docs" / "experiments").iterdir()} == set(figures)
     assert "(docs/experiments.md)" in (ROOT / "README.md").read_text()

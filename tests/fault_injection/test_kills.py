@@ -18,7 +18,7 @@ MOMENTS = [f"{call}:{number}" for number in (1, 2, 3) for call in CALLS]
 def kill(project: Path, framing: str, *options: str) -> int:
     result = project / f"{framing}.json"
     answer = subprocess.run(
-        [sys.executable, str(ROOT / "tests" / "killing" / "harness.py"), framing, str(result), *options],
+        [sys.executable, str(ROOT / "tests" / "helpers" / "kills.py"), framing, str(result), *options],
         cwd=project,
         env=kedro_environment(PYTHONPATH=str(project / "src")),
         capture_output=True,

@@ -26,14 +26,14 @@ def dataset(folder: Path, task: TaskSettings) -> SequenceDataset:
 )
 def test_the_last_value_that_could_be_had(tmp_path: Path, task: TaskSettings, expected: list[object]) -> None:
     data_settings = dataset(tmp_path, task)
-    assert baseline_prediction(data_settings, data_settings.windows, task).tolist() == expected
+    assert baseline_prediction(data_settings, data_settings.train, task).tolist() == expected
     assert baseline_name(task) == "naive: last value"
 
 
 def test_an_echo_gives_the_mean(tmp_path: Path) -> None:
     task = TaskSettings(kind="echo", lookback=3)
     data_settings = dataset(tmp_path, task)
-    prediction = baseline_prediction(data_settings, data_settings.windows, task)
+    prediction = baseline_prediction(data_settings, data_settings.train, task)
     assert prediction.shape == (2, 3, 2)
     assert (prediction == [3.0, 30.0]).all()
     assert baseline_name(task) == "naive: mean"
@@ -44,6 +44,6 @@ def test_the_mean_is_that_of_the_rows_trained_on() -> None:
     data_settings = make_dataset(DataSettings(sequence_length=5, n_test=4), task)
     assert (baseline_prediction(data_settings, data_settings.test, task) == 0.4).all()
     scores = score_baseline(data_settings, task)
-    actuals = data_settings.actuals(data_settings.n_test)
+    actuals = data_settings.actuals(data_settings.test)
     assert scores["test"]["mae"] == pytest.approx(np.abs(actuals - 0.4).mean())
     assert scores["train"]["max_error"] == pytest.approx(0.4)

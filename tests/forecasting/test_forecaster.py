@@ -162,7 +162,9 @@ def test_what_is_known_in_advance_is_read_ahead(name: str, nested: bool, time: s
     gap, ahead = 2, 2 + HORIZON
     table = series_table(("b", "c") if nested else ("b",)).assign(price=lambda rows: wave(len(rows), 3) ** 2)
     series = {"id_column": "id"} if nested else {"features": ["x"]}
-    case = make_case(table, tmp_path, LOOKBACK, HORIZON, gap, 14, time_column=time, target="x", future_covariates="price", **series)
+    case = make_case(
+        table, tmp_path, LOOKBACK, HORIZON, gap, 14, time_column=time, target="x", future_covariates="price", **series
+    )
     forecaster = case.forecaster(name)
     coming = table["year"] >= 1900 + ROWS - ahead
     history = table.drop(columns=[] if nested else "id").assign(x=table["x"].mask(coming))

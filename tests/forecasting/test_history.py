@@ -34,7 +34,9 @@ def test_what_is_missing_is_treated_as_in_training(policy: str, tmp_path: Path) 
 
 def test_trailing_empty_cells_are_not_guessed_from_what_comes_later(tmp_path: Path) -> None:
     table = pd.DataFrame({"t": pd.date_range("1999-12-04", periods=ROWS, freq="7D"), "x": wave(ROWS)})
-    forecaster = make_case(table, tmp_path, LOOKBACK, HORIZON, time_column="t", missing="interpolate").forecaster(AT_ONCE)
+    forecaster = make_case(table, tmp_path, LOOKBACK, HORIZON, time_column="t", missing="interpolate").forecaster(
+        AT_ONCE
+    )
     empty = table.assign(x=table["x"].where(table.index < ROWS - HORIZON))
     pd.testing.assert_frame_equal(forecaster.forecast(empty), forecaster.forecast(table.iloc[:-HORIZON]))
 

@@ -44,7 +44,9 @@ def table() -> pd.DataFrame:
 def pose(framing: Framing, **task: Any) -> Folds:
     """Two targets, three features of which two are those targets in another order, and two known columns."""
     features = ["d", "b"] if framing.recursive else ["d", "a", "b"]
-    data_settings = a_problem(target=["b", "d"], features=features, future_covariates=["g", "f"], id_column="id", scale_per_series=True)
+    data_settings = a_problem(
+        target=["b", "d"], features=features, future_covariates=["g", "f"], id_column="id", scale_per_series=True
+    )
     lookback = 1 if framing.name == "one_to_many" else 3
     asked = a_task(lookback=lookback, horizon=2, gap=1, stride=2, **task)
     assert unsupported_reason(framing, data_settings, asked) is None
@@ -109,7 +111,7 @@ def test_an_oracle_that_knows_nothing_but_what_it_reads(framing: Framing) -> Non
     rows = number(**{name: [counters(year, name) for year in years] for name in ("c", "a")})
     lookback = 1 if framing.name == "one_to_many" else 4
     task = a_task(lookback=lookback, horizon=3, gap=2)
-    (dataset,) = make_folds(rows, a_design(task), a_problem(scaler="none")).dataset
+    (dataset,) = make_folds(rows, a_design(task), a_problem(scaler="none")).datasets
 
     def go_on(X: np.ndarray) -> np.ndarray:
         read = framing.from_predictions(X, (len(dataset.test), X.size // (2 * len(dataset.test)), 2))

@@ -33,10 +33,10 @@ def a_training(**settings: Any) -> TrainingSettings:
 
 
 def a_design(
-    task: TaskSettings, folds: int = 1, validation: int = 20, test: int = 20, **numbers: Any
+    task: TaskSettings, n_folds: int = 1, val_size: int = 20, test_size: int = 20, **numbers: Any
 ) -> BacktestConfig:
     given = {"season": 1, "embargo": 0, "interval_level": 0.9, "reasons": ()} | numbers
-    return BacktestConfig(task=task, n_folds=folds, val_size=validation, test_size=test, **given)
+    return BacktestConfig(task=task, n_folds=n_folds, val_size=val_size, test_size=test_size, **given)
 
 
 def number(**columns: Any) -> pd.DataFrame:

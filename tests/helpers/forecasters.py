@@ -70,7 +70,7 @@ def make_case(
     table: pd.DataFrame, folder: Path, lookback: int, horizon: int, gap: int = 0, hide: int = 12, **data_settings: Any
 ) -> Case:
     """Pose a table as a backtest does, the last `hide` rows its test part."""
-    instance_norm = data_settings.pop("normalise", "mean")
+    instance_norm = data_settings.pop("instance_norm", "mean")
     table.to_csv(folder / "table.csv", index=False)
     asked = DataSettings.model_validate(
         {"sequence_length": 5, "path": str(folder / "table.csv"), "scaler": "standard", "scale_per_series": True}

@@ -10,7 +10,7 @@ from seqframe.networks.spec import Bidirectional, Dense, NetworkSpec, Recurrent,
 
 
 @pytest.mark.parametrize("cell", ["lstm", "gru", "simple_rnn"])
-@pytest.mark.parametrize("every_step", [True, False])
+@pytest.mark.parametrize("return_sequences", [True, False])
 def test_a_layer_that_reads_both_ways_is_the_same_from_either_kit(cell: str, return_sequences: bool) -> None:
     body = (Bidirectional(Recurrent(5, return_sequences, cell)),)
     spec = NetworkSpec("test", (9, 3), body, TimeDistributed(Dense(2)) if return_sequences else Dense(2))

@@ -16,7 +16,7 @@ from seqframe.experiments import EXPERIMENTS
 from seqframe.experiments.base import Finding
 from seqframe.reporting.figures import plot_seeds
 
-REPORT = Path("data", "08_reporting", "answers")
+REPORT = Path("data", "08_reporting", "experiments")
 
 
 def artifacts(store: Any, run: Any) -> set[str]:
@@ -45,7 +45,7 @@ def test_one_question_alone(run_pipeline, store, project: Path) -> None:
 
 def test_a_figure_lies_beside_the_page(run_pipeline, store, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     study = pd.DataFrame({"framing": "dense", "final_loss": [0.1, 0.2], "all_within_0.05": [1, 0]})
-    asking(monkeypatch, lambda settings: Finding(settings.seeds, "It is so.", study, plot_seeds([study])))
+    asking(monkeypatch, lambda settings: Finding(settings.n_seeds, "It is so.", study, plot_seeds([study])))
     run_pipeline("experiments", experiments={"n_seeds": 7})
     assert (project / REPORT / "Q4.png").read_bytes().startswith(b"\x89PNG")
     assert "(Q4.png)" in (project / REPORT / "experiments.md").read_text()

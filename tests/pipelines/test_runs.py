@@ -124,7 +124,7 @@ def test_a_series_of_the_users_own(run_pipeline, store) -> None:
     sunspots = pd.read_csv(ROOT / "data" / "01_raw" / "sunspots.csv")["SUNACTIVITY"]
     run = by_framing(store)["many_to_one"]
     assert run.data.params["training.epochs"] == "3"
-    assert run.data.tags["problem"] == "sunspots.csv"
+    assert run.data.tags["data"] == "sunspots.csv"
     naive = comparison.set_index("framing").loc["naive: mean"]
     assert naive["max_error"] == pytest.approx((sunspots - sunspots.mean()).abs().max()), "in physical units"
 

@@ -38,7 +38,7 @@ def test_every_prediction_is_drawn_over_the_truth() -> None:
 
 
 def test_what_flows_is_dark_and_what_does_not_is_white() -> None:
-    flow = pd.DataFrame({"answers": [1, 50], "reads_1": [1e-3, 0.5], "reads_2": [0.0, 0.25]})
+    flow = pd.DataFrame({"output": [1, 50], "input_1": [1e-3, 0.5], "input_2": [0.0, 0.25]})
     axes, bar = plot_dependency(flow, "many_to_many").axes
     (mesh,) = axes.collections
     assert mesh.get_array().mask.tolist() == [[False, True], [False, False]]
@@ -48,7 +48,7 @@ def test_what_flows_is_dark_and_what_does_not_is_white() -> None:
 
 
 def test_strengths_that_differ_by_rounding_look_the_same() -> None:
-    flow = pd.DataFrame({"answers": [1, 2], "reads_1": [0.4271796, 0.0], "reads_2": [0.0, 0.4271795]})
+    flow = pd.DataFrame({"output": [1, 2], "input_1": [0.4271796, 0.0], "input_2": [0.0, 0.4271795]})
     (mesh,) = plot_dependency(flow, "one_to_one").axes[0].collections
     mesh.update_scalarmappable()
     first, last = mesh.get_facecolors().reshape(2, 2, 4)[[0, 1], [0, 1]]
@@ -57,7 +57,7 @@ def test_strengths_that_differ_by_rounding_look_the_same() -> None:
 
 
 def test_a_flow_of_nothing_is_drawn() -> None:
-    plot_dependency(pd.DataFrame({"answers": [1], "reads_1": [0.0]}), "none").savefig(BytesIO())
+    plot_dependency(pd.DataFrame({"output": [1], "input_1": [0.0]}), "none").savefig(BytesIO())
 
 
 def test_seeds_that_learnt_are_filled() -> None:

@@ -35,7 +35,7 @@ def dataset(
 ) -> tuple[NetworkState, FramedSamples, FramedSamples]:
     data_settings = DataSettings(generator=kind, sequence_length=WINDOWS + 3 - 1, n_test=1, period=5.0)
     found = make_dataset(data_settings, TaskSettings(kind="echo", lookback=3))
-    samples = frame_samples(found, framing, found.windows)
+    samples = frame_samples(found, framing, found.train)
     spec = framing.make_spec(*samples.take(slice(1)), ModelSettings(units=2, cell="simple_rnn", dropout=dropout))
     return init_network(spec, seed=1), samples, frame_samples(found, framing, found.test)
 

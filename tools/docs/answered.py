@@ -23,7 +23,7 @@ def quote_answer(name: str, folder: str) -> str:
             f"Answered: {', '.join(sentences)}. `make answers` writes the page anew."
         )
     title = next(f"{question.name}. {question.text}" for question in EXPERIMENTS if question.name == name)
-    command = f"kedro run --pipeline=answers --params experiments.only={name}"
+    command = f"kedro run --pipeline=experiments --params experiments.only={name}"
     return (
         f"> {sentences[name]}\n>\n> Measured: [{name}]({folder}experiments.md#{slug(title)}); again with `{command}`."
     )

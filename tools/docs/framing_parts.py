@@ -75,7 +75,7 @@ def unbroken(text: object) -> str:
 
 
 def frame(framing: Framing) -> str:
-    """Which row goes where, as `kedro run --pipeline=frame_table` says it."""
+    """Which row goes where, as `kedro run --pipeline=inspect` says it."""
     lines = frame_lines(make_index_map(example_of(framing).dataset, framing), most=5)
     return f"```text\n{lines.strip()}\n```"
 
@@ -105,7 +105,7 @@ def commands(framing: Framing) -> str:
     params = typed(example_of(framing).changed)
     lines = [
         (f"kedro run --pipeline={framing.name}{params}", "train it, score it, report it"),
-        (f"kedro run --pipeline=frame_table{params}", "which row goes to which cell of X and y"),
+        (f"kedro run --pipeline=inspect{params}", "which row goes to which cell of X and y"),
         (f"kedro viz --pipeline={framing.name}", "its nodes, one by one"),
     ]
     width = max(len(command) for command, _ in lines)

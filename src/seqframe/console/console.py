@@ -64,7 +64,12 @@ def format_value(value: Any) -> str:
     return str(value)
 
 
-FRAME_TABLE, ANSWERS, PREDICT = "index_map", "experiments", "predict"  # pipelines that are shown in a way of their own
+INSPECT, INDEX_MAP, ANSWERS, PREDICT = (
+    "inspect",
+    "index_map",
+    "experiments",
+    "predict",
+)  # pipelines that are shown in a way of their own
 ANSWERS_PAGE = "data/08_reporting/experiments/experiments.md"
 REPORT, REPORT_PAGE = "report", "data/08_reporting/report.html"
 FORECASTS = "data/07_model_output/forecasts.csv"
@@ -103,7 +108,7 @@ class RunConsole:
 
     def shows(self, dataset: str) -> bool:
         """Whether a dataset is shown at the end of this run."""
-        return dataset in self.SHOWN or (self._pipeline == FRAME_TABLE and dataset.endswith(f".{FRAME_TABLE}"))
+        return dataset in self.SHOWN or (self._pipeline == INSPECT and dataset.endswith(f".{INDEX_MAP}"))
 
     def expect(self, count: int) -> None:
         """So many networks are to be trained, or questions to be answered."""
@@ -139,7 +144,7 @@ class RunConsole:
                 print_table(name, tables[name], self.console)
         if "conclusion_text" in tables:
             self._tell("\n" + tables["conclusion_text"])
-        if self._pipeline == FRAME_TABLE:
+        if self._pipeline == INSPECT:
             self._show_frames(tables)
         if "skipped" in tables:
             for reason in tables["skipped"]["reason"]:
@@ -148,13 +153,13 @@ class RunConsole:
             self._say(f"\nRead the page:     {ANSWERS_PAGE}")
         if "forecasts" in tables:
             self._say(f"\nAll forecasts:  {FORECASTS}")
-        if self._pipeline not in (FRAME_TABLE, PREDICT):
+        if self._pipeline not in (INSPECT, PREDICT):
             self._show_ways_on(tables, run_params)
 
     def _show_frames(self, tables: dict[str, Any]) -> None:
         """Which row goes where, of every framing."""
         self._say(FRAME_LEGEND, style="dim")
-        for name in (f"{framing.name}.{FRAME_TABLE}" for framing in FRAMINGS):
+        for name in (f"{framing.name}.{INDEX_MAP}" for framing in FRAMINGS):
             if name in tables:
                 self._say(frame_lines(tables[name]))
 

@@ -107,6 +107,6 @@ def _delay(value: NDArray[np.float64], delay: int) -> NDArray[np.float64]:
     if delay >= len(value):
         raise UserError(
             "`data.delay` must be smaller than `data.sequence_length`, or no value would ever be echoed. "
-            f"Received: delay={delay}, length={len(value)}. Give more rows: data.sequence_length={2 * delay}."
+            f"Received: delay={delay}, sequence_length={len(value)}. Give more rows: data.sequence_length={2 * delay}."
         )
     return np.concatenate([np.zeros(delay), value[: len(value) - delay]])

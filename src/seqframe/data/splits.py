@@ -108,7 +108,8 @@ def split_folds(time: Segments, folds: int, validation: int, test: int, embargo:
 def _cut_fold(time: Segments, end: int, validation: int, test: int, embargo: int) -> Split:
     checked_until = end - test - embargo
     checked_from = checked_until - validation
-    return Split(train=time.between(time.first, checked_from - embargo),
+    return Split(
+        train=time.between(time.first, checked_from - embargo),
         test=time.between(end - test, end),
         validation=time.between(checked_from, checked_until),
     )

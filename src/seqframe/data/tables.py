@@ -65,7 +65,10 @@ def check_column_roles(data_settings: DataSettings) -> None:
     Raises:
         UserError: A column is named twice, as the time and the target, or twice in one list.
     """
-    parts = {name: _as_list(getattr(data_settings, name)) for name in ("time_column", "id_column", "features", "target", "future_covariates")}
+    parts = {
+        name: _as_list(getattr(data_settings, name))
+        for name in ("time_column", "id_column", "features", "target", "future_covariates")
+    }
     parts["wide_columns"] = _as_list(data_settings.wide_columns)
     for name, columns in parts.items():
         for column, count in Counter(columns).items():

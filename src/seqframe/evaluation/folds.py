@@ -72,20 +72,23 @@ def make_folds(rows: pd.DataFrame, design: BacktestConfig, data_settings: DataSe
         UserError: A part of a fold has no window, a column is constant in a training part, or no truth is known.
     """
     splits = split_folds(find_segments(rows), design.n_folds, design.val_size, design.test_size, design.embargo)
-    dataset = []
+    datasets: list[SequenceDataset] = []
     for number, split in enumerate(splits, start=1):
         if not split.train:
             raise UserError(
                 f"Every fold needs rows to train on. Received: none in fold {number}. Lower backtest.n_folds."
             )
-        dataset.append(dataset_from_split(rows, split, data_settings, design.task))
-        for part, windows in (("validation", dataset[-1].validation), ("test", dataset[-1].test)):
+        datasets.append(dataset_from_split(rows, split, data_settings, design.task))
+        for part, setting, windows in (
+            ("validation", "val_size", datasets[-1].validation),
+            ("test", "test_size", datasets[-1].test),
+        ):
             if not len(windows):
                 raise UserError(
                     f"Every part must hold a window without a gap. Received: none in the {part} part of fold {number}. "
-                    f"Give it more rows (backtest.{part}), fill gaps (data.missing), or ask for fewer folds."
+                    f"Give it more rows (backtest.{setting}), fill gaps (data.missing), or ask for fewer folds."
                 )
-    folds = Folds(design, tuple(dataset))
+    folds = Folds(design, tuple(datasets))
     if np.isnan(folds.actuals()).all():
         raise UserError(
             "Forecasts are scored where the truth is known. Received: test parts in which it is nowhere. "

@@ -58,7 +58,8 @@ def refit(
 def _newest_split(rows: pd.DataFrame, design: BacktestConfig) -> Split:
     time = find_segments(rows)
     checked_from = time.end - design.val_size
-    return Split(train=time.between(time.first, checked_from - design.embargo),
+    return Split(
+        train=time.between(time.first, checked_from - design.embargo),
         test=(),
         validation=time.between(checked_from, time.end),
     )
@@ -74,7 +75,7 @@ def make_forecaster_config(
     step, scaler = infer_frequency(dataset.rows.index) or Frequency(1), dataset.scaler
     return ForecasterConfig(
         framing=framing.name,
-        data_settings=dataset.data_settings.model_copy(update={"table": Path(str(dataset.data_settings.path)).name}),
+        data_settings=dataset.data_settings.model_copy(update={"path": Path(str(dataset.data_settings.path)).name}),
         task=dataset.task,
         model=model,
         features=dataset.features,

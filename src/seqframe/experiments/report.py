@@ -15,7 +15,7 @@ from seqframe.reporting.tables import format_number, markdown_table
 TITLE = "The tutorial's questions, answered"
 MARKDOWN_LEAD = (
     "What the tutorial *How to Use the TimeDistributed Layer in Keras* leaves open, and what its readers ask. Each "
-    "sentence in bold was decided by the number below it, in an experiment that `kedro run --pipeline=answers` runs "
+    "sentence in bold was decided by the number below it, in an experiment that `kedro run --pipeline=experiments` runs "
     "again. Networks are few and small: take the numbers as examples, and the ones of time as those of one machine."
 )
 
@@ -42,7 +42,7 @@ def _section(question: Experiment, answer: Finding) -> str:
 
 LEAD = (
     "Every question of the tutorial's readers below is answered by a sentence that a number decides, in an experiment "
-    "that `kedro run --pipeline=answers` runs again. Networks are few and small: take the numbers as examples."
+    "that `kedro run --pipeline=experiments` runs again. Networks are few and small: take the numbers as examples."
 )
 
 

@@ -162,7 +162,7 @@ def forecast_ridge(dataset: SequenceDataset) -> RidgeForecasts:
     started = perf_counter()
     candidates = []
     plain, relative = (
-        replace(dataset, task=dataset.task.model_copy(update={"normalise": kind})) for kind in ("none", "mean")
+        replace(dataset, task=dataset.task.model_copy(update={"instance_norm": kind})) for kind in ("none", "mean")
     )
     unit = plain.window_scale(plain.validation)  # (origins, 1, targets): all targets and series count alike
     for seen in (plain, relative):

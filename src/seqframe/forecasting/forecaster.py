@@ -51,7 +51,7 @@ class Forecaster:
     def treating_missing(self, policy: str) -> "Forecaster":
         """The same with another policy for missing values, as `data.missing`."""
         data_settings = self.recipe.data_settings.model_copy(update={"missing": policy})
-        return replace(self, recipe=self.recipe.model_copy(update={"problem": data_settings}))
+        return replace(self, recipe=self.recipe.model_copy(update={"data_settings": data_settings}))
 
     def save(self, folder: Path) -> None:
         """Write the recipe, and a `.keras` file for each network."""

@@ -139,7 +139,7 @@ def _reading(data_settings: DataSettings, columns: list[str]) -> DataSettings:
     """The same problem, with no columns but these; a wide table has but one column."""
     if data_settings.wide_columns:
         return data_settings
-    return data_settings.model_copy(update={"features": columns, "target": columns, "known": None})
+    return data_settings.model_copy(update={"features": columns, "target": columns, "future_covariates": None})
 
 
 def _begun(history: pd.DataFrame, own: list[str], series: str | None) -> pd.Series:

@@ -118,7 +118,7 @@ def plot_predictions(predictions: pd.DataFrame, title: str) -> Figure:
 
 def plot_dependency(flow: pd.DataFrame, title: str) -> Figure:
     """Which step read reaches which answer: dark where strongly, white where not at all."""
-    strength = flow.drop(columns="answers").to_numpy()  # (answers, lookback)
+    strength = flow.drop(columns="output").to_numpy()  # (answers, lookback)
     figure, axes = new_figure(right=1.2)
     seen = np.ma.masked_less_equal(strength, 0)
     # three to six decades, so that equal strengths look equal, and pale at the faintest, since white is not seen at all
@@ -131,7 +131,7 @@ def plot_dependency(flow: pd.DataFrame, title: str) -> Figure:
         cmap=SEEN,
         edgecolors="#DDDDDD" if strength.size <= 400 else "none",
     )
-    axes.set_yticks(*_some(np.arange(len(strength)) + 1, flow["answers"]))
+    axes.set_yticks(*_some(np.arange(len(strength)) + 1, flow["output"]))
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.invert_yaxis()
     axes.set(xlabel="step read", ylabel="step answered")

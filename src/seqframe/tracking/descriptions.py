@@ -38,7 +38,7 @@ def _summary(summary: dict[str, Any]) -> str:
 
 
 def _scores(scores: Scores) -> str:
-    if "test" not in scores:  # of one network, whose summary says it
+    if "test_ensemble" not in scores:  # of one network, whose summary says it
         return ""
     one, mean = scores["test"], scores["test_ensemble"]
     return (

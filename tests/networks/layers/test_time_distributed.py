@@ -132,7 +132,7 @@ class Remember(layers.Dense):
 
 
 def test_a_mask_of_steps_goes_in_without_time_and_comes_out_as_it_came(monkeypatch) -> None:
-    monkeypatch.setattr("seqframe.networks.layers.time_distributed.walk_reason", lambda layer, training: None)
+    monkeypatch.setattr("seqframe.networks.layers.time_distributed.why_not_foldable", lambda layer, training: None)
     x, mask = values(2, 5, 3), np.array([[1, 1, 1, 0, 0], [1, 0, 1, 1, 1]], bool)
     stock, ours = pair(lambda: Remember(2), x.shape)
     outputs = [layer(x, mask=tf.constant(mask)) for layer in (ours, stock)]

@@ -13,7 +13,7 @@ from conftest import ROOT
 from helpers.browser import PHONE, WIDE, scrolls_sideways, serious_findings
 from tools.docs.lighting import light_up
 
-PAGES = ("index", "framings/index", "framings/many_to_many", "framings/stateful", "settings", "faq", "answers")
+PAGES = ("index", "framings/index", "framings/many_to_many", "framings/stateful", "settings", "faq", "experiments")
 
 
 @pytest.fixture(scope="session")
