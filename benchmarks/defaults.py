@@ -91,7 +91,7 @@ def measure(settings: Settings, framings: list[str]) -> dict[str, float]:
     for framing in FRAMINGS:
         if framing.name in framings:
             dataset = training_view(folds.newest, framing)
-            spec = framing.make_spec(*frame_samples(dataset, framing, dataset.train).take(slice(1)), settings.model)
+            spec = framing.make_spec(*frame_samples(dataset, framing, dataset.train).batch(slice(1)), settings.model)
             found[framing.name] = error(run_backtest(spec, framing, folds, settings.training).entries()[1], folds)
     linear = next(entry for entry in forecast_baselines(folds) if entry.name == RIDGE)
     return found | {RIDGE: error(linear, folds)}
@@ -101,7 +101,7 @@ def error(entry: ModelForecasts, folds: Folds) -> float:
     """The scaled error on the validation parts, averaged over the folds."""
     errors = []
     for dataset, forecasts in zip(folds.datasets, entry.validation, strict=True):
-        values = dataset.read[dataset.targets].to_numpy(np.float64)
+        values = dataset.filled[dataset.targets].to_numpy(np.float64)
         runs = [values[run.start : run.stop] for run in dataset.split.train]
         scale = metrics.seasonal_scale(runs, folds.design.season, dataset.targets)
         errors.append(np.nanmean(metrics.scaled_errors(dataset.actuals(dataset.validation), forecasts, scale)))

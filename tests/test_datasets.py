@@ -22,7 +22,7 @@ class Written:
 
     def save(self, folder: Path) -> None:
         folder.mkdir(parents=True)
-        (folder / "recipe.json").write_text(self.text)
+        (folder / "config.json").write_text(self.text)
         if self.error:
             raise self.error
         (folder / "seed_0.keras").write_text(self.text)
@@ -43,7 +43,7 @@ def test_the_next_one_takes_the_place_of_the_last(kept: ForecasterDataset) -> No
     assert not kept.exists()
     for text in ("first", "second"):
         kept.save(Written(text))
-        assert contents(kept) == {"recipe.json": text, "seed_0.keras": text}
+        assert contents(kept) == {"config.json": text, "seed_0.keras": text}
     assert kept.exists()
 
 
@@ -54,7 +54,7 @@ def test_ctrl_c_while_it_is_written_leaves_what_was_there(kept: ForecasterDatase
     kept.save(Written("first"))
     with pytest.raises(KeyboardInterrupt):
         kept.save(Written("second", KeyboardInterrupt()))
-    assert contents(kept) == {"recipe.json": "first", "seed_0.keras": "first"}
+    assert contents(kept) == {"config.json": "first", "seed_0.keras": "first"}
 
 
 def test_ctrl_c_while_places_are_changed_leaves_what_was_there(
@@ -72,4 +72,4 @@ def test_ctrl_c_while_places_are_changed_leaves_what_was_there(
     monkeypatch.setattr(Path, "replace", interrupt)
     with pytest.raises(KeyboardInterrupt):
         kept.save(Written("second"))
-    assert contents(kept) == {"recipe.json": "first", "seed_0.keras": "first"}
+    assert contents(kept) == {"config.json": "first", "seed_0.keras": "first"}

@@ -93,7 +93,7 @@ def train_an_epoch(samples: FramedSamples, framing: Framing, batch_size: int) ->
     from seqframe.networks.build import init_network
     from seqframe.training.trainer import train_samples
 
-    spec = framing.make_spec(*samples.take(slice(1)), MODEL)
+    spec = framing.make_spec(*samples.batch(slice(1)), MODEL)
     training = TRAINING.model_copy(update={"batch_size": batch_size})
     train_samples(init_network(spec, seed=0), samples, training, whole_bytes=0)
     return len(samples)

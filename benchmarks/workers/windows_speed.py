@@ -84,7 +84,7 @@ def batches_side(values: Any, batch_size: int, shuffled: bool) -> Batches:
 
     samples, order = frame(values), draw_order(shuffled)
     for start in range(0, COUNT, batch_size):
-        X, y = samples.take(order[start : start + batch_size])
+        X, y = samples.batch(order[start : start + batch_size])
         yield tf.constant(X), tf.constant(y)
 
 
@@ -109,7 +109,7 @@ def keras_side(values: Any, batch_size: int, shuffled: bool) -> Batches:
 
 def frame(values: Any) -> FramedSamples:
     """All windows, to predict the first column a row later."""
-    rows = ScaledData(values, values[:, :1].copy(), known=0, places=(0,), instance_norm="none")
+    rows = ScaledData(values, values[:, :1].copy(), n_future=0, target_positions=(0,), instance_norm="none")
     return FramedSamples(rows, MANY_TO_ONE, Windows((range(COUNT),), LOOKBACK, LOOKBACK, 1))
 
 

@@ -111,7 +111,7 @@ class TerminalHooks:
             folds, seeds = len(outputs["folds"].dataset), SettingsHooks.settings.training.n_seeds
             self._screen.expect(count_networks(self._pipeline, seeds, folds))
         if count_networks(Pipeline([node]), seeds=1):
-            kept = outputs["forecaster"].forecaster.recipe.framing if "forecaster" in outputs else None
+            kept = outputs["forecaster"].forecaster.config.framing if "forecaster" in outputs else None
             self._screen.finish(node.namespace or kept or node_step(node))
 
     @hook_impl(trylast=True)

@@ -13,19 +13,19 @@ READ = np.random.default_rng(0).normal(50, 4, (5, 7, 3)).astype(np.float32)  # (
 
 
 def test_relative_windows_have_no_level_and_no_spread() -> None:
-    relative = instance_stats(READ, "mean").remove(READ)
+    relative = instance_stats(READ, "mean").normalize(READ)
     np.testing.assert_allclose(relative.mean(axis=1), 0, atol=1e-5)
     np.testing.assert_allclose(relative.std(axis=1), 1, atol=1e-5)
 
 
 def test_restoring_undoes_removing() -> None:
     levels = instance_stats(READ, "mean")
-    np.testing.assert_allclose(levels.restore(levels.remove(READ)), READ, rtol=1e-6)
+    np.testing.assert_allclose(levels.denormalize(levels.normalize(READ)), READ, rtol=1e-6)
 
 
 @pytest.mark.parametrize("kind", ["none", "mean"])
 def test_columns_known_in_advance_stay_as_they_are(kind: str) -> None:
-    relative = instance_stats(READ, kind, without=2).remove(READ)
+    relative = instance_stats(READ, kind, without=2).normalize(READ)
     np.testing.assert_array_equal(relative[..., 1:], READ[..., 1:])
     assert np.array_equal(relative[..., 0], READ[..., 0]) == (kind == "none")
 
@@ -33,15 +33,15 @@ def test_columns_known_in_advance_stay_as_they_are(kind: str) -> None:
 def test_a_constant_window_is_all_zero() -> None:
     levels = instance_stats(np.full((1, 4, 1), 7.0, np.float32), "mean")
     assert levels.scale.item() == pytest.approx(np.sqrt(EPSILON))
-    assert not levels.remove(np.full((1, 2, 1), 7.0)).any()
+    assert not levels.normalize(np.full((1, 2, 1), 7.0)).any()
 
 
 def test_levels_of_targets_that_are_not_read_change_nothing() -> None:
     levels = instance_stats(READ, "mean")
-    chosen = levels.of((2, None))
+    chosen = levels.select((2, None))
     np.testing.assert_array_equal(chosen.mean[..., 0], levels.mean[..., 2])
     np.testing.assert_array_equal(chosen.scale[..., 0], levels.scale[..., 2])
-    np.testing.assert_array_equal(chosen.remove(np.ones((5, 2, 2)))[..., 1], np.ones((5, 2)))
+    np.testing.assert_array_equal(chosen.normalize(np.ones((5, 2, 2)))[..., 1], np.ones((5, 2)))
 
 
 def test_a_level_that_is_added_to_all_rows_is_not_seen() -> None:
@@ -68,4 +68,4 @@ def test_spread_is_in_physical_units(instance_norm: str) -> None:
     if instance_norm == "none":
         np.testing.assert_allclose(spread[:, 0, 1], trained_on["x"], rtol=1e-6)
     else:
-        np.testing.assert_allclose(spread[:, 0, 1], dataset.history(dataset.test)[..., 1].std(axis=1), rtol=1e-2)
+        np.testing.assert_allclose(spread[:, 0, 1], dataset.past_targets(dataset.test)[..., 1].std(axis=1), rtol=1e-2)

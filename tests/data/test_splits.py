@@ -22,11 +22,11 @@ def test_of_a_table_all_rows_are_trained_on() -> None:
 def test_no_window_crosses_the_end_of_a_sequence_and_nothing_fitted_sees_an_unseen_row() -> None:
     data_settings = DataSettings(sequence_length=6, n_train=2, n_test=2, generator="sine", scaler="minmax")
     dataset = make_dataset(data_settings, TaskSettings(kind="forecast", lookback=3, horizon=2))
-    assert [len(windows) for _, windows in dataset.parts()] == [4, 4]
-    for part, windows in dataset.parts():
+    assert [len(windows) for _, windows in dataset.splits()] == [4, 4]
+    for part, windows in dataset.splits():
         for rows in np.concatenate([windows.inputs, windows.targets], axis=1):
             assert len({row // 6 for row in rows}) == 1
             assert all((row < 12) == (part == "train") for row in rows)
-    trained_on = dataset.rows["value"].iloc[:12]
+    trained_on = dataset.df["value"].iloc[:12]
     assert dataset.scaler.offset_.tolist() == [[trained_on.min()]]
     assert dataset.scaler.span_.tolist() == [[trained_on.max() - trained_on.min()]]

@@ -51,7 +51,7 @@ def test_every_entry_is_held_to_the_same_origins_leads_and_targets(
 def test_baselines_forecast_the_origins_of_the_folds(folds: Folds, baselines: tuple[ModelForecasts, ...]) -> None:
     by_name = {entry.name: entry for entry in baselines}
     assert list(by_name) == [PERSISTENCE, "drift", RIDGE], "no season was found"
-    values = folds.newest.rows["x"].to_numpy()
+    values = folds.newest.df["x"].to_numpy()
     origins = folds.origins["row_number"].to_numpy()
     np.testing.assert_array_equal(by_name[PERSISTENCE].test[0, :, :, 0], np.repeat(values[origins, None], 2, axis=1))
     np.testing.assert_array_equal(folds.actuals()[..., 0], values[origins[:, None] + [1, 2]])
@@ -95,7 +95,7 @@ def test_a_line_of_the_leaderboard_by_hand(folds: Folds, baselines: tuple[ModelF
     entry = an_entry(folds, "x", [0.1, 0.3], "dense")
     line = score([*baselines, entry], folds).leaderboard.set_index("entry").loc["x"]
     errors = np.abs(entry.test - folds.actuals())[..., 0]  # (runs, origins, leads)
-    steps = np.abs(np.diff(folds.newest.rows["x"].to_numpy()))
+    steps = np.abs(np.diff(folds.newest.df["x"].to_numpy()))
     scales = [steps[: dataset.split.train[0].stop - 1].mean() for dataset in folds.datasets]
     scaled = errors / np.repeat(scales, 40)[:, None]
     assert line["mase"] == pytest.approx(scaled.mean())
@@ -108,7 +108,7 @@ def test_a_line_of_the_leaderboard_by_hand(folds: Folds, baselines: tuple[ModelF
 
 
 def test_errors_by_lead(folds: Folds, baselines: tuple[ModelForecasts, ...]) -> None:
-    per_lead = score(baselines, folds).per_lead.set_index(["entry", "lead"])["mase"]
+    per_lead = score(baselines, folds).per_lead.set_index(["entry", "horizon_step"])["mase"]
     assert per_lead[PERSISTENCE, 1] < per_lead[PERSISTENCE, 2]
     board = score(baselines, folds).leaderboard.set_index("entry")["mase"]
     assert per_lead[PERSISTENCE].mean() == pytest.approx(board[PERSISTENCE])
@@ -145,7 +145,7 @@ def test_an_entry_that_diverged_is_last_and_said(
     assert (last["entry"], last["rank"], last["mase"], last["rmse"]) == ("lost", 5, np.inf, np.inf)
     assert np.isfinite(last["best_seed"]), "one of its networks did not"
     assert scored.leaderboard["mase"].iloc[:-1].max() < np.inf
-    lead = scored.per_lead.set_index(["entry", "lead"])["mase"]["lost"]
+    lead = scored.per_lead.set_index(["entry", "horizon_step"])["mase"]["lost"]
     assert np.isfinite(lead[1])
     assert lead[2] == np.inf
     verdict = conclude(scored)
@@ -176,7 +176,7 @@ def test_a_lead_without_any_truth() -> None:
     folds = make_folds(number(x=values), a_design(a_task(stride=2, lookback=5), 1, 40, 40), data_settings)
     assert np.isnan(folds.actuals()[:, 0]).all()
     scored = score(forecast_baselines(folds), folds)
-    leads = scored.per_lead.set_index(["entry", "lead"])["mase"][PERSISTENCE]
+    leads = scored.per_lead.set_index(["entry", "horizon_step"])["mase"][PERSISTENCE]
     assert np.isnan(leads[1])
     assert leads[2] == pytest.approx(scored.leaderboard.set_index("entry")["mase"][PERSISTENCE])
 

@@ -28,24 +28,24 @@ def yearly(folder: Path, lookback: int = LOOKBACK, **others: Any) -> Case:
 
 def check(case: Case, forecaster: Forecaster, answer: pd.DataFrame) -> None:
     """The forecasts are those of the fold, on the rows that were hidden, inside their intervals."""
-    recipe = forecaster.recipe
+    config = forecaster.config
     expected = case.expected(forecaster)  # (series, leads, targets)
     series, leads, _ = expected.shape
-    assert answer["lead"].tolist() == [*range(1, leads + 1)] * series
-    width = np.array(recipe.half_widths) * case.dataset.window_scale(case.last)
-    for place, target in enumerate(recipe.targets):
+    assert answer["horizon_step"].tolist() == [*range(1, leads + 1)] * series
+    width = np.array(config.half_widths) * case.dataset.window_scale(case.last)
+    for place, target in enumerate(config.targets):
         tolerance = {"rtol": 1e-5, "atol": 1e-5 * float(case.dataset.scaler.span_.max())}
         np.testing.assert_allclose(answer[target], expected[..., place].ravel(), **tolerance)
         for end, sign in (("low", -1), ("high", 1)):
             ends = expected + sign * width
             np.testing.assert_allclose(answer[f"{target}_{end}"], ends[..., place].ravel(), **tolerance)
     hidden = case.hidden().index
-    if recipe.data_settings.time_column:
-        assert [str(time) for time in answer[recipe.data_settings.time_column]] == [
+    if config.data_settings.time_column:
+        assert [str(time) for time in answer[config.data_settings.time_column]] == [
             str(t) for t in hidden.get_level_values(-1)
         ]
     if case.nested:
-        assert answer[recipe.data_settings.id_column].tolist() == hidden.get_level_values(0).tolist()
+        assert answer[config.data_settings.id_column].tolist() == hidden.get_level_values(0).tolist()
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_targets_that_are_not_read_need_no_column(tmp_path: Path) -> None:
     history = case.table.iloc[:-5]
     answer = forecaster.forecast(history[["a", "b", "c"]])
     check(case, forecaster, answer)
-    assert answer.columns.tolist()[:3] == ["row", "lead", "e"]
+    assert answer.columns.tolist()[:3] == ["row", "horizon_step", "e"]
     assert answer["row"].tolist() == [len(history) + 2 + lead for lead in range(3)], "the rows after the gap"
 
 

@@ -94,14 +94,14 @@ def test_the_example_is_a_history_as_the_table_has_it(kind: str, tmp_path: Path)
     )
     case = make_case(table, tmp_path, LOOKBACK, HORIZON, **({"target": "x"} | CASES[kind]))
     forecaster = case.forecaster(AT_ONCE)
-    example = input_example(case.dataset.rows, forecaster.recipe)
+    example = input_example(case.dataset.df, forecaster.config)
     answer = forecaster.forecast(example)
     keys = [
         name
-        for name in (forecaster.recipe.data_settings.id_column, forecaster.recipe.data_settings.time_column)
+        for name in (forecaster.config.data_settings.id_column, forecaster.config.data_settings.time_column)
         if name
     ]
-    assert example.columns.tolist() == [*keys, *forecaster.recipe.features]
+    assert example.columns.tolist() == [*keys, *forecaster.config.features]
     if "known" in kind:
         check(case, forecaster, answer) if "series" not in kind else None
         assert example["x"].isna().tolist() == [False] * LOOKBACK + [True] * HORIZON
@@ -118,8 +118,8 @@ def test_the_example_of_a_wide_table_is_whole_lines(
     data_settings: dict[str, Any], columns: list[str], tmp_path: Path
 ) -> None:
     case, _ = wide_case(tmp_path, **data_settings)
-    recipe = case.forecaster(AT_ONCE).recipe
-    example = input_example(case.dataset.rows, recipe)
+    config = case.forecaster(AT_ONCE).config
+    example = input_example(case.dataset.df, config)
     expected = case.table.tail(2)[[*([] if "time" in data_settings else ["YEAR"]), *columns]].reset_index(drop=True)
     pd.testing.assert_frame_equal(example, expected, check_dtype=False)
 
@@ -127,7 +127,7 @@ def test_the_example_of_a_wide_table_is_whole_lines(
 def test_the_example_is_of_the_newest_rows_without_a_gap(tmp_path: Path) -> None:
     table = pd.DataFrame({"year": np.arange(1900, 1900 + ROWS), "x": wave(ROWS)}).drop(index=[20, ROWS - 9, ROWS - 2])
     case = make_case(table, tmp_path, LOOKBACK, HORIZON, time_column="year", missing="drop", hide=16)
-    example = input_example(case.dataset.rows, case.forecaster(AT_ONCE).recipe)
+    example = input_example(case.dataset.df, case.forecaster(AT_ONCE).config)
     assert example["year"].tolist() == [1900 + ROWS - 3 - LOOKBACK + place for place in range(1, LOOKBACK + 1)]
 
 

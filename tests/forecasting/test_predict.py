@@ -64,8 +64,8 @@ class Oracle:
 
     def __call__(self, X: np.ndarray) -> np.ndarray:
         scaled, lookback = self.dataset.scaled, self.windows.lookback
-        own = scaled.features.shape[1] - scaled.known
-        _, levels = scaled.read(self.windows)
+        own = scaled.features.shape[1] - scaled.n_future
+        _, levels = scaled.window_inputs(self.windows)
         starts = self.windows.starts() + self.asked * self.framing.recursive
         last_known = 1 if self.framing.recursive else self.windows.first_target + self.windows.steps - lookback
         expected = np.concatenate(
@@ -76,13 +76,13 @@ class Oracle:
             axis=2,
         )
         rows = len(X) // len(self.windows) if self.framing.name == "one_to_one" else lookback  # the last is enough
-        asked = self.framing.to_inputs(levels.remove(expected)[:, -rows:])
+        asked = self.framing.to_inputs(levels.normalize(expected)[:, -rows:])
         np.testing.assert_allclose(X, asked, atol=1e-4)
         self.asked += 1
         if not self.framing.recursive:
-            return self.framing.to_targets(scaled.ask(self.windows, levels))
-        shifted = replace(self.windows, begins=starts, first_target=1, steps=lookback)
-        return self.framing.to_targets(scaled.ask(shifted, levels)[:, -rows:])
+            return self.framing.to_targets(scaled.window_targets(self.windows, levels))
+        shifted = replace(self.windows, start_rows=starts, first_target=1, steps=lookback)
+        return self.framing.to_targets(scaled.window_targets(shifted, levels)[:, -rows:])
 
 
 @every_framing
@@ -131,9 +131,9 @@ def test_feeding_back_is_the_loop_that_one_would_write(framing: Framing) -> None
     dataset = folds.newest
     network = init_network(plan_for(framing, folds), 0)
     found = forecast(lambda X: predict(network, X), framing, dataset, dataset.test)
-    scaled = dataset.scaler.scale(dataset.rows)  # (rows, columns)
+    scaled = dataset.scaler.scale(dataset.df)  # (rows, columns)
     of = {name: place for place, name in enumerate(dataset.scaler.columns)}
-    group = dataset.scaler.groups(dataset.rows.index)
+    group = dataset.scaler.groups(dataset.df.index)
     for window in (0, len(dataset.test) - 1):
         start = int(dataset.test.starts()[window])
         seen = scaled[start : start + 3, [of["d"], of["b"]]]
@@ -153,7 +153,7 @@ def test_feeding_back_is_the_loop_that_one_would_write(framing: Framing) -> None
 @pytest.mark.parametrize("framing", DIRECT[:2], ids=lambda framing: framing.name)
 def test_the_last_row_read_has_the_known_columns_of_the_last_row_predicted(framing: Framing) -> None:
     dataset = pose(framing).newest
-    read, _ = replace(dataset.scaled, instance_norm="none").read(dataset.test)
+    read, _ = replace(dataset.scaled, instance_norm="none").window_inputs(dataset.test)
     last = dataset.test.targets[:, -1]
     np.testing.assert_array_equal(read[:, -1, -2:], dataset.scaled.features[last, -2:])
     np.testing.assert_array_equal(read[:, -1, 0], dataset.scaled.features[dataset.test.starts() + 2, 0])

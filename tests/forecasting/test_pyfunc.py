@@ -38,17 +38,17 @@ def test_an_interval_of_which_nothing_is_known_has_no_ends(tmp_path: Path) -> No
 
 
 def test_the_recipe_is_read_as_it_was_written(tmp_path: Path) -> None:
-    recipe = yearly(tmp_path).forecaster(AT_ONCE).recipe
-    again = ForecasterConfig.model_validate_json(recipe.model_dump_json())
-    assert again == recipe
-    assert (again.scaler.offset_ == recipe.scaler.offset_).all()
-    assert recipe.data_settings.path == "table.csv", "its folder is nobody's business"
+    config = yearly(tmp_path).forecaster(AT_ONCE).config
+    again = ForecasterConfig.model_validate_json(config.model_dump_json())
+    assert again == config
+    assert (again.scaler.offset_ == config.scaler.offset_).all()
+    assert config.data_settings.path == "table.csv", "its folder is nobody's business"
 
 
 def test_the_card_says_what_the_model_is(tmp_path: Path) -> None:
-    recipe = yearly(tmp_path).forecaster(AT_ONCE, seeds=2).recipe
-    assert recipe.about.startswith("dense, the mean of 2 networks, trained 2")
-    assert recipe.about.endswith(" UTC on table.csv (60 rows)")
+    config = yearly(tmp_path).forecaster(AT_ONCE, seeds=2).config
+    assert config.about.startswith("dense, the mean of 2 networks, trained 2")
+    assert config.about.endswith(" UTC on table.csv (60 rows)")
     card = {
         "features": "x",
         "targets": "x",
@@ -57,7 +57,7 @@ def test_the_card_says_what_the_model_is(tmp_path: Path) -> None:
         "step": "1",
         "interval_level": "0.9",
     }
-    assert card.items() <= recipe.card.items()
+    assert card.items() <= config.card.items()
 
 
 def test_a_folder_without_a_model_of_this_version_is_one_line(tmp_path: Path) -> None:

@@ -69,7 +69,7 @@ def unsupported_reason(framing: Framing, data_settings: DataSettings, task: Task
 
 def plan_for(framing: Framing, folds: Folds, model: ModelSettings = TINY) -> NetworkSpec:
     dataset = training_view(folds.newest, framing)
-    return framing.make_spec(*frame_samples(dataset, framing, dataset.train).take(slice(1)), model)
+    return framing.make_spec(*frame_samples(dataset, framing, dataset.train).batch(slice(1)), model)
 
 
 def an_entry(

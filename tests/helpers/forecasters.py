@@ -37,33 +37,31 @@ class Case:
     def last(self) -> Any:
         """The last test window of every series."""
         windows = self.dataset.test
-        series = (
-            self.dataset.rows.index.get_level_values(0)[windows.starts()] if self.nested else np.zeros(len(windows))
-        )
+        series = self.dataset.df.index.get_level_values(0)[windows.starts()] if self.nested else np.zeros(len(windows))
         numbers = pd.Series(np.arange(len(windows))).groupby(series, sort=False).last().to_numpy()
         return windows.select(numbers)
 
     @property
     def nested(self) -> bool:
-        return self.dataset.rows.index.nlevels > 1
+        return self.dataset.df.index.nlevels > 1
 
     def forecaster(self, name: str, seeds: int = 1, half_width: float = 0.5) -> Forecaster:
         framing = framing_of(name)
         trained_on = training_view(self.dataset, framing)
-        spec = framing.make_spec(*frame_samples(trained_on, framing, trained_on.train).take(slice(1)), MODEL)
+        spec = framing.make_spec(*frame_samples(trained_on, framing, trained_on.train).batch(slice(1)), MODEL)
         networks = tuple(init_network(spec, seed) for seed in range(seeds))
         half_widths = np.full((self.dataset.task.horizon, len(self.dataset.targets)), half_width)
         return Forecaster(make_forecaster_config(self.dataset, framing, MODEL, seeds, half_widths, 0.9), networks)
 
     def expected(self, forecaster: Forecaster) -> np.ndarray:
         """What the backtest would forecast for the last windows: (series, leads, targets)."""
-        framing = framing_of(forecaster.recipe.framing)
+        framing = framing_of(forecaster.config.framing)
         runs = [forecast(partial(predict, net), framing, self.dataset, self.last) for net in forecaster.networks]
         return np.mean(runs, axis=0)
 
     def hidden(self) -> pd.DataFrame:
         """The rows that are to be predicted."""
-        return self.dataset.rows.iloc[self.last.targets.reshape(-1)]
+        return self.dataset.df.iloc[self.last.targets.reshape(-1)]
 
 
 def make_case(

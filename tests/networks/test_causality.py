@@ -58,15 +58,15 @@ def moved(framing: Framing, dataset: SequenceDataset, model: ModelSettings) -> n
     network = NetworkState(spec, tuple(weights))
 
     def answer(rows: Any) -> np.ndarray:
-        again = replace(dataset, rows=rows, read=rows)
+        again = replace(dataset, df=rows, filled=rows)
         return unframe_predictions(
             predict(network, frame_arrays(again, framing, dataset.train)[0]), again, framing, dataset.train
         )[0]
 
-    start = answer(dataset.rows)
+    start = answer(dataset.df)
     lines = []
     for row in dataset.train.inputs[0]:
-        nudged = dataset.rows.copy()
+        nudged = dataset.df.copy()
         nudged.iloc[row] += 0.1
         lines.append((answer(nudged) != start).any(axis=1))
     return np.stack(lines, axis=1)

@@ -19,7 +19,7 @@ from seqframe.tracking.mlflow_writer import REGISTERED
 ROWS = 80
 KEPT = Path("data") / "06_models" / "forecaster"
 FORECASTS = Path("data") / "07_model_output" / "forecasts.csv"
-ANSWERS = ["year", "lead", "x", "x_low", "x_high"]
+ANSWERS = ["year", "horizon_step", "x", "x_low", "x_high"]
 
 Run = Callable[..., dict[str, Any]]
 
@@ -57,7 +57,7 @@ def test_what_a_backtest_keeps_is_asked_from_the_disk_and_from_mlflow(
     run_pipeline("dense", **tried(table, keep="many_to_one"))
     assert "Keeping many_to_one, though no framing has skill over the naive forecast" in capsys.readouterr().out
     kept = load_forecaster(project / KEPT)
-    assert (kept.recipe.framing, kept.recipe.seeds, kept.recipe.rows) == ("many_to_one", 2, ROWS)
+    assert (kept.config.framing, kept.config.seeds, kept.config.rows) == ("many_to_one", 2, ROWS)
     assert [path.name for path in (project / KEPT).parent.iterdir() if path.name.startswith("forecaster")] == [
         KEPT.name
     ]
@@ -69,7 +69,7 @@ def test_what_a_backtest_keeps_is_asked_from_the_disk_and_from_mlflow(
     assert (written["x_low"] < written["x"]).all()
     assert (written["x"] < written["x_high"]).all()
     said = capsys.readouterr().out
-    assert f"Seqframe · predict · {table.name}\nModel: {kept.recipe.about}.\n" in said
+    assert f"Seqframe · predict · {table.name}\nModel: {kept.config.about}.\n" in said
     assert "1982     3  " in said
     assert "All forecasts:  data/07_model_output/forecasts.csv" in said
 

@@ -45,7 +45,7 @@ def kept(tmp_path: Path) -> RefittedForecaster:
     table = table.assign(x=wave(ROWS), y=wave(ROWS, 1), z=wave(ROWS, 2))
     case = make_case(table, tmp_path, 4, 3, time_column="day", features=["x", "y"], target=["z", "x"])
     forecaster = case.forecaster("dense", seeds=2)
-    return RefittedForecaster(forecaster, input_example(case.dataset.rows, forecaster.recipe))
+    return RefittedForecaster(forecaster, input_example(case.dataset.df, forecaster.config))
 
 
 @pytest.fixture
@@ -70,7 +70,7 @@ def test_what_lies_in_the_registry(logged: Any, store: Any) -> None:
     model = mlflow.pyfunc.load_model(f"models:/{REGISTERED}/latest")
     signature = model.metadata.signature
     assert signature.inputs.input_names() == ["day", "x", "y"]
-    names = ["day", "lead", "z", "z_low", "z_high", "x", "x_low", "x_high"]
+    names = ["day", "horizon_step", "z", "z_low", "z_high", "x", "x_low", "x_high"]
     assert signature.outputs.input_names() == names
     assert [str(kind).removeprefix("DataType.") for kind in signature.outputs.input_types()] == [
         "datetime", "long", *["double"] * 6,
@@ -78,14 +78,14 @@ def test_what_lies_in_the_registry(logged: Any, store: Any) -> None:
     for card in (model.metadata.metadata, logged.tags):
         assert card["framing"] == "dense"
         assert (card["features"], card["targets"]) == ("x, y", "z, x")
-        assert (card["lookback"], card["horizon"], card["step"], card["confidence"]) == ("4", "3", "7 days", "0.9")
+        assert (card["lookback"], card["horizon"], card["step"], card["interval_level"]) == ("4", "3", "7 days", "0.9")
     assert "Takes the newest rows of a table with the columns day, x, y" in logged.description
     folder = folder_of(store, logged)
     suffixes = {path.suffix for path in (folder / "code").rglob("*") if path.is_file()}
     assert ".py" in suffixes
     assert ".pyc" not in suffixes
     assert sorted(path.name for path in (folder / "data" / FORECASTER).iterdir()) == [
-        "recipe.json", "seed_0.keras", "seed_1.keras",
+        "config.json", "seed_0.keras", "seed_1.keras",
     ]  # fmt: skip
     required = (folder / "requirements.txt").read_text()
     assert all(f"{name}==" in required for name in ("tensorflow", "keras", "numpy", "pandas", "pyarrow", "pydantic"))
@@ -116,13 +116,15 @@ def test_numbers_and_times_may_be_of_any_kind(logged: Any, kept: RefittedForecas
 def test_ends_that_are_not_known_are_null_in_json(kept: RefittedForecaster) -> None:
     from mlflow.pyfunc.scoring_server import predictions_to_json
 
-    recipe = kept.forecaster.recipe
-    widths = [[math.inf] * len(recipe.targets) for _ in recipe.half_widths]
-    served = PyfuncForecaster(replace(kept.forecaster, recipe=recipe.model_copy(update={"half_widths": widths})))
+    config = kept.forecaster.config
+    widths = [[math.inf] * len(config.targets) for _ in config.half_widths]
+    served = PyfuncForecaster(replace(kept.forecaster, config=config.model_copy(update={"half_widths": widths})))
     written = StringIO()
     predictions_to_json(served.predict(kept.history), written)
     answer = json.loads(written.getvalue(), parse_constant=pytest.fail)["predictions"]
-    assert [(line["lead"], line["z_low"], line["z_high"]) for line in answer] == [(n, None, None) for n in (1, 2, 3)]
+    assert [(line["horizon_step"], line["z_low"], line["z_high"]) for line in answer] == [
+        (n, None, None) for n in (1, 2, 3)
+    ]
 
 
 @pytest.mark.slow
@@ -130,7 +132,7 @@ def test_it_is_loaded_where_there_is_no_seqframe(logged: Any, kept: RefittedFore
     answer, modules, kedro = in_a_fresh_process(kept, tmp_path)
     expected = json.loads(kept.forecaster.forecast(kept.history).to_json(orient="records", date_format="iso"))
     assert [line["day"][:10] for line in answer] == ["2001-01-27", "2001-02-03", "2001-02-10"]
-    assert [line["lead"] for line in answer] == [1, 2, 3]
+    assert [line["horizon_step"] for line in answer] == [1, 2, 3]
     np.testing.assert_allclose([line["z"] for line in answer], [line["z"] for line in expected], rtol=1e-5)
     assert not {"terminal", "tracking", "pipelines", "report", "hooks", "backtest"} & set(modules)
     assert not kedro
@@ -156,7 +158,7 @@ def test_logging_it_does_not_import_tensorflow(store: Any) -> None:
         "import sys, pandas as pd; from seqframe.tracking.store import *; from seqframe.tracking.mlflow_writer import *;"
         "client = open_client(); run = client.create_run(experiment_id(client)).info.run_id;"
         "table = pd.DataFrame({'x': [1.0]});"
-        "write(ForecasterFiles({'recipe.json': b'x'}, table, table, 'a model', {'framing': 'f'}), client, run);"
+        "write(ForecasterFiles({'config.json': b'x'}, table, table, 'a model', {'framing': 'f'}), client, run);"
         "print(len(client.get_run(run).outputs.model_outputs), {'tensorflow', 'keras'} & set(sys.modules))"
     )
     answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

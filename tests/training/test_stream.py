@@ -36,7 +36,7 @@ def dataset(
     data_settings = DataSettings(generator=kind, sequence_length=WINDOWS + 3 - 1, n_test=1, period=5.0)
     found = make_dataset(data_settings, TaskSettings(kind="echo", lookback=3))
     samples = frame_samples(found, framing, found.train)
-    spec = framing.make_spec(*samples.take(slice(1)), ModelSettings(units=2, cell="simple_rnn", dropout=dropout))
+    spec = framing.make_spec(*samples.batch(slice(1)), ModelSettings(units=2, cell="simple_rnn", dropout=dropout))
     return init_network(spec, seed=1), samples, frame_samples(found, framing, found.test)
 
 
@@ -58,7 +58,7 @@ def same(first: tuple[NetworkState, TrainingHistory], second: tuple[NetworkState
 def test_the_same_bits_as_from_arrays(framing: Framing, batch_size: int, chunk_bytes: int) -> None:
     recipe = settings(batch_size=batch_size, schedule="cosine", patience=2)
     network, samples, validation = dataset(framing, dropout=0.3 if framing is DENSE else 0.0)
-    arrays, checked = samples.take(slice(None)), validation.take(slice(None))
+    arrays, checked = samples.batch(slice(None)), validation.batch(slice(None))
     expected = train(network, *arrays, recipe, checked)
     assert same(expected, train_samples(network, samples, recipe, validation, whole_bytes=0, chunk_bytes=chunk_bytes))
     whole = train_samples(network, samples, recipe, validation)
@@ -67,16 +67,16 @@ def test_the_same_bits_as_from_arrays(framing: Framing, batch_size: int, chunk_b
 
 def test_arrays_stream_too() -> None:
     network, framed, _ = dataset(DENSE)
-    arrays = framed.take(slice(None))
+    arrays = framed.batch(slice(None))
     streamed = train_samples(network, ArraySamples(*arrays), settings(), **SMALL)
     assert same(streamed, train(network, *arrays, settings()))
 
 
 def test_a_shuffled_epoch_has_every_window_once_in_an_order_of_its_own() -> None:
     class Watched(FramedSamples):
-        def take(self, windows: Any) -> Any:
+        def batch(self, windows: Any) -> Any:
             taken.extend(windows.tolist())
-            return super().take(windows)
+            return super().batch(windows)
 
     taken: list[int] = []
     network, framed, _ = dataset(DENSE)
@@ -93,7 +93,7 @@ def test_a_shuffled_epoch_has_every_window_once_in_an_order_of_its_own() -> None
 
 def test_early_stopping_keeps_the_best_weights() -> None:
     network, samples, validation = dataset(DENSE)
-    hopeless = replace(validation, rows=replace(validation.rows, targets=10 - validation.rows.targets))
+    hopeless = replace(validation, data=replace(validation.data, targets=10 - validation.data.targets))
     network_, history = train_samples(network, samples, settings(50, patience=3), hopeless, **SMALL)
     best = int(np.argmin(history.validation_losses))
     assert len(history.losses) == len(history.validation_losses) == best + 1 + 3 < 50
@@ -162,7 +162,7 @@ def test_chunks_are_whole_batches_of_whole_windows() -> None:
     assert count_bytes(samples) == 60 * 7 * 4
     assert windows_per_chunk(samples, batch_size=4, chunk_bytes=1) == 2, "12 samples, 3 batches"
     assert windows_per_chunk(samples, batch_size=4, chunk_bytes=900) == 4
-    X, _ = replace(samples, X=np.arange(60)[:, None, None]).take(np.array([9, 0]))
+    X, _ = replace(samples, X=np.arange(60)[:, None, None]).batch(np.array([9, 0]))
     assert X.ravel().tolist() == [54, 55, 56, 57, 58, 59, 0, 1, 2, 3, 4, 5]
 
 
@@ -176,9 +176,9 @@ def test_a_batch_that_cannot_be_held_is_refused(monkeypatch: pytest.MonkeyPatch)
 def test_shapes_are_known_without_samples() -> None:
     for framing in (DENSE, ONE_TO_ONE, STATEFUL):
         _, samples, _ = dataset(framing, kind="adding")
-        X, y = samples.take(slice(None))
+        X, y = samples.batch(slice(None))
         assert (samples.X_shape, samples.y_shape) == (X.shape, y.shape)
         assert len(X) == len(samples) * samples.samples_per_window
-        some, _ = samples.take(np.array([4, 2]))
+        some, _ = samples.batch(np.array([4, 2]))
         each = samples.samples_per_window
         assert (some == np.concatenate([X[4 * each : 5 * each], X[2 * each : 3 * each]])).all()

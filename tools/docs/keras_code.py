@@ -21,7 +21,7 @@ AS_PYTHON = (  # from how a plan writes a layer to how Python does
 def write_keras(example: Example) -> str:
     """A script that frames the example's rows and trains its network on them."""
     dataset = example.dataset
-    read, asked = dataset.history(dataset.train), dataset.actuals(dataset.train)
+    read, asked = dataset.past_targets(dataset.train), dataset.actuals(dataset.train)
     epochs = example.settings.training.epochs_of(example.framing.name)
     batch_size = example.settings.training.batch_of(len(example.X), bool(example.spec.steps_per_sequence))
     lines = [

@@ -66,7 +66,7 @@ def leaderboard_table(board: pd.DataFrame) -> Table:
 
 def forecast_table(forecasts: pd.DataFrame, most: int = 10) -> Table:
     """The first forecasts; nothing stands where an interval has no ends."""
-    numbers = list(forecasts.columns[list(forecasts.columns).index("lead") :])
+    numbers = list(forecasts.columns[list(forecasts.columns).index("horizon_step") :])
     table = _table("Forecasts", [str(name) for name in forecasts.columns if name not in numbers], numbers)
     for row in forecasts.head(most).to_dict("records"):
         table.add_row(*("" if pd.isna(row[n]) else f"{row[n]:.5g}" if n in numbers else str(row[n]) for n in row))

@@ -28,35 +28,35 @@ class ScaledData:
     Attributes:
         features: Those that are read: (rows, features); the columns that are known in advance stand last.
         targets: Those that are predicted: (rows, targets).
-        known: How many of the features are known in advance.
-        places: By target, its place among the features; None where it is not read.
+        n_future: How many of the features are known in advance.
+        target_positions: By target, its place among the features; None where it is not read.
         normalise: What windows are read relative to, as `task.instance_norm`.
     """
 
     features: NDArray[np.float32]
     targets: NDArray[np.float32]
-    known: int
-    places: tuple[int | None, ...]
+    n_future: int
+    target_positions: tuple[int | None, ...]
     instance_norm: str
 
-    def read(self, windows: Windows) -> tuple[Array, InstanceStats]:
+    def window_inputs(self, windows: Windows) -> tuple[Array, InstanceStats]:
         """What is read of some windows: (windows, lookback, features), relative to the levels, which are those read.
 
         Columns that are known in advance are read ahead: the last of a window's rows has those of the last row to be
         predicted.
         """
-        starts, own = windows.starts(), self.features.shape[1] - self.known
+        starts, own = windows.starts(), self.features.shape[1] - self.n_future
         read = take_rows(self.features, starts, windows.lookback)
-        if self.known:
+        if self.n_future:
             ahead = windows.first_target + windows.steps - windows.lookback
             read[..., own:] = take_rows(self.features, starts + ahead, windows.lookback)[..., own:]
-        levels = instance_stats(read, self.instance_norm, without=self.known)
-        return (read if self.instance_norm == "none" else levels.remove(read)), levels
+        levels = instance_stats(read, self.instance_norm, without=self.n_future)
+        return (read if self.instance_norm == "none" else levels.normalize(read)), levels
 
-    def ask(self, windows: Windows, levels: InstanceStats) -> Array:
+    def window_targets(self, windows: Windows, levels: InstanceStats) -> Array:
         """What is to be answered to some windows: (windows, steps, targets), relative to the levels read."""
         asked = take_rows(self.targets, windows.starts() + windows.first_target, windows.steps)
-        return asked if self.instance_norm == "none" else levels.of(self.places).remove(asked)
+        return asked if self.instance_norm == "none" else levels.select(self.target_positions).normalize(asked)
 
 
 @dataclass(frozen=True)
@@ -64,8 +64,8 @@ class SequenceDataset:
     """What every framing starts from.
 
     Attributes:
-        rows: (rows, columns), physical units; NaN where a value is missing.
-        read: The same, with what is missing filled in as `data.missing` says.
+        df: (rows, columns), physical units; NaN where a value is missing.
+        filled: The same, with what is missing filled in as `data.missing` says.
         scaler: Fitted on the rows that are trained on.
         split: The runs of rows of each part that windows are cut from.
         problem: Where they come from.
@@ -75,11 +75,11 @@ class SequenceDataset:
         validation: Those that training is stopped by; there may be none.
         features: The columns that are read, those known in advance last.
         targets: The columns that are predicted.
-        known: How many of the features are known in advance.
+        n_future: How many of the features are known in advance.
     """
 
-    rows: pd.DataFrame
-    read: pd.DataFrame
+    df: pd.DataFrame
+    filled: pd.DataFrame
     scaler: Scaler
     split: Split
     data_settings: DataSettings
@@ -89,9 +89,9 @@ class SequenceDataset:
     validation: Windows
     features: list[str]
     targets: list[str]
-    known: int
+    n_future: int
 
-    def parts(self) -> Iterator[tuple[str, Windows]]:
+    def splits(self) -> Iterator[tuple[str, Windows]]:
         """The windows that are scored, by their part's name, without a part that has none."""
         yield TRAIN, self.train
         if len(self.test):
@@ -101,7 +101,7 @@ class SequenceDataset:
         """Of one window: (lookback, features) and (steps, targets)."""
         return (self.train.lookback, len(self.features)), (self.train.steps, len(self.targets))
 
-    def cut(self, task: TaskSettings) -> "SequenceDataset":
+    def with_task(self, task: TaskSettings) -> "SequenceDataset":
         """The same with the windows of a task.
 
         Windows whose last row read was interpolated are left out: rows after it were looked at.
@@ -114,8 +114,8 @@ class SequenceDataset:
             windows,
             *(make_windows_like(part, task, windows) for part in (self.split.test, self.split.validation)),
         ]
-        if self.rows is not self.read:
-            guessed = self.rows.isna().any(axis=1).to_numpy() & (self.data_settings.missing == "interpolate")
+        if self.df is not self.filled:
+            guessed = self.df.isna().any(axis=1).to_numpy() & (self.data_settings.missing == "interpolate")
             parts = [part.select(np.flatnonzero(~guessed[part.origins])) for part in parts]
             if not len(parts[0]):
                 raise UserError(
@@ -127,24 +127,24 @@ class SequenceDataset:
     @cached_property
     def scaled(self) -> ScaledData:
         """The rows without unit: once for all parts and framings."""
-        scaled = self.scaler.scale(self.read)
+        scaled = self.scaler.scale(self.filled)
         columns = {name: place for place, name in enumerate(self.scaler.columns)}
         features, targets = (
             _columns(scaled, [columns[name] for name in each]) for each in (self.features, self.targets)
         )
         places = tuple(self.features.index(name) if name in self.features else None for name in self.targets)
-        return ScaledData(features, targets, self.known, places, self.task.instance_norm)
+        return ScaledData(features, targets, self.n_future, places, self.task.instance_norm)
 
     def restore(self, relative: NDArray[Any], windows: Windows) -> Floats:
         """(windows, steps, targets) relative to the windows' levels -> the same in physical units."""
         if self.task.instance_norm != "none":
-            _, levels = self.scaled.read(windows)
-            relative = levels.of(self.scaled.places).restore(relative)
+            _, levels = self.scaled.window_inputs(windows)
+            relative = levels.select(self.scaled.target_positions).denormalize(relative)
         return self.scaler.unscale(relative, self.targets, self._groups(windows))
 
     def window_scale(self, windows: Windows) -> Floats:
         """In what unit the errors of each window count alike: (windows, 1, targets), physical units."""
-        levels = [self.scaled.read(some)[1].of(self.scaled.places) for some in windows.batches()]
+        levels = [self.scaled.window_inputs(some)[1].select(self.scaled.target_positions) for some in windows.batches()]
         spread = np.concatenate([each.scale for each in levels])
         origin = np.zeros_like(spread)
         groups = self._groups(windows)
@@ -152,18 +152,18 @@ class SequenceDataset:
 
     def actuals(self, windows: Windows) -> Floats:
         """What was to be predicted: (windows, steps, targets), physical units; NaN where it is not known."""
-        return take_rows(self._targets(self.rows), windows.starts() + windows.first_target, windows.steps)
+        return take_rows(self._targets(self.df), windows.starts() + windows.first_target, windows.steps)
 
-    def history(self, windows: Windows) -> Floats:
+    def past_targets(self, windows: Windows) -> Floats:
         """The targets in the rows that are read: (windows, lookback, targets), physical units."""
-        return take_rows(self._targets(self.read), windows.starts(), windows.lookback)
+        return take_rows(self._targets(self.filled), windows.starts(), windows.lookback)
 
     def _targets(self, rows: pd.DataFrame) -> Floats:
         values: Floats = rows[self.targets].to_numpy(np.float64)
         return values
 
     def _groups(self, windows: Windows) -> NDArray[np.intp]:
-        return self.scaler.groups(self.rows.index)[windows.starts()]
+        return self.scaler.groups(self.df.index)[windows.starts()]
 
 
 def _columns(values: NDArray[np.float32], chosen: list[int]) -> NDArray[np.float32]:
@@ -181,26 +181,26 @@ def make_dataset(data_settings: DataSettings, task: TaskSettings) -> SequenceDat
 
 
 def dataset_from_split(
-    rows: pd.DataFrame, split: Split, data_settings: DataSettings, task: TaskSettings
+    df: pd.DataFrame, split: Split, data_settings: DataSettings, task: TaskSettings
 ) -> SequenceDataset:
     """Pose a problem on the parts of a split: what is fitted sees the training part alone.
 
     Raises:
         UserError: Not even one window fits into the training part, or a column of it is constant.
     """
-    read, runs = rows, [split.train, split.validation, split.test]
+    read, runs = df, [split.train, split.validation, split.test]
     for number, part in enumerate(runs):
         read, runs[number] = fill_missing(read, part, data_settings.missing)
     training, validation, test = runs
     if not training:
         raise UserError(
-            f"Every column needs a value in the rows trained on, to fill in others from. Received: {len(rows)} rows, "
+            f"Every column needs a value in the rows trained on, to fill in others from. Received: {len(df)} rows, "
             "and none of them to train on. Leave out the column that is empty there."
         )
-    available, empty = list(rows.columns), Windows((), 0, 0, 0)
+    available, empty = list(df.columns), Windows((), 0, 0, 0)
     dataset = SequenceDataset(
-        rows=rows,
-        read=read,
+        df=df,
+        filled=read,
         scaler=fit_scaler(read, training, data_settings),
         split=Split(training, test, validation),
         data_settings=data_settings,
@@ -210,6 +210,6 @@ def dataset_from_split(
         validation=empty,
         features=feature_columns(data_settings, available),
         targets=target_columns(data_settings, available),
-        known=len(future_covariate_columns(data_settings)),
+        n_future=len(future_covariate_columns(data_settings)),
     )
-    return dataset.cut(task)
+    return dataset.with_task(task)

@@ -160,15 +160,15 @@ class InstanceStats:
     mean: Array
     scale: Array
 
-    def remove(self, values: Array) -> Array:
+    def normalize(self, values: Array) -> Array:
         """(windows, steps, columns) -> the same, relative."""
         return (values - self.mean) / self.scale
 
-    def restore(self, values: Array) -> Array:
-        """Undo `remove`."""
+    def denormalize(self, values: Array) -> Array:
+        """Undo `normalize`."""
         return values * self.scale + self.mean
 
-    def of(self, columns: tuple[int | None, ...]) -> "InstanceStats":
+    def select(self, columns: tuple[int | None, ...]) -> "InstanceStats":
         """The levels of some of the columns; of one that is not there, None, such as change nothing."""
         windows = len(self.mean)
         level, spread = (
@@ -184,7 +184,7 @@ class InstanceStats:
 def instance_stats(read: Array, kind: str, without: int = 0) -> InstanceStats:
     """The levels of windows (windows, lookback, columns); the last `without` columns are left as they are.
 
-    >>> instance_stats(np.array([[[1.0], [3.0]]]), "mean").remove(np.array([[[5.0]]])).round(3).tolist()
+    >>> instance_stats(np.array([[[1.0], [3.0]]]), "mean").normalize(np.array([[[5.0]]])).round(3).tolist()
     [[[3.0]]]
     """
     windows, _, columns = read.shape

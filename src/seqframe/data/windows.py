@@ -27,20 +27,20 @@ class Windows:
     """Windows as numbers that say where they lie; no window is kept as rows, however many there are.
 
     Attributes:
-        begins: The first row of each window: ranges, one after the other, or an array (windows,).
+        start_rows: The first row of each window: ranges, one after the other, or an array (windows,).
         lookback: How many rows are read.
         first_target: How many rows after the first row read the first row to be predicted stands.
         steps: How many rows are to be predicted.
     """
 
-    begins: tuple[range, ...] | RowNumbers
+    start_rows: tuple[range, ...] | RowNumbers
     lookback: int
     first_target: int
     steps: int
 
     def __len__(self) -> int:
         """How many windows there are."""
-        return sum(map(len, self.begins)) if isinstance(self.begins, tuple) else len(self.begins)
+        return sum(map(len, self.start_rows)) if isinstance(self.start_rows, tuple) else len(self.start_rows)
 
     def starts(self, numbers: slice | RowNumbers = slice(None)) -> RowNumbers:
         """The first rows of windows by their numbers, which count from 0: (chosen,).
@@ -53,8 +53,8 @@ class Windows:
             numbers = np.arange(*numbers.indices(len(self)))
         elif numbers.size and not 0 <= numbers.min() <= numbers.max() < len(self):
             raise IndexError(f"There are {len(self)} windows. Received: {numbers.min()} to {numbers.max()}.")
-        if not isinstance(self.begins, tuple):
-            return self.begins[numbers]
+        if not isinstance(self.start_rows, tuple):
+            return self.start_rows[numbers]
         stops, offsets, strides = self._runs
         run = np.searchsorted(stops, numbers, side="right")
         starts: RowNumbers = offsets[run] + numbers * strides[run]
@@ -67,7 +67,7 @@ class Windows:
 
     def select(self, numbers: slice | RowNumbers) -> "Windows":
         """Some of the windows, by their numbers."""
-        return replace(self, begins=self.starts(numbers))
+        return replace(self, start_rows=self.starts(numbers))
 
     def batches(self, most: int = 4096) -> Iterator["Windows"]:
         """All windows, so many at a time: what is made of them needs no more memory, however many there are."""
@@ -86,7 +86,7 @@ class Windows:
     @cached_property
     def _runs(self) -> tuple[RowNumbers, RowNumbers, RowNumbers]:
         """Of each range: the number after its last window; what is to be added to number times stride; its stride."""
-        runs = [each for each in self.begins if isinstance(each, range)]
+        runs = [each for each in self.start_rows if isinstance(each, range)]
         stops = np.cumsum([len(run) for run in runs], dtype=np.intp)
         strides = np.array([run.step for run in runs], np.intp)
         firsts = np.array([run.start for run in runs], np.intp)
@@ -142,5 +142,5 @@ def make_windows_like(runs: Sequence[range], task: TaskSettings, like: Windows) 
 def _cut(runs: Sequence[range], lookback: int, first_target: int, steps: int, stride: int) -> Windows:
     """All windows that fit; the first target stands so many rows after the first row that is read."""
     rows = max(lookback, first_target + steps)
-    begins = (range(run.start, run.stop - rows + 1, stride) for run in runs)
-    return Windows(tuple(each for each in begins if each), lookback, first_target, steps)
+    start_rows = (range(run.start, run.stop - rows + 1, stride) for run in runs)
+    return Windows(tuple(each for each in start_rows if each), lookback, first_target, steps)

@@ -54,13 +54,13 @@ def forecast_baselines(folds: Folds) -> tuple[ModelForecasts, ...]:
     horizon, gap, lookback = design.task.horizon or 0, design.task.gap, design.task.lookback or 0
 
     def persist(dataset: SequenceDataset, windows: Windows) -> Floats:
-        return baselines.persistence(dataset.history(windows), horizon)
+        return baselines.persistence(dataset.past_targets(windows), horizon)
 
     def repeat(dataset: SequenceDataset, windows: Windows) -> Floats:
-        return baselines.seasonal_naive(dataset.history(windows), design.season, horizon, gap)
+        return baselines.seasonal_naive(dataset.past_targets(windows), design.season, horizon, gap)
 
     def draw_on(dataset: SequenceDataset, windows: Windows) -> Floats:
-        return baselines.drift(dataset.history(windows), horizon, gap)
+        return baselines.drift(dataset.past_targets(windows), horizon, gap)
 
     forecasters = {PERSISTENCE: persist}
     if 1 < design.season <= lookback:

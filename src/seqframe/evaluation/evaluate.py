@@ -23,7 +23,7 @@ PredictFn = Callable[[NDArray[Any]], NDArray[Any]]  # X -> an array shaped like 
 def evaluate(answer: PredictFn, framing: Framing, dataset: SequenceDataset) -> tuple[pd.DataFrame, Scores]:
     """Every predicted value beside its truth, and the scores on each part, in physical units."""
     tables, scores = [], {}
-    for part, windows in dataset.parts():
+    for part, windows in dataset.splits():
         X, _ = frame_arrays(dataset, framing, windows)
         prediction = unframe_predictions(answer(X), dataset, framing, windows)
         actuals = dataset.actuals(windows)
@@ -41,7 +41,7 @@ def tabulate_predictions(
     """
     count, steps, targets = actuals.shape
     numbers = np.repeat(windows.targets.reshape(-1), targets)
-    index = dataset.rows.index
+    index = dataset.df.index
     several = SEQUENCE in index.names
     names = index.get_level_values(-1)
     return pd.DataFrame(
@@ -70,5 +70,5 @@ def score_baseline(dataset: SequenceDataset, task: TaskSettings) -> Scores:
     """Score the naive answer on the rows that the framings are scored on, in physical units."""
     return {
         part: compute_metrics(dataset.actuals(windows), baseline_prediction(dataset, windows, task))
-        for part, windows in dataset.parts()
+        for part, windows in dataset.splits()
     }

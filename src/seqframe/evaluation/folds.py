@@ -40,10 +40,10 @@ class Folds:
         The time is in steps, and comparable over sequences.
         """
         tables = []
-        step = infer_frequency(self.newest.rows.index)
+        step = infer_frequency(self.newest.df.index)
         for number, dataset in enumerate(self.datasets, start=1):
             rows = dataset.test.origins
-            index = dataset.rows.index
+            index = dataset.df.index
             sequence: Any = index.get_level_values(SEQUENCE)[rows] if SEQUENCE in index.names else 0
             name = index.get_level_values(-1)[rows]
             times = 0 if step is None else count_steps(index, step)[rows]
@@ -100,7 +100,7 @@ def make_folds(rows: pd.DataFrame, design: BacktestConfig, data_settings: DataSe
 
 def _scale_of(dataset: SequenceDataset, sequence: Any, season: int) -> Floats:
     """The scale of the targets of one series in one fold: (targets,), from its training rows, or else from all."""
-    values, index = dataset.read[dataset.targets].to_numpy(np.float64), dataset.rows.index
+    values, index = dataset.filled[dataset.targets].to_numpy(np.float64), dataset.df.index
     runs = dataset.split.train
     if SEQUENCE in index.names:
         own = tuple(run for run in runs if index[run.start][0] == sequence)

@@ -85,7 +85,7 @@ def errors_by_horizon(entries: Sequence[ModelForecasts], folds: Folds) -> pd.Dat
             chosen = np.s_[:, lead : lead + 1]
             errors = [_scaled_error(actuals[chosen], run[chosen], folds) for run in entry.test]
             of_runs = {"mase": float(np.mean(errors)), "smallest": min(errors), "largest": max(errors)}
-            lines.append({"entry": entry.name, "lead": lead + 1} | of_runs)
+            lines.append({"entry": entry.name, "horizon_step": lead + 1} | of_runs)
     return pd.DataFrame(lines)
 
 

@@ -44,15 +44,15 @@ def refit(
     """Train from every seed on all rows but the newest, which stop the training and calibrate the intervals."""
     dataset = dataset_from_split(rows, _newest_split(rows, design), data_settings, design.task)
     trained_on = training_view(dataset, framing)
-    spec = framing.make_spec(*frame_samples(trained_on, framing, trained_on.train).take(slice(1)), model)
+    spec = framing.make_spec(*frame_samples(trained_on, framing, trained_on.train).batch(slice(1)), model)
     networks = []
     for seed in range(training.n_seeds):
         part = f"to keep, seed {seed + 1} of {training.n_seeds}"
         networks.append(train_network(spec, framing, dataset, training, seed, part)[0])
     runs = [forecast(partial(predict, network), framing, dataset, dataset.validation) for network in networks]
     half_widths = calibrate_on_validation(dataset, np.mean(runs, axis=0), design.interval_level)
-    recipe = make_forecaster_config(dataset, framing, model, len(networks), half_widths, design.interval_level)
-    return RefittedForecaster(Forecaster(recipe, tuple(networks)), input_example(rows, recipe))
+    config = make_forecaster_config(dataset, framing, model, len(networks), half_widths, design.interval_level)
+    return RefittedForecaster(Forecaster(config, tuple(networks)), input_example(rows, config))
 
 
 def _newest_split(rows: pd.DataFrame, design: BacktestConfig) -> Split:
@@ -72,7 +72,7 @@ def make_forecaster_config(
 
     Of the table the name is kept, without the folder that it lay in.
     """
-    step, scaler = infer_frequency(dataset.rows.index) or Frequency(1), dataset.scaler
+    step, scaler = infer_frequency(dataset.df.index) or Frequency(1), dataset.scaler
     return ForecasterConfig(
         framing=framing.name,
         data_settings=dataset.data_settings.model_copy(update={"path": Path(str(dataset.data_settings.path)).name}),
@@ -86,8 +86,8 @@ def make_forecaster_config(
         span=to_lists(scaler.span_),
         step=(step.size, step.unit),
         half_widths=to_lists(half_widths),
-        confidence=confidence,
+        interval_level=confidence,
         seeds=seeds,
-        rows=len(dataset.rows),
+        rows=len(dataset.df),
         trained_at=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
     )

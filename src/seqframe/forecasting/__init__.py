@@ -1,6 +1,6 @@
 """The model that is kept: raw history in, forecasts in physical units out, with time stamps and intervals.
 
-It lies in a folder: `recipe.json`, and a `.keras` file of stock Keras layers for each seed. `load` makes it ready to be
+It lies in a folder: `config.json`, and a `.keras` file of stock Keras layers for each seed. `load` makes it ready to be
 asked; MLflow loads it by `_load_pyfunc`, in a process that need not know anything else of Seqframe.
 """
 

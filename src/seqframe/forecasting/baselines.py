@@ -179,10 +179,10 @@ def forecast_ridge(dataset: SequenceDataset) -> RidgeForecasts:
 def _batches(dataset: SequenceDataset, windows: Windows) -> Iterator[tuple[NDArray[Any], NDArray[Any]]]:
     """X (windows, lookback * features) and y (windows, horizon * targets), scaled, some windows at a time."""
     for some in windows.batches():
-        read, levels = dataset.scaled.read(some)
+        read, levels = dataset.scaled.window_inputs(some)
         yield (
             read.reshape(len(some), -1).astype(np.float64),
-            dataset.scaled.ask(some, levels).reshape(len(some), -1).astype(np.float64),
+            dataset.scaled.window_targets(some, levels).reshape(len(some), -1).astype(np.float64),
         )
 
 
@@ -208,7 +208,7 @@ def baseline_prediction(dataset: SequenceDataset, windows: Windows, task: TaskSe
     A forecast repeats the last value that could be had (persistence); an echo, which has its answer before its eyes,
     gives the mean of the rows that were trained on.
     """
-    values = dataset.rows[dataset.targets].to_numpy(np.float64)  # (rows, targets)
+    values = dataset.df[dataset.targets].to_numpy(np.float64)  # (rows, targets)
     if task.kind == "echo":
         mean = values[np.unique(dataset.train.targets)].mean(axis=0)  # (targets,)
         return np.broadcast_to(mean, (len(windows), windows.steps, len(mean)))

@@ -25,9 +25,9 @@ KEEP_ONE = "Keep one: kedro run --pipeline=compare --params data.path=my.csv"
 
 @dataclass(frozen=True)
 class Forecaster:
-    """Networks of one framing, from several seeds, with the recipe that they share."""
+    """Networks of one framing, from several seeds, with the config that they share."""
 
-    recipe: ForecasterConfig
+    config: ForecasterConfig
     networks: tuple[NetworkState, ...]
 
     def forecast(self, history: pd.DataFrame, name: str = "history") -> pd.DataFrame:
@@ -41,24 +41,24 @@ class Forecaster:
         Raises:
             UserError: A column is missing or cannot be read, or there are too few rows.
         """
-        past = read_context(history, self.recipe, name)
+        past = read_context(history, self.config, name)
         dataset, windows = past.dataset, past.dataset.test
-        framing = _find_framing(self.recipe)
+        framing = _find_framing(self.config)
         runs = [forecast(partial(predict, network), framing, dataset, windows) for network in self.networks]
-        widths = np.array(self.recipe.half_widths) * dataset.window_scale(windows)
-        return _tabulate(past, np.mean(runs, axis=0), np.where(np.isfinite(widths), widths, np.nan), self.recipe)
+        widths = np.array(self.config.half_widths) * dataset.window_scale(windows)
+        return _tabulate(past, np.mean(runs, axis=0), np.where(np.isfinite(widths), widths, np.nan), self.config)
 
     def treating_missing(self, policy: str) -> "Forecaster":
         """The same with another policy for missing values, as `data.missing`."""
-        data_settings = self.recipe.data_settings.model_copy(update={"missing": policy})
-        return replace(self, recipe=self.recipe.model_copy(update={"data_settings": data_settings}))
+        data_settings = self.config.data_settings.model_copy(update={"missing": policy})
+        return replace(self, config=self.config.model_copy(update={"data_settings": data_settings}))
 
     def save(self, folder: Path) -> None:
-        """Write the recipe, and a `.keras` file for each network."""
+        """Write the config, and a `.keras` file for each network."""
         folder.mkdir(parents=True, exist_ok=True)
         for number, network in enumerate(self.networks):
             export_keras(network).save(folder / f"seed_{number}.keras")
-        (folder / CONFIG_FILE).write_text(self.recipe.model_dump_json(indent=1), encoding="utf-8")
+        (folder / CONFIG_FILE).write_text(self.config.model_dump_json(indent=1), encoding="utf-8")
 
     @classmethod
     def load(cls, folder: Any) -> "Forecaster":
@@ -71,8 +71,8 @@ class Forecaster:
         if not (path / CONFIG_FILE).exists():
             raise UserError(f"A forecast needs a model that was kept. Received: none in {path}. {KEEP_ONE}")
         try:
-            recipe = ForecasterConfig.model_validate_json((path / CONFIG_FILE).read_bytes())
-            return cls(recipe, _read_networks(path, recipe))
+            config = ForecasterConfig.model_validate_json((path / CONFIG_FILE).read_bytes())
+            return cls(config, _read_networks(path, config))
         except (ValidationError, StopIteration, OSError, ValueError) as error:
             reason = (str(error).strip() or "it has another framing").splitlines()[0]
             raise UserError(
@@ -81,30 +81,30 @@ class Forecaster:
             ) from error
 
 
-def _find_framing(recipe: ForecasterConfig) -> Framing:
-    return next(framing for framing in FRAMINGS if framing.name == recipe.framing)
+def _find_framing(config: ForecasterConfig) -> Framing:
+    return next(framing for framing in FRAMINGS if framing.name == config.framing)
 
 
-def _read_networks(path: Path, recipe: ForecasterConfig) -> tuple[NetworkState, ...]:
-    framing, task = _find_framing(recipe), recipe.task
+def _read_networks(path: Path, config: ForecasterConfig) -> tuple[NetworkState, ...]:
+    framing, task = _find_framing(config), config.task
     lookback = task.lookback or 0
     steps = framing.training_task(task).lengths(lookback)[2]
-    X = framing.to_inputs(np.zeros((1, lookback, len(recipe.features)), np.float32))
-    y = framing.to_targets(np.zeros((1, steps, len(recipe.targets)), np.float32))
-    spec = framing.make_spec(X, y, recipe.model)
-    models = [keras.models.load_model(path / f"seed_{number}.keras") for number in range(recipe.seeds)]
+    X = framing.to_inputs(np.zeros((1, lookback, len(config.features)), np.float32))
+    y = framing.to_targets(np.zeros((1, steps, len(config.targets)), np.float32))
+    spec = framing.make_spec(X, y, config.model)
+    models = [keras.models.load_model(path / f"seed_{number}.keras") for number in range(config.seeds)]
     return tuple(NetworkState(spec, tuple(model.get_weights())) for model in models)
 
 
-def _tabulate(past: Context, mean: Floats, widths: Floats, recipe: ForecasterConfig) -> pd.DataFrame:
+def _tabulate(past: Context, mean: Floats, widths: Floats, config: ForecasterConfig) -> pd.DataFrame:
     """One line a forecast row: series and time under the names of their columns, lead, and three columns a target."""
     series, leads, _ = mean.shape
     lines: dict[str, Any] = {}
-    if recipe.data_settings.id_column is not None:
-        lines[recipe.data_settings.id_column] = np.repeat(pd.Index(past.series), leads)
-    lines[recipe.data_settings.time_column or "row"] = past.times
-    lines["lead"] = np.tile(np.arange(1, leads + 1), series)
-    for place, name in enumerate(recipe.targets):
+    if config.data_settings.id_column is not None:
+        lines[config.data_settings.id_column] = np.repeat(pd.Index(past.series), leads)
+    lines[config.data_settings.time_column or "row"] = past.times
+    lines["horizon_step"] = np.tile(np.arange(1, leads + 1), series)
+    for place, name in enumerate(config.targets):
         middle, width = mean[..., place].reshape(-1), widths[..., place].reshape(-1)  # (series * leads,)
         lines |= {name: middle, f"{name}_low": middle - width, f"{name}_high": middle + width}
     return pd.DataFrame(lines)

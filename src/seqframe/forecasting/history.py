@@ -32,7 +32,7 @@ from seqframe.forecasting.metadata import ForecasterConfig
 MOST_NAMED = 5  # series in a message
 
 
-def check_context_frequency(index: pd.Index, recipe: ForecasterConfig, name: str) -> None:
+def check_context_frequency(index: pd.Index, config: ForecasterConfig, name: str) -> None:
     """Hold the rows to the step of the table that was trained on.
 
     Raises:
@@ -40,7 +40,7 @@ def check_context_frequency(index: pd.Index, recipe: ForecasterConfig, name: str
     """
     if is_plain_order(index):
         return
-    step, times = recipe.time_step, index.get_level_values(-1)
+    step, times = config.time_step, index.get_level_values(-1)
     dates = isinstance(times, pd.DatetimeIndex)
     if dates == (step.unit != "number"):
         jumps = measure_time_deltas(index, step)
@@ -55,28 +55,28 @@ def check_context_frequency(index: pd.Index, recipe: ForecasterConfig, name: str
     )
 
 
-def check_context_series(series: Any, recipe: ForecasterConfig, name: str) -> None:
+def check_context_series(series: Any, config: ForecasterConfig, name: str) -> None:
     """Hold a series to be one of those that have a scale, if any has.
 
     Raises:
         UserError: It has none.
     """
-    if recipe.series == ALL or series in recipe.series:
+    if config.series == ALL or series in config.series:
         return
-    named = ", ".join(map(str, recipe.series[:MOST_NAMED])) + ", …" * (len(recipe.series) > MOST_NAMED)
+    named = ", ".join(map(str, config.series[:MOST_NAMED])) + ", …" * (len(config.series) > MOST_NAMED)
     raise UserError(
         "A forecast needs a series that the model was trained on, since each has a scale of its own. "
         f"Received: {series} in {name}. There are: {named}."
     )
 
 
-def check_context_length(run: range, rows: range, series: Any, recipe: ForecasterConfig, name: str) -> None:
+def check_context_length(run: range, rows: range, series: Any, config: ForecasterConfig, name: str) -> None:
     """Hold a series to as many rows without a gap, at its end, as are read.
 
     Raises:
         UserError: There are fewer.
     """
-    lookback, _ = recipe.lengths
+    lookback, _ = config.lengths
     if len(run) < lookback:
         of_series = "" if series is None else f" of series {series}"
         raise UserError(
@@ -100,7 +100,7 @@ class Context:
     times: list[Any]
 
 
-def read_context(history: pd.DataFrame, recipe: ForecasterConfig, name: str) -> Context:
+def read_context(history: pd.DataFrame, config: ForecasterConfig, name: str) -> Context:
     """Check the rows as those of a table are checked, and take of each series the last ones.
 
     `name` is what messages call the history.
@@ -108,30 +108,30 @@ def read_context(history: pd.DataFrame, recipe: ForecasterConfig, name: str) -> 
     Raises:
         UserError: They cannot be read, go in other steps, are too few, or are of a series that is not known.
     """
-    past, known = _read(history, recipe, name)
-    check_context_frequency(past.index, recipe, name)
-    filled, runs = fill_missing(past, find_segments(past).runs, recipe.data_settings.missing)
+    past, known = _read(history, config, name)
+    check_context_frequency(past.index, config, name)
+    filled, runs = fill_missing(past, find_segments(past).runs, config.data_settings.missing)
     series, blocks, times = [], [], []
     for of, rows in _by_series(past.index):
-        check_context_series(of, recipe, name)
+        check_context_series(of, config, name)
         run = max((run for run in runs if run.start in rows), key=lambda run: run.start, default=rows[:0])
-        check_context_length(run, rows, of, recipe, name)
-        block, following = _block(filled.iloc[run.stop - recipe.lengths[0] : run.stop], known, of, recipe, name)
+        check_context_length(run, rows, of, config, name)
+        block, following = _block(filled.iloc[run.stop - config.lengths[0] : run.stop], known, of, config, name)
         series.append(of)
         blocks.append(block)
         times += following
     table = pd.concat(blocks, keys=series, names=[SEQUENCE]) if past.index.nlevels > 1 else blocks[0]
-    return Context(_pose(table, len(series), recipe), series, times)
+    return Context(_pose(table, len(series), config), series, times)
 
 
-def _read(history: pd.DataFrame, recipe: ForecasterConfig, name: str) -> tuple[pd.DataFrame, pd.DataFrame | None]:
+def _read(history: pd.DataFrame, config: ForecasterConfig, name: str) -> tuple[pd.DataFrame, pd.DataFrame | None]:
     """The features up to the last row that has one; and, of all rows, the columns that are known in advance."""
-    data_settings, own = recipe.data_settings, recipe.own_features
-    if not recipe.known:
+    data_settings, own = config.data_settings, config.own_features
+    if not config.n_future:
         return read_dataframe(history, _reading(data_settings, own), name), None
     history = history.set_axis([str(column) for column in history.columns], axis=1).reset_index(drop=True)
     past = read_dataframe(history[_begun(history, own, data_settings.id_column)], _reading(data_settings, own), name)
-    known = read_dataframe(history, _reading(data_settings, recipe.features[len(own) :]), name)
+    known = read_dataframe(history, _reading(data_settings, config.features[len(own) :]), name)
     return past, fill_missing(known, find_segments(known).runs, data_settings.missing)[0]
 
 
@@ -156,13 +156,13 @@ def _by_series(index: pd.Index) -> Iterator[tuple[Any, range]]:
 
 
 def _block(
-    window: pd.DataFrame, known: pd.DataFrame | None, series: Any, recipe: ForecasterConfig, name: str
+    window: pd.DataFrame, known: pd.DataFrame | None, series: Any, config: ForecasterConfig, name: str
 ) -> tuple[pd.DataFrame, list[Any]]:
     """The rows of a window, and as many empty ones as lie ahead; and the times of those that are predicted."""
-    lookback, ahead = recipe.lengths
+    lookback, ahead = config.lengths
     block = window.droplevel(0) if window.index.nlevels > 1 else window
-    following = times_after(block.index[-1], recipe.time_step, ahead).rename(block.index.name)
-    block = block.reindex(block.index.append(following)).reindex(columns=list(recipe.columns))
+    following = times_after(block.index[-1], config.time_step, ahead).rename(block.index.name)
+    block = block.reindex(block.index.append(following)).reindex(columns=list(config.columns))
     if known is not None:
         own = known.xs(series, level=SEQUENCE) if known.index.nlevels > 1 else known
         there = own.reindex(block.index)
@@ -173,26 +173,26 @@ def _block(
                 f"{'' if series is None else f' in series {series}'}."
             )
         block[there.columns] = there
-    return block, list(following[recipe.task.gap :])
+    return block, list(following[config.task.gap :])
 
 
-def _pose(rows: pd.DataFrame, series: int, recipe: ForecasterConfig) -> SequenceDataset:
+def _pose(rows: pd.DataFrame, series: int, config: ForecasterConfig) -> SequenceDataset:
     """Pose the blocks of rows, one window each."""
-    (lookback, ahead), empty = recipe.lengths, Windows((), 0, 0, 0)
+    (lookback, ahead), empty = config.lengths, Windows((), 0, 0, 0)
     begins = np.arange(series) * (lookback + ahead)
     return SequenceDataset(
-        rows=rows,
-        read=rows,
-        scaler=recipe.scaler,
+        df=rows,
+        filled=rows,
+        scaler=config.scaler,
         split=Split((), ()),
-        data_settings=recipe.data_settings,
-        task=recipe.task,
+        data_settings=config.data_settings,
+        task=config.task,
         train=empty,
-        test=Windows(begins, lookback, lookback + recipe.task.gap, recipe.task.horizon or 0),
+        test=Windows(begins, lookback, lookback + config.task.gap, config.task.horizon or 0),
         validation=empty,
-        features=recipe.features,
-        targets=recipe.targets,
-        known=recipe.known,
+        features=config.features,
+        targets=config.targets,
+        n_future=config.n_future,
     )
 
 
@@ -201,40 +201,40 @@ def _pose(rows: pd.DataFrame, series: int, recipe: ForecasterConfig) -> Sequence
 FEWEST = 2  # rows that a series of a table must have
 
 
-def input_example(rows: pd.DataFrame, recipe: ForecasterConfig) -> pd.DataFrame:
+def input_example(rows: pd.DataFrame, config: ForecasterConfig) -> pd.DataFrame:
     """The shortest history that a forecast can go on from, of the first series, in the columns of its table.
 
     With columns that are known in advance it ends earlier, so that there are rows left that these are known of.
     """
-    lookback, ahead = recipe.lengths
-    ahead = ahead if recipe.known else 0
-    filled, runs = fill_missing(rows, find_segments(rows).runs, recipe.data_settings.missing)
+    lookback, ahead = config.lengths
+    ahead = ahead if config.n_future else 0
+    filled, runs = fill_missing(rows, find_segments(rows).runs, config.data_settings.missing)
     enough = [run for run in runs if len(run) >= max(lookback, FEWEST) + ahead]
     run = [run for run in enough if _series(rows, run) == _series(rows, enough[0])][-1]
     window = filled.iloc[run.stop - max(lookback, FEWEST) - ahead : run.stop]
-    if recipe.data_settings.wide_columns:
-        return _whole_lines(filled, window, recipe)
-    newest = window[recipe.features].copy()
-    newest.iloc[len(newest) - ahead :, : len(recipe.own_features)] = np.nan
-    return _with_keys(newest, recipe)
+    if config.data_settings.wide_columns:
+        return _whole_lines(filled, window, config)
+    newest = window[config.features].copy()
+    newest.iloc[len(newest) - ahead :, : len(config.own_features)] = np.nan
+    return _with_keys(newest, config)
 
 
 def _series(rows: pd.DataFrame, run: range) -> object:
     return rows.index[run.start][0] if rows.index.nlevels > 1 else None
 
 
-def _whole_lines(filled: pd.DataFrame, window: pd.DataFrame, recipe: ForecasterConfig) -> pd.DataFrame:
+def _whole_lines(filled: pd.DataFrame, window: pd.DataFrame, config: ForecasterConfig) -> pd.DataFrame:
     """The lines of the wide table that the window lies in."""
-    columns = recipe.data_settings.wide_columns or []
+    columns = config.data_settings.wide_columns or []
     if filled.index.nlevels > 1:
         filled = filled.loc[[window.index[0][0]]]
     lines = long_to_wide(window, columns).index
-    return _with_keys(long_to_wide(filled, columns).loc[lines], recipe)
+    return _with_keys(long_to_wide(filled, columns).loc[lines], config)
 
 
-def _with_keys(rows: pd.DataFrame, recipe: ForecasterConfig) -> pd.DataFrame:
+def _with_keys(rows: pd.DataFrame, config: ForecasterConfig) -> pd.DataFrame:
     """The names of rows as columns, as the table has them."""
-    data_settings = recipe.data_settings
+    data_settings = config.data_settings
     keys = [data_settings.id_column] * (rows.index.nlevels > 1) + [rows.index.names[-1]]
     rows = rows.rename_axis(keys).reset_index()
     return rows if data_settings.time_column else rows.drop(columns=keys[-1])

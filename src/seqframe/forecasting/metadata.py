@@ -12,7 +12,7 @@ from seqframe.data.scalers import Scaler
 from seqframe.data.tables import future_covariate_columns
 from seqframe.data.time_index import Frequency
 
-CONFIG_FILE = "recipe.json"
+CONFIG_FILE = "config.json"
 
 
 class ForecasterConfig(BaseModel):
@@ -32,7 +32,7 @@ class ForecasterConfig(BaseModel):
         step: What lies between a row and the next: its size and unit.
         half_widths: Of the interval of each lead and target, in units of the spread of a window: (leads, targets);
             infinite where there were too few forecasts to calibrate it by.
-        confidence: The share of values that intervals are to hold.
+        interval_level: The share of values that intervals are to hold.
         seeds: How many networks the forecast is the mean of.
         rows: How many rows the table had.
         trained_at: When, as 2001-12-31 23:59 UTC.
@@ -52,7 +52,7 @@ class ForecasterConfig(BaseModel):
     span: list[list[float]]
     step: tuple[int | float, str]
     half_widths: list[list[float]]
-    confidence: float
+    interval_level: float
     seeds: int = Field(ge=1)
     rows: int
     trained_at: str
@@ -73,14 +73,14 @@ class ForecasterConfig(BaseModel):
         return self.task.lookback or 0, self.task.gap + (self.task.horizon or 0)
 
     @property
-    def known(self) -> int:
+    def n_future(self) -> int:
         """How many of the features are known in advance."""
         return len(future_covariate_columns(self.data_settings))
 
     @property
     def own_features(self) -> list[str]:
         """The features that are not known in advance."""
-        return self.features[: len(self.features) - self.known]
+        return self.features[: len(self.features) - self.n_future]
 
     @property
     def about(self) -> str:
@@ -105,14 +105,14 @@ class ForecasterConfig(BaseModel):
             "rows": str(self.rows),
             **{name: column for name, column in named.items() if column},
             "features": ", ".join(self.features),
-            **({"known in advance": ", ".join(future_covariate_columns(data_settings))} if self.known else {}),
+            **({"known in advance": ", ".join(future_covariate_columns(data_settings))} if self.n_future else {}),
             "targets": ", ".join(self.targets),
             "lookback": str(task.lookback),
             "gap": str(task.gap),
             "horizon": str(task.horizon),
             "step": str(self.time_step) if data_settings.time_column else "1 row",
             "missing": data_settings.missing,
-            "confidence": str(self.confidence),
+            "interval_level": str(self.interval_level),
         }
 
 

@@ -23,7 +23,7 @@ def forecast(answer: PredictFn, framing: Framing, dataset: SequenceDataset, wind
 
 def _answer_at_once(answer: PredictFn, framing: Framing, dataset: SequenceDataset, windows: Windows) -> Array:
     """All leads in one answer: (windows, horizon, targets), relative."""
-    read, _ = dataset.scaled.read(windows)
+    read, _ = dataset.scaled.window_inputs(windows)
     return framing.from_predictions(
         answer(framing.to_inputs(read)), (len(windows), windows.steps, len(dataset.targets))
     )
@@ -36,8 +36,8 @@ def _feed_back(answer: PredictFn, framing: Framing, dataset: SequenceDataset, wi
     their own, the last is enough.
     """
     scaled, count, lookback = dataset.scaled, len(windows), windows.lookback
-    read, _ = scaled.read(replace(windows, first_target=1, steps=lookback))  # (windows, lookback, features)
-    targets = [dataset.targets.index(name) for name in dataset.features[: len(dataset.features) - dataset.known]]
+    read, _ = scaled.window_inputs(replace(windows, first_target=1, steps=lookback))  # (windows, lookback, features)
+    targets = [dataset.targets.index(name) for name in dataset.features[: len(dataset.features) - dataset.n_future]]
     alone = not framing.stateful and len(framing.to_inputs(read[:1])) == lookback
     rows_read = 1 if alone else lookback
     leads: list[Array] = []

@@ -16,7 +16,7 @@ from seqframe.networks.spec import Shape
 class FramedSamples:
     """The samples that a framing makes of some windows of rows."""
 
-    rows: ScaledData
+    data: ScaledData
     framing: Framing
     windows: Windows
 
@@ -41,27 +41,27 @@ class FramedSamples:
         samples, *of_one = self._of_one_window[1]
         return (samples * len(self), *of_one)
 
-    def take(self, numbers: slice | RowNumbers) -> tuple[Array, Array]:
+    def batch(self, numbers: slice | RowNumbers) -> tuple[Array, Array]:
         """X (samples, timesteps, features) and y of windows by their numbers."""
         windows = self.windows.select(numbers)
-        read, levels = self.rows.read(windows)
-        return self.framing.to_inputs(read), self.framing.to_targets(self.rows.ask(windows, levels))
+        read, levels = self.data.window_inputs(windows)
+        return self.framing.to_inputs(read), self.framing.to_targets(self.data.window_targets(windows, levels))
 
-    def sign(self, digest: "hashlib._Hash") -> None:
+    def update_hash(self, digest: "hashlib._Hash") -> None:
         """Add to a digest all that the samples follow from."""
-        begins, rows = self.windows.begins, self.rows
+        start_rows, data = self.windows.start_rows, self.data
         digest.update(f"{self.framing.name} {len(self)} {self.X_shape} {self.windows.first_target}".encode())
-        digest.update(f"{rows.known} {rows.places} {rows.instance_norm}".encode())
-        digest.update(repr(begins).encode() if isinstance(begins, tuple) else begins.tobytes())
-        for values in (rows.features, rows.targets):
+        digest.update(f"{data.n_future} {data.target_positions} {data.instance_norm}".encode())
+        digest.update(repr(start_rows).encode() if isinstance(start_rows, tuple) else start_rows.tobytes())
+        for values in (data.features, data.targets):
             digest.update(f"{values.dtype} {values.shape}".encode())
             digest.update(np.ascontiguousarray(values).data)
 
     @cached_property
     def _of_one_window(self) -> tuple[Shape, Shape]:
         """The shapes of X and of y of one window."""
-        read = np.empty((1, self.windows.lookback, self.rows.features.shape[1]), np.float32)
-        asked = np.empty((1, self.windows.steps, self.rows.targets.shape[1]), np.float32)
+        read = np.empty((1, self.windows.lookback, self.data.features.shape[1]), np.float32)
+        asked = np.empty((1, self.windows.steps, self.data.targets.shape[1]), np.float32)
         return self.framing.to_inputs(read).shape, self.framing.to_targets(asked).shape
 
 
@@ -69,7 +69,7 @@ def training_view(dataset: SequenceDataset, framing: Framing) -> SequenceDataset
     """The dataset with the windows that a framing is trained on; a recursive framing trains on one-step targets."""
     if not (framing.recursive and dataset.data_settings.is_table and dataset.task.kind == "forecast"):
         return dataset
-    return dataset.cut(framing.training_task(dataset.task))
+    return dataset.with_task(framing.training_task(dataset.task))
 
 
 def frame_samples(dataset: SequenceDataset, framing: Framing, windows: Windows) -> FramedSamples:
@@ -79,7 +79,7 @@ def frame_samples(dataset: SequenceDataset, framing: Framing, windows: Windows) 
 
 def frame_arrays(dataset: SequenceDataset, framing: Framing, windows: Windows) -> tuple[Array, Array]:
     """X (samples, timesteps, features) and y (samples, ...) of some windows: scaled, float32."""
-    return frame_samples(dataset, framing, windows).take(slice(None))
+    return frame_samples(dataset, framing, windows).batch(slice(None))
 
 
 def unframe_predictions(predictions: Array, dataset: SequenceDataset, framing: Framing, windows: Windows) -> Floats:

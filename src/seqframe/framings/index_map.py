@@ -41,8 +41,8 @@ def _cells(
     codes: NDArray[Any], first_sample: int, columns: list[str], dataset: SequenceDataset
 ) -> Iterator[dict[str, Any]]:
     """Every cell of one window's samples: codes are row number * columns + column number, in the shape of X or y."""
-    names = dataset.rows.index.get_level_values(-1)
-    values = dataset.rows[columns].to_numpy()
+    names = dataset.df.index.get_level_values(-1)
+    values = dataset.df[columns].to_numpy()
     for place, code in np.ndenumerate(codes):
         row, column = divmod(int(code), len(columns))
         yield {

@@ -200,7 +200,7 @@ def plot_errors_by_horizon(per_lead: pd.DataFrame, baselines: Collection[str]) -
     for name in names:
         line = per_lead[per_lead["entry"] == name]
         style, color = looks[name] if name in looks else ("--", greys[name])
-        axes.plot(line["lead"], line["mase"], linestyle=style, color=color, linewidth=1.5, label=name)
+        axes.plot(line["horizon_step"], line["mase"], linestyle=style, color=color, linewidth=1.5, label=name)
     axes.set(xlabel="lead (rows ahead)", ylabel="scaled error (MASE)", ylim=(0, None))
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     set_title(axes, "Error by lead")
@@ -221,7 +221,7 @@ def plot_forecasts(forecasts: pd.DataFrame, folds: Folds, title: str) -> Figure:
             axes.fill_between(
                 lines["row"], lines["low"], lines["high"], color=COLORS[0], alpha=0.15, linewidth=0, label=band
             )
-    axes.set(xlabel=str(folds.newest.rows.index.names[-1] or "row"), ylabel=picked[0]["column"].iloc[0])
+    axes.set(xlabel=str(folds.newest.df.index.names[-1] or "row"), ylabel=picked[0]["column"].iloc[0])
     low, high = axes.get_ylim()
     axes.set_ylim(low, high + ROOM * (high - low))
     set_title(axes, f"{title}: forecasts of the newest test part")

@@ -125,13 +125,13 @@ def tabulate_forecasts(entry: ModelForecasts, folds: Folds) -> pd.DataFrame:
     each = np.repeat(np.arange(origins), leads * targets)
     about = folds.origins.iloc[each].reset_index(drop=True)
     rows = np.concatenate([dataset.test.targets for dataset in folds.datasets])  # (origins, leads)
-    names = folds.newest.rows.index.get_level_values(-1)
+    names = folds.newest.df.index.get_level_values(-1)
     return pd.DataFrame(
         {
             "fold": about["fold"],
             "sequence": about["sequence"],
             "origin": about["row"],
-            "lead": np.tile(np.repeat(np.arange(1, leads + 1), targets), origins),
+            "horizon_step": np.tile(np.repeat(np.arange(1, leads + 1), targets), origins),
             "row": names[np.repeat(rows.reshape(-1), targets)],
             "column": np.tile(folds.newest.targets, origins * leads),
             "truth": actuals.reshape(-1),

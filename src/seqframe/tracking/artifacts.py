@@ -36,9 +36,9 @@ def read_kept(kept: Any, _: dict[str, Any]) -> Iterator[LogItem]:
     with tempfile.TemporaryDirectory() as folder:
         kept.forecaster.save(Path(folder))
         files = {path.name: path.read_bytes() for path in sorted(Path(folder).iterdir())}
-    recipe, answer = kept.forecaster.recipe, kept.forecaster.forecast(kept.history)
-    yield ForecasterFiles(files, kept.history, answer, recipe.about, recipe.card)
-    yield Tags({"forecaster": recipe.framing})
+    config, answer = kept.forecaster.config, kept.forecaster.forecast(kept.history)
+    yield ForecasterFiles(files, kept.history, answer, config.about, config.card)
+    yield Tags({"forecaster": config.framing})
 
 
 def read_verdict(verdict: Any, _: dict[str, Any]) -> Iterator[LogItem]:

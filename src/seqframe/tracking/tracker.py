@@ -32,12 +32,12 @@ class Tracker:
         """A node was run. A framing's run is opened when its data is framed, so that bad input leaves none."""
         if step == "frame":
             shapes = outputs[f"{framing}.X"].shape, outputs[f"{framing}.y"].shape
-            self._open(framing, make_run_info(self._session, framing, inputs["dataset"].rows, *shapes))
+            self._open(framing, make_run_info(self._session, framing, inputs["dataset"].df, *shapes))
         elif f"{framing}.shapes" in outputs:  # of a backtest, whose data is framed in every fold
             folds = inputs["folds"]
             settings = self._session.settings.model_copy(update={"task": folds.design.task})
             settled = replace(self._session, settings=settings)
-            self._open(framing, make_run_info(settled, framing, folds.newest.rows, *outputs[f"{framing}.shapes"]))
+            self._open(framing, make_run_info(settled, framing, folds.newest.df, *outputs[f"{framing}.shapes"]))
         if contents := [*log_items(inputs, outputs), *self._description.tell(framing, outputs)]:
             self._book.record(framing, contents)
         if step in LAST_STEPS:

@@ -39,7 +39,7 @@ class EpochLoop:
     """
 
     def __init__(self, spec: NetworkSpec, recipe: LoopConfig, layer_module: Any = layers) -> None:
-        self.recipe = recipe
+        self.config = recipe
         self.steps_per_sequence = spec.steps_per_sequence
         self.model = build_model(spec, seed=0, layer_module=layer_module)
         self.backends = layers.describe_backends(self.model)
@@ -69,7 +69,7 @@ class EpochLoop:
         def one_epoch(done: Any, losses: Any, checks: Any) -> Any:
             self._begin_epoch(learning_rate, epochs)
             loss = self._train_epoch(X, y, seed) / samples  # a constant divisor would be folded into 1 / samples
-            check = self._check(X_check, y_check) if self.recipe.validated else loss
+            check = self._check(X_check, y_check) if self.config.validated else loss
             self._end_epoch(check)
             return done + 1, losses.write(done, loss), checks.write(done, check)
 
@@ -79,17 +79,17 @@ class EpochLoop:
 
     def _begin_epoch(self, learning_rate: Any, epochs: Any) -> None:
         """Set the learning rate of the epoch."""
-        if self.recipe.cosine:
+        if self.config.cosine:
             turn = pi * tf.cast(self.epoch, tf.float32) / tf.cast(epochs, tf.float32)
             learning_rate = learning_rate * 0.5 * (1.0 + tf.cos(turn))
         self.optimizer.learning_rate.assign(learning_rate)
 
     def _train_epoch(self, X: Any, y: Any, seed: Any) -> Any:
         """One pass over the samples in batches, the last with what remains; the sum of loss times batch size."""
-        if self.recipe.shuffle:  # a function of seed and epoch alone
+        if self.config.shuffle:  # a function of seed and epoch alone
             order = tf.random.experimental.stateless_shuffle(tf.range(X.shape[0]), tf.stack([seed, self.epoch]))
             X, y = tf.gather(X, order), tf.gather(y, order)
-        return self._add_batches(self._update, X, y, self.recipe.batch_size)
+        return self._add_batches(self._update, X, y, self.config.batch_size)
 
     def _update(self, X: Any, y: Any) -> Any:
         """One step of Adam on one batch; its loss."""
@@ -110,14 +110,14 @@ class EpochLoop:
     def _end_epoch(self, loss: Any) -> None:
         """Count the epoch, keep the best weights, and stop when `patience` epochs brought no better ones."""
         self.epoch.assign_add(1)
-        if not self.recipe.patience:
+        if not self.config.patience:
             return
         better = loss < self.best_loss
         self.best_loss.assign(tf.where(better, loss, self.best_loss))
         self.waited.assign(tf.where(better, 0, self.waited + 1))
         for best, variable in zip(self.best, self.model.trainable_variables, strict=True):
             best.assign(tf.where(better, tf.convert_to_tensor(variable), best))
-        self.stopped.assign(self.waited >= self.recipe.patience)
+        self.stopped.assign(self.waited >= self.config.patience)
 
     def _add_batches(self, loss_of: LossOf, X: Any, y: Any, size: int) -> Any:
         """The sum of loss times batch size over batches of `size` samples and a last one of those that remain."""
@@ -211,7 +211,7 @@ class Trainer:
         """The weights as they are now, or those of the best epoch where training may stop early."""
         trainable = self._graph.model.trainable_variables
         best = {each.path: value for each, value in zip(trainable, self._graph.best, strict=True)}
-        used = best if self._graph.recipe.patience else {}
+        used = best if self._graph.config.patience else {}
         return tuple(used.get(variable.path, variable).numpy() for variable in self._graph.model.weights)
 
     def state(self) -> dict[str, NDArray[np.generic]]:

@@ -102,10 +102,10 @@ class SampleSource(Protocol):
     def y_shape(self) -> Shape:
         """The shape of y of all windows: (samples, …)."""
 
-    def take(self, windows: slice | RowNumbers) -> Data:
+    def batch(self, windows: slice | RowNumbers) -> Data:
         """X and y of windows by their numbers, which count from 0; of a slice, the windows in between."""
 
-    def sign(self, digest: "hashlib._Hash") -> None:
+    def update_hash(self, digest: "hashlib._Hash") -> None:
         """Add to a digest all that the samples follow from."""
 
 
@@ -131,7 +131,7 @@ class ArraySamples:
         """The shape of y."""
         return self.y.shape
 
-    def take(self, windows: slice | RowNumbers) -> Data:
+    def batch(self, windows: slice | RowNumbers) -> Data:
         """X and y of windows by their numbers."""
         each = self.samples_per_window
         if isinstance(windows, slice):
@@ -141,7 +141,7 @@ class ArraySamples:
             some = (windows[:, None] * each + np.arange(each)).reshape(-1)  # (windows * samples_per_window,)
         return self.X[some], self.y[some]
 
-    def sign(self, digest: "hashlib._Hash") -> None:
+    def update_hash(self, digest: "hashlib._Hash") -> None:
         """Add both arrays to a digest."""
         for array in (self.X, self.y):
             digest.update(f"{array.dtype} {array.shape}".encode())
@@ -175,7 +175,7 @@ def stream_chunks(samples: SampleSource, at_once: int, order: ShuffledIndex | No
     """All samples as tensors X and y, so many windows at a time: while one is used, a thread makes the next."""
 
     def make(windows: Iterator[slice | RowNumbers]) -> tuple[Any, Any]:
-        X, y = samples.take(next(windows))
+        X, y = samples.batch(next(windows))
         return tf.constant(X, tf.float32), tf.constant(y, tf.float32)
 
     windows = _parts(len(samples), at_once, order)

@@ -63,7 +63,7 @@ class StreamingLoop(EpochLoop):
     def _close_epoch(self, total: Any, samples: Any, checked: Any, checked_samples: int) -> tuple[Any, Any]:
         """The loss of the epoch, and that on the validation data."""
         loss = total / samples
-        check = checked / float(checked_samples) if self.recipe.validated else loss
+        check = checked / float(checked_samples) if self.config.validated else loss
         self._end_epoch(check)
         return loss, check
 
@@ -112,7 +112,7 @@ class StreamingTrainer(Trainer):
         graph = self._graph
         graph.begin(learning_rate, epochs)
         order = (
-            ShuffledIndex(len(self._samples), self._seed, int(graph.epoch.numpy())) if graph.recipe.shuffle else None
+            ShuffledIndex(len(self._samples), self._seed, int(graph.epoch.numpy())) if graph.config.shuffle else None
         )
         total = graph.training.run(stream_chunks(self._samples, self._at_once, order))
         if self._validation is None:

@@ -172,8 +172,8 @@ def _start(
     if isinstance(runner, StreamingTrainer):
         runner.start_stream(network, samples, validation, training, chunk_bytes)
     else:
-        checked = validation.take(slice(None)) if validation is not None else None
-        runner.start(network, samples.take(slice(None)), checked, training)
+        checked = validation.batch(slice(None)) if validation is not None else None
+        runner.start(network, samples.batch(slice(None)), checked, training)
 
 
 def _fingerprint(
@@ -184,7 +184,7 @@ def _fingerprint(
     digest = hashlib.sha256(f"{__version__} {keras.__version__} {network.spec} {settings}".encode())
     for weights in network.weights:
         digest.update(f"{weights.dtype} {weights.shape}".encode() + weights.tobytes())
-    samples.sign(digest)
+    samples.update_hash(digest)
     if validation is not None:
-        validation.sign(digest)
+        validation.update_hash(digest)
     return digest.hexdigest()

@@ -77,7 +77,7 @@ def test_a_framing_looks_the_same_on_every_chart_and_no_two_alike() -> None:
 
 def test_an_interval_without_ends_has_no_band_there() -> None:
     errors = pd.DataFrame({"name": "dense", "step": [1, 2], "error": [1.0, 2.0], "low": [0.5, 1], "high": [2, np.inf]})
-    band, _ = charts.chart_steps(errors, LineStyles(["dense"]), "lead", "error").data
+    band, _ = charts.chart_steps(errors, LineStyles(["dense"]), "horizon_step", "error").data
     assert list(band.x) == [1, 1]
 
 

@@ -52,7 +52,7 @@ def init_network(
 
     dataset = training_view(folds.newest, framing)
     framed = frame_samples(dataset, framing, dataset.train)
-    network, counts = build_network(framing.make_spec(*framed.take(slice(1)), model), training.seed)
+    network, counts = build_network(framing.make_spec(*framed.batch(slice(1)), model), training.seed)
     return network, tables.layer_table(network.spec, counts), (framed.X_shape, framed.y_shape)
 
 

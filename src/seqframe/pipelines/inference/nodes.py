@@ -26,7 +26,7 @@ def forecast(folder: Path, history: pd.DataFrame, data_settings: DataSettings) -
     Missing values are treated as in training, unless `data.missing` says more than refuse.
     """
     model = load_forecaster(folder)
-    emit(Message(f"Model: {model.recipe.about}."))
+    emit(Message(f"Model: {model.config.about}."))
     if data_settings.missing != "raise":
         model = model.treating_missing(data_settings.missing)
     forecasts: pd.DataFrame = model.forecast(history, _find(data_settings).name)

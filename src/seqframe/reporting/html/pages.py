@@ -90,7 +90,7 @@ def _design(folds: Folds) -> Section:
 def _backtest_forecasts(forecasts: Mapping[str, pd.DataFrame], folds: Folds, looks: LineStyles) -> Section:
     picked = {name: pick_forecasts(table) for name, table in forecasts.items()}
     best, first = next(iter(picked)), next(iter(picked.values()))[0].iloc[0]
-    column, row = str(first["column"]), str(folds.newest.rows.index.names[-1] or "row")
+    column, row = str(first["column"]), str(folds.newest.df.index.names[-1] or "row")
     several = f" of {first['sequence']}" if folds.origins["sequence"].nunique() > 1 else ""
     more = " More framings wait in the legend: click them." if len(picked) > SHOWN else ""
     says = (
@@ -113,7 +113,7 @@ def _backtest_forecasts(forecasts: Mapping[str, pd.DataFrame], folds: Folds, loo
 def _leads(per_lead: pd.DataFrame, best: Sequence[str], looks: LineStyles) -> Section:
     chosen = [name for name in (*best, *NAIVE, RIDGE) if name in set(per_lead["entry"])]
     errors = per_lead[per_lead["entry"].isin(chosen)].rename(
-        columns={"entry": "name", "lead": "step", "mase": "error", "smallest": "low", "largest": "high"}
+        columns={"entry": "name", "horizon_step": "step", "mase": "error", "smallest": "low", "largest": "high"}
     )
     errors = errors.set_index("name").loc[chosen].reset_index()
     band = "; the band reaches from the best seed to the worst" if (errors["high"] > errors["low"]).any() else ""
@@ -121,7 +121,7 @@ def _leads(per_lead: pd.DataFrame, best: Sequence[str], looks: LineStyles) -> Se
         "steps",
         "Scaled error at every lead",
         f"One network of each framing{band}. Grey: what is to be beaten.",
-        charts.chart_steps(errors, looks, "lead", "scaled error (MASE)"),
+        charts.chart_steps(errors, looks, "horizon_step", "scaled error (MASE)"),
     )
     return Section("steps", "Error by lead", "", (chart,))
 
