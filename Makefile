@@ -23,6 +23,7 @@ lint: $(READY)
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
 
 format: $(READY)
 	$(BIN)/ruff check --fix
@@ -78,7 +79,7 @@ lock: $(READY)
 		--no-header --no-annotate --no-emit-index-url --no-emit-find-links --upgrade --quiet -o requirements.lock
 
 clean:
-	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache build site
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache build site
 
 $(READY): requirements.lock pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Seqframe needs Python 3.11, 3.12 or 3.13 on the PATH. Received: none of them." >&2; exit 1; }

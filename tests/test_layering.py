@@ -1,6 +1,8 @@
-"""Imports: libraries are confined to packages, and TensorFlow and MLflow are imported lazily."""
+"""Layers: lazy imports of TensorFlow and MLflow, the import-linter contracts, and names of modules."""
 
 import ast
+import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -10,15 +12,7 @@ import pytest
 from conftest import ROOT
 
 PACKAGE = ROOT / "src" / "seqframe"
-LIBRARIES = {  # library -> the packages that may import it
-    "tensorflow": {"networks"},
-    "keras": {"networks"},
-    "mlflow": {"tracking"},
-    "kedro": {"pipelines", "pipeline_registry", "settings", "hooks", "cli", "datasets", "api"},
-    "matplotlib": {"reporting", "pipelines", "experiments"},
-    "plotly": {"reporting"},
-    "jinja2": {"reporting"},
-}
+MAX_TOP_LEVEL_NAMES = 24
 LOADS_TENSORFLOW = {  # modules that import TensorFlow at once; all others import these inside functions
     "networks.backend",
     "networks.build",
@@ -56,20 +50,6 @@ def loads_tensorflow(name: str) -> bool:
 
 
 @modules
-def test_libraries_are_confined_to_packages(path: Path) -> None:
-    package = dotted_name(path).split(".")[0]
-    for name in imported(path):
-        library = name.split(".")[0]
-        assert library not in LIBRARIES or package in LIBRARIES[library], f"{name} does not belong in {package}"
-
-
-@modules
-def test_nodes_do_not_import_kedro(path: Path) -> None:
-    if path.name == "nodes.py":
-        assert not any(name.startswith("kedro") for name in imported(path))
-
-
-@modules
 def test_tensorflow_and_mlflow_are_imported_lazily(path: Path) -> None:
     for name in imported(path, top_only=True):
         assert not name.startswith("mlflow"), f"{path.name} imports {name} outside a function"
@@ -94,3 +74,48 @@ def test_commands_that_run_nothing_start_without_tensorflow_and_mlflow(module: s
     )
     answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     assert answer.stdout.strip().splitlines()[-1] == "[]"
+
+
+@pytest.mark.parametrize("folder", ["src"])
+def test_no_module_is_named_by_a_gerund(folder: str) -> None:
+    assert [str(path) for path in (ROOT / folder).rglob("*ing.py")] == []
+
+
+def test_the_package_has_few_top_level_names() -> None:
+    names = {path.stem for path in PACKAGE.iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()}
+    assert len(names) <= MAX_TOP_LEVEL_NAMES, sorted(names)
+
+
+def lint_imports(folder: Path) -> str:
+    """Run import-linter with the contracts of pyproject.toml on the package in a folder."""
+    shutil.copy(ROOT / "pyproject.toml", folder)
+    run = subprocess.run(
+        [Path(sys.executable).with_name("lint-imports"), "--no-logo", "--no-cache"],
+        cwd=folder,
+        env=os.environ | {"PYTHONPATH": str(folder / "src")},
+        capture_output=True,
+        text=True,
+    )
+    return run.stdout
+
+
+@pytest.mark.parametrize(
+    ("module", "line", "contract"),
+    [
+        ("data/wide.py", "from seqframe.evaluation import metrics", "own layer and the layers below BROKEN"),
+        ("data/wide.py", "import mlflow", "Only tracking/ imports MLflow BROKEN"),
+        ("evaluation/metrics.py", "import tensorflow", "TensorFlow, Keras and Numba BROKEN"),
+        ("pipelines/training/nodes.py", "import kedro.io", "no nodes.py imports Kedro BROKEN"),
+        (
+            "config/schema.py",
+            "from seqframe.config import loader",
+            "No import cycles, at any depth of the package BROKEN",
+        ),
+    ],
+)
+def test_a_wrong_import_breaks_a_contract(tmp_path: Path, module: str, line: str, contract: str) -> None:
+    shutil.copytree(PACKAGE, tmp_path / "src" / "seqframe", ignore=shutil.ignore_patterns("__pycache__"))
+    assert "BROKEN" not in lint_imports(tmp_path)
+    path = tmp_path / "src" / "seqframe" / module
+    path.write_text(f"{path.read_text()}\n{line}\n")
+    assert contract in lint_imports(tmp_path)
