@@ -92,7 +92,7 @@ def measure(settings: Settings, framings: list[str]) -> dict[str, float]:
         if framing.name in framings:
             dataset = training_view(folds.newest, framing)
             spec = framing.make_spec(*frame_samples(dataset, framing, dataset.train).batch(slice(1)), settings.model)
-            found[framing.name] = error(run_backtest(spec, framing, folds, settings.training).entries()[1], folds)
+            found[framing.name] = error(run_backtest(spec, framing, folds, settings.training).forecasts()[1], folds)
     linear = next(entry for entry in forecast_baselines(folds) if entry.name == RIDGE)
     return found | {RIDGE: error(linear, folds)}
 

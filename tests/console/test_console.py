@@ -172,12 +172,16 @@ def test_the_report_can_be_clicked_where_the_terminal_can_and_is_named_elsewhere
     assert compare.startswith("Compare the runs:  ")
 
 
-@pytest.mark.parametrize(("width", "dropped"), [(80, ["memory", "forecast", "RMSE"]), (130, [])])
+@pytest.mark.parametrize(("width", "dropped"), [(90, ["memory", "forecast", "RMSE"]), (130, [])])
 def test_a_narrow_terminal_has_fewer_columns_and_whole_words(
     in_a_terminal: Terminal, width: int, dropped: list[str]
 ) -> None:
     board = pd.DataFrame(
-        {"rank": [1, 2], "entry": ["encoder_decoder, mean", "seasonal naive"], "framing": ["encoder_decoder", ""]}
+        {
+            "rank": [1, 2],
+            "model": ["encoder_decoder (ensemble of 2)", "seasonal naive"],
+            "framing": ["encoder_decoder", ""],
+        }
         | {"mase": 0.873, "mase_low": 0.69, "mase_high": 1.06, "skill": 0.09, "mae": 19.7, "rmse": 25.7, "smape": 44.3}
         | {"coverage": 0.89, "parameters": 38115, "training_s": 5.8, "forecast_ms": 0.67, "memory_mb": 959}
     )
@@ -186,7 +190,7 @@ def test_a_narrow_terminal_has_fewer_columns_and_whole_words(
     table = re.sub(r"\x1b\[[0-9;?]*m", "", written.getvalue()).partition("\nCompare")[0]
     assert max(map(len, table.splitlines())) <= width
     assert "…" not in table
-    assert "encoder_decoder, mean 0.873 0.69 to 1.06 +9% 19.7" in " ".join(table.split())
+    assert "encoder_decoder (ensemble of 2) 0.873 0.69 to 1.06 +9% 19.7" in " ".join(table.split())
     said = re.search(r"No room for (.*): see", table)
     assert (said.group(1).split(", ")[: len(dropped)] if said else []) == dropped
 
@@ -205,15 +209,15 @@ def test_the_comparison_and_the_commands_that_look_closer(monkeypatch: pytest.Mo
     }
     naive = {"train": {**scores, "all_within_0.05": 0.0}, "test": {"mae": 0.25}}
     written = io.StringIO()
-    tables = {"comparison": comparison([line], "naive: mean", naive)}
+    tables = {"comparison": comparison([line], "baseline (mean)", naive)}
     RunConsole(Console(file=written)).show(tables, {"pipeline_names": ["many_to_many"]})
     text = written.getvalue()
     assert "0.0 0.2 0.4 0.6 0.8" in text
     assert "140+6=146" in text
     assert "0.3" in text.split("many_to_many")[1].splitlines()[0]
-    assert "0.25" in text.split("naive: mean")[1].splitlines()[0]
+    assert "0.25" in text.split("baseline (mean)")[1].splitlines()[0]
     assert "yes" in text.split("many_to_many")[1].splitlines()[0]
-    assert "no" in text.split("naive: mean")[1].splitlines()[0]
+    assert "no" in text.split("baseline (mean)")[1].splitlines()[0]
     assert "mlflow ui --backend-store-uri 'sqlite:////a b/mlflow.db'" in text
     assert "kedro viz --include-hooks --pipeline many_to_many" in text
 

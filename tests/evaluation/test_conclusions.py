@@ -7,7 +7,7 @@ import pytest
 
 from seqframe.evaluation.conclusions import summarize_comparison, summarize_seed_study
 
-NAIVE = {"framing": "naive: mean", "mae": 0.24, "test_mae": 0.15, "all_within_0.05": 0.0}
+NAIVE = {"framing": "baseline (mean)", "mae": 0.24, "test_mae": 0.15, "all_within_0.05": 0.0}
 
 
 def a_line(framing: str, mae: float, test_mae: float, right: float = 1.0) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from helpers.backtests import (
     a_training,
     a_walk,
     number,
-    plan_for,
+    spec_for,
     series_of,
     unsupported_reason,
 )
@@ -104,7 +104,7 @@ def test_weights(framing: Framing) -> None:
     for each in (rows, poison(rows, design)):
         folds = make_folds(each, design, data_settings)
         dataset = folds.datasets[0]
-        trained, history = train_network(plan_for(framing, folds), framing, dataset, a_training(patience=2), 0, "")
+        trained, history = train_network(spec_for(framing, folds), framing, dataset, a_training(patience=2), 0, "")
         weights.append([part.tobytes() for part in trained.weights])
         assert len(history.validation_losses) == 2
     assert weights[0] == weights[1]

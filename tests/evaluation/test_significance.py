@@ -21,9 +21,9 @@ def test_what_is_better_beyond_noise_stands_above_and_what_is_not_stands_beside(
     ranking = rank_models(
         {"worst": losses(3, 1), "near": losses(1.001, 2), "best": losses(1, 3), "middle": losses(2, 4)}, DRAWS
     )
-    assert {entry.name: entry.rank for entry in ranking.entries} == {"best": 1, "near": 1, "middle": 3, "worst": 4}
-    assert [entry.loss for entry in ranking.entries] == sorted(entry.loss for entry in ranking.entries)
-    noise = {frozenset((pair.better, pair.worse)) for pair in ranking.pairs if pair.within_noise}
+    assert {entry.name: entry.rank for entry in ranking.models} == {"best": 1, "near": 1, "middle": 3, "worst": 4}
+    assert [entry.loss for entry in ranking.models] == sorted(entry.loss for entry in ranking.models)
+    noise = {frozenset((pair.better, pair.worse)) for pair in ranking.pairs if not pair.significant}
     assert noise == {frozenset(("best", "near"))}
 
 
@@ -39,7 +39,7 @@ def test_every_pair_is_told_with_its_difference() -> None:
 def test_equal_losses_share_a_rank() -> None:
     shared = losses(1, 0)
     ranking = rank_models({"a": shared, "b": shared.copy(), "worse": shared + 1}, DRAWS)
-    assert [(entry.name, entry.rank) for entry in ranking.entries] == [("a", 1), ("b", 1), ("worse", 3)]
+    assert [(entry.name, entry.rank) for entry in ranking.models] == [("a", 1), ("b", 1), ("worse", 3)]
     assert ranking.pairs[0].p == 1
 
 
@@ -47,15 +47,15 @@ def test_origins_without_truth_are_left_out_of_all_alike() -> None:
     first, second = losses(1, 1), losses(2, 2)
     first[10:30] = second[10:30] = nan
     ranking = rank_models({"first": first, "second": second}, DRAWS)
-    assert [entry.rank for entry in ranking.entries] == [1, 2]
-    assert ranking.entries[0].loss == np.nanmean(first)
+    assert [entry.rank for entry in ranking.models] == [1, 2]
+    assert ranking.models[0].loss == np.nanmean(first)
     with pytest.raises(ValueError, match="on the same origins"):
         rank_models({"first": first, "second": losses(2, 2)}, DRAWS)
 
 
 def test_one_entry_is_first() -> None:
     ranking = rank_models({"alone": losses(1, 1)}, DRAWS[:1])
-    assert (ranking.entries[0].rank, ranking.pairs) == (1, ())
+    assert (ranking.models[0].rank, ranking.pairs) == (1, ())
 
 
 def test_luck_orders_nobody() -> None:
@@ -63,7 +63,7 @@ def test_luck_orders_nobody() -> None:
     wrong = 0
     for seed in range(40):
         equal = {str(entry): losses(1, 100 * seed + entry) for entry in range(5)}
-        wrong += any(not pair.within_noise for pair in rank_models(equal, DRAWS).pairs)
+        wrong += any(pair.significant for pair in rank_models(equal, DRAWS).pairs)
     assert wrong <= 7  # 2 are expected
 
 
@@ -72,7 +72,7 @@ def test_too_few_replicates_to_tell_anything_are_refused() -> None:
     assert min_replicates(4) == 120
     with pytest.raises(UserError, match="at least 120 bootstrap replicates. Received: 119"):
         rank_models(entries, DRAWS[:119])
-    assert [entry.rank for entry in rank_models(entries, DRAWS[:120]).entries] == [1, 2, 3, 4]
+    assert [entry.rank for entry in rank_models(entries, DRAWS[:120]).models] == [1, 2, 3, 4]
 
 
 @given(arrays(np.float64, st.integers(1, 12), elements=st.floats(0, 1)))

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from helpers.backtests import a_design, a_problem, a_season, a_task, a_training, a_walk, number, plan_for
+from helpers.backtests import a_design, a_problem, a_season, a_task, a_training, a_walk, number, spec_for
 from seqframe.config import ModelSettings
 from seqframe.evaluation.backtest import PERSISTENCE, forecast_baselines, run_backtest
 from seqframe.evaluation.conclusions import conclude
@@ -20,7 +20,7 @@ def try_in(folds: Folds, framing: Framing, epochs: int, seeds: int = 1, batch_si
     asked = {"epochs": epochs, "n_seeds": seeds, "batch_size": batch_size, "learning_rate": 0.01, "patience": 40}
     if framing.stateful:
         asked |= {"batch_size": 1, "epochs": max(3, epochs // 10)}
-    return run_backtest(plan_for(framing, folds, MODEL), framing, folds, a_training(**asked)).entries()
+    return run_backtest(spec_for(framing, folds, MODEL), framing, folds, a_training(**asked)).forecasts()
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +53,7 @@ def test_of_a_walk_nothing_is_claimed(seed: int) -> None:
     folds = make_folds(number(x=a_walk(330, seed)), a_design(task, 3, 40, 46), a_problem())
     entries = [entry for framing in SEEING[:2] for entry in try_in(folds, framing, epochs=20, batch_size=32)]
     verdict = conclude(score_models([*forecast_baselines(folds), *entries], folds))
-    assert not verdict.has_skill
+    assert not verdict.beats_baseline
     assert "has no skill over " in verdict.sentences[0]
 
 

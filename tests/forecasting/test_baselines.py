@@ -27,7 +27,7 @@ def dataset(folder: Path, task: TaskSettings) -> SequenceDataset:
 def test_the_last_value_that_could_be_had(tmp_path: Path, task: TaskSettings, expected: list[object]) -> None:
     data_settings = dataset(tmp_path, task)
     assert baseline_prediction(data_settings, data_settings.train, task).tolist() == expected
-    assert baseline_name(task) == "naive: last value"
+    assert baseline_name(task) == "baseline (persistence)"
 
 
 def test_an_echo_gives_the_mean(tmp_path: Path) -> None:
@@ -36,7 +36,7 @@ def test_an_echo_gives_the_mean(tmp_path: Path) -> None:
     prediction = baseline_prediction(data_settings, data_settings.train, task)
     assert prediction.shape == (2, 3, 2)
     assert (prediction == [3.0, 30.0]).all()
-    assert baseline_name(task) == "naive: mean"
+    assert baseline_name(task) == "baseline (mean)"
 
 
 def test_the_mean_is_that_of_the_rows_trained_on() -> None:

@@ -15,7 +15,7 @@ from helpers.backtests import (
     a_task,
     a_walk,
     number,
-    plan_for,
+    spec_for,
     unsupported_reason,
 )
 from helpers.tables import COLUMNS, counters
@@ -129,7 +129,7 @@ def test_feeding_back_is_the_loop_that_one_would_write(framing: Framing) -> None
     """Row by row, with the levels of the first window, and known columns read one row ahead."""
     folds = pose(framing, instance_norm="mean")
     dataset = folds.newest
-    network = init_network(plan_for(framing, folds), 0)
+    network = init_network(spec_for(framing, folds), 0)
     found = forecast(lambda X: predict(network, X), framing, dataset, dataset.test)
     scaled = dataset.scaler.scale(dataset.df)  # (rows, columns)
     of = {name: place for place, name in enumerate(dataset.scaler.columns)}

@@ -102,7 +102,7 @@ def test_predictions_land_on_their_rows(task: TaskSettings, framing: Framing, da
     _, y = frame_arrays(dataset, framing, dataset.train)
     predictions, scores = evaluate(lambda _: y, framing, dataset)
     expected = [counters(row, column) for row, column in zip(predictions["row"], predictions["column"], strict=True)]
-    assert predictions["truth"].tolist() == expected
+    assert predictions["actual"].tolist() == expected
     assert scores["train"]["max_error"] < 1e-4
     assert len(predictions) == dataset.train.targets.size * len(dataset.targets)
 

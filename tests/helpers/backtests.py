@@ -67,12 +67,12 @@ def unsupported_reason(framing: Framing, data_settings: DataSettings, task: Task
     return framing.unsupported_reason(Settings(data=data_settings, task=task, model=TINY, training=a_training()))
 
 
-def plan_for(framing: Framing, folds: Folds, model: ModelSettings = TINY) -> NetworkSpec:
+def spec_for(framing: Framing, folds: Folds, model: ModelSettings = TINY) -> NetworkSpec:
     dataset = training_view(folds.newest, framing)
     return framing.make_spec(*frame_samples(dataset, framing, dataset.train).batch(slice(1)), model)
 
 
-def an_entry(
+def model_forecasts(
     folds: Folds, name: str, error: float | Sequence[float], framing: str = "", seed: int = 0
 ) -> ModelForecasts:
     """Forecasts that are off by normal errors of such a size: a run for each."""

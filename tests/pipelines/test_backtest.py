@@ -39,7 +39,7 @@ def test_the_same_numbers_whichever_runner(run_pipeline: Any, store: Any, asked:
         result = run_pipeline("dense", runner=runner, **asked)
         boards.append(result["leaderboard"].load().drop(columns=COSTS, errors="ignore"))
     pd.testing.assert_frame_equal(*boards, check_exact=True)
-    assert boards[0]["entry"].nunique() == 6
+    assert boards[0]["model"].nunique() == 6
     assert {run.info.status for run in all_runs(store)} == {"FINISHED"}
 
 
@@ -52,7 +52,7 @@ def test_a_whole_comparison_is_the_same_whichever_runner(run_pipeline: Any, stor
         pairs.append(result["pairwise_tests"].load())
     pd.testing.assert_frame_equal(*boards, check_exact=True)
     pd.testing.assert_frame_equal(*pairs, check_exact=True)
-    assert {"one_to_one", "many_to_many, mean", "linear"} <= set(boards[0]["entry"])
+    assert {"one_to_one", "many_to_many (ensemble of 2)", "ridge"} <= set(boards[0]["model"])
 
 
 def test_a_framing_that_diverges_fails_in_one_line_where_it_is_the_only_one(
@@ -63,7 +63,7 @@ def test_a_framing_that_diverges_fails_in_one_line_where_it_is_the_only_one(
         return type(network)(network.spec, weights), TrainingHistory("dense", (np.nan,), 0.1, (np.nan,))
 
     monkeypatch.setattr(trying, "train_samples", explode)
-    with pytest.raises(UserError, match="Received: dense; dense, mean, all diverged"):
+    with pytest.raises(UserError, match="Received: dense; dense \\(ensemble of 2\\), all diverged"):
         run_pipeline("dense", **asked)
     assert "RUNNING" not in {run.info.status for run in all_runs(store)}
 

@@ -88,8 +88,8 @@ def test_what_a_backtest_keeps_is_asked_from_the_disk_and_from_mlflow(
         ("pyramid", False, "Keeping pyramid, though no framing has skill over the naive forecast: use it with care."),
     ],
 )
-def test_what_is_kept_is_said(name: str, has_skill: bool, said: str) -> None:
-    assert refit_message(name, Conclusion("dense", "dense, mean", has_skill, ())) == said
+def test_what_is_kept_is_said(name: str, beats_baseline: bool, said: str) -> None:
+    assert refit_message(name, Conclusion("dense", "dense (ensemble of 2)", beats_baseline, ())) == said
 
 
 def test_only_the_first_forecasts_are_shown(

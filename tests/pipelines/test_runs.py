@@ -39,7 +39,7 @@ def test_a_run_of_all_framings(run_pipeline, store, project: Path) -> None:
         assert runs[name].info.end_time >= runs[name].info.start_time
 
     comparison = result["comparison"].load()
-    assert comparison["framing"].tolist() == [*NAMES, "naive: mean"]
+    assert comparison["framing"].tolist() == [*NAMES, "baseline (mean)"]
     assert comparison["parameters"].tolist()[:3] == ["140 + 6 = 146", "140 + 30 = 170", "140 + 6 = 146"]
     assert comparison["X"].tolist()[:3] == ["(5, 1, 1)", "(1, 5, 1)", "(1, 5, 1)"]
     assert comparison["y"].tolist()[:3] == ["(5, 1)", "(1, 5)", "(1, 5, 1)"]
@@ -125,7 +125,7 @@ def test_a_series_of_the_users_own(run_pipeline, store) -> None:
     run = by_framing(store)["many_to_one"]
     assert run.data.params["training.epochs"] == "3"
     assert run.data.tags["data"] == "sunspots.csv"
-    naive = comparison.set_index("framing").loc["naive: mean"]
+    naive = comparison.set_index("framing").loc["baseline (mean)"]
     assert naive["max_error"] == pytest.approx((sunspots - sunspots.mean()).abs().max()), "in physical units"
 
 
@@ -180,7 +180,7 @@ def test_a_seed_of_the_study_is_the_same_as_a_run_with_that_seed(run_pipeline, s
 def test_compare_runs_every_framing_that_can_and_names_those_that_cannot(run_pipeline, store, capsys) -> None:
     result = run_pipeline("compare", training={"epochs": 2}, task={"kind": "forecast", "lookback": 3, "horizon": 2})
     able = ["many_to_one", "one_step_vector", "encoder_decoder", "pyramid", "dense"]
-    assert result["comparison"].load()["framing"].tolist() == [*able, "naive: last value"]
+    assert result["comparison"].load()["framing"].tolist() == [*able, "baseline (persistence)"]
     left_out = result["skipped"].load().set_index("framing")["reason"]
     assert sorted([*able, *left_out.index]) == sorted(framing.name for framing in FRAMINGS)
     assert left_out["many_to_many"].endswith("must be equal. Received: lookback=3, horizon=2.")

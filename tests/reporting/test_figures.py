@@ -23,7 +23,7 @@ def test_every_prediction_is_drawn_over_the_truth() -> None:
         {
             "row": [0, 1, 1, 2] * 2,
             "column": ["x"] * 4 + ["y"] * 4,
-            "truth": [0, 1, 1, 2] * 2,
+            "actual": [0, 1, 1, 2] * 2,
             "prediction": np.arange(8.0),
             "split": "train",
             "sequence": 0,

@@ -16,7 +16,7 @@ def forecasts(origins: list[int], fold: int = 2, sequence: str = "a", column: st
             "column": column,
             "origin": origin,
             "row": origin + lead,
-            "truth": 1.0 * lead,
+            "actual": 1.0 * lead,
         }
         for origin in origins
         for lead in range(1, HORIZON + 1)

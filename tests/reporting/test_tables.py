@@ -7,16 +7,16 @@ from seqframe.reporting.tables import comparison, layer_table, seed_summary
 def test_the_layer_table_explains_its_counts() -> None:
     spec = NetworkSpec("many_to_one", (5, 1), (Recurrent(5, return_sequences=False),), Dense(5))
     table = layer_table(spec, {"body_1": 140, "head": 30})
-    assert table["with_numbers"].tolist() == ["4 * ((1 + 1) * 5 + 5^2)", "5 * 5 + 5"]
+    assert table["substituted"].tolist() == ["4 * ((1 + 1) * 5 + 5^2)", "5 * 5 + 5"]
     assert table["parameters"].tolist() == table["keras_counts"].tolist() == [140, 30]
     assert table["output_shape"].tolist() == ["(5,)", "(5,)"]
 
 
 def test_the_naive_answer_stands_below_the_framings() -> None:
     line = {"framing": "a", "epochs": 3, "mse": 0.1, "unseen_mse": 0.4}
-    table = comparison([line], "naive: mean", {"train": {"mse": 0.2}, "test": {"mse": 0.3}})
+    table = comparison([line], "baseline (mean)", {"train": {"mse": 0.2}, "test": {"mse": 0.3}})
     assert table["unseen_mse"].tolist() == [0.4, 0.3]
-    assert table["framing"].tolist() == ["a", "naive: mean"]
+    assert table["framing"].tolist() == ["a", "baseline (mean)"]
     assert table["mse"].tolist() == [0.1, 0.2]
     assert pd.isna(table["epochs"].iloc[1])
 

@@ -21,7 +21,7 @@ LAYERS = pd.DataFrame(
         "kind": ["LSTM(5)", "Dense(2)"],
         "input_shape": ["(3, 1)", "(5,)"],
         "output_shape": ["(5,)", "(2,)"],
-        "with_numbers": ["4*((1+1)*5+5^2)", "5*2+2"],
+        "substituted": ["4*((1+1)*5+5^2)", "5*2+2"],
         "parameters": [140, 12],
     }
 )
@@ -63,9 +63,11 @@ def test_runs_of_several_framings_are_described_apart() -> None:
     assert of_all.startswith("2 framings of the same rows, side by side: many_to_one, dense.")
     assert "All settings are in the run above it" in description.begin("dense", START).values[NOTE]
     assert "All settings are in *Artifacts" in of_all
-    verdict = Conclusion("dense", "dense, mean", True, ("Use dense, mean: its error is half.", "It may be luck."))
+    verdict = Conclusion(
+        "dense", "dense (ensemble of 2)", True, ("Use dense (ensemble of 2): its error is half.", "It may be luck.")
+    )
     of_all = notes(description.tell("", {"verdict": verdict}))
-    assert "- Use dense, mean: its error is half.\n- It may be luck." in of_all
+    assert "- Use dense (ensemble of 2): its error is half.\n- It may be luck." in of_all
     of_dense = notes(description.tell("dense", {"dense.layers": LAYERS}))
     assert "Use dense" not in of_dense
     assert "Network" not in of_all
@@ -75,7 +77,7 @@ def test_runs_of_several_framings_are_described_apart() -> None:
     ("name", "value", "said"),
     [
         ("comparison", pd.DataFrame({"framing": ["dense"], "test_mae": [0.25]}), "| unseen mae"),
-        ("leaderboard", pd.DataFrame({"rank": [1], "entry": ["linear"], "mase": [0.85]}), "| linear"),
+        ("leaderboard", pd.DataFrame({"rank": [1], "model": ["ridge"], "mase": [0.85]}), "| ridge"),
         ("seed_study", pd.DataFrame({"framing": ["dense"], "seeds": [20], "learnt": [8]}), "| learnt"),
         (
             "answers",

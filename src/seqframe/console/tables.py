@@ -17,7 +17,7 @@ def parameter_table(layers: pd.DataFrame) -> Table:
     """The layers of all framings, and the arithmetic of their parameters."""
     table = _table("Parameters", ["framing", "layer", "reads → gives", "formula", "with numbers"], ["count"])
     for row in layers.itertuples():
-        texts = (row.input_shape, row.output_shape, row.formula, row.with_numbers)
+        texts = (row.input_shape, row.output_shape, row.formula, row.substituted)
         reads, gives, *param_count = (str(text).replace(" ", "") for text in texts)  # to fit 120 columns
         table.add_row(row.framing, row.kind, f"{reads} → {gives}", *param_count, str(row.parameters))
     return table
@@ -52,7 +52,7 @@ def leaderboard_table(board: pd.DataFrame) -> Table:
         errors = [f"{row['mae']:.3g}", f"{row['rmse']:.3g}", f"{row['smape']:.3g} %"] if units else []
         table.add_row(
             str(row["rank"]),
-            str(row["entry"]),
+            str(row["model"]),
             f"{row['mase']:.3f}",
             f"{row['mase_low']:.2f} to {row['mase_high']:.2f}",
             f"{row['skill']:+.0%}",

@@ -25,7 +25,7 @@ from seqframe.training.events import TrainingHistory
 
 # What stands on the leaderboard: forecasts of every test origin, and of the validation origins that calibrate them.
 
-PERSISTENCE, SEASONAL, DRIFT, RIDGE = "persistence", "seasonal naive", "drift", "linear"
+PERSISTENCE, SEASONAL, DRIFT, RIDGE = "persistence", "seasonal naive", "drift", "ridge"
 NAIVE = (PERSISTENCE, SEASONAL, DRIFT)
 
 
@@ -124,7 +124,7 @@ class BacktestRuns:
     each: tuple[BacktestRun, ...]
     peak_memory_mb: float | None
 
-    def entries(self) -> tuple[ModelForecasts, ModelForecasts]:
+    def forecasts(self) -> tuple[ModelForecasts, ModelForecasts]:
         """Two lines of the leaderboard: one network, as it comes on average, and the mean of all of a fold's."""
         seeds = sorted({attempt.seed for attempt in self.each})
         of_seed = [[attempt for attempt in self.each if attempt.seed == seed] for seed in seeds]
@@ -136,7 +136,7 @@ class BacktestRuns:
         together = {cost: value * len(seeds) for cost, value in costs.items() if cost != "memory_mb"}
         return (
             ModelForecasts(name, runs, by_fold, costs, name),
-            ModelForecasts(ensemble_name(name), mean, mean_by_fold, costs | together, name),
+            ModelForecasts(ensemble_name(name, len(seeds)), mean, mean_by_fold, costs | together, name),
         )
 
     def _costs(self) -> dict[str, float]:
@@ -155,9 +155,9 @@ def _over_runs(forecasts: Floats) -> Floats:
     return mean
 
 
-def ensemble_name(framing: str) -> str:
-    """What the mean over the seeds of a framing is called."""
-    return f"{framing}, mean"
+def ensemble_name(framing: str, seeds: int) -> str:
+    """Name of the mean forecast of the networks trained from several seeds, such as `dense (ensemble of 3)`."""
+    return f"{framing} (ensemble of {seeds})"
 
 
 # How much memory a piece of work takes, at its highest.

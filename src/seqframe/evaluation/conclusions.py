@@ -74,7 +74,7 @@ def _of_one(ranked: pd.DataFrame, naive: pd.Series) -> str:
 
 def _name(naive: pd.Series) -> str:
     """`naive: mean` -> `the naive answer (mean)`."""
-    return f"the naive answer ({str(naive['framing']).removeprefix('naive: ')})"
+    return f"the naive {str(naive['framing']).replace('baseline', 'answer')}"
 
 
 def _by_heart(ranked: pd.DataFrame, naive: pd.Series) -> Iterator[str]:
@@ -138,8 +138,8 @@ class Conclusion:
     """The best framing, the entry of the leaderboard that it is best with, whether it has skill, and all in words."""
 
     framing: str
-    entry: str
-    has_skill: bool
+    model: str
+    beats_baseline: bool
     sentences: tuple[str, ...]
 
 
@@ -149,7 +149,7 @@ def conclude(scored: BacktestResult) -> Conclusion:
     Raises:
         UserError: All framings diverged.
     """
-    board = scored.leaderboard[~scored.leaderboard["entry"].isin(scored.diverged)]
+    board = scored.leaderboard[~scored.leaderboard["model"].isin(scored.diverged)]
     framings = board[board["framing"] != ""]
     if framings.empty:
         raise UserError(
@@ -157,35 +157,35 @@ def conclude(scored: BacktestResult) -> Conclusion:
             "diverged. Lower training.learning_rate, or leave task.instance_norm at mean."
         )
     best = framings.iloc[0]
-    naive = board[board["entry"].isin(NAIVE)].iloc[0]
-    within_noise = _within_noise(scored, best["entry"], naive["entry"])
-    has_skill = bool(best["mase"] < naive["mase"] and not within_noise)
+    naive = board[board["model"].isin(NAIVE)].iloc[0]
+    within_noise = _within_noise(scored, best["model"], naive["model"])
+    beats_baseline = bool(best["mase"] < naive["mase"] and not within_noise)
     sentences = (
-        _against_naive(best, naive, has_skill, within_noise),
-        _against_linear(best, board[board["entry"] == RIDGE].iloc[0], scored),
+        _against_naive(best, naive, beats_baseline, within_noise),
+        _against_linear(best, board[board["model"] == RIDGE].iloc[0], scored),
         *_ties(scored),
         *_doubts(scored, board),
         *_feeding_back(board),
     )
-    return Conclusion(str(best["framing"]), str(best["entry"]), has_skill, sentences)
+    return Conclusion(str(best["framing"]), str(best["model"]), beats_baseline, sentences)
 
 
-def _against_naive(best: pd.Series, naive: pd.Series, has_skill: bool, within_noise: bool) -> str:
-    if has_skill:
+def _against_naive(best: pd.Series, naive: pd.Series, beats_baseline: bool, within_noise: bool) -> str:
+    if beats_baseline:
         return (
-            f"Use {best['entry']}: its error is {_compare(best, naive)} that of the best naive forecast, "
-            f"{naive['entry']}."
+            f"Use {best['model']}: its error is {_compare(best, naive)} that of the best naive forecast, "
+            f"{naive['model']}."
         )
     noise = "within noise" if within_noise else "beyond noise"
     return (
-        f"No framing beats the naive forecast: the best of them, {best['entry']}, has no skill over {naive['entry']} "
+        f"No framing beats the naive forecast: the best of them, {best['model']}, has no skill over {naive['model']} "
         f"(its error is {_compare(best, naive)}, {noise})."
     )
 
 
 def _against_linear(best: pd.Series, linear: pd.Series, scored: BacktestResult) -> str:
-    compared = f"the error of {best['entry']} is {_compare(best, linear)} its own."
-    if _within_noise(scored, best["entry"], RIDGE):
+    compared = f"the error of {best['model']} is {_compare(best, linear)} its own."
+    if _within_noise(scored, best["model"], RIDGE):
         return f"A linear forecaster does as well within noise: {compared}"
     if best["mase"] < linear["mase"]:
         return f"A linear forecaster does worse: {compared}"
@@ -202,7 +202,7 @@ def _compare(one: pd.Series, other: pd.Series) -> str:
 
 
 def _ties(scored: BacktestResult) -> Iterator[str]:
-    first = [entry.name for entry in scored.ranking.entries if entry.rank == 1]
+    first = [entry.name for entry in scored.ranking.models if entry.rank == 1]
     if len(first) > 1:
         yield f"{len(first)} share the first rank, and their order may be luck: {'; '.join(first)}."
 
@@ -211,9 +211,9 @@ def _doubts(scored: BacktestResult, board: pd.DataFrame) -> Iterator[str]:
     """What is to be known about the comparison itself."""
     if scored.diverged:
         yield f"Diverged, and therefore last, since a forecast was not finite: {'; '.join(scored.diverged)}."
-    if scored.apart < ENOUGH_APART:
+    if scored.independent_forecasts < ENOUGH_APART:
         yield (
-            f"The test parts hold {scored.apart} forecasts that do not overlap, and it takes {ENOUGH_APART} to tell "
+            f"The test parts hold {scored.independent_forecasts} forecasts that do not overlap, and it takes {ENOUGH_APART} to tell "
             "forecasters apart: give backtest.test_size more rows, or backtest.n_folds more folds."
         )
     if np.isinf(board["interval_width"]).any():
@@ -228,4 +228,4 @@ def _feeding_back(board: pd.DataFrame) -> Iterator[str]:
 
 
 def _within_noise(scored: BacktestResult, one: str, other: str) -> bool:
-    return next(pair.within_noise for pair in scored.ranking.pairs if {pair.better, pair.worse} == {one, other})
+    return next(not pair.significant for pair in scored.ranking.pairs if {pair.better, pair.worse} == {one, other})

@@ -51,7 +51,7 @@ def tabulate_predictions(
             "step": np.tile(np.repeat(np.arange(1, steps + 1), targets), count),
             "row": names.to_numpy()[numbers],
             "column": np.tile(dataset.targets, count * steps),
-            "truth": actuals.reshape(-1),
+            "actual": actuals.reshape(-1),
             "prediction": prediction.reshape(-1),
             "error": (prediction - actuals).reshape(-1),
         }

@@ -70,7 +70,7 @@ def forecast_metrics(entry: ModelForecasts, folds: Folds) -> dict[str, float]:
     widths = half_widths(entry, folds)
     covered = [coverage(actuals, run, width)[1] for run, width in zip(entry.test, widths, strict=True)]
     if len(seeds) > 1:
-        scores |= {"best_seed": min(seeds), "worst_seed": max(seeds)}
+        scores |= {"mase_min": min(seeds), "mase_max": max(seeds)}
     return scores | {"coverage": float(np.mean(covered)), "interval_width": float(2 * widths.mean())}
 
 
@@ -85,7 +85,7 @@ def errors_by_horizon(entries: Sequence[ModelForecasts], folds: Folds) -> pd.Dat
             chosen = np.s_[:, lead : lead + 1]
             errors = [_scaled_error(actuals[chosen], run[chosen], folds) for run in entry.test]
             of_runs = {"mase": float(np.mean(errors)), "smallest": min(errors), "largest": max(errors)}
-            lines.append({"entry": entry.name, "horizon_step": lead + 1} | of_runs)
+            lines.append({"model": entry.name, "horizon_step": lead + 1} | of_runs)
     return pd.DataFrame(lines)
 
 
@@ -125,18 +125,18 @@ class BacktestResult:
     Attributes:
         leaderboard: One line an entry, the best first; those that diverged are last.
         pairs: One line a pair of entries: the difference of their errors, and whether it is beyond noise.
-        per_lead: One line an entry and lead.
+        errors_by_horizon: One line an entry and lead.
         ranking: The same order, with all pairs, of the entries that did not diverge.
         diverged: The names of those that did.
-        apart: How many forecasts the test parts hold that do not overlap.
+        independent_forecasts: How many forecasts the test parts hold that do not overlap.
     """
 
     leaderboard: pd.DataFrame
     pairs: pd.DataFrame
-    per_lead: pd.DataFrame
+    errors_by_horizon: pd.DataFrame
     ranking: Ranking
     diverged: tuple[str, ...]
-    apart: int
+    independent_forecasts: int
 
 
 def score_models(entries: Sequence[ModelForecasts], folds: Folds) -> BacktestResult:
@@ -145,7 +145,7 @@ def score_models(entries: Sequence[ModelForecasts], folds: Folds) -> BacktestRes
     An entry of which a forecast is not finite has diverged: its errors are infinite, and it stands last.
 
     Raises:
-        OriginsDifferError: An entry has forecasts of other origins, leads or targets than the truth.
+        MisalignedForecastsError: An entry has forecasts of other origins, leads or targets than the truth.
     """
     check_alignment(entries, folds)
     actuals = folds.actuals()  # (origins, leads, targets)
@@ -154,10 +154,10 @@ def score_models(entries: Sequence[ModelForecasts], folds: Folds) -> BacktestRes
     span, times = _overlap(folds), len(np.unique(folds.origins["time"]))
     draws, apart = _draw_times(times, span, len(losses)), times // span
     ranking = rank_models(losses, draws, LEVEL, smallest=0.5 ** max(0, apart - 1))
-    naive = min(each.loss for each in ranking.entries if each.name in NAIVE)
+    naive = min(each.loss for each in ranking.models if each.name in NAIVE)
     by_name = {entry.name: entry for entry in entries}
     lines = []
-    for ranked in ranking.entries:
+    for ranked in ranking.models:
         low, high = interval(losses[ranked.name], draws)
         errors = {"mase_low": low, "mase_high": high, "skill": 1 - ranked.loss / naive if naive else nan}
         lines.append(_line(by_name[ranked.name], ranked.rank, errors, folds))
@@ -172,7 +172,7 @@ def check_alignment(entries: Sequence[ModelForecasts], folds: Folds) -> None:
     """Hold all entries to the same origins, leads and targets: those of the truth, in test and validation parts alike.
 
     Raises:
-        OriginsDifferError: One has others.
+        MisalignedForecastsError: One has others.
     """
     test = [folds.actuals().shape]
     validation = [dataset.actuals(dataset.validation).shape for dataset in folds.datasets]
@@ -184,7 +184,7 @@ def check_alignment(entries: Sequence[ModelForecasts], folds: Folds) -> None:
 
 
 def _line(entry: ModelForecasts, rank: int, errors: dict[str, float], folds: Folds) -> dict[str, Any]:
-    head = {"rank": rank, "entry": entry.name, "framing": entry.framing}
+    head = {"rank": rank, "model": entry.name, "framing": entry.framing}
     return head | forecast_metrics(entry, folds) | errors | dict(entry.costs)
 
 

@@ -104,14 +104,14 @@ class Pair:
     difference: float
     p: float
     p_holm: float
-    within_noise: bool
+    significant: bool
 
 
 @dataclass(frozen=True)
 class Ranking:
     """Entries by mean loss, the best first, and every pair of them."""
 
-    entries: tuple[RankedModel, ...]
+    models: tuple[RankedModel, ...]
     pairs: tuple[Pair, ...]
 
 
@@ -142,7 +142,7 @@ def rank_models(losses: dict[str, Floats], draws: Draws, level: float = 0.05, sm
     order = sorted(losses, key=lambda name: loss[name])
     means = {name: replicate_means(losses[name], draws) for name in order}
     pairs = _compare(order, loss, means, level, smallest)
-    beaten = [pair.worse for pair in pairs if not pair.within_noise]
+    beaten = [pair.worse for pair in pairs if pair.significant]
     ranks = np.minimum.accumulate([1 + beaten.count(name) for name in order][::-1])[::-1]
     return Ranking(
         tuple(RankedModel(name, loss[name], int(rank)) for name, rank in zip(order, ranks, strict=True)), pairs
@@ -184,6 +184,6 @@ def _compare(
     )
     corrected = np.maximum(holm_correction(p), smallest)
     return tuple(
-        Pair(*names[i], differences[i], float(p[i]), float(corrected[i]), bool(corrected[i] >= level))
+        Pair(*names[i], differences[i], float(p[i]), float(corrected[i]), bool(corrected[i] < level))
         for i in range(len(names))
     )

@@ -64,7 +64,7 @@ def distances(trial: ExperimentRun, task: TaskSettings) -> dict[str, float]:
     return {
         "to the target": float(test["error"].abs().mean()),
         "to the input": float(np.mean(np.abs(test["prediction"] - read))),
-        "from input to target": float(np.mean(np.abs(test["truth"] - read))),
+        "from input to target": float(np.mean(np.abs(test["actual"] - read))),
         "first answer to its target": float(test["error"][test["step"] == 1].abs().mean()),
         "last answer to its target": float(test["error"][test["step"] == A.lookback].abs().mean()),
     }
@@ -78,7 +78,7 @@ def draw_window(trained: dict[str, list[ExperimentRun]]) -> Figure:
         window = predictions[(predictions["split"] == TEST) & (predictions["window"] == 0)].set_index("step")
         read = baseline_prediction(dataset, dataset.test, A)[0, :, 0]
         lines["read"] = dict(zip(window.index, read, strict=True))
-        lines["to be predicted"] = window["truth"].to_dict()
+        lines["to be predicted"] = window["actual"].to_dict()
         lines[f"predicted, {name}"] = window["prediction"].to_dict()
     return plot_lines(lines, "step", "value", "One unseen window with targets A", logarithmic="")
 

@@ -199,7 +199,7 @@ def _forecast(linear: Any, dataset: SequenceDataset, windows: Windows) -> Floats
 
 def baseline_name(task: TaskSettings) -> str:
     """What the naive answer is called in tables."""
-    return "naive: mean" if task.kind == "echo" else "naive: last value"
+    return "baseline (mean)" if task.kind == "echo" else "baseline (persistence)"
 
 
 def baseline_prediction(dataset: SequenceDataset, windows: Windows, task: TaskSettings) -> NDArray[np.float64]:

@@ -106,7 +106,7 @@ def plot_predictions(predictions: pd.DataFrame, title: str) -> Figure:
     rows = predictions["row"]
     for (column, values), color in zip(predictions.groupby("column", sort=False), colors(), strict=False):
         line = values.drop_duplicates("row").sort_values("row")
-        axes.plot(line["row"], line["truth"], color=GRAY, linewidth=1, label=f"{column}, truth")
+        axes.plot(line["row"], line["actual"], color=GRAY, linewidth=1, label=f"{column}, truth")
         axes.plot(values["row"], values["prediction"], ".", color=color, markersize=8, label=f"{column}, predicted")
     axes.set(xlabel="row", ylabel="value")
     set_title(axes, f"{title}: prediction and truth")
@@ -192,13 +192,13 @@ def plot_backtest_losses(attempts: BacktestRuns, title: str) -> Figure:
 
 def plot_errors_by_horizon(per_lead: pd.DataFrame, baselines: Collection[str]) -> Figure:
     """The scaled error of every entry at every lead: baselines dashed, framings in colours."""
-    names = list(dict.fromkeys(per_lead["entry"]))
+    names = list(dict.fromkeys(per_lead["model"]))
     figure, axes = new_figure(height=max(4.0, 1.2 + 0.25 * len(names)), right=2.4)
     framings = [name for name in names if name not in baselines]
     looks = dict(zip(framings, product(("-", ":"), COLORS), strict=False))
     greys = dict(zip(baselines, ("#000000", "#555555", "#888888", "#BBBBBB"), strict=False))
     for name in names:
-        line = per_lead[per_lead["entry"] == name]
+        line = per_lead[per_lead["model"] == name]
         style, color = looks[name] if name in looks else ("--", greys[name])
         axes.plot(line["horizon_step"], line["mase"], linestyle=style, color=color, linewidth=1.5, label=name)
     axes.set(xlabel="lead (rows ahead)", ylabel="scaled error (MASE)", ylim=(0, None))
@@ -212,7 +212,7 @@ def plot_forecasts(forecasts: pd.DataFrame, folds: Folds, title: str) -> Figure:
     """Forecasts of the newest test part that do not overlap, with their intervals, over the truth."""
     figure, axes = new_figure()
     actuals, picked = list_actuals(forecasts), pick_forecasts(forecasts)
-    axes.plot(actuals.index, actuals, color=GRAY, linewidth=1, label="truth")
+    axes.plot(actuals.index, actuals, color=GRAY, linewidth=1, label="actual")
     for lines in picked:
         label = "forecasts, mean over the seeds" if lines is picked[0] else None
         axes.plot(lines["row"], lines["prediction"], color=COLORS[0], linewidth=1.5, label=label)

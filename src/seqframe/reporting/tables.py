@@ -32,7 +32,7 @@ def layer_table(spec: NetworkSpec, keras_counts: dict[str, int]) -> pd.DataFrame
                 "input_shape": str(shape),
                 "output_shape": str(layer.output_shape(shape)),
                 "formula": param_count.formula,
-                "with_numbers": param_count.numbers,
+                "substituted": param_count.numbers,
                 "parameters": param_count.value,
                 "keras_counts": keras_counts[name],
             }
@@ -68,9 +68,9 @@ def summarize_run(
     }
 
 
-def comparison(summaries: Sequence[dict[str, Any]], naive: str, naive_scores: Scores) -> pd.DataFrame:
+def comparison(summaries: Sequence[dict[str, Any]], naive: str, baseline_scores: Scores) -> pd.DataFrame:
     """One row a framing, and a last one for the naive answer, which has scores alone."""
-    return pd.DataFrame([*summaries, {"framing": naive, **_in_one_line(naive_scores)}])
+    return pd.DataFrame([*summaries, {"framing": naive, **_in_one_line(baseline_scores)}])
 
 
 def skipped_table(settings: Settings) -> pd.DataFrame:
@@ -134,7 +134,7 @@ def tabulate_forecasts(entry: ModelForecasts, folds: Folds) -> pd.DataFrame:
             "horizon_step": np.tile(np.repeat(np.arange(1, leads + 1), targets), origins),
             "row": names[np.repeat(rows.reshape(-1), targets)],
             "column": np.tile(folds.newest.targets, origins * leads),
-            "truth": actuals.reshape(-1),
+            "actual": actuals.reshape(-1),
             "prediction": mean.reshape(-1),
             "low": (mean - widths).reshape(-1),
             "high": (mean + widths).reshape(-1),
@@ -161,12 +161,12 @@ def pick_forecasts(forecasts: pd.DataFrame) -> list[pd.DataFrame]:
 
 def list_actuals(forecasts: pd.DataFrame) -> pd.Series:
     """The truth of the rows that `pick_forecasts` picks from, by row, in order."""
-    return newest_part(forecasts).drop_duplicates("row").sort_values("row").set_index("row")["truth"]
+    return newest_part(forecasts).drop_duplicates("row").sort_values("row").set_index("row")["actual"]
 
 
 def summarize_backtest(attempts: BacktestRuns, folds: Folds) -> dict[str, dict[str, float]]:
     """The scores of one network and of the mean over the seeds, and what they cost, by group and name."""
-    one, mean = attempts.entries()
+    one, mean = attempts.forecasts()
     epochs = float(np.mean([len(attempt.history.losses) for attempt in attempts.each]))
     return {
         "test": forecast_metrics(one, folds),

@@ -44,7 +44,11 @@ def read_kept(kept: Any, _: dict[str, Any]) -> Iterator[LogItem]:
 def read_verdict(verdict: Any, _: dict[str, Any]) -> Iterator[LogItem]:
     """What the leaderboard means."""
     yield Tags(
-        {"best": verdict.entry, "beats_baseline": str(verdict.has_skill), "conclusion": " ".join(verdict.sentences)}
+        {
+            "best": verdict.model,
+            "beats_baseline": str(verdict.beats_baseline),
+            "conclusion": " ".join(verdict.sentences),
+        }
     )
 
 

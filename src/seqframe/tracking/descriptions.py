@@ -22,7 +22,7 @@ def _network(layers: pd.DataFrame) -> str:
         {
             "layer": layers["kind"],
             "reads → gives": layers["input_shape"] + " → " + layers["output_shape"],
-            "arithmetic": "`" + layers["with_numbers"] + "`",
+            "arithmetic": "`" + layers["substituted"] + "`",
             "parameters": layers["parameters"],
         }
     )
@@ -58,7 +58,7 @@ def _comparison(comparison: pd.DataFrame) -> str:
 
 
 def _leaderboard(leaderboard: pd.DataFrame) -> str:
-    columns = ["rank", "entry", "mase", "mase_low", "mase_high", "skill", "coverage"]
+    columns = ["rank", "model", "mase", "mase_low", "mase_high", "skill", "coverage"]
     title = "The first of the leaderboard, whose rest is in *Artifacts → leaderboard.csv*"
     return _titled(title, leaderboard.head(SHOWN), columns)
 

@@ -45,7 +45,7 @@ def test_those_not_shown_wait_in_the_legend() -> None:
     lines = {"dense": [actuals + 1], "pyramid": [actuals[:1], actuals[1:]]}
     figure = charts.chart_rows(actuals, lines, LineStyles(lines), "row", "x", ["pyramid"])
     assert [(trace.name, trace.visible) for trace in figure.data] == [
-        ("truth", None),
+        ("actual", None),
         ("dense", "legendonly"),
         ("pyramid", True),
     ]

@@ -77,7 +77,7 @@ def make_network_card(
 
 def tabulate(attempts: Any, folds: Folds) -> pd.DataFrame:
     """Every forecast, the mean over the seeds, beside the truth, with its interval."""
-    return tables.tabulate_forecasts(attempts.entries()[1], folds)
+    return tables.tabulate_forecasts(attempts.forecasts()[1], folds)
 
 
 def report(
@@ -118,7 +118,7 @@ def refit(
 
 def refit_message(name: str, verdict: Conclusion) -> str:
     """What is said before a framing is trained anew: whether it is the best, and whether that is any good."""
-    if not verdict.has_skill:
+    if not verdict.beats_baseline:
         return f"Keeping {name}, though no framing has skill over the naive forecast: use it with care."
     if name != verdict.framing:
         return f"Keeping {name}, as backtest.refit says; the best is {verdict.framing}."
@@ -129,7 +129,7 @@ def score_models(
     folds: Folds, baselines: tuple[ModelForecasts, ...], *attempts: Any
 ) -> tuple[BacktestResult, Conclusion]:
     """The leaderboard, all pairs and the errors by lead; and what it all means."""
-    entries = [*baselines, *(entry for each in attempts for entry in each.entries())]
+    entries = [*baselines, *(entry for each in attempts for entry in each.forecasts())]
     scored = leaderboard.score_models(entries, folds)
     return scored, conclude(scored)
 
@@ -153,9 +153,9 @@ def write_report(
 
     sheets, attempts, forecasts = in_groups(each, 3)
     framings = {sheet.framing.name for sheet in sheets}  # the means stand for them, so that lines can be told apart
-    shown = scored.per_lead[~scored.per_lead["entry"].isin(framings)]
+    shown = scored.errors_by_horizon[~scored.errors_by_horizon["model"].isin(framings)]
     figure = figures.plot_errors_by_horizon(shown, [entry.name for entry in baselines])
     asked = Settings(data=data_settings, task=task, model=model, training=training)
     page = pages.compose_backtest(asked, scored, verdict, folds, sheets, attempts, forecasts)
     text = "\n".join(verdict.sentences)
-    return scored.leaderboard, scored.pairs, scored.per_lead, text, figure, render.render_page(page)
+    return scored.leaderboard, scored.pairs, scored.errors_by_horizon, text, figure, render.render_page(page)

@@ -14,9 +14,9 @@ from seqframe.reporting import figures, tables
 from seqframe.training.events import TrainingHistory
 
 
-def compare(naive_scores: Scores, task: TaskSettings, *summaries: dict[str, Any]) -> pd.DataFrame:
+def compare(baseline_scores: Scores, task: TaskSettings, *summaries: dict[str, Any]) -> pd.DataFrame:
     """One row a framing, and one for the naive answer."""
-    return tables.comparison(summaries, baseline_name(task), naive_scores)
+    return tables.comparison(summaries, baseline_name(task), baseline_scores)
 
 
 def write_report(

@@ -133,7 +133,7 @@ def chart_rows(
         figure.update_xaxes(dtick=1)
     thick = {"color": GRAY, "width": 7}  # to be seen beneath a prediction that covers it
     figure.add_scatter(
-        x=name_places(actuals.index), y=round_digits(actuals), name="truth", mode="lines", line=thick, opacity=0.5
+        x=name_places(actuals.index), y=round_digits(actuals), name="actual", mode="lines", line=thick, opacity=0.5
     )
     for name, of in bands.items():
         for band in of:

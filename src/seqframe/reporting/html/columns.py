@@ -75,7 +75,7 @@ LAYERS: Columns = (
     ("input_shape", "reads", PLAIN),
     ("output_shape", "gives", PLAIN),
     ("formula", "formula", _tighten),
-    ("with_numbers", "with numbers", _tighten),
+    ("substituted", "with numbers", _tighten),
     ("parameters", "parameters", PLAIN),
 )
 COMPARISON: Columns = (
@@ -94,7 +94,7 @@ COMPARISON: Columns = (
 ERRORS, DIVERGED = ["final loss", "mean error", "largest error", "unseen mean error"], "diverged"
 LEADERBOARD: Columns = (
     ("rank", "rank", PLAIN),
-    ("entry", "forecaster", PLAIN),
+    ("model", "forecaster", PLAIN),
     ("mase", "MASE", "{:.3f}"),
     ("interval", "95 % interval", PLAIN),
     ("skill", "skill", "{:+.0%}"),
@@ -138,8 +138,8 @@ def comparison_cells(comparison: pd.DataFrame) -> pd.DataFrame:
 def leaderboard_cells(board: pd.DataFrame) -> pd.DataFrame:
     """All entries, the best first."""
     shown = board.assign(interval=_write_spans(board["mase_low"], board["mase_high"]))
-    if "best_seed" in board:
-        shown["seeds"] = _write_spans(board["best_seed"], board["worst_seed"])
+    if "mase_min" in board:
+        shown["seeds"] = _write_spans(board["mase_min"], board["mase_max"])
     of_targets = tuple((name, name.replace("mae_", "MAE "), PLAIN) for name in board if name.startswith("mae_"))
     return format_columns(shown, (*LEADERBOARD[:5], *of_targets, *LEADERBOARD[5:]))
 

@@ -45,13 +45,13 @@ def compose_backtest(
     looks = LineStyles(best, plain=(*NAIVE, RIDGE))
     by_name = {sheet.framing.name: tries for sheet, tries in zip(sheets, attempts, strict=True)}
     tables = {sheet.framing.name: table for sheet, table in zip(sheets, forecasts, strict=True)}
-    single = board[board["entry"] == board["framing"]].set_index("framing").loc[best]
+    single = board[board["model"] == board["framing"]].set_index("framing").loc[best]
     costs = {"Parameters": "parameters", "Training of one network, s": "training_s", "Peak memory, MB": "memory_mb"}
     sections = (
         _backtest_leaderboard(board),
         _design(folds),
         _backtest_forecasts({name: tables[name] for name in best}, folds, looks),
-        _leads(scored.per_lead, best, looks),
+        _leads(scored.errors_by_horizon, best, looks),
         _backtest_losses({name: by_name[name] for name in best}, looks),
         cost_section(
             {title: single[name].dropna().to_dict() for title, name in costs.items() if name in single}, looks
@@ -111,9 +111,9 @@ def _backtest_forecasts(forecasts: Mapping[str, pd.DataFrame], folds: Folds, loo
 
 
 def _leads(per_lead: pd.DataFrame, best: Sequence[str], looks: LineStyles) -> Section:
-    chosen = [name for name in (*best, *NAIVE, RIDGE) if name in set(per_lead["entry"])]
-    errors = per_lead[per_lead["entry"].isin(chosen)].rename(
-        columns={"entry": "name", "horizon_step": "step", "mase": "error", "smallest": "low", "largest": "high"}
+    chosen = [name for name in (*best, *NAIVE, RIDGE) if name in set(per_lead["model"])]
+    errors = per_lead[per_lead["model"].isin(chosen)].rename(
+        columns={"model": "name", "horizon_step": "step", "mase": "error", "smallest": "low", "largest": "high"}
     )
     errors = errors.set_index("name").loc[chosen].reset_index()
     band = "; the band reaches from the best seed to the worst" if (errors["high"] > errors["low"]).any() else ""
@@ -223,7 +223,7 @@ def _predictions(predictions: Mapping[str, pd.DataFrame], looks: LineStyles) -> 
             continue
         first = next(iter(lines.values()))
         column = str(first["column"].iloc[0])
-        actuals = first.drop_duplicates("row").set_index("row")["truth"]
+        actuals = first.drop_duplicates("row").set_index("row")["actual"]
         shown = {name: [line.set_index("row")["prediction"]] for name, line in lines.items()}
         figure = charts.chart_rows(actuals, shown, looks, "row", column, list(shown))
         worst = {name: f"{(line['prediction'] - line['truth']).abs().max():.2g}" for name, line in lines.items()}
