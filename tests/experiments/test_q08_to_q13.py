@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from seqframe.config import ExperimentsSettings, ModelSettings
+from seqframe.config import ModelSettings
 from seqframe.experiments import (
     EXPERIMENTS,
     q08_pyramid,
@@ -16,7 +16,7 @@ from seqframe.experiments import (
     q12_larger_scale,
     q13_how_long,
 )
-from seqframe.experiments.base import Finding
+from seqframe.experiments.base import ExperimentContext, Finding
 from seqframe.framings.many_to_one import MANY_TO_ONE
 from seqframe.framings.pyramid import PYRAMID
 from seqframe.reporting.figures import plot_bars, plot_lines
@@ -225,7 +225,7 @@ def test_figures_show_what_they_are_given() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("question", MINE, ids=lambda question: question.name)
 def test_every_question_is_answered(question, tmp_path: Path) -> None:
-    answer: Finding = question.ask(ExperimentsSettings(n_seeds=1))
+    answer: Finding = question.ask(ExperimentContext(n_seeds=1))
     assert np.isfinite(answer.number)
     assert answer.sentence.endswith(".")
     assert len(answer.table)

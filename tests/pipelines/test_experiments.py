@@ -10,10 +10,9 @@ import pytest
 
 from conftest import all_runs
 from seqframe import pipeline_registry
-from seqframe.config import ExperimentsSettings
 from seqframe.errors import UserError
 from seqframe.experiments import EXPERIMENTS
-from seqframe.experiments.base import Finding
+from seqframe.experiments.base import ExperimentContext, Finding
 from seqframe.reporting.figures import plot_seeds
 
 REPORT = Path("data", "08_reporting", "experiments")
@@ -23,7 +22,7 @@ def artifacts(store: Any, run: Any) -> set[str]:
     return {file.path for file in store.list_artifacts(run.info.run_id)}
 
 
-def asking(monkeypatch: pytest.MonkeyPatch, ask: Callable[[ExperimentsSettings], Finding]) -> None:
+def asking(monkeypatch: pytest.MonkeyPatch, ask: Callable[[ExperimentContext], Finding]) -> None:
     """Put an experiment of the test's own in the place of all questions."""
     only = dataclasses.replace(EXPERIMENTS[3], ask=ask)
     monkeypatch.setattr(pipeline_registry, "EXPERIMENTS", (only,))
@@ -58,7 +57,7 @@ def test_a_figure_lies_beside_the_page(run_pipeline, store, project: Path, monke
 def test_an_answer_that_fails_names_its_question(
     run_pipeline, store, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
-    def fail(_: ExperimentsSettings) -> Finding:
+    def fail(_: ExperimentContext) -> Finding:
         raise error
 
     asking(monkeypatch, fail)

@@ -6,7 +6,12 @@ from dataclasses import dataclass
 import pandas as pd
 from matplotlib.figure import Figure
 
-from seqframe.config import ExperimentsSettings
+
+@dataclass(frozen=True)
+class ExperimentContext:
+    """What an experiment is run with: the number of seeds of each of its networks."""
+
+    n_seeds: int
 
 
 @dataclass(frozen=True)
@@ -42,4 +47,4 @@ class Experiment:
     text: str
     unit: str
     method: str
-    ask: Callable[[ExperimentsSettings], Finding]
+    ask: Callable[[ExperimentContext], Finding]

@@ -5,9 +5,9 @@ from statistics import median
 import numpy as np
 import pandas as pd
 
-from seqframe.config import DataSettings, ExperimentsSettings, ModelSettings, TaskSettings
+from seqframe.config import DataSettings, ModelSettings, TaskSettings
 from seqframe.data.dataset import TEST, make_dataset
-from seqframe.experiments.base import Experiment, Finding
+from seqframe.experiments.base import Experiment, ExperimentContext, Finding
 from seqframe.experiments.runner import run_seeds
 from seqframe.experiments.text import join, times
 from seqframe.framings import Framing
@@ -21,10 +21,10 @@ EPOCHS, LEARNING_RATE, UNITS = 300, 0.01, 16
 WORSE = 1.1  # how many times the error must be, at least, to be called worse
 
 
-def ask(settings: ExperimentsSettings) -> Finding:
+def ask(context: ExperimentContext) -> Finding:
     """Count the parameters that have no effect, and compare errors on unseen sines as the window grows."""
     idle, total = count_idle(ONE_STEP_VECTOR)
-    table = pd.concat([compare(settings, lookback) for lookback in LOOKBACKS], ignore_index=True)
+    table = pd.concat([compare(context, lookback) for lookback in LOOKBACKS], ignore_index=True)
     return Finding(100 * idle / total, decide(idle, total, table), table)
 
 
@@ -43,14 +43,14 @@ def count_idle(framing: Framing) -> tuple[int, int]:
     return sum(int(np.sum(gradient.numpy() == 0)) for gradient in gradients), model.layers[0].count_params()
 
 
-def compare(settings: ExperimentsSettings, lookback: int) -> pd.DataFrame:
+def compare(context: ExperimentContext, lookback: int) -> pd.DataFrame:
     """Both framings with windows of a length, a line a seed."""
     data_settings = DataSettings(generator="sine", sequence_length=80, n_train=4, n_test=20)
     task = TaskSettings(kind="forecast", lookback=lookback, horizon=HORIZON, stride=2)
     folded, read = (
         run_seeds(
             "Q1",
-            settings,
+            context,
             framing,
             data_settings,
             task,
@@ -65,7 +65,7 @@ def compare(settings: ExperimentsSettings, lookback: int) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "rows read": lookback,
-            "seed": range(settings.n_seeds),
+            "seed": range(context.n_seeds),
             "parameters, one_step_vector": folded[0].parameters,
             "parameters, many_to_one": read[0].parameters,
             "unseen error, one_step_vector": errors["folded"],

@@ -4,9 +4,9 @@ from statistics import median
 
 import pandas as pd
 
-from seqframe.config import DataSettings, ExperimentsSettings, ModelSettings, TaskSettings
+from seqframe.config import DataSettings, ModelSettings, TaskSettings
 from seqframe.data.dataset import TEST
-from seqframe.experiments.base import Experiment, Finding
+from seqframe.experiments.base import Experiment, ExperimentContext, Finding
 from seqframe.experiments.runner import run_seeds
 from seqframe.experiments.text import in_seeds, times
 from seqframe.framings.many_to_many import MANY_TO_MANY
@@ -20,9 +20,9 @@ OUTPUTS = {"vector": MANY_TO_ONE, "every step": MANY_TO_MANY}
 EPOCHS, LEARNING_RATE, UNITS = 500, 0.01, 16
 
 
-def ask(settings: ExperimentsSettings) -> Finding:
+def ask(context: ExperimentContext) -> Finding:
     """Train both kinds of output on a task that needs the whole window, and on one that needs what was read so far."""
-    errors = {data_settings.source: measure(settings, data_settings) for data_settings in (REVERSAL, ECHO)}
+    errors = {data_settings.source: measure(context, data_settings) for data_settings in (REVERSAL, ECHO)}
     reversal = ratios(errors["reversal"], worse="every step", better="vector")
     echo = ratios(errors["delayed_echo"], worse="vector", better="every step")
     table = pd.DataFrame(
@@ -43,14 +43,14 @@ def ask(settings: ExperimentsSettings) -> Finding:
     return Finding(min(median(reversal), median(echo)), decide(reversal, echo), table, figure)
 
 
-def measure(settings: ExperimentsSettings, data_settings: DataSettings) -> dict[str, list[pd.Series]]:
+def measure(context: ExperimentContext, data_settings: DataSettings) -> dict[str, list[pd.Series]]:
     """By output, of every seed: the mean absolute error on unseen sequences at every step."""
     return {
         output: [
             unseen_by_step(trial.predictions)
             for trial in run_seeds(
                 "Q2",
-                settings,
+                context,
                 framing,
                 data_settings,
                 TaskSettings(kind="echo"),

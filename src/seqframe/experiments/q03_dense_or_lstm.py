@@ -4,9 +4,9 @@ from statistics import median
 
 import pandas as pd
 
-from seqframe.config import DataSettings, ExperimentsSettings, ModelSettings, TaskSettings
+from seqframe.config import DataSettings, ModelSettings, TaskSettings
 from seqframe.data.dataset import TEST
-from seqframe.experiments.base import Experiment, Finding
+from seqframe.experiments.base import Experiment, ExperimentContext, Finding
 from seqframe.experiments.text import in_seeds, join, times
 from seqframe.framings.dense import DENSE
 from seqframe.framings.many_to_one import MANY_TO_ONE
@@ -26,9 +26,9 @@ EPOCHS, LEARNING_RATE, UNITS = 400, 0.01, 16
 AS_GOOD = 1.1  # how many times the error may be and still be called as good
 
 
-def ask(settings: ExperimentsSettings) -> Finding:
+def ask(context: ExperimentContext) -> Finding:
     """Train both by turns on three tasks, and compare errors on unseen sequences and times."""
-    lines = [line for name in TASKS for line in by_turns(settings, name)]
+    lines = [line for name in TASKS for line in by_turns(context, name)]
     table = pd.DataFrame(lines)
     table["error ratio"] = table["unseen error, dense"] / table["unseen error, LSTM"]
     table["time ratio"] = table["seconds, LSTM"] / table["seconds, dense"]
@@ -37,7 +37,7 @@ def ask(settings: ExperimentsSettings) -> Finding:
     return Finding(worst, decide(ratios, median(table["time ratio"])), table)
 
 
-def by_turns(settings: ExperimentsSettings, name: str) -> list[dict[str, object]]:
+def by_turns(context: ExperimentContext, name: str) -> list[dict[str, object]]:
     """Of every seed: both networks trained one after the other, when their graphs have been made."""
     from seqframe.experiments import runner
 
@@ -48,9 +48,9 @@ def by_turns(settings: ExperimentsSettings, name: str) -> list[dict[str, object]
             framing, data_settings, task, ModelSettings(units=UNITS), runner.training_settings(2), part="Q3, warming up"
         )
     lines = []
-    for seed in range(settings.n_seeds):
+    for seed in range(context.n_seeds):
         training = runner.training_settings(EPOCHS, seed=seed, learning_rate=LEARNING_RATE)
-        part = f"Q3, seed {seed + 1} of {settings.n_seeds}"
+        part = f"Q3, seed {seed + 1} of {context.n_seeds}"
         line: dict[str, object] = {"task": name, "seed": seed}
         for label, framing in framings.items():
             result = runner.train_and_score(framing, data_settings, task, ModelSettings(units=UNITS), training, part)

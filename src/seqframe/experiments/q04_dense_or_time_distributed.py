@@ -3,14 +3,13 @@
 import numpy as np
 import pandas as pd
 
-from seqframe.config import ExperimentsSettings
-from seqframe.experiments.base import Experiment, Finding
+from seqframe.experiments.base import Experiment, ExperimentContext, Finding
 
 BATCH, STEPS, FEATURES, OUTPUTS = 4, 7, 5, 3
 ROUNDING = 1e-6  # of float32 numbers near 1
 
 
-def ask(settings: ExperimentsSettings) -> Finding:
+def ask(context: ExperimentContext) -> Finding:
     """Copy the weights of Keras' one to the other, and compare what they give and what they would learn."""
     from seqframe.networks.backend import keras, tf
 

@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from seqframe.config import DataSettings, ExperimentsSettings, ModelSettings, TaskSettings
+from seqframe.config import DataSettings, ModelSettings, TaskSettings
 from seqframe.data.dataset import TEST
-from seqframe.experiments.base import Experiment, Finding
+from seqframe.experiments.base import Experiment, ExperimentContext, Finding
 from seqframe.experiments.runner import run_seeds
 from seqframe.experiments.text import in_seeds, times
 from seqframe.forecasting.baselines import baseline_prediction
@@ -34,11 +34,11 @@ CASES = {
 LEARNING_RATE, UNITS = 0.01, 16
 
 
-def ask(settings: ExperimentsSettings) -> Finding:
+def ask(context: ExperimentContext) -> Finding:
     """Measure how far predictions are from their targets, and how far from what the network has just read."""
     trained = {
         name: run_seeds(
-            "Q5", settings, framing, SINE, task, ModelSettings(units=UNITS), epochs, learning_rate=LEARNING_RATE
+            "Q5", context, framing, SINE, task, ModelSettings(units=UNITS), epochs, learning_rate=LEARNING_RATE
         )
         for name, (task, framing, epochs) in CASES.items()
     }

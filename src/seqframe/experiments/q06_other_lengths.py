@@ -4,10 +4,10 @@ from statistics import median
 
 import pandas as pd
 
-from seqframe.config import DataSettings, ExperimentsSettings, ModelSettings, Settings, TaskSettings, TrainingSettings
+from seqframe.config import DataSettings, ModelSettings, Settings, TaskSettings, TrainingSettings
 from seqframe.data.dataset import TEST
 from seqframe.errors import UserError
-from seqframe.experiments.base import Experiment, Finding
+from seqframe.experiments.base import Experiment, ExperimentContext, Finding
 from seqframe.experiments.runner import run_seeds
 from seqframe.experiments.text import in_seeds, times
 from seqframe.framings import FRAMINGS, check_supported
@@ -24,9 +24,9 @@ MODEL = ModelSettings(units=16)
 SAME = 1.1  # how many times one error may be the other and still be called the same
 
 
-def ask(settings: ExperimentsSettings) -> Finding:
+def ask(context: ExperimentContext) -> Finding:
     """See many_to_many refuse, and train the two that do not."""
-    table = pd.concat([compare(settings, name) for name in CASES], ignore_index=True)
+    table = pd.concat([compare(context, name) for name in CASES], ignore_index=True)
     ratios = {name: table["error ratio"][table["lengths"] == name].tolist() for name in CASES}
     parameters = tuple(int(table[f"parameters, {name}"].max()) for name in ("encoder_decoder", "many_to_one"))
     number = max(median(of_seeds) for of_seeds in ratios.values())
@@ -49,11 +49,11 @@ def unsupported_reason(name: str) -> str:
     return ""
 
 
-def compare(settings: ExperimentsSettings, name: str) -> pd.DataFrame:
+def compare(context: ExperimentContext, name: str) -> pd.DataFrame:
     """Both framings for one pair of lengths: a line a seed."""
     framings = (ENCODER_DECODER, MANY_TO_ONE)
     decoded, vector = (
-        run_seeds("Q6", settings, framing, problem_of(name), CASES[name][1], MODEL, EPOCHS, learning_rate=LEARNING_RATE)
+        run_seeds("Q6", context, framing, problem_of(name), CASES[name][1], MODEL, EPOCHS, learning_rate=LEARNING_RATE)
         for framing in framings
     )
     lines = []

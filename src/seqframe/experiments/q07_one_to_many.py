@@ -5,9 +5,9 @@ from statistics import median
 
 import pandas as pd
 
-from seqframe.config import DataSettings, ExperimentsSettings, ModelSettings, TaskSettings
+from seqframe.config import DataSettings, ModelSettings, TaskSettings
 from seqframe.data.dataset import TEST, TRAIN
-from seqframe.experiments.base import Experiment, Finding
+from seqframe.experiments.base import Experiment, ExperimentContext, Finding
 from seqframe.experiments.runner import run_seeds
 from seqframe.experiments.text import join
 from seqframe.framings.one_to_many import ONE_TO_MANY
@@ -30,9 +30,9 @@ ADVICE: dict[str, tuple[ModelSettings, int]] = {
 HELPS = 0.99  # what the error must fall to, at least, to be called help
 
 
-def ask(settings: ExperimentsSettings) -> Finding:
+def ask(context: ExperimentContext) -> Finding:
     """Try each piece of advice alone, on the tutorial's ramp and on ramps that the network has not seen."""
-    errors = {name: try_all(settings, *where) for name, where in PROBLEMS.items()}
+    errors = {name: try_all(context, *where) for name, where in PROBLEMS.items()}
     ratios = {
         name: {
             advice: [one / plain for one, plain in zip(of_seeds, tried[PLAIN], strict=True)]
@@ -51,12 +51,12 @@ def ask(settings: ExperimentsSettings) -> Finding:
     return Finding(number, sentence, table)
 
 
-def try_all(settings: ExperimentsSettings, data_settings: DataSettings, part: str) -> dict[str, list[float]]:
+def try_all(context: ExperimentContext, data_settings: DataSettings, part: str) -> dict[str, list[float]]:
     """By advice, of every seed: the mean absolute error on a part of the problem."""
     return {
         advice: [
             trial.scores[part]["mae"]
-            for trial in run_seeds("Q7", settings, ONE_TO_MANY, data_settings, TASK, model, epochs)
+            for trial in run_seeds("Q7", context, ONE_TO_MANY, data_settings, TASK, model, epochs)
         ]
         for advice, (model, epochs) in ADVICE.items()
     }

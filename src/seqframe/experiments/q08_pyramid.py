@@ -3,9 +3,9 @@
 import numpy as np
 import pandas as pd
 
-from seqframe.config import DataSettings, ExperimentsSettings, ModelSettings, TaskSettings
+from seqframe.config import DataSettings, ModelSettings, TaskSettings
 from seqframe.data.dataset import TEST
-from seqframe.experiments.base import Experiment, Finding
+from seqframe.experiments.base import Experiment, ExperimentContext, Finding
 from seqframe.experiments.runner import mean_baseline_mae, median_score, run_seeds
 from seqframe.experiments.text import CLEARLY
 from seqframe.framings.many_to_many import MANY_TO_MANY
@@ -24,11 +24,11 @@ LOOKED_AT = 8  # steps in which the pairs are looked for
 Pairs = list[tuple[int, ...]]
 
 
-def ask(settings: ExperimentsSettings) -> Finding:
+def ask(context: ExperimentContext) -> Finding:
     """Look at the pairs by gradients, then have both networks recall the first of many values."""
     model, rows, guess = ModelSettings(units=WIDTHS[0], hidden_sizes=WIDTHS), [], 0.0
     for framing, name in ((PYRAMID, "pyramid"), (MANY_TO_ONE, "plain stack")):
-        trials = run_seeds("Q8", settings, framing, PROBLEM, TASK, model, EPOCHS, **TRAINING)
+        trials = run_seeds("Q8", context, framing, PROBLEM, TASK, model, EPOCHS, **TRAINING)
         guess = mean_baseline_mae(trials[0])
         spec = trials[0].network.spec
         rows.append(

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from seqframe.config import DataSettings, ExperimentsSettings, ModelSettings, TaskSettings
+from seqframe.config import DataSettings, ModelSettings, TaskSettings
 from seqframe.data.dataset import make_dataset
-from seqframe.experiments.base import Experiment, Finding
+from seqframe.experiments.base import Experiment, ExperimentContext, Finding
 from seqframe.experiments.runner import mean_baseline_mae, median_score, run_seeds
 from seqframe.experiments.text import CLEARLY, compare_in_words
 from seqframe.framings.dataset import frame_arrays
@@ -55,9 +55,9 @@ TRIALLED = {
 }
 
 
-def ask(settings: ExperimentsSettings) -> Finding:
+def ask(context: ExperimentContext) -> Finding:
     """Train the networks on the problems that they are made for."""
-    table = pd.DataFrame([line for name in TRIALLED for line in measure(settings, name)])
+    table = pd.DataFrame([line for name in TRIALLED for line in measure(context, name)])
     errors = table.set_index(["problem", "network"])["error on unseen (median of seeds)"]
     backwards = errors[BACKWARDS][WIDE] / errors[BACKWARDS][BOTH_WAYS]
     stacked = errors[ECHO][WIDE] / errors[ECHO][STACKED]
@@ -66,12 +66,12 @@ def ask(settings: ExperimentsSettings) -> Finding:
     return Finding(float(backwards), decide(float(backwards), float(stacked), table), table, figure)
 
 
-def measure(settings: ExperimentsSettings, name: str) -> list[dict[str, object]]:
+def measure(context: ExperimentContext, name: str) -> list[dict[str, object]]:
     """All networks on one problem."""
     tried, lines = TRIALLED[name], []
     for network in tried.models:
         trials = run_seeds(
-            "Q9", settings, MANY_TO_MANY, tried.data_settings, tried.task, MODELS[network], tried.epochs, **TRAINING
+            "Q9", context, MANY_TO_MANY, tried.data_settings, tried.task, MODELS[network], tried.epochs, **TRAINING
         )
         lines.append(
             {

@@ -5,9 +5,9 @@ from typing import Literal
 
 import pandas as pd
 
-from seqframe.config import DataSettings, ExperimentsSettings, ModelSettings, TaskSettings
+from seqframe.config import DataSettings, ModelSettings, TaskSettings
 from seqframe.data.dataset import TEST, TRAIN
-from seqframe.experiments.base import Experiment, Finding
+from seqframe.experiments.base import Experiment, ExperimentContext, Finding
 from seqframe.experiments.runner import median_score, run_seeds
 from seqframe.experiments.text import CLEARLY, compare_in_words
 from seqframe.framings import Framing
@@ -51,9 +51,9 @@ TRIALLED = {
 }
 
 
-def ask(settings: ExperimentsSettings) -> Finding:
+def ask(context: ExperimentContext) -> Finding:
     """Train in every way on both problems."""
-    table = pd.DataFrame([measure(settings, name, way) for name in TRIALLED for way in (ALL, EVERY, MORE, CARRIED)])
+    table = pd.DataFrame([measure(context, name, way) for name in TRIALLED for way in (ALL, EVERY, MORE, CARRIED)])
     errors = table.set_index(["problem", "way"])["error (median of seeds)"]
     bars = {way.replace(", ", "\n"): float(error) for way, error in errors[ECHO].items()}
     epochs = TRIALLED[ECHO].epochs
@@ -63,7 +63,7 @@ def ask(settings: ExperimentsSettings) -> Finding:
     return Finding(number, decide(errors), table, figure)
 
 
-def measure(settings: ExperimentsSettings, name: str, way: str) -> dict[str, object]:
+def measure(context: ExperimentContext, name: str, way: str) -> dict[str, object]:
     """One way on one problem."""
     tried = TRIALLED[name]
     framing = STATEFUL if way == CARRIED else tried.framing
@@ -71,7 +71,7 @@ def measure(settings: ExperimentsSettings, name: str, way: str) -> dict[str, obj
     epochs = tried.epochs * (tried.samples if way == MORE else 1)
     options = {"batch_size": batch_size, "learning_rate": tried.learning_rate}
     trials = run_seeds(
-        "Q10", settings, framing, tried.data_settings, TaskSettings(kind="echo"), tried.model, epochs, **options
+        "Q10", context, framing, tried.data_settings, TaskSettings(kind="echo"), tried.model, epochs, **options
     )
     X, _ = frame_arrays(trials[0].dataset, framing, trials[0].dataset.train)
     return {

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from seqframe.config import DataSettings, ExperimentsSettings, ModelSettings, TaskSettings
+from seqframe.config import DataSettings, ModelSettings, TaskSettings
 from seqframe.data.dataset import TRAIN, make_dataset
-from seqframe.experiments.base import Experiment, Finding
+from seqframe.experiments.base import Experiment, ExperimentContext, Finding
 from seqframe.experiments.runner import run_seeds
 from seqframe.experiments.text import compare_in_words
 from seqframe.framings.dataset import frame_arrays
@@ -34,9 +34,9 @@ OPTIONS = {"batch_size": 16, "learning_rate": 0.01}
 ONE, EACH = "one for all", "one for each"
 
 
-def ask(settings: ExperimentsSettings) -> Finding:
+def ask(context: ExperimentContext) -> Finding:
     """Train one network for all properties, and one for each, on both kinds of voices."""
-    table = pd.DataFrame([line for kind in (COUPLED, APART) for line in measure(settings, kind)])
+    table = pd.DataFrame([line for kind in (COUPLED, APART) for line in measure(context, kind)])
     errors = table.set_index(["properties", "networks"])["error on unseen (median of seeds)"]
     ratios = {kind: float(errors[kind][EACH] / errors[kind][ONE]) for kind in (COUPLED, APART)}
     bars = {f"{kind},\n{networks}": float(error) for (kind, networks), error in errors.items()}
@@ -44,22 +44,22 @@ def ask(settings: ExperimentsSettings) -> Finding:
     return Finding(ratios[COUPLED], decide(ratios, table), table, figure)
 
 
-def measure(settings: ExperimentsSettings, kind: str) -> list[dict[str, object]]:
+def measure(context: ExperimentContext, kind: str) -> list[dict[str, object]]:
     """One network for all, and one for each, on voices of one kind."""
     with TemporaryDirectory() as folder:
         paths = [write_voice(Path(folder), kind, part) for part in ROWS]
         groups = {ONE: [list(PROPERTIES)], EACH: [[name] for name in PROPERTIES]}
-        return [measure_group(settings, kind, name, columns, paths) for name, columns in groups.items()]
+        return [measure_group(context, kind, name, columns, paths) for name, columns in groups.items()]
 
 
 def measure_group(
-    settings: ExperimentsSettings, kind: str, name: str, groups: list[list[str]], paths: list[Path]
+    context: ExperimentContext, kind: str, name: str, groups: list[list[str]], paths: list[Path]
 ) -> dict[str, object]:
     """Networks that share the properties out among them; their error is that of all properties."""
     trials, errors = [], []
     for columns in groups:
         train, test = (DataSettings(sequence_length=1, path=str(path), features=columns) for path in paths)
-        trained = run_seeds("Q11", settings, MANY_TO_MANY, train, TASK, MODEL, EPOCHS, **OPTIONS)
+        trained = run_seeds("Q11", context, MANY_TO_MANY, train, TASK, MODEL, EPOCHS, **OPTIONS)
         trials.append(trained[0])
         errors.append([error_on(trial, test) for trial in trained])
     X, y = frame_arrays(trials[0].dataset, MANY_TO_MANY, trials[0].dataset.train)

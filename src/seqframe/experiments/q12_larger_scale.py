@@ -9,9 +9,9 @@ from statistics import median
 
 import pandas as pd
 
-from seqframe.config import DataSettings, ExperimentsSettings, ModelSettings, TaskSettings
+from seqframe.config import DataSettings, ModelSettings, TaskSettings
 from seqframe.data.dataset import make_dataset
-from seqframe.experiments.base import Experiment, Finding
+from seqframe.experiments.base import Experiment, ExperimentContext, Finding
 from seqframe.experiments.runner import make_timed_step, ratio, time_in_turns
 from seqframe.framings.dataset import frame_arrays
 from seqframe.framings.many_to_many import MANY_TO_MANY
@@ -37,7 +37,7 @@ SMALL = Scale("tutorial", units=5, sequences=1, longest_stock=100)
 LARGE = Scale("larger", units=32, sequences=32, longest_stock=300)
 
 
-def ask(settings: ExperimentsSettings) -> Finding:
+def ask(context: ExperimentContext) -> Finding:
     """Measure all sides at every length, on both scales."""
     table = pd.DataFrame([line for scale in (SMALL, LARGE) for length in LENGTHS for line in measure(scale, length)])
     at = table.set_index(["scale", "length", "side"])

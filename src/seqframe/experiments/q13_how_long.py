@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from seqframe.config import DataSettings, ExperimentsSettings, ModelSettings, TaskSettings
+from seqframe.config import DataSettings, ModelSettings, TaskSettings
 from seqframe.data.dataset import TEST, TRAIN
 from seqframe.evaluation.metrics import TOLERANCE_TO_ONE_DECIMAL
-from seqframe.experiments.base import Experiment, Finding
+from seqframe.experiments.base import Experiment, ExperimentContext, Finding
 from seqframe.experiments.runner import run_seeds
 from seqframe.experiments.text import join
 from seqframe.framings import TUTORIAL, Framing
@@ -24,9 +24,9 @@ UNITS = 5
 LINES = 20  # unseen straight lines, to tell echoing from knowing one sequence by heart
 
 
-def ask(settings: ExperimentsSettings) -> Finding:
+def ask(context: ExperimentContext) -> Finding:
     """Train every framing at every length from every seed, and count those with every value right."""
-    table = pd.DataFrame([measure(settings, framing, length) for length in LENGTHS for framing in TUTORIAL])
+    table = pd.DataFrame([measure(context, framing, length) for length in LENGTHS for framing in TUTORIAL])
     table["learnt (share)"] = table["learnt"] / table["seeds"]
     lines = {
         name: dict(zip(rows["length"], rows["learnt (share)"], strict=True))
@@ -37,12 +37,12 @@ def ask(settings: ExperimentsSettings) -> Finding:
     return Finding(float(min(longest.values())), decide(longest, table), table, figure)
 
 
-def measure(settings: ExperimentsSettings, framing: Framing, length: int) -> dict[str, object]:
+def measure(context: ExperimentContext, framing: Framing, length: int) -> dict[str, object]:
     """One framing at one length."""
     data_settings = DataSettings(generator="ramp", sequence_length=length, n_test=LINES)
     trials = run_seeds(
         "Q13",
-        settings,
+        context,
         framing,
         data_settings,
         TaskSettings(kind="echo"),

@@ -13,9 +13,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from seqframe.config import DataSettings, ExperimentsSettings, ModelSettings, TaskSettings, TrainingSettings
+from seqframe.config import DataSettings, ModelSettings, TaskSettings, TrainingSettings
 from seqframe.data.dataset import TEST, SequenceDataset, make_dataset
 from seqframe.evaluation.evaluate import Scores, evaluate
+from seqframe.experiments.base import ExperimentContext
 from seqframe.framings import Framing
 from seqframe.framings.dataset import frame_arrays
 from seqframe.networks.spec import NetworkSpec, NetworkState
@@ -69,7 +70,7 @@ def train_and_score(
 
 def run_seeds(
     question: str,
-    settings: ExperimentsSettings,
+    context: ExperimentContext,
     framing: Framing,
     data_settings: DataSettings,
     task: TaskSettings,
@@ -85,9 +86,9 @@ def run_seeds(
             task,
             model,
             training_settings(epochs, seed=seed, **training),
-            part=f"{question}, seed {seed + 1} of {settings.n_seeds}",
+            part=f"{question}, seed {seed + 1} of {context.n_seeds}",
         )
-        for seed in range(settings.n_seeds)
+        for seed in range(context.n_seeds)
     ]
 
 

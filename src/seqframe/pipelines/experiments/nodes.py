@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 from seqframe.config import ExperimentsSettings
 from seqframe.errors import UserError
 from seqframe.experiments import report
-from seqframe.experiments.base import Experiment, Finding
+from seqframe.experiments.base import Experiment, ExperimentContext, Finding
 from seqframe.training.events import Message, emit
 
 Answered = tuple[Experiment, Finding]
@@ -25,7 +25,7 @@ def run_experiment(settings: ExperimentsSettings, question: Experiment) -> Answe
     """
     emit(Message(f"{question.name}: {question.text}"))
     try:
-        return question, question.ask(settings)
+        return question, question.ask(ExperimentContext(settings.n_seeds))
     except UserError as error:
         raise UserError(f"{question.name} cannot be answered. {error}") from error
     except Exception as error:
