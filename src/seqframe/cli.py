@@ -52,25 +52,25 @@ def _parse_params(context: click.Context, option: click.Parameter, text: Any) ->
 def _run(**arguments: Any) -> Any:
     signal.signal(signal.SIGTERM, _raise_terminated)
     try:
-        with _book_kept_elsewhere():
+        with _logging_process():
             return _run_to_the_end(arguments)
     except UserError as error:
         raise click.ClickException(str(error)) from None
 
 
 @contextmanager
-def _book_kept_elsewhere() -> Iterator[None]:
-    """Have MLflow written to by a process of its own, where a process can be given a pipe by its number."""
+def _logging_process() -> Iterator[None]:
+    """Log to MLflow from a background process, where the platform can pass a pipe to it."""
     if os.name != "posix":
         yield
         return
-    with LoggingProcess() as clerk:
-        TRACKING.keep_book = clerk.keep_book
+    with LoggingProcess() as process:
+        TRACKING.logger_factory = process.start
         try:
             yield
         finally:
             close_all("KILLED")  # where something else than an error or a signal ended the run
-            TRACKING.keep_book = MlflowRunLogger
+            TRACKING.logger_factory = MlflowRunLogger
 
 
 def _run_to_the_end(arguments: dict[str, Any]) -> Any:

@@ -55,9 +55,9 @@ def _create_for(settings: Settings) -> dict[str, Pipeline]:
 def _comparisons(framings: Sequence[Framing]) -> dict[str, Pipeline]:
     tutorial = [framing for framing in TUTORIAL if framing in framings] or TUTORIAL
     return {
-        "seed_study": create_data_pipeline() + create_seed_study_pipeline(tutorial),
+        "seed_study": create_data_pipeline(tutorial) + create_seed_study_pipeline(tutorial),
         "compare": _train_framings(framings) + create_skipped_pipeline(),
-        "inspect": create_data_pipeline() + create_inspect_pipeline(framings) + create_skipped_pipeline(),
+        "inspect": create_data_pipeline(framings) + create_inspect_pipeline(framings) + create_skipped_pipeline(),
     }
 
 
@@ -68,7 +68,7 @@ def _experiments(settings: ExperimentsSettings) -> dict[str, Pipeline]:
 
 def _train_framings(framings: Sequence[Framing]) -> Pipeline:
     each = sum((create_framing_pipeline(framing) for framing in framings), Pipeline([]))
-    return create_data_pipeline() + each + create_comparison_pipeline(framings)
+    return create_data_pipeline(framings) + each + create_comparison_pipeline(framings)
 
 
 def _without_warnings(create: Callable[[], dict[str, Pipeline]]) -> dict[str, Pipeline]:

@@ -55,15 +55,15 @@ def wait_until(true: Callable[[], Any], seconds: float = 30) -> None:
 
 
 def test_everything_is_written_in_order_before_close_returns(clerk: LoggingProcess, store) -> None:
-    book = clerk.keep_book(session(*NAMES), False)
+    book = clerk.start(session(*NAMES), False)
     for name in NAMES:
         book.open(name, POSED)
     for name in NAMES:
         for first in range(1, 1001, 100):
-            book.hear(EpochEnd(name, "", tuple(1 / epoch for epoch in range(first, first + 100)), first, 1000))
-        book.record(name, [Metrics((("score/mse", 0.5, 0),), 1), Tags({"kernel.body_1": "a kernel"})])
+            book.on_event(EpochEnd(name, "", tuple(1 / epoch for epoch in range(first, first + 100)), first, 1000))
+        book.log(name, [Metrics((("score/mse", 0.5, 0),), 1), Tags({"kernel.body_1": "a kernel"})])
         book.finish(name)
-    book.record("", [File("comparison.csv", b"a,b\n" * 100_000)])  # more than a pipe holds
+    book.log("", [File("comparison.csv", b"a,b\n" * 100_000)])  # more than a pipe holds
     book.close("FINISHED")
     runs = {run.data.tags["framing"]: run for run in all_runs(store)}
     assert set(runs) == {*NAMES, "all"}
@@ -82,17 +82,17 @@ def test_a_store_that_does_not_open_stops_the_training(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, clerk: LoggingProcess
 ) -> None:
     (tmp_path / "mlflow.db").write_text("this is no database")
-    book = clerk.keep_book(session("one"), False)
+    book = clerk.start(session("one"), False)
     book.open("one", POSED)
     with pytest.raises(UserError, match="MLflow's store must open. Received: sqlite:///"):
-        book.hear(EpochEnd("one", "", (1.0,), 1, 2))
+        book.on_event(EpochEnd("one", "", (1.0,), 1, 2))
     book.close("FAILED")
 
 
 def test_what_goes_wrong_is_raised_by_the_next_call_and_fails_the_runs(clerk: LoggingProcess, store) -> None:
-    book = clerk.keep_book(session(*NAMES), False)
+    book = clerk.start(session(*NAMES), False)
     book.open("one", POSED)
-    book.record("one", ["not for MLflow"])  # type: ignore[list-item]
+    book.log("one", ["not for MLflow"])  # type: ignore[list-item]
     wait_until(lambda: clerk._failure)
     with pytest.raises(LoggingProcessError, match="Nothing is known of not for MLflow in MLflow"):
         book.finish("one")
@@ -101,9 +101,9 @@ def test_what_goes_wrong_is_raised_by_the_next_call_and_fails_the_runs(clerk: Lo
 
 
 def test_what_goes_wrong_last_is_raised_by_close(clerk: LoggingProcess, store) -> None:
-    book = clerk.keep_book(session("one"), False)
+    book = clerk.start(session("one"), False)
     book.open("one", POSED)
-    book.record("one", ["not for MLflow"])  # type: ignore[list-item]
+    book.log("one", ["not for MLflow"])  # type: ignore[list-item]
     with pytest.raises(LoggingProcessError):
         book.close("FINISHED")
     (run,) = all_runs(store)
@@ -113,18 +113,18 @@ def test_what_goes_wrong_last_is_raised_by_close(clerk: LoggingProcess, store) -
 
 
 def test_what_cannot_be_sent_is_raised(clerk: LoggingProcess) -> None:
-    book = clerk.keep_book(session("one"), False)
-    book.record("one", [lambda: None])  # type: ignore[list-item]
+    book = clerk.start(session("one"), False)
+    book.log("one", [lambda: None])  # type: ignore[list-item]
     with pytest.raises(Exception, match="pickle"):
         book.close("FINISHED")
 
 
 def test_a_clerk_that_is_gone_is_missed(clerk: LoggingProcess, store) -> None:
-    book = clerk.keep_book(session("one"), False)
+    book = clerk.start(session("one"), False)
     book.open("one", POSED)
-    book.hear(EpochEnd("one", "", (1.0,), 1, 2))  # which waits until the run is open
+    book.on_event(EpochEnd("one", "", (1.0,), 1, 2))  # which waits until the run is open
     clerk._process.kill()
-    book.record("one", [])
+    book.log("one", [])
     with pytest.raises(LoggingProcessError, match="The process that writes to MLflow is gone"):
         book.close("FINISHED")
     (run,) = all_runs(store)
@@ -134,9 +134,9 @@ def test_a_clerk_that_is_gone_is_missed(clerk: LoggingProcess, store) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_signals_are_not_for_the_clerk(clerk: LoggingProcess, store, number: signal.Signals) -> None:
-    book = clerk.keep_book(session("one"), False)
+    book = clerk.start(session("one"), False)
     book.open("one", POSED)
-    book.hear(EpochEnd("one", "", (1.0,), 1, 2))  # which waits until the run is open
+    book.on_event(EpochEnd("one", "", (1.0,), 1, 2))  # which waits until the run is open
     os.kill(clerk._process.pid, number)
     assert os.getpgid(clerk._process.pid) != os.getpgid(0), "nor is it among those that Ctrl-C goes to"
     book.close("KILLED")
@@ -146,7 +146,7 @@ def test_signals_are_not_for_the_clerk(clerk: LoggingProcess, store, number: sig
 def test_a_store_is_not_made_for_a_book_that_stays_empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path}/new.db")
     with LoggingProcess() as clerk:
-        clerk.keep_book(session("one"), False).close("FAILED")
+        clerk.start(session("one"), False).close("FAILED")
     assert not list(tmp_path.iterdir())
 
 
@@ -154,17 +154,17 @@ OTHER_PROCESS = """
 import sys, time
 sys.path.insert(0, {tests!r})
 from tracking.test_background import *
-clerk = Clerk()
-book = clerk.keep_book(session("one"), False)
+clerk = LoggingProcess()
+book = clerk.start(session("one"), False)
 book.open("one", POSED)
-book.record("one", [])
-book.hear(EpochsDone("one", "", (3.0, 2.0), 1, 2))
-book.record("one", [])
-clerk._post("record", "one", []).wait()
+book.log("one", [])
+book.on_event(EpochEnd("one", "", (3.0, 2.0), 1, 2))
+book.log("one", [])
+clerk._post("log", "one", []).wait()
 print(clerk._process.pid, flush=True)
 sys.stdin.readline()
 for step in range(1000):
-    book.record("one", [Metrics((("late", 1.0, step),), 1)])
+    book.log("one", [Metrics((("late", 1.0, step),), 1)])
 time.sleep(100)
 """
 
@@ -199,7 +199,7 @@ def test_a_clerk_dies_with_its_process_and_leaves_the_run_to_the_next(store, tmp
     assert is_dead(run.data.tags["process"])
     book = MlflowRunLogger(session("one"), resumable=True)
     book.open("one", POSED)
-    book.hear(EpochEnd("one", "", (3.0, 2.0), 1, 2))
+    book.on_event(EpochEnd("one", "", (3.0, 2.0), 1, 2))
     book.close("FINISHED")
     (again,) = all_runs(store)
     assert (again.info.run_id, again.info.status) == (run.info.run_id, "FINISHED")

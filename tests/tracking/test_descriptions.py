@@ -41,8 +41,8 @@ def test_a_framing_says_what_it_is_before_it_is_trained_and_what_came_of_it_afte
     assert before.endswith("```\nkedro run --pipeline=compare\n```")
     assert "Result" not in before
 
-    description.tell("many_to_one", {"many_to_one.layers": LAYERS})
-    after = notes(description.tell("many_to_one", {"many_to_one.summary": SUMMARY}))
+    description.update("many_to_one", {"many_to_one.layers": LAYERS})
+    after = notes(description.update("many_to_one", {"many_to_one.summary": SUMMARY}))
     assert "#### **Network: 140 + 12 = 152 parameters**" in after
     assert "`4*((1+1)*5+5^2)`" in after
     assert "The mean error is 0.012 on the rows trained on, 0.2 on unseen ones; the loss 0.5 after 7 epochs." in after
@@ -52,9 +52,9 @@ def test_a_framing_says_what_it_is_before_it_is_trained_and_what_came_of_it_afte
 
 def test_what_is_not_spoken_of_changes_nothing() -> None:
     description = Description(session("many_to_one"))
-    assert description.tell("many_to_one", {"many_to_one.X": None}) == []
+    assert description.update("many_to_one", {"many_to_one.X": None}) == []
     of_one_network = {"train": {"mae": 1.0}}
-    assert description.tell("many_to_one", {"many_to_one.scores": of_one_network}) == []
+    assert description.update("many_to_one", {"many_to_one.scores": of_one_network}) == []
 
 
 def test_runs_of_several_framings_are_described_apart() -> None:
@@ -66,9 +66,9 @@ def test_runs_of_several_framings_are_described_apart() -> None:
     verdict = Conclusion(
         "dense", "dense (ensemble of 2)", True, ("Use dense (ensemble of 2): its error is half.", "It may be luck.")
     )
-    of_all = notes(description.tell("", {"verdict": verdict}))
+    of_all = notes(description.update("", {"verdict": verdict}))
     assert "- Use dense (ensemble of 2): its error is half.\n- It may be luck." in of_all
-    of_dense = notes(description.tell("dense", {"dense.layers": LAYERS}))
+    of_dense = notes(description.update("dense", {"dense.layers": LAYERS}))
     assert "Use dense" not in of_dense
     assert "Network" not in of_all
 
@@ -88,13 +88,13 @@ def test_runs_of_several_framings_are_described_apart() -> None:
     ],
 )
 def test_each_result_has_its_paragraph(name: str, value: Any, said: str) -> None:
-    assert said in notes(Description(session("dense", "pyramid")).tell("", {name: value}))
+    assert said in notes(Description(session("dense", "pyramid")).update("", {name: value}))
 
 
 def test_a_framing_of_many_seeds_says_what_they_came_to() -> None:
     seeds = pd.DataFrame({"all_within_0.05": [1.0, 0.0, 1.0]})
-    assert "2 of 3 seeds learnt" in notes(Description(session("dense")).tell("dense", {"dense.seeds": seeds}))
+    assert "2 of 3 seeds learnt" in notes(Description(session("dense")).update("dense", {"dense.seeds": seeds}))
     scores = {"test": {"mase": 0.9, "coverage": 0.88}, "test_ensemble": {"mase": 0.8, "coverage": 0.9}}
-    said = notes(Description(session("dense")).tell("dense", {"dense.scores": scores}))
+    said = notes(Description(session("dense")).update("dense", {"dense.scores": scores}))
     assert "MASE 0.800, the mean of all seeds' forecasts; 0.900 on average what one network does" in said
     assert "held 88% of the truth" in said

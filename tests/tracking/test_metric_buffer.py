@@ -6,7 +6,7 @@ from seqframe.training.events import EpochEnd
 
 def test_time_stamps_are_those_of_the_training() -> None:
     losses = MetricBuffer()
-    losses.known["one"] = {2}
+    losses.logged["one"] = {2}
     losses.add(EpochEnd("one", "", (4.0,), 1, 4, at=1000.0))
     losses.add(EpochEnd("one", "", (3.0, 2.0, 1.0), 2, 4, at=1003.0))
     taken = [(metric.step, metric.value, metric.timestamp) for metric in losses.take("one")]

@@ -1,4 +1,4 @@
-"""Kedro's pipelines: `nodes.py` holds functions that know nothing of Kedro, `pipeline.py` the table of nodes."""
+"""Kedro pipelines: `nodes.py` holds plain functions, `pipeline.py` the table of nodes with inputs, outputs and tags."""
 
 from collections.abc import Callable, Sequence
 from functools import wraps
@@ -8,7 +8,7 @@ from seqframe.framings import Framing
 
 
 def bind(function: Callable[..., Any], framing: Framing) -> Callable[..., Any]:
-    """Give a node function its framing, and leave it its name, its type hints, and its code, which Kedro-Viz shows."""
+    """Return the node function of one framing, with the name, type hints and code that Kedro-Viz shows."""
 
     @wraps(function)
     def bound(*data: Any) -> Any:
@@ -18,10 +18,12 @@ def bind(function: Callable[..., Any], framing: Framing) -> Callable[..., Any]:
 
 
 def in_groups(values: Sequence[Any], count: int) -> tuple[Sequence[Any], ...]:
-    """What nodes were given one after the other, all framings' first values, then their second, and so on.
+    """Split the flat inputs of a node into `count` groups of equal size, one group per dataset.
 
-    >>> in_groups(["sheet 1", "sheet 2", "loss 1", "loss 2"], 2)
-    (['sheet 1', 'sheet 2'], ['loss 1', 'loss 2'])
+    Kedro passes all inputs of a node one after the other: the first dataset of all framings, then the second.
+
+    >>> in_groups(["card 1", "card 2", "loss 1", "loss 2"], 2)
+    (['card 1', 'card 2'], ['loss 1', 'loss 2'])
     """
     size = len(values) // count
-    return tuple(values[size * place : size * (place + 1)] for place in range(count))
+    return tuple(values[size * group : size * (group + 1)] for group in range(count))

@@ -38,7 +38,7 @@ def read_kept(kept: Any, _: dict[str, Any]) -> Iterator[LogItem]:
         files = {path.name: path.read_bytes() for path in sorted(Path(folder).iterdir())}
     config, answer = kept.forecaster.config, kept.forecaster.forecast(kept.history)
     yield ForecasterFiles(files, kept.history, answer, config.about, config.card)
-    yield Tags({"forecaster": config.framing})
+    yield Tags({"refitted": config.framing})
 
 
 def read_verdict(verdict: Any, _: dict[str, Any]) -> Iterator[LogItem]:

@@ -1,9 +1,10 @@
-"""A book that is kept in a process of its own, so that the one that trains does not wait for MLflow."""
+"""Client of the logging process, so that training does not wait for MLflow."""
 
 import os
 import subprocess
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from multiprocessing import Pipe
 from pathlib import Path
 from queue import SimpleQueue
@@ -16,26 +17,37 @@ from seqframe.tracking.records import LogItem, RunContext, RunInfo
 from seqframe.training.events import Event
 
 SOURCES = Path(__file__).resolve().parents[2]
+EXIT_TIMEOUT_S = 5.0  # how long a process whose pipe is closed may take to end
 
-Request = tuple[str, tuple[Any, ...], Signal]  # a method of the book, its arguments, and the sign that it is done
+Request = tuple[str, tuple[Any, ...], Signal]  # method of the run logger, its arguments, set when it is done
 
 
 class LoggingProcessError(RuntimeError):
-    """What went wrong in the clerk's process, with its traceback; or that there is no such process any more."""
+    """An unexpected error in the logging process, with its traceback."""
+
+
+class LoggingProcessKilledError(UserError):
+    """The logging process has ended, for example because it was killed."""
+
+    def __init__(self, exit_code: int | None) -> None:
+        super().__init__(
+            f"The process that writes to MLflow was killed (exit code {exit_code}). "
+            "The run stops; run the same command to resume."
+        )
 
 
 class LoggingProcess:
-    """Hands everything on to `seqframe.tracking.worker`, in order, and returns at once.
+    """A run logger that sends every call to `seqframe.tracking.worker`, in order, and returns at once.
 
-    What goes wrong over there is raised here by the next call, and nothing after it is written; the first news of
-    a training waits until its run is open, so that nothing is trained for a store that does not answer. `close` waits
-    until all is written. A thread of its own does the sending, so that Ctrl-C never leaves half a letter in the pipe.
+    An error in the logging process is raised by the next call, and nothing is written after it. The first event of
+    a training waits until its run is open, so that nothing is trained if the store does not respond. `close` waits
+    until everything is written. A thread sends the requests, so that Ctrl-C never leaves half a request in the pipe.
     """
 
     def __init__(self) -> None:
         self._connection, end = Pipe()
         sources = [str(SOURCES), *filter(None, [os.environ.get("PYTHONPATH")])]
-        # In a session of its own, it is not meant when Ctrl-C or a signal goes to the terminal's processes.
+        # A new session, so that Ctrl-C and signals to the terminal's process group do not reach it.
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-m", "seqframe.tracking.worker", str(end.fileno()), str(os.getpid())],
             env={**os.environ, "PYTHONPATH": os.pathsep.join(sources)},
@@ -44,35 +56,35 @@ class LoggingProcess:
             start_new_session=True,
         )
         end.close()
-        self._letters: SimpleQueue[Request] = SimpleQueue()
+        self._requests: SimpleQueue[Request] = SimpleQueue()
         self._opened = Signal()
-        self._opened.set()  # nothing is being opened yet
+        self._opened.set()  # no run is being opened yet
         self._failure: Exception | None = None
         self._raised = False
-        Thread(target=self._deliver, name="clerk", daemon=True).start()
+        Thread(target=self._deliver, name="logging process", daemon=True).start()
 
     def __enter__(self) -> "LoggingProcess":
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Send the clerk away: its books are closed, or there were none."""
+        """End the process: its runs are closed, or there are none."""
         self._process.kill()
         self._process.wait()
 
-    def keep_book(self, session: RunContext, resumable: bool) -> "LoggingProcess":
-        """Have a session's book kept from now on."""
-        self._send("keep_book", session, resumable)
+    def start(self, context: RunContext, resumable: bool) -> "LoggingProcess":
+        """Start logging a `kedro run`; the other methods need this first."""
+        self._send("start", context, resumable)
         return self
 
-    def open(self, framing: str, start: RunInfo) -> None:
-        self._opened = self._send("open", framing, start)
+    def open(self, framing: str, info: RunInfo) -> None:
+        self._opened = self._send("open", framing, info)
 
-    def record(self, framing: str, contents: Sequence[LogItem]) -> None:
-        self._send("record", framing, contents)
+    def log(self, framing: str, items: Sequence[LogItem]) -> None:
+        self._send("log", framing, items)
 
-    def hear(self, news: Event) -> None:
+    def on_event(self, event: Event) -> None:
         self._opened.wait()
-        self._send("hear", news)
+        self._send("on_event", event)
 
     def finish(self, framing: str) -> None:
         self._send("finish", framing)
@@ -87,34 +99,36 @@ class LoggingProcess:
 
     def _post(self, method: str, *arguments: Any) -> Signal:
         done = Signal()
-        self._letters.put((method, arguments, done))
+        self._requests.put((method, arguments, done))
         return done
 
     def _raise_failure(self) -> None:
-        """Raise it once: what is called after it is the tidying up."""
+        """Raise a failure once: later calls only clean up."""
         if self._failure is not None and not self._raised:
             self._raised = True
             raise self._failure
 
     def _deliver(self) -> None:
         while True:
-            method, arguments, done = self._letters.get()
+            method, arguments, done = self._requests.get()
             if self._failure is None:
-                self._failure = self._ask(method, arguments)
+                self._failure = self._request(method, arguments)
             elif method == "close":
-                self._ask(method, ("KILLED" if arguments == ("KILLED",) else "FAILED",))
+                self._request(method, ("KILLED" if arguments == ("KILLED",) else "FAILED",))
             done.set()
 
-    def _ask(self, method: str, arguments: tuple[Any, ...]) -> Exception | None:
-        """Send one letter and wait for the answer to it: what went wrong, if anything."""
+    def _request(self, method: str, arguments: tuple[Any, ...]) -> Exception | None:
+        """Send one request and wait for its reply; return the error, if any."""
         try:
             self._connection.send((method, arguments))
-            answer = self._connection.recv()
+            reply = self._connection.recv()
         except (OSError, EOFError):
-            return LoggingProcessError(f"The process that writes to MLflow is gone (exit code {self._process.poll()}).")
-        except Exception as error:  # it cannot be sent: that is said, too, rather than waited for
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(EXIT_TIMEOUT_S)
+            return LoggingProcessKilledError(self._process.poll())
+        except Exception as error:  # the request cannot be pickled
             return error
-        if answer is None:
+        if reply is None:
             return None
-        for_people, text = answer
-        return UserError(text) if for_people else LoggingProcessError(text)
+        is_user_error, text = reply
+        return UserError(text) if is_user_error else LoggingProcessError(text)

@@ -133,7 +133,7 @@ class Description:
             {"about": about, "dataset": self._posed(start), "again": self._again(framing != self._session.root)},
         )
 
-    def tell(self, framing: str, outputs: dict[str, Any]) -> list[Tags]:
+    def update(self, framing: str, outputs: dict[str, Any]) -> list[Tags]:
         """What a node's results add; nothing where they are not spoken of. `framing` is empty for the run above all."""
         said = {name: outputs[name] for name in outputs if name.rpartition(".")[2] in PARAGRAPHS}
         news: dict[str, str] = {}

@@ -113,7 +113,7 @@ def log_forecaster(client: Any, run_id: str, content: ForecasterFiles) -> None:
             data_path=str(data),
             code_paths=[str(CODE)],
             signature=_forecaster_signature(content),
-            input_example=content.history,
+            input_example=content.context,
             pip_requirements=[f"{name}=={version(name)}" for name in FORECASTER_REQUIREMENTS],
             metadata=dict(content.card),
         )
@@ -131,8 +131,8 @@ def _forecaster_signature(content: ForecasterFiles) -> Any:
     from mlflow.types.schema import AnyType
 
     return ModelSignature(
-        inputs=Schema([ColSpec(AnyType(), name=str(name)) for name in content.history]),
-        outputs=Schema([ColSpec(_kind(content.answer[name]), name=str(name)) for name in content.answer]),
+        inputs=Schema([ColSpec(AnyType(), name=str(name)) for name in content.context]),
+        outputs=Schema([ColSpec(_kind(content.forecast[name]), name=str(name)) for name in content.forecast]),
     )
 
 
@@ -179,22 +179,22 @@ def describe_forecaster(content: ForecasterFiles) -> str:
     facts = "\n".join(f"- {name}: {value}" for name, value in content.card.items())
     return (
         f"{content.about}.\n\n{facts}\n\n"
-        f"Takes the newest rows of a table with the columns {', '.join(content.history)}, at least as many as lookback "
-        f"says, in physical units, the oldest first. Gives {', '.join(content.answer)} for the rows after them; _low "
+        f"Takes the newest rows of a table with the columns {', '.join(content.context)}, at least as many as lookback "
+        f"says, in physical units, the oldest first. Gives {', '.join(content.forecast)} for the rows after them; _low "
         "and _high are the ends of an interval that is to hold the share of values that confidence says, and empty "
         "where too few forecasts were there to calibrate it by."
     )
 
 
-def write_start(client: Any, run_id: str, start: RunInfo) -> None:
+def write_run_info(client: Any, run_id: str, info: RunInfo) -> None:
     """Log what is known before training, in one batch."""
     from mlflow.entities import Param, RunTag
 
-    params = [Param(name, value) for name, value in start.params.items()]
-    tags = [RunTag(name, value) for name, value in start.tags.items()]
+    params = [Param(name, value) for name, value in info.params.items()]
+    tags = [RunTag(name, value) for name, value in info.tags.items()]
     client.log_batch(run_id, params=params, tags=tags)
-    if start.data is not None:
-        write_data(client, run_id, start.data)
+    if info.data is not None:
+        write_data(client, run_id, info.data)
 
 
 def write_data(client: Any, run_id: str, data: DatasetInfo) -> None:

@@ -1,4 +1,4 @@
-"""What goes to MLflow, as plain values that may cross to another process, and who takes it."""
+"""What is logged to MLflow, as plain values that can be sent to another process, and the protocol of a run logger."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 from seqframe.config import Settings
 from seqframe.training.events import Event
 
-PARENT = "all"  # the parent's place among the framings
-LOSS = "train/loss"  # the metric that has the loss of every epoch of a framing's one network
+PARENT = "all"  # the parent run's place among the framings
+LOSS = "train/loss"  # metric with the loss of every epoch of a framing's one network
 
 
 @dataclass(frozen=True)
 class RunContext:
-    """One `kedro run`: its id, the name of its pipeline, the framings in it, the settings, and what was typed."""
+    """One `kedro run`: its id, the name of its pipeline, its framings, its settings and its command line."""
 
     id: str
     pipeline: str
@@ -26,18 +26,18 @@ class RunContext:
 
     @property
     def root(self) -> str:
-        """Whose run stands above all others: the one framing's, or one of its own where there are several or none."""
+        """The root run: that of the only framing, or a parent run if there are several or none."""
         return self.framings[0] if len(self.framings) == 1 else PARENT
 
     @property
     def trains_many(self) -> bool:
-        """Whether a framing is trained from many seeds."""
+        """Whether several seeds are trained per framing."""
         return self.settings.trains_many(self.pipeline)
 
 
 @dataclass(frozen=True)
 class DatasetInfo:
-    """The rows, in the words of MLflow's data sets; the last three are JSON."""
+    """The data, with the fields of an MLflow dataset; source, schema and profile are JSON."""
 
     name: str
     digest: str
@@ -49,17 +49,17 @@ class DatasetInfo:
 
 @dataclass(frozen=True)
 class RunInfo:
-    """What is known of a framing before it is trained: settings and shapes, the fingerprint of the rows, the rows."""
+    """What is known of a framing before training: parameters, tags, the fingerprint of the data, and the data."""
 
     params: Mapping[str, str]
     tags: Mapping[str, str]
-    rows: str
+    fingerprint: str
     data: DatasetInfo | None = None
 
 
 @dataclass(frozen=True)
 class Metrics:
-    """Numbers, each with its name and its step, and the time that they are of, in ms since 1970."""
+    """Values as (name, value, step), with their time in ms since 1970."""
 
     points: tuple[tuple[str, float, int], ...]
     at_ms: int
@@ -67,14 +67,14 @@ class Metrics:
 
 @dataclass(frozen=True)
 class Tags:
-    """Words by name."""
+    """Texts by name."""
 
     values: Mapping[str, str]
 
 
 @dataclass(frozen=True)
 class File:
-    """A file's name and its bytes."""
+    """A file: name and content."""
 
     name: str
     content: bytes
@@ -82,7 +82,14 @@ class File:
 
 @dataclass(frozen=True)
 class ModelFile:
-    """A Keras model: its name, the bytes of its `.keras` file, one input (1, timesteps, features), its output shape."""
+    """A Keras model.
+
+    Attributes:
+        name: Name of the model.
+        content: Bytes of its `.keras` file.
+        example: One input, (1, timesteps, features).
+        output_shape: Shape of its output; None for the batch axis.
+    """
 
     name: str
     content: bytes
@@ -92,19 +99,19 @@ class ModelFile:
 
 @dataclass(frozen=True)
 class ForecasterFiles:
-    """A forecaster.
+    """A saved forecaster.
 
     Attributes:
-        files: Its files, by name.
-        history: One that it takes.
-        answer: What it answers to that.
-        about: Which model it is, in a line.
-        card: What people ask about it, by name.
+        files: Its files by name.
+        context: Example of its input.
+        forecast: Its forecast for that example.
+        about: One line that identifies the model.
+        card: Model card: facts by name.
     """
 
     files: Mapping[str, bytes]
-    history: pd.DataFrame
-    answer: pd.DataFrame
+    context: pd.DataFrame
+    forecast: pd.DataFrame
     about: str
     card: Mapping[str, str]
 
@@ -113,19 +120,19 @@ LogItem = Metrics | Tags | File | ModelFile | ForecasterFiles
 
 
 class RunLogger(Protocol):
-    """Whoever keeps the runs of a session: `RunBook` in this process, or `Clerk` in one of its own."""
+    """Logs the MLflow runs of one `kedro run`: `MlflowRunLogger` in this process, `LoggingProcess` in another one."""
 
-    def open(self, framing: str, start: RunInfo) -> None:
-        """Open a framing's run and log what is known before training."""
+    def open(self, framing: str, info: RunInfo) -> None:
+        """Open the run of a framing and log what is known before training."""
 
-    def record(self, framing: str, contents: Sequence[LogItem]) -> None:
-        """Log to the run of a framing, or to the run above all of them where `framing` is empty."""
+    def log(self, framing: str, items: Sequence[LogItem]) -> None:
+        """Log to the run of a framing, or to the root run if `framing` is empty."""
 
-    def hear(self, news: Event) -> None:
-        """Keep the losses of a framing's one network."""
+    def on_event(self, event: Event) -> None:
+        """Log the losses of the one network of a framing."""
 
     def finish(self, framing: str) -> None:
-        """A framing's work is done: close its run, so that it has its own duration."""
+        """Close the run of a framing as FINISHED, so that it has its own duration."""
 
     def close(self, status: str) -> None:
-        """Close every run that is still open, and be sure that all is written; called twice, it changes nothing."""
+        """Close every open run, and wait until everything is written; a second call does nothing."""

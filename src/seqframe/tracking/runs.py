@@ -11,236 +11,234 @@ from typing import Any
 
 from seqframe import __version__
 from seqframe.config import PROJECT_ROOT, RUNTIME_ONLY, Settings
-from seqframe.tracking.mlflow_writer import write, write_data, write_start
+from seqframe.tracking.mlflow_writer import write, write_data, write_run_info
 from seqframe.tracking.records import LOSS, PARENT, LogItem, RunContext, RunInfo
 from seqframe.tracking.run_info import environment_tags
 from seqframe.tracking.store import experiment_id, open_client
 from seqframe.training.events import EpochEnd, Event, Message
 
-# Runs whose process died: found by the process that they name, and taken up again or closed.
+# Runs of dead processes: found by the process in their tags, and resumed or closed.
 
 
 def this_process() -> str:
-    """Name this process so that no later one has the same name: host, number, time of start."""
-    return f"{socket.gethostname()} {os.getpid()} {_start(os.getpid())}"
+    """Identify this process by host, process id and start time, so that no later process has the same identity."""
+    return f"{socket.gethostname()} {os.getpid()} {_start_time(os.getpid())}"
 
 
 def is_dead(process: str) -> bool:
-    """Whether a process of this host has ended; of another host's nothing is known."""
+    """Whether a process of this host has ended; False for processes of other hosts."""
     host, _, rest = process.partition(" ")
-    number, _, start = rest.partition(" ")
-    if host != socket.gethostname() or not number.isdigit():
+    pid, _, start = rest.partition(" ")
+    if host != socket.gethostname() or not pid.isdigit():
         return False
     try:
-        os.kill(int(number), 0)
+        os.kill(int(pid), 0)
     except ProcessLookupError:
         return True
     except OSError:
         return False
-    return start != _start(int(number))
+    return start != _start_time(int(pid))
 
 
-def resume_key(pipeline: str, settings: Settings, rows: str) -> str:
-    """What must be the same for a run to be taken up again: place, code, pipeline, settings, rows."""
+def resume_key(pipeline: str, settings: Settings, fingerprint: str) -> str:
+    """Key of the runs that this run may resume: same host, project, version, pipeline, settings and data."""
     parts = (
         socket.gethostname(),
         str(PROJECT_ROOT),
         __version__,
         pipeline,
         settings.model_dump_json(exclude={"training": RUNTIME_ONLY}),
-        rows,
+        fingerprint,
     )
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 
 def close_stale_runs(client: Any, experiment: str) -> None:
-    """Mark KILLED what is RUNNING in name alone."""
+    """Set the runs that a dead process left RUNNING to KILLED."""
     for run in client.search_runs([experiment], "attributes.status = 'RUNNING'"):
         if is_dead(run.data.tags.get("process", "")):
             client.set_terminated(run.info.run_id, "KILLED")
 
 
 def find_interrupted(client: Any, experiment: str, key: str) -> str | None:
-    """The newest run of that key that was stopped or failed before its end."""
+    """The newest run with that key that was killed or failed."""
     query = f"tags.`resume.key` = '{key}' AND attributes.status != 'FINISHED' AND attributes.status != 'RUNNING'"
     runs = client.search_runs([experiment], query, max_results=1, order_by=["attributes.start_time DESC"])
     return str(runs[0].info.run_id) if runs else None
 
 
 def find_child(client: Any, experiment: str, parent: str, framing: str) -> str | None:
-    """The run of a framing below a parent that was taken up again."""
+    """The run of a framing below a resumed parent run."""
     query = f"tags.`mlflow.parentRunId` = '{parent}' AND tags.framing = '{framing}'"
     runs = client.search_runs([experiment], query, max_results=1)
     return str(runs[0].info.run_id) if runs else None
 
 
 def resume_run(client: Any, run_id: str) -> set[int]:
-    """Open a run again, for this process; the epochs whose loss it has."""
+    """Set a run to RUNNING in this process; return the epochs whose loss it already has."""
     client.update_run(run_id, status="RUNNING")
     client.set_tag(run_id, "process", this_process())
     return {metric.step for metric in client.get_metric_history(run_id, LOSS)}
 
 
-def _start(number: int) -> str:
-    """When a process started, in clock ticks since the machine did; empty where it has ended, or nobody says."""
+def _start_time(pid: int) -> str:
+    """Start time of a process in clock ticks since boot; empty if it has ended or the platform has no /proc."""
     try:
-        state, *fields = Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()
-        return fields[18] if state != "Z" else ""  # a zombie has ended: in a container it may stay for ever
+        state, *fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        return fields[18] if state != "Z" else ""  # a zombie has ended: in a container it may stay forever
     except (OSError, ValueError, IndexError):
         return ""
 
 
-# Losses on their way to MLflow: gathered, so that a thousand epochs are one call, and each sent once.
-
-
 class MetricBuffer:
-    """The losses of all framings that MLflow has not been told."""
+    """Losses that are not in MLflow yet, so that a thousand epochs are one call and each epoch is sent once."""
 
     def __init__(self) -> None:
-        self.known: dict[str, set[int]] = {}  # framing -> epochs that its run has already
-        self._pending: dict[str, list[tuple[int, float, int]]] = {}  # framing -> (epoch, loss, time stamp in ms)
-        self._heard: dict[str, float] = {}  # framing -> time of its last announcement, in s
-        self._taken = 0.0
+        self.logged: dict[str, set[int]] = {}  # framing -> epochs that its resumed run already has
+        self._pending: dict[str, list[tuple[int, float, int]]] = {}  # framing -> (epoch, loss, timestamp in ms)
+        self._last_event: dict[str, float] = {}  # framing -> time of its last event, in s
+        self._taken_at = 0.0
 
     @property
     def age_s(self) -> float:
         """Seconds since losses were last taken."""
-        return time.monotonic() - self._taken
+        return time.monotonic() - self._taken_at
 
-    def add(self, news: EpochEnd) -> None:
-        """Take in the epochs of one announcement, their time stamps spread over the time since the last."""
-        heard = self._heard.get(news.framing, news.at)
-        pace = (news.at - heard) / len(news.losses)
-        pending = self._pending.setdefault(news.framing, [])
-        known = self.known.get(news.framing, set())
-        for index, loss in enumerate(news.losses):
-            if news.first + index not in known:
-                pending.append((news.first + index, loss, int((heard + pace * (index + 1)) * 1000)))
-        self._heard[news.framing] = news.at
+    def add(self, event: EpochEnd) -> None:
+        """Add the epochs of one event, with timestamps spread evenly over the time since the last event."""
+        before = self._last_event.get(event.framing, event.at)
+        duration = (event.at - before) / len(event.losses)
+        pending = self._pending.setdefault(event.framing, [])
+        logged = self.logged.get(event.framing, set())
+        for index, loss in enumerate(event.losses):
+            if event.first + index not in logged:
+                pending.append((event.first + index, loss, int((before + duration * (index + 1)) * 1000)))
+        self._last_event[event.framing] = event.at
 
     def take(self, framing: str) -> list[Any]:
-        """The pending losses of a framing, as MLflow's metrics; they are pending no longer."""
+        """Remove and return the pending losses of a framing, as MLflow metrics."""
         pending = self._pending.pop(framing, [])
         if not pending:
             return []
         from mlflow.entities import Metric
 
-        self._taken = time.monotonic()
-        return [Metric(LOSS, loss, stamp, epoch) for epoch, loss, stamp in pending]
+        self._taken_at = time.monotonic()
+        return [Metric(LOSS, loss, timestamp, epoch) for epoch, loss, timestamp in pending]
 
 
-FLUSH_EVERY_S = 1.0  # how old a loss may be before MLflow's page shows it
+FLUSH_EVERY_S = 1.0  # the longest time that losses wait before they are sent to MLflow
 
 
 class MlflowRunLogger:
-    """Opens runs when they are needed, logs to them, and closes them whatever happens. Threads may share it.
+    """Opens MLflow runs when they are needed, logs to them, and closes them. Thread-safe.
 
-    Where a session was cut off and its checkpoints are there, its runs are taken up again instead of new ones opened.
+    If an earlier run with the same resume key was interrupted and its checkpoints exist, its MLflow runs are resumed.
     """
 
-    def __init__(self, session: RunContext, resumable: bool = False) -> None:
-        self.session = session
+    def __init__(self, context: RunContext, resumable: bool = False) -> None:
+        self.context = context
         self._resumable = resumable
         self._client: Any = None
         self._experiment = ""
-        self._runs: dict[str, str] = {}  # framing or ALL -> run id
+        self._runs: dict[str, str] = {}  # framing or PARENT -> run id
         self._open: list[str] = []
-        self._unwritten: list[tuple[str, Sequence[LogItem]]] = []  # what was recorded before its run was opened
+        self._waiting: list[tuple[str, Sequence[LogItem]]] = []  # items of runs that are not open yet
         self._key = ""
-        self._taken_up = False
-        self._has_data = False  # the run above all
+        self._resumed = False
+        self._has_data = False  # whether the data set is logged to the parent run
         self._losses = MetricBuffer()
         self._lock = RLock()
 
-    def open(self, framing: str, start: RunInfo) -> None:
-        """Open a framing's run and log what is known before training: settings, shapes, data, code, environment."""
+    def open(self, framing: str, info: RunInfo) -> None:
+        """Open the run of a framing and log what is known before training: settings, shapes, data, code, platform."""
         with self._lock:
             if self._client is None:
-                self._begin(start)
-            write_start(self._client, self._run_id(framing), start)
-            if start.data is not None and self.session.root == PARENT and not self._has_data:
-                write_data(self._client, self._run_id(PARENT), start.data)
+                self._connect(info)
+            write_run_info(self._client, self._run_id(framing), info)
+            if info.data is not None and self.context.root == PARENT and not self._has_data:
+                write_data(self._client, self._run_id(PARENT), info.data)
                 self._has_data = True
-            self._write()
+            self._write_waiting()
 
-    def record(self, framing: str, contents: Sequence[LogItem]) -> None:
-        """Log to the run of a framing, or to the run above all of them where `framing` is empty."""
+    def log(self, framing: str, items: Sequence[LogItem]) -> None:
+        """Log to the run of a framing, or to the root run if `framing` is empty."""
         with self._lock:
-            self._unwritten.append((framing or self.session.root, contents))
-            self._write()
+            self._waiting.append((framing or self.context.root, items))
+            self._write_waiting()
 
-    def hear(self, news: Event) -> None:
-        """Keep the losses of a framing's one network, and send them on about every second."""
-        if isinstance(news, Message) or news.part:
+    def on_event(self, event: Event) -> None:
+        """Collect the losses of the one network of a framing, and send them about every second."""
+        if isinstance(event, Message) or event.part:
             return
         with self._lock:
-            self._losses.add(news)
-            if news.last == news.epochs or self._losses.age_s > FLUSH_EVERY_S:
-                self._flush(news.framing)
+            self._losses.add(event)
+            if event.last == event.epochs or self._losses.age_s > FLUSH_EVERY_S:
+                self._flush(event.framing)
 
     def finish(self, framing: str) -> None:
-        """A framing's work is done: close its run, so that it has its own duration."""
+        """Close the run of a framing as FINISHED, so that it has its own duration."""
         with self._lock:
             self._flush(framing)  # training that stopped early may have left some
-            self._client.set_terminated(self._runs[framing], "FINISHED")
-            self._open.remove(framing)
+            if framing in self._open:
+                self._client.set_terminated(self._runs[framing], "FINISHED")
+                self._open.remove(framing)
 
     def close(self, status: str) -> None:
-        """Close every run that is still open; called twice, it changes nothing."""
+        """Close every open run with that status; a second call does nothing."""
         with self._lock:
-            for framing in self.session.framings:
+            for framing in self.context.framings:
                 self._flush(framing)
-            while self._open:  # framings first, their parent last
+            while self._open:  # the parent run comes last
                 self._client.set_terminated(self._runs[self._open.pop()], status)
 
-    def _write(self) -> None:
-        """Log what was recorded for runs that are open by now."""
-        waiting, self._unwritten = self._unwritten, []
-        for owner, contents in waiting:
+    def _write_waiting(self) -> None:
+        """Log the items of runs that are open by now."""
+        waiting, self._waiting = self._waiting, []
+        for owner, items in waiting:
             if owner not in self._runs:
-                self._unwritten.append((owner, contents))
+                self._waiting.append((owner, items))
                 continue
-            for content in contents:
-                write(content, self._client, self._runs[owner])
+            for item in items:
+                write(item, self._client, self._runs[owner])
 
     def _flush(self, framing: str) -> None:
         metrics = self._losses.take(framing)
         if metrics and framing in self._runs:
             self._client.log_batch(self._runs[framing], metrics=metrics)
 
-    def _begin(self, start: RunInfo) -> None:
-        """Open the store, close what dead processes left open, and look for this session's own run that was cut off."""
+    def _connect(self, info: RunInfo) -> None:
+        """Open the store, close the runs of dead processes, and find the interrupted run to resume."""
         self._client = open_client()
         self._experiment = experiment_id(self._client)
-        self._key = resume_key(self.session.pipeline, self.session.settings, start.rows)
+        self._key = resume_key(self.context.pipeline, self.context.settings, info.fingerprint)
         close_stale_runs(self._client, self._experiment)
         if self._resumable and (found := find_interrupted(self._client, self._experiment, self._key)):
-            self._taken_up = True
-            self._adopt(self.session.root, found)
+            self._resumed = True
+            self._attach(self.context.root, found)
 
-    def _adopt(self, framing: str, run_id: str) -> None:
-        self._losses.known[framing] = resume_run(self._client, run_id)
+    def _attach(self, framing: str, run_id: str) -> None:
+        self._losses.logged[framing] = resume_run(self._client, run_id)
         self._runs[framing] = run_id
         self._open.append(framing)
 
     def _run_id(self, framing: str) -> str:
-        if framing not in self._runs and self._taken_up and framing != self.session.root:
+        if framing not in self._runs and self._resumed and framing != self.context.root:
             found = find_child(self._client, self._experiment, self._run_id(PARENT), framing)
             if found is not None:
-                self._adopt(framing, found)
+                self._attach(framing, found)
         if framing not in self._runs:
             self._runs[framing] = self._create(framing)
             self._open.append(framing)
         return self._runs[framing]
 
     def _create(self, framing: str) -> str:
-        tags = {"pipeline": self.session.pipeline}  # MLflow shows tags in this order
-        if self.session.framings:
-            settings = self.session.settings
+        tags = {"pipeline": self.context.pipeline}  # MLflow shows tags in this order
+        if self.context.framings:
+            settings = self.context.settings
             tags |= {"framing": framing, "data": settings.data.name, "task": settings.task.kind}
-        tags |= environment_tags() | {"session": self.session.id, "process": this_process()}
-        name = framing if framing != PARENT else self.session.pipeline
-        if framing == self.session.root:
+        tags |= environment_tags() | {"session": self.context.id, "process": this_process()}
+        name = framing if framing != PARENT else self.context.pipeline
+        if framing == self.context.root:
             tags["resume.key"] = self._key
         else:
             tags["mlflow.parentRunId"] = self._run_id(PARENT)

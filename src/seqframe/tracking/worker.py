@@ -1,14 +1,14 @@
-"""The clerk: a process that keeps the book of another one, which started it and tells it what to write.
+"""The logging process: writes MLflow runs on behalf of the training process, which started it.
 
     python -m seqframe.tracking.worker DESCRIPTOR PARENT
 
-It imports MLflow while the other process imports Kedro and TensorFlow, and TensorFlow never.
+It imports MLflow while the training process imports Kedro and TensorFlow, and it never imports TensorFlow.
 
-Its life hangs on the other's. Where that one is killed, the pipe ends, or a watch sees that the parent has changed, and
-the clerk leaves at once without closing anything: the runs stay RUNNING under the name of a dead process, as they would
-if it had written them itself, for the next session to take up. The name is the clerk's own, since it is the clerk who
-writes: as long as it lives, be it for the half second that the watch takes, nobody else takes its runs for dead, and no
-epoch is written twice. What the other process had not yet handed over dies with it; its checkpoint has it.
+If the training process is killed, the pipe closes, or a thread notices that the parent process has changed, and the
+logging process exits at once without closing any run. The runs stay RUNNING under the identity of a dead process, and
+the next command resumes or closes them. The `process` tag of a run names the logging process, because it is the one
+that writes: while it is alive, at most half a second longer than the training process, no other command takes its
+runs for dead, and no epoch is written twice. Whatever was not sent yet is lost; the checkpoint of the training has it.
 """
 
 import gc
@@ -25,37 +25,37 @@ from typing import Any, NoReturn
 from seqframe.errors import UserError
 from seqframe.tracking.runs import MlflowRunLogger
 
-WATCH_EVERY_S = 0.5
+CHECK_PARENT_EVERY_S = 0.5
 
 
 def main(descriptor: int, parent: int) -> NoReturn:
-    """Serve until the other process goes."""
-    gc.set_threshold(100_000, 50, 50)  # as in seqframe.cli: a library of many modules is imported
-    for number in (signal.SIGINT, signal.SIGTERM):  # they are for the other process, which has its runs closed
+    """Serve requests until the training process ends."""
+    gc.set_threshold(100_000, 50, 50)  # as in seqframe.cli: many modules are imported
+    for number in (signal.SIGINT, signal.SIGTERM):  # the training process handles them and has its runs closed
         signal.signal(number, signal.SIG_IGN)
-    Thread(target=_watch, args=(parent,), daemon=True).start()
+    Thread(target=_exit_with_parent, args=(parent,), daemon=True).start()
     with suppress(EOFError, OSError):
-        _prepare()
+        _import_mlflow()
         _serve(Connection(descriptor))
     os._exit(0)
 
 
-def _prepare() -> None:
-    """Import what will be needed; the store itself is left alone until a run is opened."""
-    with suppress(ImportError):  # which is told when a run is opened
+def _import_mlflow() -> None:
+    """Import what will be needed; the store is not opened before the first run."""
+    with suppress(ImportError):  # reported when a run is opened
         import mlflow.pyfunc
         import mlflow.store.tracking.sqlalchemy_store  # noqa: F401
 
 
 def _serve(connection: Any) -> None:
-    book: MlflowRunLogger | None = None
+    logger: MlflowRunLogger | None = None
     while True:
         method, arguments = connection.recv()
         try:
-            if method == "keep_book":
-                book = MlflowRunLogger(*arguments)
+            if method == "start":
+                logger = MlflowRunLogger(*arguments)
             else:
-                getattr(book, method)(*arguments)
+                getattr(logger, method)(*arguments)
         except UserError as error:
             connection.send((True, str(error)))
         except Exception:
@@ -64,9 +64,9 @@ def _serve(connection: Any) -> None:
             connection.send(None)
 
 
-def _watch(parent: int) -> None:
+def _exit_with_parent(parent: int) -> None:
     while os.getppid() == parent:
-        time.sleep(WATCH_EVERY_S)
+        time.sleep(CHECK_PARENT_EVERY_S)
     os._exit(0)
 
 

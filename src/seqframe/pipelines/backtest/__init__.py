@@ -1,1 +1,1 @@
-"""Forecasts of a table: every framing tried in folds from several seeds, beside naive and linear ones."""
+"""Backtest: forecasts of a table, every framing trained with several seeds on several folds, next to baselines."""

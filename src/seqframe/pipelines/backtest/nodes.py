@@ -1,4 +1,4 @@
-"""Design a backtest, try every framing in it, score all. TensorFlow is imported by the nodes that need it, inside."""
+"""Nodes of the backtest. TensorFlow is imported inside the nodes that need it."""
 
 from typing import Any
 
@@ -25,137 +25,139 @@ from seqframe.training.events import Message, emit
 
 
 def design_backtest(
-    rows: pd.DataFrame, data_settings: DataSettings, task: TaskSettings, asked: BacktestSettings
+    data: pd.DataFrame, data_settings: DataSettings, task: TaskSettings, settings: BacktestSettings
 ) -> BacktestConfig:
-    """Settle lookback, horizon and folds where the settings leave them open, and say why."""
-    designed = design.design_backtest(rows, data_settings, task, asked)
-    for reason in designed.reasons:
+    """Resolve lookback, horizon and folds that the settings leave open, and emit the reasons."""
+    config = design.design_backtest(data, data_settings, task, settings)
+    for reason in config.reasons:
         emit(Message(f"Inferred: {reason}"))
-    return designed
+    return config
 
 
-def make_folds(rows: pd.DataFrame, designed: BacktestConfig, data_settings: DataSettings) -> Folds:
-    """Cut the folds and pose each: split, fill, scale, window."""
-    return fold_module.make_folds(rows, designed, data_settings)
+def make_folds(data: pd.DataFrame, config: BacktestConfig, data_settings: DataSettings) -> Folds:
+    """One dataset per fold: split, imputed, scaled, windowed."""
+    return fold_module.make_folds(data, config, data_settings)
 
 
 def forecast_baselines(folds: Folds) -> tuple[ModelForecasts, ...]:
-    """Naive forecasts, and the linear one."""
+    """Forecasts of the naive baselines and of ridge regression."""
     return _forecast_baselines(folds)
 
 
 def init_network(
     folds: Folds, model: ModelSettings, training: TrainingSettings, framing: Framing
 ) -> tuple[NetworkState, pd.DataFrame, tuple[Shape, Shape]]:
-    """The untrained network, the arithmetic of its parameters beside Keras' count, and the shapes of X and y."""
+    """Initial network for the newest fold, the table of its layers with parameter counts, and the shapes of X and y."""
     from seqframe.networks.build import build_network
 
     dataset = training_view(folds.newest, framing)
-    framed = frame_samples(dataset, framing, dataset.train)
-    network, counts = build_network(framing.make_spec(*framed.batch(slice(1)), model), training.seed)
-    return network, tables.layer_table(network.spec, counts), (framed.X_shape, framed.y_shape)
+    samples = frame_samples(dataset, framing, dataset.train)
+    network, counts = build_network(framing.make_spec(*samples.batch(slice(1)), model), training.seed)
+    return network, tables.layer_table(network.spec, counts), (samples.X_shape, samples.y_shape)
 
 
-def check_causality(built: NetworkState, folds: Folds, framing: Framing) -> tuple[NetworkState, Any, pd.DataFrame]:
-    """The network again, if it sees no row that it should not; what it sees, judged, and as a table."""
-    return training_nodes.check_causality(built, folds.newest, framing)
+def check_causality(network: NetworkState, folds: Folds, framing: Framing) -> tuple[NetworkState, Any, pd.DataFrame]:
+    """The same network after its causality check, the outcome of the check, and the input-output dependency as a table.
+
+    Raises:
+        UserError: An output depends on inputs that are not available at prediction time (data leakage).
+    """
+    return training_nodes.check_causality(network, folds.newest, framing)
 
 
-def run_backtest(untrained: NetworkState, folds: Folds, training: TrainingSettings, framing: Framing) -> Any:
-    """Train from every seed in every fold, and forecast."""
+def run_backtest(network: NetworkState, folds: Folds, training: TrainingSettings, framing: Framing) -> Any:
+    """Train one network per fold and seed, and forecast the test part of each fold."""
     from seqframe.evaluation.backtest import run_backtest
 
-    return run_backtest(untrained.spec, framing, folds, training)
+    return run_backtest(network.spec, framing, folds, training)
 
 
 def make_network_card(
-    untrained: NetworkState, layers: pd.DataFrame, judgement: Any, folds: Folds, framing: Framing
+    network: NetworkState, layers: pd.DataFrame, causality: Any, folds: Folds, framing: Framing
 ) -> tuple[NetworkCard, pd.DataFrame]:
-    """What there is to say of the network, and which row went to which cell of X and y, in the newest fold."""
-    return training_nodes.make_network_card(untrained, layers, judgement, folds.newest, framing)
+    """Network card (layers, shapes, parameters, causality) and index map of the newest fold, for the report."""
+    return training_nodes.make_network_card(network, layers, causality, folds.newest, framing)
 
 
-def tabulate(attempts: Any, folds: Folds) -> pd.DataFrame:
-    """Every forecast, the mean over the seeds, beside the truth, with its interval."""
-    return tables.tabulate_forecasts(attempts.forecasts()[1], folds)
+def tabulate_forecasts(runs: Any, folds: Folds) -> pd.DataFrame:
+    """All forecasts of the ensemble over seeds, with actual values and prediction intervals."""
+    return tables.tabulate_forecasts(runs.forecasts()[1], folds)
 
 
-def report(
-    layers: pd.DataFrame, attempts: Any, forecasts: pd.DataFrame, flow: pd.DataFrame, folds: Folds, framing: Framing
+def report_backtest(
+    layers: pd.DataFrame, runs: Any, forecasts: pd.DataFrame, dependency: pd.DataFrame, folds: Folds, framing: Framing
 ) -> tuple[pd.DataFrame, pd.DataFrame, Figure, Figure, Figure]:
-    """What people look at: layers, forecasts beside the truth with intervals, losses, a plot of both, the flow."""
+    """Layer table, forecast table, and figures of the losses, the forecasts and the input-output dependency."""
     return (
         layers,
         forecasts,
-        figures.plot_backtest_losses(attempts, framing.name),
+        figures.plot_backtest_losses(runs, framing.name),
         figures.plot_forecasts(forecasts, folds, framing.name),
-        figures.plot_dependency(flow, framing.name),
+        figures.plot_dependency(dependency, framing.name),
     )
 
 
-def summarize(attempts: Any, folds: Folds) -> dict[str, dict[str, float]]:
-    """The scores of one network and of the mean over the seeds, and what they cost."""
-    return tables.summarize_backtest(attempts, folds)
+def summarize_backtest(runs: Any, folds: Folds) -> dict[str, dict[str, float]]:
+    """Scores averaged over single networks and scores of the ensemble, with training and forecast cost."""
+    return tables.summarize_backtest(runs, folds)
 
 
 def refit(
-    rows: pd.DataFrame,
-    designed: BacktestConfig,
-    verdict: Conclusion,
+    data: pd.DataFrame,
+    config: BacktestConfig,
+    conclusion: Conclusion,
     data_settings: DataSettings,
     model: ModelSettings,
     training: TrainingSettings,
-    asked: BacktestSettings,
+    settings: BacktestSettings,
 ) -> Any:
-    """The best framing, or the one that is asked for, trained anew up to the newest rows."""
+    """Refit the best framing, or `backtest.refit`, on all rows up to the newest."""
     from seqframe.evaluation.refit import refit
 
-    name = asked.refit or verdict.framing
-    emit(Message(refit_message(name, verdict)))
+    name = settings.refit or conclusion.framing
+    emit(Message(refit_message(name, conclusion)))
     framing = next(framing for framing in FRAMINGS if framing.name == name)
-    return refit(rows, designed, framing, data_settings, model, training)
+    return refit(data, config, framing, data_settings, model, training)
 
 
-def refit_message(name: str, verdict: Conclusion) -> str:
-    """What is said before a framing is trained anew: whether it is the best, and whether that is any good."""
-    if not verdict.beats_baseline:
-        return f"Keeping {name}, though no framing has skill over the naive forecast: use it with care."
-    if name != verdict.framing:
-        return f"Keeping {name}, as backtest.refit says; the best is {verdict.framing}."
-    return f"Keeping {name}, the best."
+def refit_message(name: str, conclusion: Conclusion) -> str:
+    """Which framing is refitted and why, with a warning if no framing beats the naive baseline."""
+    if not conclusion.beats_baseline:
+        return f"Refitting {name}. Warning: no framing significantly beats the naive baseline."
+    if name != conclusion.framing:
+        return f"Refitting {name} (backtest.refit). The best framing is {conclusion.framing}."
+    return f"Refitting {name}, the best framing."
 
 
-def score_models(
-    folds: Folds, baselines: tuple[ModelForecasts, ...], *attempts: Any
-) -> tuple[BacktestResult, Conclusion]:
-    """The leaderboard, all pairs and the errors by lead; and what it all means."""
-    entries = [*baselines, *(entry for each in attempts for entry in each.forecasts())]
-    scored = leaderboard.score_models(entries, folds)
-    return scored, conclude(scored)
+def score_models(folds: Folds, baselines: tuple[ModelForecasts, ...], *runs: Any) -> tuple[BacktestResult, Conclusion]:
+    """Leaderboard, pairwise tests and errors by horizon step; and the conclusion."""
+    models = [*baselines, *(model for each in runs for model in each.forecasts())]
+    result = leaderboard.score_models(models, folds)
+    return result, conclude(result)
 
 
 def write_report(
-    scored: BacktestResult,
-    verdict: Conclusion,
+    result: BacktestResult,
+    conclusion: Conclusion,
     folds: Folds,
     baselines: tuple[ModelForecasts, ...],
     data_settings: DataSettings,
     task: TaskSettings,
     model: ModelSettings,
     training: TrainingSettings,
-    *each: Any,
+    *results: Any,
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, str, Figure, str]:
-    """The leaderboard, all pairs, the errors by lead as table and figure, what it all means, and the page of it.
+    """Leaderboard, pairwise tests, errors by horizon step, conclusion, figure of the errors, and the HTML report.
 
-    `each` holds the sheets of all framings, then their attempts, then their forecasts.
+    `results` holds the network cards of all framings, then their backtest runs, then their forecasts.
     """
     from seqframe.reporting.html import pages, render
 
-    sheets, attempts, forecasts = in_groups(each, 3)
-    framings = {sheet.framing.name for sheet in sheets}  # the means stand for them, so that lines can be told apart
-    shown = scored.errors_by_horizon[~scored.errors_by_horizon["model"].isin(framings)]
-    figure = figures.plot_errors_by_horizon(shown, [entry.name for entry in baselines])
-    asked = Settings(data=data_settings, task=task, model=model, training=training)
-    page = pages.compose_backtest(asked, scored, verdict, folds, sheets, attempts, forecasts)
-    text = "\n".join(verdict.sentences)
-    return scored.leaderboard, scored.pairs, scored.errors_by_horizon, text, figure, render.render_page(page)
+    cards, runs, forecasts = in_groups(results, 3)
+    single = {card.framing.name for card in cards}  # the figure shows only the ensembles, so that lines stay distinct
+    shown = result.errors_by_horizon[~result.errors_by_horizon["model"].isin(single)]
+    figure = figures.plot_errors_by_horizon(shown, [baseline.name for baseline in baselines])
+    settings = Settings(data=data_settings, task=task, model=model, training=training)
+    page = pages.compose_backtest(settings, result, conclusion, folds, cards, runs, forecasts)
+    text = "\n".join(conclusion.sentences)
+    return result.leaderboard, result.pairs, result.errors_by_horizon, text, figure, render.render_page(page)

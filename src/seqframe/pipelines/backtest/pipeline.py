@@ -1,4 +1,4 @@
-"""rows -> design -> folds -> attempts of every framing -> leaderboard."""
+"""data -> folds -> backtest runs of every framing -> leaderboard -> refitted forecaster."""
 
 from collections.abc import Sequence
 
@@ -14,96 +14,114 @@ from seqframe.pipelines.backtest.nodes import (
     make_folds,
     make_network_card,
     refit,
-    report,
+    report_backtest,
     run_backtest,
     score_models,
-    summarize,
-    tabulate,
+    summarize_backtest,
+    tabulate_forecasts,
     write_report,
 )
 from seqframe.pipelines.data_processing.nodes import load_data
 
-FOLDS = {"folds"}  # what all framings share
+SHARED = {"folds"}  # datasets that all framings share
 SETTINGS = {"params:model", "params:training"}
 
 
 def create_backtest_pipeline(framings: Sequence[Framing]) -> Pipeline:
-    """All nodes of the backtest of some framings."""
-    sheets, attempts, forecasts = (
-        [f"{framing.name}.{dataset}" for framing in framings]
-        for dataset in ("network_card", "backtest_runs", "forecasts")
-    )
-    settings = ["params:data", "params:task", "params:model", "params:training"]
-    shown = ["leaderboard", "pairwise_tests", "errors_by_horizon", "conclusion_text", "error_by_horizon_plot", "report"]
-    together = [
-        node(load_data, "params:data", "data", name="load_data"),
+    """All nodes of a backtest of some framings."""
+    names = [framing.name for framing in framings]
+    return Pipeline([Pipeline(_data_nodes(), tags=names), *map(_backtest_framing, framings), *_shared_nodes(names)])
+
+
+def _data_nodes() -> list[Node]:
+    return [
+        node(load_data, "params:data", "data", name="load_data", tags="data"),
         node(
             design_backtest,
             ["data", "params:data", "params:task", "params:backtest"],
             "backtest_config",
             name="design_backtest",
+            tags="data",
         ),
-        node(make_folds, ["data", "backtest_config", "params:data"], "folds", name="make_folds"),
-        node(forecast_baselines, "folds", "baselines", name="forecast_baselines"),
+        node(make_folds, ["data", "backtest_config", "params:data"], "folds", name="make_folds", tags="data"),
+    ]
+
+
+def _shared_nodes(names: Sequence[str]) -> list[Node]:
+    cards, runs, forecasts = (
+        [f"{name}.{dataset}" for name in names] for dataset in ("network_card", "backtest_runs", "forecasts")
+    )
+    settings = ["params:data", "params:task", "params:model", "params:training"]
+    return [
+        node(forecast_baselines, "folds", "baselines", name="forecast_baselines", tags="evaluation"),
+        node(
+            score_models,
+            ["folds", "baselines", *runs],
+            ["backtest_result", "conclusion"],
+            name="score_models",
+            tags="evaluation",
+        ),
         node(
             refit,
             [
-                "data",
-                "backtest_config",
-                "conclusion",
-                "params:data",
-                "params:model",
-                "params:training",
-                "params:backtest",
+                *("data", "backtest_config", "conclusion"),
+                *("params:data", "params:model", "params:training", "params:backtest"),
             ],
             "forecaster",
             name="refit",
+            tags="training",
         ),
-        node(score_models, ["folds", "baselines", *attempts], ["backtest_result", "conclusion"], name="score_models"),
         node(
             write_report,
-            ["backtest_result", "conclusion", "folds", "baselines", *settings, *sheets, *attempts, *forecasts],
-            shown,
+            ["backtest_result", "conclusion", "folds", "baselines", *settings, *cards, *runs, *forecasts],
+            [
+                *("leaderboard", "pairwise_tests", "errors_by_horizon"),
+                *("conclusion_text", "error_by_horizon_plot", "report"),
+            ],
             name="write_report",
+            tags="reporting",
         ),
     ]
-    return Pipeline([*together, *map(_try_one, framings)])
 
 
-def _try_one(framing: Framing) -> Pipeline:
-    return Pipeline(_nodes(framing), inputs=FOLDS, parameters=SETTINGS, namespace=framing.name)
-
-
-def _nodes(framing: Framing) -> list[Node]:
-    shown = ["layer_table", "prediction_table", "loss_curve", "prediction_plot", "dependency_plot"]
-    return [
+def _backtest_framing(framing: Framing) -> Pipeline:
+    nodes = [
         node(
             bind(init_network, framing),
             ["folds", "params:model", "params:training"],
             ["initial_network", "layers", "shapes"],
             name="init_network",
+            tags="framing",
         ),
         node(
             bind(check_causality, framing),
             ["initial_network", "folds"],
             ["checked_network", "causality", "dependency"],
             name="check_causality",
+            tags="framing",
         ),
         node(
             bind(run_backtest, framing),
             ["checked_network", "folds", "params:training"],
             "backtest_runs",
             name="run_backtest",
+            tags="training",
         ),
         node(
             bind(make_network_card, framing),
             ["checked_network", "layers", "causality", "folds"],
             ["network_card", "index_map"],
             name="make_network_card",
+            tags="framing",
         ),
-        node(tabulate, ["backtest_runs", "folds"], "forecasts", name="tabulate_forecasts"),
+        node(tabulate_forecasts, ["backtest_runs", "folds"], "forecasts", name="tabulate_forecasts", tags="evaluation"),
         node(
-            bind(report, framing), ["layers", "backtest_runs", "forecasts", "dependency", "folds"], shown, name="report"
+            bind(report_backtest, framing),
+            ["layers", "backtest_runs", "forecasts", "dependency", "folds"],
+            ["layer_table", "prediction_table", "loss_curve", "prediction_plot", "dependency_plot"],
+            name="report_backtest",
+            tags="reporting",
         ),
-        node(summarize, ["backtest_runs", "folds"], "scores", name="summarize"),
+        node(summarize_backtest, ["backtest_runs", "folds"], "scores", name="summarize_backtest", tags="evaluation"),
     ]
+    return Pipeline(nodes, inputs=SHARED, parameters=SETTINGS, namespace=framing.name, tags=framing.name)

@@ -1,1 +1,1 @@
-"""Pose the problem: rows, their scale, the windows on them, and the naive answer. Nothing here knows of framings."""
+"""From the source of the data to a dataset: split, imputed, scaled and windowed. Independent of the framing."""

@@ -1,4 +1,4 @@
-"""Rows, split, the problem as posed on them, and the naive scores."""
+"""Load and split the data, resolve the task, make the dataset, and score the baseline."""
 
 import pandas as pd
 
@@ -12,29 +12,29 @@ from seqframe.evaluation.evaluate import Scores
 
 
 def load_data(data_settings: DataSettings) -> pd.DataFrame:
-    """Generate or read the rows: (rows, columns), physical units."""
+    """Generate or read the data: (rows, columns), physical units."""
     return sources.load_data(data_settings)
 
 
-def split_data(rows: pd.DataFrame, data_settings: DataSettings) -> Split:
-    """Say which rows are trained on."""
-    return splits.split_data(rows, data_settings)
+def split_data(data: pd.DataFrame, data_settings: DataSettings) -> Split:
+    """Split the rows into training and test rows."""
+    return splits.split_data(data, data_settings)
 
 
 def resolve_task(
-    rows: pd.DataFrame, data_settings: DataSettings, task: TaskSettings, asked: BacktestSettings
+    data: pd.DataFrame, data_settings: DataSettings, task: TaskSettings, settings: BacktestSettings
 ) -> TaskSettings:
-    """The task with lookback and horizon, which a forecast of a table may leave open."""
+    """The task with lookback and horizon, which are inferred from the data if the settings leave them open."""
     if task.kind != "forecast" or None not in (task.lookback, task.horizon):
         return task
-    return design_backtest(rows, data_settings, task, asked).task
+    return design_backtest(data, data_settings, task, settings).task
 
 
-def make_dataset(rows: pd.DataFrame, split: Split, data_settings: DataSettings, task: TaskSettings) -> SequenceDataset:
-    """What every framing starts from: rows, scaler, windows."""
-    return dataset.dataset_from_split(rows, split, data_settings, task)
+def make_dataset(data: pd.DataFrame, split: Split, data_settings: DataSettings, task: TaskSettings) -> SequenceDataset:
+    """The dataset that all framings share: scaled rows, scalers and windows."""
+    return dataset.dataset_from_split(data, split, data_settings, task)
 
 
 def score_baseline(dataset: SequenceDataset, task: TaskSettings) -> Scores:
-    """Score the naive answer on the rows that the framings are scored on, in physical units."""
+    """Scores of the baseline on the rows that the framings are scored on, in physical units."""
     return evaluate.score_baseline(dataset, task)

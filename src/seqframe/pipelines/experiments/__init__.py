@@ -1,1 +1,1 @@
-"""The tutorial's questions, answered: a node for each, a table of all, and a page for people."""
+"""The tutorial's experiments: one node each, a table of all findings, and a page."""

@@ -1,4 +1,4 @@
-"""Answer one question, and gather what was answered."""
+"""Run one experiment, and collect the findings of all."""
 
 import pandas as pd
 from matplotlib.figure import Figure
@@ -9,53 +9,52 @@ from seqframe.experiments import report
 from seqframe.experiments.base import Experiment, ExperimentContext, Finding
 from seqframe.training.events import Message, emit
 
-Answered = tuple[Experiment, Finding]
+ExperimentResult = tuple[Experiment, Finding]
 
 
 class ExperimentError(RuntimeError):
-    """An experiment came to no end; which question it belongs to is said."""
+    """An experiment that failed; the message names it."""
 
 
-def run_experiment(settings: ExperimentsSettings, question: Experiment) -> Answered:
-    """Run the experiment of a question.
+def run_experiment(settings: ExperimentsSettings, experiment: Experiment) -> ExperimentResult:
+    """Run one experiment.
 
     Raises:
-        UserError: The experiment cannot be posed; with the name of the question.
-        UnansweredError: Something else went wrong in it.
+        UserError: The settings of the experiment are invalid; the message names the experiment.
+        ExperimentError: Any other error in it.
     """
-    emit(Message(f"{question.name}: {question.text}"))
+    emit(Message(f"{experiment.name}: {experiment.text}"))
     try:
-        return question, question.ask(ExperimentContext(settings.n_seeds))
+        return experiment, experiment.ask(ExperimentContext(settings.n_seeds))
     except UserError as error:
-        raise UserError(f"{question.name} cannot be answered. {error}") from error
+        raise UserError(f"Experiment {experiment.name} cannot run. {error}") from error
     except Exception as error:
         reason = f"{type(error).__name__}: {error}"
-        raise ExperimentError(f"{question.name} ({question.text}) was not answered. {reason}") from error
+        raise ExperimentError(f"Experiment {experiment.name} ({experiment.text}) failed. {reason}") from error
 
 
-def collect_findings(*answered: Answered) -> pd.DataFrame:
-    """All answers in one table, a line a question."""
+def collect_findings(*results: ExperimentResult) -> pd.DataFrame:
+    """All findings in one table, one row per experiment."""
     return pd.DataFrame(
         {
-            "question": question.name,
-            "text": question.text,
-            "number": float(found.number),
-            "unit": question.unit,
-            "sentence": found.sentence,
+            "question": experiment.name,
+            "text": experiment.text,
+            "number": float(finding.number),
+            "unit": experiment.unit,
+            "sentence": finding.sentence,
         }
-        for question, found in answered
+        for experiment, finding in results
     )
 
 
-def write_report(asked: ExperimentsSettings, *answered: Answered) -> str:
-    """The report of all answers: HTML."""
-    from seqframe.experiments import report
+def write_report(settings: ExperimentsSettings, *results: ExperimentResult) -> str:
+    """HTML report of all findings."""
     from seqframe.reporting.html import render
 
-    return render.render_page(report.compose_experiments(answered, asked))
+    return render.render_page(report.compose_experiments(results, settings))
 
 
-def write_page(*answered: Answered) -> tuple[str, dict[str, Figure]]:
-    """The page of all answers, in Markdown, and the figures that lie beside it, by the name of their question."""
-    figures = {question.name: found.figure for question, found in answered if found.figure is not None}
-    return report.render_markdown(answered), figures
+def write_page(*results: ExperimentResult) -> tuple[str, dict[str, Figure]]:
+    """Markdown page of all findings, and its figures by name of the experiment."""
+    figures = {experiment.name: finding.figure for experiment, finding in results if finding.figure is not None}
+    return report.render_markdown(results), figures

@@ -1,4 +1,4 @@
-"""answers -> an answer to every question -> a table, and a page with figures."""
+"""experiments -> findings -> a table, a page with figures, and a report."""
 
 from collections.abc import Callable, Sequence
 from functools import wraps
@@ -7,30 +7,35 @@ from kedro.pipeline import Pipeline, node
 
 from seqframe.config import ExperimentsSettings
 from seqframe.experiments.base import Experiment
-from seqframe.pipelines.experiments.nodes import Answered, collect_findings, run_experiment, write_page, write_report
+from seqframe.pipelines.experiments.nodes import (
+    ExperimentResult,
+    collect_findings,
+    run_experiment,
+    write_page,
+    write_report,
+)
 
 
-def create_experiments_pipeline(questions: Sequence[Experiment]) -> Pipeline:
-    """The nodes that answer some questions, in a table and on a page."""
-    answered = [f"finding_{question.name}" for question in questions]
-    return Pipeline(
-        [
-            *(
-                node(_bind(question), "params:experiments", f"finding_{question.name}", name=question.name)
-                for question in questions
-            ),
-            node(collect_findings, answered, "experiments", name="collect_findings"),
-            node(write_page, answered, ["experiments_page", "experiments_figures"], name="write_page"),
-            node(write_report, ["params:experiments", *answered], "report", name="write_report"),
-        ]
-    )
+def create_experiments_pipeline(experiments: Sequence[Experiment]) -> Pipeline:
+    """One node per experiment, and the nodes that collect their findings."""
+    findings = [f"finding_{experiment.name}" for experiment in experiments]
+    runs = [
+        node(_bind(experiment), "params:experiments", finding, name=experiment.name, tags="training")
+        for experiment, finding in zip(experiments, findings, strict=True)
+    ]
+    collect = [
+        node(collect_findings, findings, "experiments", name="collect_findings", tags="evaluation"),
+        node(write_page, findings, ["experiments_page", "experiments_figures"], name="write_page", tags="reporting"),
+        node(write_report, ["params:experiments", *findings], "report", name="write_report", tags="reporting"),
+    ]
+    return Pipeline([*runs, *collect], tags="experiments")
 
 
-def _bind(question: Experiment) -> Callable[[ExperimentsSettings], Answered]:
-    """The node function of a question; Kedro-Viz shows the code of its experiment."""
+def _bind(experiment: Experiment) -> Callable[[ExperimentsSettings], ExperimentResult]:
+    """The node function of an experiment; Kedro-Viz shows the code of the experiment."""
 
-    @wraps(question.ask, assigned=("__doc__",))
-    def ask(settings: ExperimentsSettings) -> Answered:
-        return run_experiment(settings, question)
+    @wraps(experiment.ask, assigned=("__doc__",))
+    def run(settings: ExperimentsSettings) -> ExperimentResult:
+        return run_experiment(settings, experiment)
 
-    return ask
+    return run

@@ -1,1 +1,1 @@
-"""Forecasts of a table by the model that was kept."""
+"""Forecasts of a table with the saved forecaster."""

@@ -1,4 +1,4 @@
-"""Ask the model that was kept."""
+"""Forecast with the saved forecaster."""
 
 from pathlib import Path
 
@@ -12,31 +12,31 @@ from seqframe.training.events import Message, emit
 
 
 def load_context(data_settings: DataSettings) -> pd.DataFrame:
-    """The table that forecasts are to go on from, as it is: the model knows which columns it needs, and how.
+    """The table whose newest rows are the context of the forecast, unprocessed: the forecaster selects its columns.
 
     Raises:
-        UserError: There is no table.
+        UserError: No table is given, or it cannot be read.
     """
     return read_raw_table(_find(data_settings))
 
 
-def forecast(folder: Path, history: pd.DataFrame, data_settings: DataSettings) -> pd.DataFrame:
-    """Forecast the rows after the last of each series, in physical units, with intervals.
+def forecast(folder: Path, context: pd.DataFrame, data_settings: DataSettings) -> pd.DataFrame:
+    """Forecast the rows after the last row of each series, in physical units, with prediction intervals.
 
-    Missing values are treated as in training, unless `data.missing` says more than refuse.
+    Missing values are treated as in training, unless `data.missing` is other than `raise`.
     """
     model = load_forecaster(folder)
     emit(Message(f"Model: {model.config.about}."))
     if data_settings.missing != "raise":
         model = model.treating_missing(data_settings.missing)
-    forecasts: pd.DataFrame = model.forecast(history, _find(data_settings).name)
+    forecasts: pd.DataFrame = model.forecast(context, _find(data_settings).name)
     return forecasts
 
 
 def _find(data_settings: DataSettings) -> Path:
     if data_settings.path is None:
         raise UserError(
-            "A forecast goes on where a table ends. Received: no table. "
-            "Type: kedro run --pipeline=predict --params data.path=my.csv"
+            "A forecast needs a table with the newest rows. Received: no `data.path`. "
+            "Run: kedro run --pipeline=predict --params data.path=my.csv"
         )
     return find_table(data_settings.path)

@@ -1,4 +1,4 @@
-"""a table and the model that was kept -> forecasts."""
+"""A table and the saved forecaster -> forecasts."""
 
 from kedro.pipeline import Pipeline, node
 
@@ -6,10 +6,9 @@ from seqframe.pipelines.inference.nodes import forecast, load_context
 
 
 def create_predict_pipeline() -> Pipeline:
-    """Both nodes."""
-    return Pipeline(
-        [
-            node(load_context, "params:data", "history", name="load_context"),
-            node(forecast, ["saved_forecaster", "history", "params:data"], "forecasts", name="forecast"),
-        ]
-    )
+    """Load the context and forecast."""
+    nodes = [
+        node(load_context, "params:data", "context", name="load_context"),
+        node(forecast, ["saved_forecaster", "context", "params:data"], "forecasts", name="forecast"),
+    ]
+    return Pipeline(nodes, tags="inference")

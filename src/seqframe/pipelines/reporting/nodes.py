@@ -1,4 +1,4 @@
-"""The comparison table, the parameter arithmetic of all framings, and their loss curves in one figure."""
+"""Nodes that put the results of several framings side by side."""
 
 from typing import Any
 
@@ -15,30 +15,28 @@ from seqframe.training.events import TrainingHistory
 
 
 def compare(baseline_scores: Scores, task: TaskSettings, *summaries: dict[str, Any]) -> pd.DataFrame:
-    """One row a framing, and one for the naive answer."""
+    """One row per framing, and a last row for the baseline."""
     return tables.comparison(summaries, baseline_name(task), baseline_scores)
 
 
 def write_report(
-    compared: pd.DataFrame,
+    comparison: pd.DataFrame,
     data_settings: DataSettings,
     task: TaskSettings,
     model: ModelSettings,
     training: TrainingSettings,
-    *each: Any,
+    *results: Any,
 ) -> tuple[pd.DataFrame, str, str]:
-    """The comparison, what it means, and the page of it all.
+    """The comparison, its conclusion, and the HTML report.
 
-    `each` holds the sheets of all framings, then their histories, then their predictions.
+    `results` holds the network cards of all framings, then their training histories, then their predictions.
     """
     from seqframe.reporting.html import pages, render
 
-    asked, sentences = (
-        Settings(data=data_settings, task=task, model=model, training=training),
-        summarize_comparison(compared),
-    )
-    page = pages.compose_comparison(asked, sentences, compared, *in_groups(each, 3))
-    return compared, "\n".join(sentences), render.render_page(page)
+    settings = Settings(data=data_settings, task=task, model=model, training=training)
+    sentences = summarize_comparison(comparison)
+    page = pages.compose_comparison(settings, sentences, comparison, *in_groups(results, 3))
+    return comparison, "\n".join(sentences), render.render_page(page)
 
 
 def list_parameters(*layers: pd.DataFrame) -> pd.DataFrame:
@@ -47,12 +45,12 @@ def list_parameters(*layers: pd.DataFrame) -> pd.DataFrame:
 
 
 def plot_comparison(*histories: TrainingHistory) -> Figure:
-    """The loss of every epoch of all framings."""
+    """Loss curves of all framings."""
     return figures.plot_losses(histories)
 
 
 def list_skipped(
     data_settings: DataSettings, task: TaskSettings, model: ModelSettings, training: TrainingSettings
 ) -> pd.DataFrame:
-    """The framings that cannot pose the problem, and why."""
+    """The framings that do not support the settings, with the reason."""
     return tables.skipped_table(Settings(data=data_settings, task=task, model=model, training=training))

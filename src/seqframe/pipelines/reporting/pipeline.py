@@ -1,4 +1,4 @@
-"""summaries, layers and histories of some framings, and the naive scores -> tables and a figure."""
+"""Summaries, layers and histories of some framings, and the baseline's scores -> tables, a figure and a report."""
 
 from collections.abc import Sequence
 
@@ -13,15 +13,21 @@ from seqframe.pipelines.training.pipeline import SHARED
 
 
 def create_comparison_pipeline(framings: Sequence[Framing]) -> Pipeline:
-    """The nodes that every run of framings ends with, one framing or several."""
+    """The last nodes of every run that trains framings, one or several."""
 
     def each(dataset: str) -> list[str]:
         return [f"{framing.name}.{dataset}" for framing in framings]
 
     return Pipeline(
         [
-            node(score_baseline, ["dataset", "task"], "baseline_scores", name="score_baseline"),
-            node(compare, ["baseline_scores", "task", *each("summary")], "comparison_data", name="compare"),
+            node(score_baseline, ["dataset", "task"], "baseline_scores", name="score_baseline", tags="evaluation"),
+            node(
+                compare,
+                ["baseline_scores", "task", *each("summary")],
+                "comparison_data",
+                name="compare",
+                tags="evaluation",
+            ),
             node(
                 write_report,
                 [
@@ -31,27 +37,25 @@ def create_comparison_pipeline(framings: Sequence[Framing]) -> Pipeline:
                 ],
                 ["comparison", "conclusion_text", "report"],
                 name="write_report",
+                tags="reporting",
             ),
-            node(list_parameters, each("layers"), "parameter_counts", name="list_parameters"),
-            node(plot_comparison, each("history"), "loss_curves", name="plot_comparison"),
+            node(list_parameters, each("layers"), "parameter_counts", name="list_parameters", tags="reporting"),
+            node(plot_comparison, each("history"), "loss_curves", name="plot_comparison", tags="reporting"),
         ]
     )
 
 
 def create_skipped_pipeline() -> Pipeline:
-    """The node that names the framings that a comparison has left out."""
+    """List the framings that a comparison skips."""
     settings = ["params:data", "params:task", "params:model", "params:training"]
-    return Pipeline([node(list_skipped, settings, "skipped", name="list_skipped")])
-
-
-# posed -> the frame table of every framing.
+    return Pipeline([node(list_skipped, settings, "skipped", name="list_skipped", tags="reporting")])
 
 
 def create_inspect_pipeline(framings: Sequence[Framing]) -> Pipeline:
-    """The node that says how, of some framings."""
+    """The index map of every framing."""
     return sum(map(_inspect_framing, framings), Pipeline([]))
 
 
 def _inspect_framing(framing: Framing) -> Pipeline:
-    tabulate = node(bind(make_index_map, framing), "dataset", "index_map", name="make_index_map")
-    return Pipeline([tabulate], inputs=SHARED, namespace=framing.name)
+    index_map = node(bind(make_index_map, framing), "dataset", "index_map", name="make_index_map", tags="framing")
+    return Pipeline([index_map], inputs=SHARED, namespace=framing.name, tags=framing.name)

@@ -1,4 +1,1 @@
-"""One framing from rows to scores: frame -> build -> train -> evaluate -> report. The same nodes for every framing."""
-
-
-# How often each framing learns: the same training from many seeds.
+"""Frame, build, train, evaluate and report one framing, and the study of many seeds. All framings share the nodes."""

@@ -1,4 +1,4 @@
-"""Frame, build, train, evaluate and report one framing. TensorFlow is imported by the nodes that need it, inside."""
+"""Nodes of one framing. TensorFlow is imported inside the nodes that need it."""
 
 from functools import partial
 from typing import Any
@@ -25,29 +25,29 @@ from seqframe.training.events import Message, TrainingHistory, emit
 
 
 def frame(dataset: SequenceDataset, framing: Framing) -> tuple[Array, Array]:
-    """Rows -> X (samples, timesteps, features) and y as the framing poses them: those trained on, scaled, float32."""
+    """X (samples, timesteps, features) and y of the training windows, scaled, float32; shapes depend on the framing."""
     dataset = training_view(dataset, framing)
     return frame_arrays(dataset, framing, dataset.train)
 
 
 def make_index_map(dataset: SequenceDataset, framing: Framing) -> pd.DataFrame:
-    """Which row went to which cell of X and y."""
+    """Index map: the source row of every cell of X and y."""
     return index_map.make_index_map(training_view(dataset, framing), framing)
 
 
 def make_network_card(
-    untrained: NetworkState, layers: pd.DataFrame, judgement: Any, dataset: SequenceDataset, framing: Framing
+    network: NetworkState, layers: pd.DataFrame, causality: Any, dataset: SequenceDataset, framing: Framing
 ) -> tuple[NetworkCard, pd.DataFrame]:
-    """What there is to say of the network, and which row went to which cell of X and y."""
+    """Network card (layers, shapes, parameters, causality) and index map, for the report."""
     dataset = training_view(dataset, framing)
-    frame = index_map.make_index_map(dataset, framing)
-    return NetworkCard(framing, untrained.spec, dataset.shapes(), layers, frame, judgement), frame
+    rows = index_map.make_index_map(dataset, framing)
+    return NetworkCard(framing, network.spec, dataset.shapes(), layers, rows, causality), rows
 
 
 def init_network(
     X: Array, y: Array, dataset: SequenceDataset, model: ModelSettings, training: TrainingSettings, framing: Framing
 ) -> tuple[NetworkState, pd.DataFrame]:
-    """The untrained network, and its layers with the arithmetic of their parameters beside Keras' own count."""
+    """Initial network, and the table of its layers with parameter counts computed here and by Keras."""
     from seqframe.networks.build import build_network
 
     network, counts = build_network(framing.make_spec(X, y, model, len(dataset.train)), training.seed)
@@ -55,57 +55,64 @@ def init_network(
 
 
 def check_causality(
-    built: NetworkState, dataset: SequenceDataset, framing: Framing
+    network: NetworkState, dataset: SequenceDataset, framing: Framing
 ) -> tuple[NetworkState, Any, pd.DataFrame]:
-    """The network again, if it sees no row that it should not; what it sees, judged, and as a table.
+    """The same network after its causality check, the outcome of the check, and the input-output dependency as a table.
 
-    What it misses is announced.
+    A message is emitted if outputs ignore available inputs.
+
+    Raises:
+        UserError: An output depends on inputs that are not available at prediction time (data leakage).
     """
     dataset = training_view(dataset, framing)
-    check = check_framing(built.spec, framing, dataset)
+    check = check_framing(network.spec, framing, dataset)
     raise_on_leakage(check, dataset.task)
     if check.outcome != "causal":
         emit(Message(check.summary()))
-    return built, check, check.dependency.table()
+    return network, check, check.dependency.table()
 
 
 def train_model(
-    untrained: NetworkState, X: Array, y: Array, training: TrainingSettings, checkpoint: CheckpointFile
+    network: NetworkState, X: Array, y: Array, training: TrainingSettings, checkpoint: CheckpointFile
 ) -> tuple[NetworkState, TrainingHistory]:
-    """The trained network, and the loss of every epoch. Training that was cut off goes on from its checkpoint."""
+    """Trained network and loss of every epoch. Interrupted training resumes from its checkpoint."""
     from seqframe.training.trainer import train
 
-    return train(untrained, X, y, training, checkpoint=checkpoint)
+    return train(network, X, y, training, checkpoint=checkpoint)
 
 
-def evaluate_model(trained: NetworkState, dataset: SequenceDataset, framing: Framing) -> tuple[pd.DataFrame, Scores]:
-    """Every predicted value beside its truth, and the scores on the rows trained on and on unseen ones."""
+def evaluate_model(network: NetworkState, dataset: SequenceDataset, framing: Framing) -> tuple[pd.DataFrame, Scores]:
+    """Predictions with actual values, and scores by split, in physical units."""
     from seqframe.networks.build import predict
 
-    return evaluate(partial(predict, trained), framing, dataset)
+    return evaluate(partial(predict, network), framing, dataset)
 
 
 def export_model(network: NetworkState, X: Array) -> Any:
-    """The trained network as a Keras model of stock layers, which plain Keras loads."""
+    """The trained network as a Keras model of built-in layers, which plain Keras loads."""
     from seqframe.networks.build import export_keras
 
     return export_keras(network)
 
 
 def report_model(
-    layers: pd.DataFrame, history: TrainingHistory, predictions: pd.DataFrame, flow: pd.DataFrame, framing: Framing
+    layers: pd.DataFrame,
+    history: TrainingHistory,
+    predictions: pd.DataFrame,
+    dependency: pd.DataFrame,
+    framing: Framing,
 ) -> tuple[pd.DataFrame, pd.DataFrame, Figure, Figure, Figure]:
-    """What people look at: the layer table, the prediction table, the loss curve, the predictions and the flow."""
+    """Layer table, prediction table, and figures of the losses, the predictions and the input-output dependency."""
     return (
         layers,
         predictions,
         figures.plot_losses([history]),
         figures.plot_predictions(predictions, framing.name),
-        figures.plot_dependency(flow, framing.name),
+        figures.plot_dependency(dependency, framing.name),
     )
 
 
-def summarize(
+def summarize_model(
     X: Array,
     y: Array,
     layers: pd.DataFrame,
@@ -114,55 +121,50 @@ def summarize(
     scores: Scores,
     framing: Framing,
 ) -> dict[str, Any]:
-    """One line of the comparison."""
+    """The framing's row of the comparison."""
     return tables.summarize_run(framing.name, X, y, layers, history, predictions, scores)
 
 
-# Train one framing from many seeds, and count how often it learns.
-
-
 def study_seeds(
-    untrained: NetworkState, X: Array, y: Array, dataset: SequenceDataset, training: TrainingSettings, framing: Framing
+    network: NetworkState, X: Array, y: Array, dataset: SequenceDataset, training: TrainingSettings, framing: Framing
 ) -> tuple[pd.DataFrame, tuple[TrainingHistory, ...]]:
-    """Train from the seeds 0 … `training.n_seeds` - 1: one row a seed, with its final loss and its scores; all losses."""
+    """Train with the seeds 0 ... `training.n_seeds` - 1. One row per seed with final loss and scores; all histories."""
     from seqframe.networks.build import init_network, predict
     from seqframe.training.trainer import train
 
     dataset, results, histories = training_view(dataset, framing), [], []
     for seed in range(training.n_seeds):
         part = f"seed {seed + 1} of {training.n_seeds}"
-        drawn = init_network(untrained.spec, seed)
-        network, history = train(drawn, X, y, training.model_copy(update={"seed": seed}), part=part)
-        _, scores = evaluate(partial(predict, network), framing, dataset)
+        initial = init_network(network.spec, seed)
+        trained, history = train(initial, X, y, training.model_copy(update={"seed": seed}), part=part)
+        _, scores = evaluate(partial(predict, trained), framing, dataset)
         results.append({"framing": framing.name, "seed": seed, "final_loss": history.losses[-1], **scores[TRAIN]})
         histories.append(history)
     return pd.DataFrame(results), tuple(histories)
 
 
 def write_report(
-    data_settings: DataSettings, task: TaskSettings, model: ModelSettings, training: TrainingSettings, *each: Any
+    data_settings: DataSettings, task: TaskSettings, model: ModelSettings, training: TrainingSettings, *results: Any
 ) -> tuple[pd.DataFrame, str, str]:
-    """How many seeds learn, one row a framing; what that means; and the page of it all.
+    """Summary of the seed study with one row per framing, its conclusion, and the HTML report.
 
-    `each` holds the sheets of all framings, then their seeds, then their losses.
+    `results` holds the network cards of all framings, then their seeds, then their training histories.
     """
     from seqframe.reporting.html import pages, render
 
-    sheets, seeds, histories = in_groups(each, 3)
+    cards, seeds, histories = in_groups(results, 3)
     study = tables.seed_summary(seeds)
-    asked, sentences = (
-        Settings(data=data_settings, task=task, model=model, training=training),
-        summarize_seed_study(study),
-    )
-    page = pages.compose_seed_study(asked, sentences, study, sheets, seeds, histories)
+    sentences = summarize_seed_study(study)
+    settings = Settings(data=data_settings, task=task, model=model, training=training)
+    page = pages.compose_seed_study(settings, sentences, study, cards, seeds, histories)
     return study, "\n".join(sentences), render.render_page(page)
 
 
 def plot_seeds(*studies: pd.DataFrame) -> Figure:
-    """The final loss of every seed, one row of points a framing."""
+    """Final loss of every seed, one row of points per framing."""
     return figures.plot_seeds(studies)
 
 
 def collect_seeds(*studies: pd.DataFrame) -> pd.DataFrame:
-    """All seeds of all framings in one table."""
+    """Results of all seeds of all framings in one table."""
     return pd.concat(studies, ignore_index=True).astype({"seed": np.int64})

@@ -1,4 +1,4 @@
-"""posed -> X, y -> network -> scores, in a namespace of the framing's name."""
+"""dataset -> X, y -> network -> scores, in a namespace with the framing's name."""
 
 from collections.abc import Sequence
 
@@ -17,104 +17,110 @@ from seqframe.pipelines.training.nodes import (
     plot_seeds,
     report_model,
     study_seeds,
-    summarize,
+    summarize_model,
     train_model,
     write_report,
 )
 
-SHARED = {"dataset"}  # what all framings share
+SHARED = {"dataset"}  # datasets that all framings share
 SETTINGS = {"params:model", "params:training"}
 
 
-def build_nodes(framing: Framing) -> list[Node]:
-    """The nodes that pose the problem and build the network, which passes if it sees nothing that it should not."""
+def create_framing_pipeline(framing: Framing) -> Pipeline:
+    """All nodes of one framing."""
+    nodes = [
+        *_network_nodes(framing),
+        node(
+            train_model,
+            ["checked_network", "X", "y", "params:training", "checkpoint"],
+            ["trained_network", "history"],
+            name="train_model",
+            tags="training",
+        ),
+        node(
+            bind(evaluate_model, framing),
+            ["trained_network", "dataset"],
+            ["predictions", "scores"],
+            name="evaluate_model",
+            tags="evaluation",
+        ),
+        node(export_model, ["trained_network", "X"], "model", name="export_model", tags="reporting"),
+        node(
+            bind(report_model, framing),
+            ["layers", "history", "predictions", "dependency"],
+            ["layer_table", "prediction_table", "loss_curve", "prediction_plot", "dependency_plot"],
+            name="report_model",
+            tags="reporting",
+        ),
+        node(
+            bind(summarize_model, framing),
+            ["X", "y", "layers", "history", "predictions", "scores"],
+            "summary",
+            name="summarize_model",
+            tags="evaluation",
+        ),
+    ]
+    return _in_namespace(framing, nodes)
+
+
+def create_seed_study_pipeline(framings: Sequence[Framing]) -> Pipeline:
+    """Train every framing with many seeds, and count how many of them fit all training values."""
+    cards, seeds, histories = (
+        [f"{framing.name}.{dataset}" for framing in framings] for dataset in ("network_card", "seeds", "histories")
+    )
+    settings = ["params:data", "task", "params:model", "params:training"]
+    shared = [
+        node(
+            write_report,
+            [*settings, *cards, *seeds, *histories],
+            ["seed_study", "conclusion_text", "report"],
+            name="write_report",
+            tags="reporting",
+        ),
+        node(collect_seeds, seeds, "seed_table", name="collect_seeds", tags="evaluation"),
+        node(plot_seeds, seeds, "seed_plot", name="plot_seeds", tags="reporting"),
+    ]
+    return Pipeline([*map(_study_framing, framings), *shared])
+
+
+def _study_framing(framing: Framing) -> Pipeline:
+    study = node(
+        bind(study_seeds, framing),
+        ["checked_network", "X", "y", "dataset", "params:training"],
+        ["seeds", "histories"],
+        name="study_seeds",
+        tags="training",
+    )
+    return _in_namespace(framing, [*_network_nodes(framing), study])
+
+
+def _network_nodes(framing: Framing) -> list[Node]:
+    """Frame the data, build the network, and check that it does not depend on future inputs."""
     return [
-        node(bind(frame, framing), "dataset", ["X", "y"], name="frame"),
+        node(bind(frame, framing), "dataset", ["X", "y"], name="frame", tags="framing"),
         node(
             bind(init_network, framing),
             ["X", "y", "dataset", "params:model", "params:training"],
             ["initial_network", "layers"],
             name="init_network",
+            tags="framing",
         ),
         node(
             bind(check_causality, framing),
             ["initial_network", "dataset"],
             ["checked_network", "causality", "dependency"],
             name="check_causality",
+            tags="framing",
         ),
         node(
             bind(make_network_card, framing),
             ["checked_network", "layers", "causality", "dataset"],
             ["network_card", "index_map"],
             name="make_network_card",
+            tags="framing",
         ),
     ]
 
 
-def create_framing_pipeline(framing: Framing) -> Pipeline:
-    """All nodes of one framing."""
-    return Pipeline(
-        [
-            *build_nodes(framing),
-            node(
-                train_model,
-                ["checked_network", "X", "y", "params:training", "checkpoint"],
-                ["trained_network", "history"],
-                name="train",
-            ),
-            node(
-                bind(evaluate_model, framing),
-                ["trained_network", "dataset"],
-                ["predictions", "scores"],
-                name="evaluate",
-            ),
-            node(export_model, ["trained_network", "X"], "model", name="export"),
-            node(
-                bind(report_model, framing),
-                ["layers", "history", "predictions", "dependency"],
-                ["layer_table", "prediction_table", "loss_curve", "prediction_plot", "dependency_plot"],
-                name="report",
-            ),
-            node(
-                bind(summarize, framing),
-                ["X", "y", "layers", "history", "predictions", "scores"],
-                "summary",
-                name="summarize",
-            ),
-        ],
-        inputs=SHARED,
-        parameters=SETTINGS,
-        namespace=framing.name,
-    )
-
-
-# X, y and the network of every framing -> many trained ones -> how many of them learnt.
-
-
-def create_seed_study_pipeline(framings: Sequence[Framing]) -> Pipeline:
-    """The study of some framings."""
-    seeds, sheets, histories = (
-        [f"{framing.name}.{dataset}" for framing in framings] for dataset in ("seeds", "network_card", "histories")
-    )
-    settings = ["params:data", "task", "params:model", "params:training"]
-    together = [
-        node(
-            write_report,
-            [*settings, *sheets, *seeds, *histories],
-            ["seed_study", "conclusion_text", "report"],
-            name="write_report",
-        ),
-        node(collect_seeds, seeds, "seed_table", name="collect_seeds"),
-        node(plot_seeds, seeds, "seed_plot", name="plot_seeds"),
-    ]
-    return Pipeline([*map(_study_one, framings), *together])
-
-
-def _study_one(framing: Framing) -> Pipeline:
-    study = node(
-        bind(study_seeds, framing),
-        ["checked_network", "X", "y", "dataset", "params:training"],
-        ["seeds", "histories"],
-        name="study_seeds",
-    )
-    return Pipeline([*build_nodes(framing), study], inputs=SHARED, parameters=SETTINGS, namespace=framing.name)
+def _in_namespace(framing: Framing, nodes: list[Node]) -> Pipeline:
+    return Pipeline(nodes, inputs=SHARED, parameters=SETTINGS, namespace=framing.name, tags=framing.name)
