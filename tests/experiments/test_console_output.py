@@ -63,7 +63,9 @@ def test_a_line_for_every_question_where_the_output_is_piped(settings: Settings)
 
 def test_the_answers_are_readable_at_100_columns() -> None:
     written = io.StringIO()
-    answers = pd.DataFrame([{"question": "Q4", "text": "?", "number": 5.96e-8, "unit": "units", "sentence": SENTENCE}])
+    answers = pd.DataFrame(
+        [{"question": "Q4", "text": "?", "number": 5.96e-8, "quantity": "A difference", "sentence": SENTENCE}]
+    )
     screen = RunConsole(Console(file=written, force_terminal=True, width=100, no_color=True))
     screen.show({"experiments": answers}, {"pipeline_names": ["answers"]})
     text = "\n".join(plain(written.getvalue()))

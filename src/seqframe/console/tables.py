@@ -116,7 +116,7 @@ def answer_table(answers: pd.DataFrame) -> Table:
     table = _table("Answers", [""], ["number"], ["answer"])
     table.padding = (0, 1, 1, 0)  # a line between answers
     for row in answers.itertuples():
-        sentence = f"{escape(row.sentence)}\n[dim]The number: {escape(row.unit)}[/dim]"
+        sentence = f"{escape(row.sentence)}\n[dim]The number: {escape(row.quantity)}[/dim]"
         table.add_row(row.question, f"{row.number:.3g}", sentence)
     return table
 

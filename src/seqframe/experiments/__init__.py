@@ -1,4 +1,4 @@
-"""The questions that the tutorial left open, each a small module that runs an experiment and answers with a number."""
+"""Thirteen experiments on the questions that the tutorial leaves open. Each ends in a number and a conclusion."""
 
 from seqframe.experiments.base import Experiment, Finding
 from seqframe.experiments.q01_time_as_features import Q1

@@ -1,4 +1,4 @@
-"""What an answer is: a number that an experiment gave, and a sentence whose truth the number decides."""
+"""An experiment and its finding: a number, and a conclusion that follows from the number."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -6,23 +6,29 @@ from dataclasses import dataclass
 import pandas as pd
 from matplotlib.figure import Figure
 
+from seqframe.reporting.tables import format_number
+
 
 @dataclass(frozen=True)
 class ExperimentContext:
-    """What an experiment is run with: the number of seeds of each of its networks."""
+    """Settings that all experiments share.
+
+    Attributes:
+        n_seeds: Seeds of each network.
+    """
 
     n_seeds: int
 
 
 @dataclass(frozen=True)
 class Finding:
-    """What came out.
+    """The outcome of an experiment.
 
     Attributes:
-        number: What decides.
-        sentence: What it decides, for people, with the number in it.
-        table: All that was measured.
-        figure: A picture, where it helps.
+        number: The result.
+        sentence: The conclusion, with the numbers that support it.
+        table: All measurements.
+        figure: A plot of the measurements, where it helps.
     """
 
     number: float
@@ -33,18 +39,24 @@ class Finding:
 
 @dataclass(frozen=True)
 class Experiment:
-    """One question of the tutorial's readers, or of what it left open.
+    """An experiment that answers one question about the tutorial.
 
     Attributes:
         name: `Q1` to `Q13`.
-        text: The question, in a sentence or two.
-        unit: What the number of its answer is.
-        method: How it is found out, in a sentence or two.
-        ask: The experiment.
+        text: The question.
+        quantity: What the result measures, for example a ratio of test errors.
+        method: How it is measured.
+        run: Runs the experiment.
+        suffix: What follows the result: `x` for a ratio, ` %` for a percentage.
     """
 
     name: str
     text: str
-    unit: str
+    quantity: str
     method: str
-    ask: Callable[[ExperimentContext], Finding]
+    run: Callable[[ExperimentContext], Finding]
+    suffix: str = ""
+
+    def format_result(self, number: float) -> str:
+        """The result with its unit and its meaning, for example `7.54x. Ratio of test errors, dense / LSTM`."""
+        return f"{format_number(number)}{self.suffix}. {self.quantity}"

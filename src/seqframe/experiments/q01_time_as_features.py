@@ -1,4 +1,4 @@
-"""Q1: what is lost when time is folded into features, X (1, 1, 5) in place of (1, 5, 1)."""
+"""Q1: time steps as features, X (1, 1, 5) instead of (1, 5, 1)."""
 
 from statistics import median
 
@@ -9,7 +9,7 @@ from seqframe.config import DataSettings, ModelSettings, TaskSettings
 from seqframe.data.dataset import TEST, make_dataset
 from seqframe.experiments.base import Experiment, ExperimentContext, Finding
 from seqframe.experiments.runner import run_seeds
-from seqframe.experiments.text import join, times
+from seqframe.experiments.text import format_ratio, join
 from seqframe.framings import Framing
 from seqframe.framings.dataset import frame_arrays
 from seqframe.framings.many_to_one import MANY_TO_ONE
@@ -18,18 +18,18 @@ from seqframe.framings.one_step_vector import ONE_STEP_VECTOR
 LOOKBACKS = (5, 20, 60)
 HORIZON = 5
 EPOCHS, LEARNING_RATE, UNITS = 300, 0.01, 16
-WORSE = 1.1  # how many times the error must be, at least, to be called worse
+WORSE = 1.1  # error ratio from which a framing is called less accurate
 
 
-def ask(context: ExperimentContext) -> Finding:
-    """Count the parameters that have no effect, and compare errors on unseen sines as the window grows."""
-    idle, total = count_idle(ONE_STEP_VECTOR)
+def run(context: ExperimentContext) -> Finding:
+    """Count the parameters without effect, and compare test errors on sines as the window grows."""
+    unused, total = count_unused_parameters(ONE_STEP_VECTOR)
     table = pd.concat([compare(context, lookback) for lookback in LOOKBACKS], ignore_index=True)
-    return Finding(100 * idle / total, decide(idle, total, table), table)
+    return Finding(100 * unused / total, conclude(unused, total, table), table)
 
 
-def count_idle(framing: Framing) -> tuple[int, int]:
-    """Of the tutorial's LSTM: how many parameters get no gradient from any input, and how many it has."""
+def count_unused_parameters(framing: Framing) -> tuple[int, int]:
+    """Parameters of the tutorial's LSTM that get no gradient from any input, and all its parameters."""
     from seqframe.networks.backend import tf
     from seqframe.networks.build import build_model
 
@@ -44,10 +44,10 @@ def count_idle(framing: Framing) -> tuple[int, int]:
 
 
 def compare(context: ExperimentContext, lookback: int) -> pd.DataFrame:
-    """Both framings with windows of a length, a line a seed."""
+    """Train both framings on windows of one length: one row per seed."""
     data_settings = DataSettings(generator="sine", sequence_length=80, n_train=4, n_test=20)
     task = TaskSettings(kind="forecast", lookback=lookback, horizon=HORIZON, stride=2)
-    folded, read = (
+    vector, steps = (
         run_seeds(
             "Q1",
             context,
@@ -60,52 +60,51 @@ def compare(context: ExperimentContext, lookback: int) -> pd.DataFrame:
         )
         for framing in (ONE_STEP_VECTOR, MANY_TO_ONE)
     )
-    errors = pd.DataFrame({"folded": [each.scores[TEST]["mae"] for each in folded]})
-    errors["read"] = [each.scores[TEST]["mae"] for each in read]
+    errors = pd.DataFrame({"vector": [each.scores[TEST]["mae"] for each in vector]})
+    errors["steps"] = [each.scores[TEST]["mae"] for each in steps]
     return pd.DataFrame(
         {
-            "rows read": lookback,
+            "lookback": lookback,
             "seed": range(context.n_seeds),
-            "parameters, one_step_vector": folded[0].parameters,
-            "parameters, many_to_one": read[0].parameters,
-            "unseen error, one_step_vector": errors["folded"],
-            "unseen error, many_to_one": errors["read"],
-            "error ratio": errors["folded"] / errors["read"],
+            "parameters, one_step_vector": vector[0].parameters,
+            "parameters, many_to_one": steps[0].parameters,
+            "test error, one_step_vector": errors["vector"],
+            "test error, many_to_one": errors["steps"],
+            "error ratio": errors["vector"] / errors["steps"],
         }
     )
 
 
-def decide(idle: int, total: int, table: pd.DataFrame) -> str:
-    """The sentence, from the parameters without effect, and errors of one_step_vector over those of many_to_one."""
-    lost = (
-        f"The memory: {idle} of the {total} parameters of its LSTM have no effect, because no step comes before its "
-        "only one, and what is left is a gated dense layer."
-        if idle
-        else f"Not the memory: all {total} parameters of its LSTM have an effect."
+def conclude(unused: int, total: int, table: pd.DataFrame) -> str:
+    """The conclusion, from the parameters without effect and the error ratios one_step_vector / many_to_one."""
+    memory = (
+        f"The memory: {unused} of the {total} LSTM parameters have no effect, because no step precedes the only one. "
+        "A gated dense layer remains."
+        if unused
+        else f"Not the memory: all {total} LSTM parameters have an effect."
     )
     last = table.iloc[-1]
-    folded, read = (int(last[f"parameters, {name}"]) for name in ("one_step_vector", "many_to_one"))
-    ratios = table.groupby("rows read")["error ratio"].agg(list)
-    worse = [rows for rows, of_seeds in ratios.items() if median(of_seeds) > WORSE]
-    verdict = f"less accurate with {join(worse)} rows" if worse else "about as accurate"
-    found = join([f"{times(median(of)).removesuffix(' times')} with {rows} rows" for rows, of in ratios.items()])
+    vector, steps = (int(last[f"parameters, {name}"]) for name in ("one_step_vector", "many_to_one"))
+    ratios = table.groupby("lookback")["error ratio"].agg(list)
+    worse = [rows for rows, values in ratios.items() if median(values) > WORSE]
+    accuracy = f"less accurate with {join(worse)} rows" if worse else "about as accurate"
+    found = join([f"{format_ratio(median(values))} with {rows} rows" for rows, values in ratios.items()])
     return (
-        f"{lost} It grows with the window, to {folded:,} parameters for {int(last['rows read'])} rows, where "
-        f"many_to_one has {read:,}. On unseen noisy sines it is {verdict}: its error is that of many_to_one times "
-        f"{found}."
+        f"{memory} The network grows with the window: {vector:,} parameters for {int(last['lookback'])} rows "
+        f"(many_to_one: {steps:,}). On noisy sines it is {accuracy}: test error relative to many_to_one {found}."
     )
 
 
 Q1 = Experiment(
     name="Q1",
-    text="One step of five features, X (1, 1, 5): what is lost when time is folded into features?",
-    unit="% of the LSTM's parameters without effect",
+    text="One step of five features, X (1, 1, 5): what is lost when time steps become features?",
+    quantity="Share of the LSTM's parameters without effect",
+    suffix=" %",
     method=(
-        "In the tutorial's network with X (1, 1, 5), the parameters of the LSTM that get no gradient from any of 64 "
-        f"random inputs are counted. Then one_step_vector and many_to_one forecast {HORIZON} rows of noisy sines from "
-        f"windows of {join(LOOKBACKS)} rows, {EPOCHS} epochs each. Errors are mean absolute ones; the median of the "
-        "seeds is compared, and "
-        f"worse means more than {WORSE} times."
+        "In the tutorial's network with X (1, 1, 5), we count the parameters of the LSTM whose gradient is zero for "
+        f"each of 64 random inputs. Then one_step_vector and many_to_one forecast {HORIZON} rows of noisy sines from "
+        f"windows of {join(LOOKBACKS)} rows, {EPOCHS} epochs each. Errors are mean absolute errors. The median over "
+        f"the seeds is compared; a ratio above {WORSE} counts as less accurate."
     ),
-    ask=ask,
+    run=run,
 )

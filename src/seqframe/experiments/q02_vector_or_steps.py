@@ -1,4 +1,4 @@
-"""Q2: when a vector output is right, and when one output at every step."""
+"""Q2: vector output or one output per step."""
 
 from statistics import median
 
@@ -8,7 +8,7 @@ from seqframe.config import DataSettings, ModelSettings, TaskSettings
 from seqframe.data.dataset import TEST
 from seqframe.experiments.base import Experiment, ExperimentContext, Finding
 from seqframe.experiments.runner import run_seeds
-from seqframe.experiments.text import in_seeds, times
+from seqframe.experiments.text import count_seeds, format_ratio
 from seqframe.framings.many_to_many import MANY_TO_MANY
 from seqframe.framings.many_to_one import MANY_TO_ONE
 from seqframe.reporting.figures import plot_lines
@@ -20,35 +20,34 @@ OUTPUTS = {"vector": MANY_TO_ONE, "every step": MANY_TO_MANY}
 EPOCHS, LEARNING_RATE, UNITS = 500, 0.01, 16
 
 
-def ask(context: ExperimentContext) -> Finding:
-    """Train both kinds of output on a task that needs the whole window, and on one that needs what was read so far."""
+def run(context: ExperimentContext) -> Finding:
+    """Train both output types on a task that needs the whole window and on a task that needs past rows only."""
     errors = {data_settings.source: measure(context, data_settings) for data_settings in (REVERSAL, ECHO)}
-    reversal = ratios(errors["reversal"], worse="every step", better="vector")
-    echo = ratios(errors["delayed_echo"], worse="vector", better="every step")
+    reversal = error_ratios(errors["reversal"], wrong="every step", right="vector")
+    echo = error_ratios(errors["delayed_echo"], wrong="vector", right="every step")
     table = pd.DataFrame(
         [
-            {"task": task, "output": output, "unseen error": median(each.mean() for each in of)}
-            | {f"seed {seed}": each.mean() for seed, each in enumerate(of)}
+            {"task": task, "output": output, "test error": median(each.mean() for each in per_seed)}
+            | {f"seed {seed}": each.mean() for seed, each in enumerate(per_seed)}
             for task, outputs in errors.items()
-            for output, of in outputs.items()
+            for output, per_seed in outputs.items()
         ]
     )
     lines = {
-        f"{task.replace('_', ' ')}, {output}": pd.concat(of, axis=1).median(axis=1).to_dict()
+        f"{task.replace('_', ' ')}, {output}": pd.concat(per_seed, axis=1).median(axis=1).to_dict()
         for task, outputs in errors.items()
-        for output, of in outputs.items()
+        for output, per_seed in outputs.items()
     }
-    title = "Unseen error at every step of the answer"
-    figure = plot_lines(lines, "step answered", "mean absolute error", title, logarithmic="y")
-    return Finding(min(median(reversal), median(echo)), decide(reversal, echo), table, figure)
+    figure = plot_lines(lines, "output step", "mean absolute error", "Test error by output step", logarithmic="y")
+    return Finding(min(median(reversal), median(echo)), conclude(reversal, echo), table, figure)
 
 
 def measure(context: ExperimentContext, data_settings: DataSettings) -> dict[str, list[pd.Series]]:
-    """By output, of every seed: the mean absolute error on unseen sequences at every step."""
+    """Mean absolute test error at every step, by output type: one series per seed."""
     return {
         output: [
-            unseen_by_step(trial.predictions)
-            for trial in run_seeds(
+            mae_by_step(each.predictions)
+            for each in run_seeds(
                 "Q2",
                 context,
                 framing,
@@ -63,53 +62,55 @@ def measure(context: ExperimentContext, data_settings: DataSettings) -> dict[str
     }
 
 
-def unseen_by_step(predictions: pd.DataFrame) -> pd.Series:
-    """The mean absolute error on unseen windows at every step of the answer."""
+def mae_by_step(predictions: pd.DataFrame) -> pd.Series:
+    """Mean absolute error of the test windows, by output step."""
     test = predictions[predictions["split"] == TEST]
     return test["error"].abs().groupby(test["step"]).mean()
 
 
-def ratios(errors: dict[str, list[pd.Series]], worse: str, better: str) -> list[float]:
-    """Of every seed, how many times larger the one error is than the other."""
-    return [one.mean() / other.mean() for one, other in zip(errors[worse], errors[better], strict=True)]
+def error_ratios(errors: dict[str, list[pd.Series]], wrong: str, right: str) -> list[float]:
+    """Error of the wrong output type divided by the error of the right one, for each seed."""
+    return [one.mean() / other.mean() for one, other in zip(errors[wrong], errors[right], strict=True)]
 
 
-def decide(reversal: list[float], echo: list[float]) -> str:
-    """The sentence, from how many times larger the error of the wrong output is: of every seed, for both tasks."""
+def conclude(reversal: list[float], echo: list[float]) -> str:
+    """The conclusion, from the error ratios wrong / right output type of both tasks, for each seed."""
     rules = (
         (
             reversal,
-            "a vector is right where the answer needs the whole window (to reverse it",
-            "an output at every step",
+            "a vector output is right if each output needs the whole window",
+            "reversal",
+            "output at every step",
         ),
         (
             echo,
-            "an output at every step is right where the answer follows from what was read so far (to echo it 2 rows "
-            "later",
-            "a vector",
+            "an output at every step is right if each output depends on past rows only",
+            "echo, 2 rows later",
+            "vector output",
         ),
     )
     parts = []
-    for found, rule, other in rules:
-        held = [ratio > 1 for ratio in found]
-        if sum(held) > len(held) / 2:
-            parts.append(f"{rule}: the unseen error of {other} is {times(median(found))} as large, {in_seeds(held)})")
-        else:
-            parts.append(
-                f"we did not find that {rule}: the unseen error of {other} is {times(median(found))} as large)"
-            )
+    for ratios, rule, task, other in rules:
+        worse = [ratio > 1 for ratio in ratios]
+        found = (
+            f"{task}: test error of a {other}" if other.startswith("vector") else f"{task}: test error of an {other}"
+        )
+        start = rule if sum(worse) > len(worse) / 2 else f"we did not find that {rule}"
+        parts.append(f"{start} ({found} {format_ratio(median(ratios))}, larger in {count_seeds(worse)})")
     first, second = parts
     return f"{first[0].upper()}{first[1:]}; {second}."
 
 
 Q2 = Experiment(
     name="Q2",
-    text="In many_to_one the time dimension is collapsed: when is a vector output right, when one at every step?",
-    unit="times the error of the right output that the wrong one has, in the closer of two tasks",
+    text="many_to_one collapses the time dimension. When is a vector output right, and when one output at every step?",
+    quantity="Ratio of test errors, wrong output type / right output type, for the closer of the two tasks",
+    suffix="x",
     method=(
         f"many_to_one and many_to_many with {UNITS} units reverse 6 random values, and echo 12 random values 2 rows "
-        f"later: {SEQUENCES} sequences, {EPOCHS} epochs, judged by the mean absolute error on {SEQUENCES} unseen ones. "
-        "At a step, many_to_many has read only the rows up to it: the figure shows its reversal fail in the first half."
+        f"later: {SEQUENCES} training sequences, {EPOCHS} epochs, mean absolute error on {SEQUENCES} test sequences. "
+        "At each step many_to_many depends on the rows up to this step only: in the figure its reversal fails in the "
+        "first half."
     ),
-    ask=ask,
+    run=run,
 )

@@ -9,8 +9,8 @@ BATCH, STEPS, FEATURES, OUTPUTS = 4, 7, 5, 3
 ROUNDING = 1e-6  # of float32 numbers near 1
 
 
-def ask(context: ExperimentContext) -> Finding:
-    """Copy the weights of Keras' one to the other, and compare what they give and what they would learn."""
+def run(context: ExperimentContext) -> Finding:
+    """Copy the weights of Keras' Dense to Keras' TimeDistributed(Dense); compare outputs and gradients."""
     from seqframe.networks.backend import keras, tf
 
     inputs = tf.constant(np.random.default_rng(0).normal(size=(BATCH, STEPS, FEATURES)), tf.float32)
@@ -27,26 +27,25 @@ def ask(context: ExperimentContext) -> Finding:
         results[name] = [outputs, *tape.gradient(loss, layer.trainable_variables)]
     names = ("outputs", "gradient of the kernel", "gradient of the bias")
     differences = [float(np.max(np.abs(a - b))) for a, b in zip(*results.values(), strict=True)]
-    table = pd.DataFrame({"compared": names, "largest difference": differences})
-    return Finding(max(differences), decide(max(differences), dense.count_params()), table)
+    table = pd.DataFrame({"compared": names, "max difference": differences})
+    return Finding(max(differences), conclude(max(differences), dense.count_params()), table)
 
 
-def decide(difference: float, parameters: int) -> str:
-    """The sentence."""
+def conclude(difference: float, parameters: int) -> str:
+    """The conclusion, from the largest difference and the number of shared weights."""
     if difference <= ROUNDING:
         return (
-            f"No difference: with the same {parameters} weights they give the same outputs and gradients (largest "
-            f"difference {difference:.1g}, which is rounding). The tutorial sees a difference, and its Keras is an "
-            "older one; in today's, Dense itself is applied to every step, so that TimeDistributed(Dense) is another "
-            "name for it."
+            f"No difference: with the same {parameters} weights both give the same outputs and gradients (max "
+            f"difference {difference:.1g}, rounding error). The tutorial found a difference in an older version of "
+            "Keras. Today Dense is applied to every step, so TimeDistributed(Dense) computes the same."
         )
-    return f"Yes: with the same {parameters} weights their outputs or gradients differ by up to {difference:.1g}."
+    return f"Yes: with the same {parameters} weights outputs or gradients differ by up to {difference:.1g}."
 
 
 Q4 = Experiment(
     name="Q4",
-    text="Dense(1) in place of TimeDistributed(Dense(1)) on a 3-D input: is there any difference?",
-    unit="largest difference of outputs and gradients",
-    method="The weights of one are copied to the other; both get the same random input and the same loss.",
-    ask=ask,
+    text="Dense(1) instead of TimeDistributed(Dense(1)) on a 3-D input: is there any difference?",
+    quantity="Max absolute difference of outputs and gradients",
+    method="The weights of one layer are copied to the other. Both get the same random input and the same loss.",
+    run=run,
 )

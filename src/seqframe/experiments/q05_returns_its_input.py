@@ -1,4 +1,4 @@
-"""Q5: targets shifted by one step or by a whole window, and why the former looks as if the input came back."""
+"""Q5: targets shifted by one step or by a whole window, and why one-step targets look like a copy of the input."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from seqframe.config import DataSettings, ModelSettings, TaskSettings
 from seqframe.data.dataset import TEST
 from seqframe.experiments.base import Experiment, ExperimentContext, Finding
 from seqframe.experiments.runner import run_seeds
-from seqframe.experiments.text import in_seeds, times
+from seqframe.experiments.text import count_seeds, format_ratio
 from seqframe.forecasting.baselines import baseline_prediction
 from seqframe.framings.many_to_many import MANY_TO_MANY
 from seqframe.framings.many_to_one import MANY_TO_ONE
@@ -34,8 +34,8 @@ CASES = {
 LEARNING_RATE, UNITS = 0.01, 16
 
 
-def ask(context: ExperimentContext) -> Finding:
-    """Measure how far predictions are from their targets, and how far from what the network has just read."""
+def run(context: ExperimentContext) -> Finding:
+    """Measure the distance of the predictions to their targets and to the last input."""
     trained = {
         name: run_seeds(
             "Q5", context, framing, SINE, task, ModelSettings(units=UNITS), epochs, learning_rate=LEARNING_RATE
@@ -44,62 +44,62 @@ def ask(context: ExperimentContext) -> Finding:
     }
     table = pd.DataFrame(
         [
-            {"targets": name, "seed": seed} | distances(trial, CASES[name][0])
-            for name, trials in trained.items()
-            for seed, trial in enumerate(trials)
+            {"targets": name, "seed": seed} | distances(each, CASES[name][0])
+            for name, runs in trained.items()
+            for seed, each in enumerate(runs)
         ]
     )
     few, many, window = (table[table["targets"] == name] for name in CASES)
-    number = median(many["to the input"] / many["to the target"])
-    return Finding(number, decide(few, many, window), table, draw_window(trained))
+    number = median(many["prediction to input"] / many["prediction to target"])
+    return Finding(number, conclude(few, many, window), table, plot_window(trained))
 
 
-def distances(trial: ExperimentRun, task: TaskSettings) -> dict[str, float]:
-    """Mean absolute distances on unseen windows; the last is that of who hands on the input as the answer."""
-    dataset, predictions = trial.dataset, trial.predictions
+def distances(result: ExperimentRun, task: TaskSettings) -> dict[str, float]:
+    """Mean absolute distances on test windows; `input to target` is the error of copying the last input."""
+    dataset, predictions = result.dataset, result.predictions
     test = predictions[predictions["split"] == TEST]
-    read = baseline_prediction(dataset, dataset.test, task).reshape(
+    copied = baseline_prediction(dataset, dataset.test, task).reshape(
         -1
-    )  # the row before the target, or the last one read
+    )  # the row before the target, or the last input
     return {
-        "to the target": float(test["error"].abs().mean()),
-        "to the input": float(np.mean(np.abs(test["prediction"] - read))),
-        "from input to target": float(np.mean(np.abs(test["actual"] - read))),
-        "first answer to its target": float(test["error"][test["step"] == 1].abs().mean()),
-        "last answer to its target": float(test["error"][test["step"] == A.lookback].abs().mean()),
+        "prediction to target": float(test["error"].abs().mean()),
+        "prediction to input": float(np.mean(np.abs(test["prediction"] - copied))),
+        "input to target": float(np.mean(np.abs(test["actual"] - copied))),
+        "first step to target": float(test["error"][test["step"] == 1].abs().mean()),
+        "last step to target": float(test["error"][test["step"] == A.lookback].abs().mean()),
     }
 
 
-def draw_window(trained: dict[str, list[ExperimentRun]]) -> Figure:
-    """The first unseen window of A: what was read, what was to be predicted, and what was."""
+def plot_window(trained: dict[str, list[ExperimentRun]]) -> Figure:
+    """Plot the first test window of A: inputs, targets and predictions."""
     lines = {}
     for name in list(CASES)[:2]:
         dataset, predictions = trained[name][0].dataset, trained[name][0].predictions
         window = predictions[(predictions["split"] == TEST) & (predictions["window"] == 0)].set_index("step")
-        read = baseline_prediction(dataset, dataset.test, A)[0, :, 0]
-        lines["read"] = dict(zip(window.index, read, strict=True))
-        lines["to be predicted"] = window["actual"].to_dict()
-        lines[f"predicted, {name}"] = window["prediction"].to_dict()
-    return plot_lines(lines, "step", "value", "One unseen window with targets A", logarithmic="")
+        inputs = baseline_prediction(dataset, dataset.test, A)[0, :, 0]
+        lines["input"] = dict(zip(window.index, inputs, strict=True))
+        lines["target"] = window["actual"].to_dict()
+        lines[f"prediction, {name}"] = window["prediction"].to_dict()
+    return plot_lines(lines, "step", "value", "A test window with targets A", logarithmic="")
 
 
-def decide(few: pd.DataFrame, many: pd.DataFrame, window: pd.DataFrame) -> str:
-    """The sentence, from the distances of every seed: of A after few epochs and after many, and of B."""
-    target, read = (median(few[column]) for column in ("to the target", "to the input"))
-    ratios = (many["to the input"] / many["to the target"]).tolist()
+def conclude(few: pd.DataFrame, many: pd.DataFrame, window: pd.DataFrame) -> str:
+    """The conclusion, from the distances of every seed: A after few and after many epochs, and B."""
+    target, copied = (median(few[column]) for column in ("prediction to target", "prediction to input"))
+    ratios = (many["prediction to input"] / many["prediction to target"]).tolist()
     copies = [ratio <= 1 for ratio in ratios]
-    verdict = (
-        f"yet trained longer, for {MANY} epochs, it is no copy: its predictions are {times(median(ratios))} as far "
-        f"from the input as from the target (farther {in_seeds([not copy for copy in copies])})"
+    outcome = (
+        f"After {MANY} epochs the network is no copy: its predictions are {format_ratio(median(ratios))} as far from "
+        f"the input as from the target (farther in {count_seeds([not copy for copy in copies])})"
         if sum(copies) < len(copies) / 2
-        else f"and it stays nearer to the input than to the target even after {MANY} epochs, {in_seeds(copies)}"
+        else f"Even after {MANY} epochs they stay nearer to the input than to the target in {count_seeds(copies)}"
     )
     return (
-        f"Because with A the next value almost is the input: handing it on would be off by only "
-        f"{median(few['from input to target']):.2f}. After {FEW} epochs predictions are {read:.2f} from the input and "
-        f"{target:.2f} from the target; {verdict}. With B a copy would be off by "
-        f"{median(window['from input to target']):.2f}, and the network is off by "
-        f"{median(window['to the target']):.3f}: choose B, or hold A against its input, to see what was learnt."
+        f"With A (one-step shift), copying the last input already gives an error of only "
+        f"{median(few['input to target']):.2f}. After {FEW} epochs predictions are {copied:.2f} from the input and "
+        f"{target:.2f} from the target. {outcome}. With B (shift by a window), a copy has an error of "
+        f"{median(window['input to target']):.2f} and the network {median(window['prediction to target']):.3f}: use "
+        "B, or compare A with persistence."
     )
 
 
@@ -107,13 +107,14 @@ Q5 = Experiment(
     name="Q5",
     text=(
         "Targets shifted by one step (A: 1, 2, 3 -> 2, 3, 4) or by a whole window (B: 1, 2, 3 -> 4, 5, 6)? Why does a "
-        "network trained on A look as if it returned its input?"
+        "network trained on A seem to return its input?"
     ),
-    unit="times as far from the input as from the target (A)",
+    quantity="Ratio of distances of the predictions of A, to the input / to the target",
+    suffix="x",
     method=(
-        f"many_to_many is trained on A and many_to_one on B, on sines of {SINE.period:g} rows a turn without noise, "
-        "windows of 10 rows; all distances are mean absolute ones on unseen sines. The first answer of A must stay "
-        "near its input, since one value does not say whether the sine goes up or down: see the table."
+        f"many_to_many is trained on A and many_to_one on B, on noise-free sines with a period of {SINE.period:g} rows "
+        "and windows of 10 rows. All distances are mean absolute differences on test sines. The first output of A "
+        "stays near its input, since one value does not show whether the sine rises or falls: see the table."
     ),
-    ask=ask,
+    run=run,
 )

@@ -1,4 +1,4 @@
-"""Q7: one value in, a sequence out, and whether the advice that was given for it helps."""
+"""Q7: one value in, a sequence out, and whether the advice given for it helps."""
 
 from collections.abc import Mapping, Sequence
 from statistics import median
@@ -9,13 +9,13 @@ from seqframe.config import DataSettings, ModelSettings, TaskSettings
 from seqframe.data.dataset import TEST, TRAIN
 from seqframe.experiments.base import Experiment, ExperimentContext, Finding
 from seqframe.experiments.runner import run_seeds
-from seqframe.experiments.text import join
+from seqframe.experiments.text import format_ratio, join
 from seqframe.framings.one_to_many import ONE_TO_MANY
 
 TASK = TaskSettings(kind="forecast", lookback=1, horizon=4)
-PROBLEMS = {
+DATA = {
     "the tutorial's ramp": (DataSettings(sequence_length=5), TRAIN),
-    "unseen ramps": (DataSettings(sequence_length=5, n_train=20, n_test=100), TEST),
+    "test ramps": (DataSettings(sequence_length=5, n_train=20, n_test=100), TEST),
 }
 EPOCHS, MORE = 500, 2000
 UNITS = 5
@@ -24,84 +24,88 @@ ADVICE: dict[str, tuple[ModelSettings, int]] = {
     PLAIN: (ModelSettings(units=UNITS), EPOCHS),
     f"{MORE} epochs": (ModelSettings(units=UNITS), MORE),
     "bidirectional": (ModelSettings(units=UNITS, bidirectional=True), EPOCHS),
-    "inputs dropped out": (ModelSettings(units=UNITS, dropout=0.2), EPOCHS),
-    "input weights penalised": (ModelSettings(units=UNITS, kernel_l2=0.001), EPOCHS),
+    "input dropout": (ModelSettings(units=UNITS, dropout=0.2), EPOCHS),
+    "L2 penalty on input weights": (ModelSettings(units=UNITS, kernel_l2=0.001), EPOCHS),
 }
-HELPS = 0.99  # what the error must fall to, at least, to be called help
+HELPS = 0.99  # largest error ratio that counts as an improvement
 
 
-def ask(context: ExperimentContext) -> Finding:
-    """Try each piece of advice alone, on the tutorial's ramp and on ramps that the network has not seen."""
-    errors = {name: try_all(context, *where) for name, where in PROBLEMS.items()}
+def run(context: ExperimentContext) -> Finding:
+    """Follow each piece of advice alone, on the tutorial's ramp and on test ramps."""
+    errors = {name: measure(context, *case) for name, case in DATA.items()}
     ratios = {
         name: {
-            advice: [one / plain for one, plain in zip(of_seeds, tried[PLAIN], strict=True)]
-            for advice, of_seeds in tried.items()
+            advice: [one / plain for one, plain in zip(per_seed, by_advice[PLAIN], strict=True)]
+            for advice, per_seed in by_advice.items()
             if advice != PLAIN
         }
-        for name, tried in errors.items()
+        for name, by_advice in errors.items()
     }
-    table = pd.DataFrame({name: {advice: median(of) for advice, of in tried.items()} for name, tried in errors.items()})
-    best = best_possible(PROBLEMS["unseen ramps"][0])
-    table.loc["best possible on average"] = [0.0, best]
+    table = pd.DataFrame(
+        {name: {advice: median(per_seed) for advice, per_seed in found.items()} for name, found in errors.items()}
+    )
+    best = lowest_expected_error(DATA["test ramps"][0])
+    table.loc["lowest expected error"] = [0.0, best]
     table = table.add_prefix("error on ").rename_axis("advice").reset_index()
-    number = sum(helps(of_seeds) for of_seeds in ratios["unseen ramps"].values())
-    plain = median(errors["unseen ramps"][PLAIN])
-    sentence = decide(ratios["the tutorial's ramp"], ratios["unseen ramps"], plain, best)
+    number = sum(helps(per_seed) for per_seed in ratios["test ramps"].values())
+    plain = median(errors["test ramps"][PLAIN])
+    sentence = conclude(ratios["the tutorial's ramp"], ratios["test ramps"], plain, best)
     return Finding(number, sentence, table)
 
 
-def try_all(context: ExperimentContext, data_settings: DataSettings, part: str) -> dict[str, list[float]]:
-    """By advice, of every seed: the mean absolute error on a part of the problem."""
+def measure(context: ExperimentContext, data_settings: DataSettings, split: str) -> dict[str, list[float]]:
+    """Mean absolute error on a split of the data, by advice and seed."""
     return {
         advice: [
-            trial.scores[part]["mae"]
-            for trial in run_seeds("Q7", context, ONE_TO_MANY, data_settings, TASK, model, epochs)
+            each.scores[split]["mae"]
+            for each in run_seeds("Q7", context, ONE_TO_MANY, data_settings, TASK, model, epochs)
         ]
         for advice, (model, epochs) in ADVICE.items()
     }
 
 
-def best_possible(data_settings: DataSettings) -> float:
-    """The mean absolute error of who knows all about ramps, but not where this one ends.
+def lowest_expected_error(data_settings: DataSettings) -> float:
+    """Expected mean absolute error of the best prediction that knows the first value of a ramp only.
 
-    A ramp goes from a first value to a last one, uniform on 0 … m with m = (length - 1) / length. The best guess of the
-    last is m / 2, which is off by m / 4 on average; row k of the ramp is off by k / (length - 1) of that.
+    A ramp goes from a first value to a last one, uniform on 0 … m with m = (length - 1) / length. The best prediction of
+    the last value is m / 2, with an expected error of m / 4; row k of the ramp has k / (length - 1) of this error.
     """
     steps = data_settings.sequence_length - 1
-    most = steps / data_settings.sequence_length
-    return most / 4 * sum(range(1, steps + 1)) / steps**2
+    maximum = steps / data_settings.sequence_length
+    return maximum / 4 * sum(range(1, steps + 1)) / steps**2
 
 
 def helps(ratios: Sequence[float]) -> bool:
-    """Whether the error is smaller in every seed."""
+    """Whether the error is smaller for every seed."""
     return all(ratio <= HELPS for ratio in ratios)
 
 
-def decide(ramp: Mapping[str, Sequence[float]], test: Mapping[str, Sequence[float]], plain: float, best: float) -> str:
-    """The sentence, from the error with each piece of advice over the error without, of every seed."""
-    helping = [advice for advice, of_seeds in test.items() if helps(of_seeds)]
-    of_ramp, of_unseen = (
-        join([f"{median(of_seeds):.2f} ({advice})" for advice, of_seeds in tried.items()]) for tried in (ramp, test)
+def conclude(
+    ramp: Mapping[str, Sequence[float]], test: Mapping[str, Sequence[float]], plain: float, best: float
+) -> str:
+    """The conclusion, from the error ratios with / without each piece of advice, for every seed."""
+    helping = [advice for advice, per_seed in test.items() if helps(per_seed)]
+    on_ramp, on_test = (
+        join([f"{advice} {format_ratio(median(per_seed))}" for advice, per_seed in found.items()])
+        for found in (ramp, test)
     )
-    verdict = f"what helps in every seed is {join(helping)}" if helping else "no advice helps in every seed"
+    outcome = f"improvement in every seed by {join(helping)}" if helping else "no advice helps in every seed"
     return (
-        f"On unseen ramps {verdict}: it is off by {plain:.3f} without advice, and with it by that times {of_unseen}. "
-        f"On the tutorial's own ramp the same is {of_ramp}; its one input is 0.0, and to regularise a zero does "
-        "nothing. "
-        f"One value does not say where its ramp goes, so the error on unseen ramps cannot be expected below {best:.3f}."
+        f"Test ramps: {outcome}. Test error without advice {plain:.3f}; with advice, relative to it: {on_test}. On the "
+        f"tutorial's own ramp: {on_ramp}; its only input is 0.0, and regularizing a zero input has no effect. One "
+        f"value does not determine the rest of a ramp, so the expected error on test ramps is at least {best:.3f}."
     )
 
 
 Q7 = Experiment(
     name="Q7",
-    text="One value in, a sequence out: do more training, bidirectional layers and input regularisation help?",
-    unit=f"of {len(ADVICE) - 1} pieces of advice lower the error on unseen ramps in every seed",
+    text="One value in, a sequence out: do more training, bidirectional layers and input regularization help?",
+    quantity=f"Of {len(ADVICE) - 1} pieces of advice, those that lower the error on test ramps in every seed",
     method=(
-        f"one_to_many with {UNITS} units makes the 4 values of a ramp that follow its first. Each piece of advice is "
-        f"tried alone: {MORE} epochs in place of {EPOCHS}; bidirectional, which doubles the parameters; dropout of 0.2 "
-        "of the inputs; an L2 penalty of 0.001 on their weights. "
-        "Errors are mean absolute ones; unseen ramps go from a random value to a random value."
+        f"one_to_many with {UNITS} units predicts the 4 values of a ramp after the first one. Each piece of advice is "
+        f"followed alone: {MORE} epochs instead of {EPOCHS}; bidirectional, which doubles the parameters; dropout of "
+        "0.2 on the inputs; an L2 penalty of 0.001 on their weights. Errors are mean absolute errors. Test ramps go "
+        "from one random value to another."
     ),
-    ask=ask,
+    run=run,
 )

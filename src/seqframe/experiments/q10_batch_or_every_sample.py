@@ -1,4 +1,4 @@
-"""Q10: one update for all samples, one after every sample, or a state that is carried along and reset by hand."""
+"""Q10: one update per epoch, one update per sample, or a stateful LSTM with a reset at the start of each sequence."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -9,7 +9,7 @@ from seqframe.config import DataSettings, ModelSettings, TaskSettings
 from seqframe.data.dataset import TEST, TRAIN
 from seqframe.experiments.base import Experiment, ExperimentContext, Finding
 from seqframe.experiments.runner import median_score, run_seeds
-from seqframe.experiments.text import CLEARLY, compare_in_words
+from seqframe.experiments.text import MIN_RATIO, compare_errors
 from seqframe.framings import Framing
 from seqframe.framings.dataset import frame_arrays
 from seqframe.framings.many_to_many import MANY_TO_MANY
@@ -18,28 +18,33 @@ from seqframe.framings.stateful import STATEFUL
 from seqframe.reporting.figures import plot_bars
 
 RAMP, ECHO = "ramp", "delayed echo"
-ALL, EVERY, MORE, CARRIED = "all at once", "every sample", "all at once, as many updates", "stateful"
+FULL_BATCH, PER_SAMPLE, FULL_BATCH_LONGER, STATEFUL_LSTM = (
+    "full batch",
+    "batch size 1",
+    "full batch, as many updates",
+    "stateful",
+)
 STEPS, SEQUENCES = 10, 16  # of the delayed echo
 
 
 @dataclass(frozen=True)
-class Trialled:
-    """What the ways of training are tried on: the tutorial's ramp as it is, and an echo that needs a memory."""
+class Case:
+    """Data and network: the tutorial's ramp, or an echo that needs memory."""
 
     data_settings: DataSettings
     model: ModelSettings
     learning_rate: float
     epochs: int
     framing: Framing
-    samples: int  # of that framing, in an epoch
-    scored_on: str
+    samples: int  # of this framing, per epoch
+    split: str  # scored
 
 
-TRIALLED = {
-    RAMP: Trialled(
+CASES = {
+    RAMP: Case(
         DataSettings(generator="ramp", sequence_length=5), ModelSettings(units=5), 0.001, 200, ONE_TO_ONE, 5, TRAIN
     ),
-    ECHO: Trialled(
+    ECHO: Case(
         DataSettings(generator="delayed_echo", sequence_length=STEPS, delay=2, n_train=SEQUENCES, n_test=50),
         ModelSettings(units=8),
         0.01,
@@ -49,72 +54,75 @@ TRIALLED = {
         TEST,
     ),
 }
+METHODS = (FULL_BATCH, PER_SAMPLE, FULL_BATCH_LONGER, STATEFUL_LSTM)
 
 
-def ask(context: ExperimentContext) -> Finding:
-    """Train in every way on both problems."""
-    table = pd.DataFrame([measure(context, name, way) for name in TRIALLED for way in (ALL, EVERY, MORE, CARRIED)])
-    errors = table.set_index(["problem", "way"])["error (median of seeds)"]
-    bars = {way.replace(", ", "\n"): float(error) for way, error in errors[ECHO].items()}
-    epochs = TRIALLED[ECHO].epochs
-    title = f"Delayed echo, {epochs} epochs (but for: as many updates)"
-    figure = plot_bars(bars, "mean absolute error, unseen", title)
-    number = float(errors[ECHO][ALL] / errors[ECHO][EVERY])
-    return Finding(number, decide(errors), table, figure)
+def run(context: ExperimentContext) -> Finding:
+    """Train with each batch size on both cases."""
+    table = pd.DataFrame([measure(context, name, method) for name in CASES for method in METHODS])
+    errors = table.set_index(["task", "training"])["error (median of seeds)"]
+    bars = {method.replace(", ", "\n"): float(error) for method, error in errors[ECHO].items()}
+    title = f"Delayed echo, {CASES[ECHO].epochs} epochs (except: as many updates)"
+    figure = plot_bars(bars, "mean absolute error, test", title)
+    number = float(errors[ECHO][FULL_BATCH] / errors[ECHO][PER_SAMPLE])
+    return Finding(number, conclude(errors), table, figure)
 
 
-def measure(context: ExperimentContext, name: str, way: str) -> dict[str, object]:
-    """One way on one problem."""
-    tried = TRIALLED[name]
-    framing = STATEFUL if way == CARRIED else tried.framing
-    batch_size: Literal["full", 1] = "full" if way in (ALL, MORE) else 1
-    epochs = tried.epochs * (tried.samples if way == MORE else 1)
-    options = {"batch_size": batch_size, "learning_rate": tried.learning_rate}
-    trials = run_seeds(
-        "Q10", context, framing, tried.data_settings, TaskSettings(kind="echo"), tried.model, epochs, **options
+def measure(context: ExperimentContext, name: str, method: str) -> dict[str, object]:
+    """Train one case with one method: one row of the table."""
+    case = CASES[name]
+    framing = STATEFUL if method == STATEFUL_LSTM else case.framing
+    batch_size: Literal["full", 1] = "full" if method in (FULL_BATCH, FULL_BATCH_LONGER) else 1
+    epochs = case.epochs * (case.samples if method == FULL_BATCH_LONGER else 1)
+    options = {"batch_size": batch_size, "learning_rate": case.learning_rate}
+    runs = run_seeds(
+        "Q10", context, framing, case.data_settings, TaskSettings(kind="echo"), case.model, epochs, **options
     )
-    X, _ = frame_arrays(trials[0].dataset, framing, trials[0].dataset.train)
+    X, _ = frame_arrays(runs[0].dataset, framing, runs[0].dataset.train)
     return {
-        "problem": name,
-        "way": way,
+        "task": name,
+        "training": method,
         "framing": framing.name,
         "epochs": epochs,
         "updates": epochs * (1 if batch_size == "full" else len(X)),
-        "error (median of seeds)": median_score(trials, part=tried.scored_on),
-        "of": tried.scored_on,
-        "s of training (fastest seed)": min(trial.history.seconds for trial in trials),
+        "error (median of seeds)": median_score(runs, "mae", case.split),
+        "split": case.split,
+        "training time, s (fastest seed)": min(each.history.seconds for each in runs),
     }
 
 
-def decide(errors: "pd.Series[float]") -> str:
-    """The sentence, from the errors by problem and way."""
+def conclude(errors: "pd.Series[float]") -> str:
+    """The conclusion, from the errors by task and training method."""
     parts = []
     for name in (RAMP, ECHO):
-        of = errors[name]
+        error = errors[name]
         parts.append(
-            f"on the {name}, every sample is {compare_in_words(of[ALL] / of[EVERY])} than all at once after as many epochs "
-            f"({of[EVERY]:.2g} off against {of[ALL]:.2g}), and {compare_in_words(of[MORE] / of[EVERY])} after as many updates "
-            f"({of[MORE]:.2g})"
+            f"{name}: batch size 1 is {compare_errors(error[FULL_BATCH] / error[PER_SAMPLE])} than full batch after as "
+            f"many epochs (error {error[PER_SAMPLE]:.2g} against {error[FULL_BATCH]:.2g}), and "
+            f"{compare_errors(error[FULL_BATCH_LONGER] / error[PER_SAMPLE])} after as many updates "
+            f"({error[FULL_BATCH_LONGER]:.2g})"
         )
-    of = errors[ECHO]
-    steps_per_sequence = (
-        f"A state that is carried from step to step, each an update of its own, is {compare_in_words(of[EVERY] / of[CARRIED])} "
-        f"there, {of[CARRIED]:.2g} off"
+    error = errors[ECHO]
+    stateful = (
+        "A stateful LSTM, with one update per step, is "
+        f"{compare_errors(error[PER_SAMPLE] / error[STATEFUL_LSTM])} than batch size 1 there (error "
+        f"{error[STATEFUL_LSTM]:.2g})"
     )
-    if of[CARRIED] > CLEARLY * of[EVERY]:
-        steps_per_sequence += ": it remembers, but an update cannot go back through time to teach it what to remember"
-    start = f"{'; '.join(parts)}. {steps_per_sequence}."
-    return start[0].upper() + start[1:]
+    if error[STATEFUL_LSTM] > MIN_RATIO * error[PER_SAMPLE]:
+        stateful += ": it carries the state, but its gradients do not reach earlier steps"
+    conclusion = f"{'; '.join(parts)}. {stateful}."
+    return conclusion[0].upper() + conclusion[1:]
 
 
 Q10 = Experiment(
     name="Q10",
-    text="One update for a batch of all samples, one after every sample, or a stateful LSTM whose state is reset?",
-    unit="error of all at once over that of every sample, after as many epochs (delayed echo, unseen)",
+    text="One update for a batch of all samples, one per sample, or a stateful LSTM whose state is reset?",
+    quantity="Ratio of test errors, full batch / batch size 1, after as many epochs (delayed echo)",
+    suffix="x",
     method=(
         "The tutorial's one_to_one and stateful framings on its ramp, and many_to_many and stateful on "
-        f"{SEQUENCES} sequences of {STEPS} random values, each to be given again 2 steps later. The state is reset "
-        "where a sequence begins. Compared after as many epochs, and after as many updates."
+        f"{SEQUENCES} sequences of {STEPS} random values, each of which is the target 2 steps later. The state is "
+        "reset at the start of each sequence. Compared after as many epochs, and after as many updates."
     ),
-    ask=ask,
+    run=run,
 )

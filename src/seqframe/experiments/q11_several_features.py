@@ -1,4 +1,4 @@
-"""Q11: several properties a step, in and out: one network for all of them, or one for each."""
+"""Q11: several features per step, as inputs and targets: one network for all, or one network per feature."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from seqframe.config import DataSettings, ModelSettings, TaskSettings
 from seqframe.data.dataset import TRAIN, make_dataset
 from seqframe.experiments.base import Experiment, ExperimentContext, Finding
 from seqframe.experiments.runner import run_seeds
-from seqframe.experiments.text import compare_in_words
+from seqframe.experiments.text import compare_errors
 from seqframe.framings.dataset import frame_arrays
 from seqframe.framings.many_to_many import MANY_TO_MANY
 from seqframe.reporting.figures import plot_bars
@@ -23,116 +23,119 @@ from seqframe.reporting.figures import plot_bars
 if TYPE_CHECKING:
     from seqframe.experiments.runner import ExperimentRun
 
-PROPERTIES = ("pitch", "loudness", "brightness")  # of a made-up voice
-COUPLED, APART = "each follows another", "each for itself"
-ROWS = {"train": 300, "unseen": 300}
-FOLLOWS, NOISE = 0.9, 0.1  # what a property takes of the one that it follows, and what chance adds
-PERIODS = (7.0, 11.0, 17.0)  # rows, of properties that go each for itself
+FEATURES = ("pitch", "loudness", "brightness")  # of a synthetic voice
+COUPLED, INDEPENDENT = "coupled", "independent"
+ROWS = {"train": 300, "test": 300}
+COUPLING, NOISE = 0.9, 0.1  # weight of the coupled feature, and standard deviation of the noise
+PERIODS = (7.0, 11.0, 17.0)  # rows, of independent features
 TASK = TaskSettings(kind="next_step", lookback=12, stride=2)
 MODEL, EPOCHS = ModelSettings(units=8), 60
 OPTIONS = {"batch_size": 16, "learning_rate": 0.01}
-ONE, EACH = "one for all", "one for each"
+JOINT, SEPARATE = "one for all", "one per feature"
 
 
-def ask(context: ExperimentContext) -> Finding:
-    """Train one network for all properties, and one for each, on both kinds of voices."""
-    table = pd.DataFrame([line for kind in (COUPLED, APART) for line in measure(context, kind)])
-    errors = table.set_index(["properties", "networks"])["error on unseen (median of seeds)"]
-    ratios = {kind: float(errors[kind][EACH] / errors[kind][ONE]) for kind in (COUPLED, APART)}
+def run(context: ExperimentContext) -> Finding:
+    """Train one network for all features, and one per feature, on coupled and on independent features."""
+    table = pd.DataFrame([line for kind in (COUPLED, INDEPENDENT) for line in measure(context, kind)])
+    errors = table.set_index(["features", "networks"])["test error (median of seeds)"]
+    ratios = {kind: float(errors[kind][SEPARATE] / errors[kind][JOINT]) for kind in (COUPLED, INDEPENDENT)}
     bars = {f"{kind},\n{networks}": float(error) for (kind, networks), error in errors.items()}
-    figure = plot_bars(bars, "mean absolute error, unseen", f"The next values of {len(PROPERTIES)} properties")
-    return Finding(ratios[COUPLED], decide(ratios, table), table, figure)
+    figure = plot_bars(bars, "mean absolute error, test", f"Next step of {len(FEATURES)} features")
+    return Finding(ratios[COUPLED], conclude(ratios, table), table, figure)
 
 
 def measure(context: ExperimentContext, kind: str) -> list[dict[str, object]]:
-    """One network for all, and one for each, on voices of one kind."""
+    """One network for all features, and one per feature, on features of one kind: one row each."""
     with TemporaryDirectory() as folder:
-        paths = [write_voice(Path(folder), kind, part) for part in ROWS]
-        groups = {ONE: [list(PROPERTIES)], EACH: [[name] for name in PROPERTIES]}
+        paths = [write_voice(Path(folder), kind, split) for split in ROWS]
+        groups = {JOINT: [list(FEATURES)], SEPARATE: [[name] for name in FEATURES]}
         return [measure_group(context, kind, name, columns, paths) for name, columns in groups.items()]
 
 
 def measure_group(
     context: ExperimentContext, kind: str, name: str, groups: list[list[str]], paths: list[Path]
 ) -> dict[str, object]:
-    """Networks that share the properties out among them; their error is that of all properties."""
-    trials, errors = [], []
+    """Train one network per group of features; the error is the mean over the groups."""
+    runs, errors = [], []
     for columns in groups:
         train, test = (DataSettings(sequence_length=1, path=str(path), features=columns) for path in paths)
         trained = run_seeds("Q11", context, MANY_TO_MANY, train, TASK, MODEL, EPOCHS, **OPTIONS)
-        trials.append(trained[0])
-        errors.append([error_on(trial, test) for trial in trained])
-    X, y = frame_arrays(trials[0].dataset, MANY_TO_MANY, trials[0].dataset.train)
+        runs.append(trained[0])
+        errors.append([error_on(each, test) for each in trained])
+    X, y = frame_arrays(runs[0].dataset, MANY_TO_MANY, runs[0].dataset.train)
     return {
-        "properties": kind,
+        "features": kind,
         "networks": name,
-        "X (batches, steps, properties)": X.shape,
+        "X (samples, steps, features)": X.shape,
         "y": y.shape,
-        "parameters": sum(trial.parameters for trial in trials),
-        "parameters of heads": sum(_of_head(trial) for trial in trials),
-        "error on unseen (median of seeds)": median(map(mean, zip(*errors, strict=True))),
+        "parameters": sum(each.parameters for each in runs),
+        "head parameters": sum(_head_parameters(each) for each in runs),
+        "test error (median of seeds)": median(map(mean, zip(*errors, strict=True))),
     }
 
 
-def write_voice(folder: Path, kind: str, part: str) -> Path:
-    """Write a table with a column a property and a row a step."""
-    random = np.random.default_rng((list(ROWS).index(part), 11))
-    rows, count = ROWS[part], len(PROPERTIES)
+def write_voice(folder: Path, kind: str, split: str) -> Path:
+    """Write a table with one column per feature and one row per step."""
+    random = np.random.default_rng((list(ROWS).index(split), 11))
+    rows, count = ROWS[split], len(FEATURES)
     noise = random.normal(0, NOISE, (rows, count))
     if kind == COUPLED:
         values = noise.copy()
         for step in range(1, rows):
-            values[step] += FOLLOWS * np.roll(values[step - 1], -1)  # pitch follows loudness, loudness brightness, …
+            # pitch depends on the last loudness, loudness on the last brightness, brightness on the last pitch
+            values[step] += COUPLING * np.roll(values[step - 1], -1)
     else:
         phases = random.uniform(0, 2 * np.pi, count)
         values = noise + np.sin(2 * np.pi * np.arange(rows)[:, None] / PERIODS + phases)
-    path = folder / f"{part}.csv"
-    pd.DataFrame(values, columns=list(PROPERTIES)).to_csv(path, index=False)
+    path = folder / f"{split}.csv"
+    pd.DataFrame(values, columns=list(FEATURES)).to_csv(path, index=False)
     return path
 
 
-def error_on(trial: ExperimentRun, data_settings: DataSettings) -> float:
-    """The mean absolute error of a trained network on another table."""
+def error_on(result: ExperimentRun, data_settings: DataSettings) -> float:
+    """Mean absolute error of a trained network on another table."""
     from seqframe.evaluation.evaluate import evaluate
     from seqframe.networks.build import predict
 
-    _, scores = evaluate(partial(predict, trial.network), MANY_TO_MANY, make_dataset(data_settings, TASK))
-    return scores[TRAIN]["mae"]  # all rows of a table stand in this part
+    _, scores = evaluate(partial(predict, result.network), MANY_TO_MANY, make_dataset(data_settings, TASK))
+    return scores[TRAIN]["mae"]  # the dataset of this table has one split with all rows
 
 
-def _of_head(trial: ExperimentRun) -> int:
-    layer, shape = trial.network.spec.layers()["head"]
+def _head_parameters(result: ExperimentRun) -> int:
+    layer, shape = result.network.spec.layers()["head"]
     return layer.param_count(shape).value
 
 
-def decide(ratios: dict[str, float], table: pd.DataFrame) -> str:
-    """The sentence, from the errors of one network for each property over those of one for all."""
-    at = table.set_index(["properties", "networks"])
-    weights, error = at["parameters"][COUPLED], at["error on unseen (median of seeds)"]
+def conclude(ratios: dict[str, float], table: pd.DataFrame) -> str:
+    """The conclusion, from the error ratios of one network per feature / one network for all."""
+    indexed = table.set_index(["features", "networks"])
+    parameters, error = indexed["parameters"][COUPLED], indexed["test error (median of seeds)"]
     coupled = (
-        f"{compare_in_words(ratios[COUPLED])} than one for each where every property follows another "
-        f"({error[COUPLED, ONE]:.2g} off on unseen rows, against {error[COUPLED, EACH]:.2g})"
+        f"{compare_errors(ratios[COUPLED])} than one per feature if each feature depends on another one (test error "
+        f"{error[COUPLED, JOINT]:.2g} against {error[COUPLED, SEPARATE]:.2g})"
     )
-    apart = (
-        f"{compare_in_words(ratios[APART])} where each goes for itself ({error[APART, ONE]:.2g} against "
-        f"{error[APART, EACH]:.2g})"
+    independent = (
+        f"{compare_errors(ratios[INDEPENDENT])} if the features are independent ({error[INDEPENDENT, JOINT]:.2g} "
+        f"against {error[INDEPENDENT, SEPARATE]:.2g})"
     )
-    shape = at["X (batches, steps, properties)"][COUPLED, ONE]
+    shape = indexed["X (samples, steps, features)"][COUPLED, JOINT]
     return (
-        f"X and y are batches x steps x properties, here {' x '.join(map(str, shape))}, and all steps share one head "
-        f"of {at['parameters of heads'][COUPLED, ONE]} parameters. One network for all is {coupled}, and {apart}, "
-        f"with {weights[ONE]} parameters against {weights[EACH]}."
+        f"X and y are (samples, steps, features), here ({', '.join(map(str, shape))}), and all steps share one head of "
+        f"{indexed['head parameters'][COUPLED, JOINT]} parameters. One network for all features is {coupled}, and "
+        f"{independent}. It has {parameters[JOINT]} parameters, the separate networks {parameters[SEPARATE]}."
     )
 
 
 Q11 = Experiment(
     name="Q11",
-    text="Several properties a step, in and out, such as those of a voice: how are they posed, by one network or many?",
-    unit="error of one network for each property over that of one for all, where each property follows another",
+    text="Several features per step, as inputs and targets (for example of a voice): one network or one per feature?",
+    quantity="Ratio of test errors, one network per feature / one network for all, coupled features",
+    suffix="x",
     method=(
-        f"Tables of {len(PROPERTIES)} made-up properties are written and read as a user's would be, and many_to_many "
-        "is asked for the next step of all: by one network, and by one for each property. In one kind of table each "
-        "property follows another a step later; in the other each is a noisy wave of its own. Scored on another table."
+        f"Tables of {len(FEATURES)} synthetic features are written to files and read like a user's table. many_to_many "
+        "predicts the next step of all features: with one network, and with one network per feature. Coupled features "
+        "depend on another feature one step earlier; independent features are noisy sines. The test error is measured "
+        "on a second table."
     ),
-    ask=ask,
+    run=run,
 )

@@ -1,4 +1,4 @@
-"""Q13: up to which length the tutorial's framings still learn the echo, with the tutorial's training."""
+"""Q13: the largest length at which the tutorial's framings learn the echo, with the tutorial's training context."""
 
 from __future__ import annotations
 
@@ -21,26 +21,26 @@ if TYPE_CHECKING:
 LENGTHS = (5, 20, 100, 300, 1000)
 EPOCHS = {"one_to_one": 1000, "many_to_one": 500, "many_to_many": 1000}  # the tutorial's
 UNITS = 5
-LINES = 20  # unseen straight lines, to tell echoing from knowing one sequence by heart
+N_TEST = 20  # test ramps, to separate echoing from memorizing the training sequence
 
 
-def ask(context: ExperimentContext) -> Finding:
-    """Train every framing at every length from every seed, and count those with every value right."""
+def run(context: ExperimentContext) -> Finding:
+    """Train every framing at every length from every seed, and count the runs that fit all values."""
     table = pd.DataFrame([measure(context, framing, length) for length in LENGTHS for framing in TUTORIAL])
-    table["learnt (share)"] = table["learnt"] / table["seeds"]
+    table["share of seeds that fit"] = table["seeds that fit"] / table["seeds"]
     lines = {
-        name: dict(zip(rows["length"], rows["learnt (share)"], strict=True))
+        name: dict(zip(rows["length"], rows["share of seeds that fit"], strict=True))
         for name, rows in table.groupby("framing", sort=False)
     }
-    longest = longest_learnt(table)
-    figure = plot_lines(lines, "length of the sequence", "share of seeds that learn it", "Up to which length?")
-    return Finding(float(min(longest.values())), decide(longest, table), table, figure)
+    longest = max_lengths(table)
+    figure = plot_lines(lines, "sequence length", "share of seeds that fit", "Training fit by sequence length")
+    return Finding(float(min(longest.values())), conclude(longest, table), table, figure)
 
 
 def measure(context: ExperimentContext, framing: Framing, length: int) -> dict[str, object]:
-    """One framing at one length."""
-    data_settings = DataSettings(generator="ramp", sequence_length=length, n_test=LINES)
-    trials = run_seeds(
+    """Train one framing at one length: one row of the table."""
+    data_settings = DataSettings(generator="ramp", sequence_length=length, n_test=N_TEST)
+    runs = run_seeds(
         "Q13",
         context,
         framing,
@@ -52,57 +52,58 @@ def measure(context: ExperimentContext, framing: Framing, length: int) -> dict[s
     return {
         "framing": framing.name,
         "length": length,
-        "parameters": trials[0].parameters,
-        "seeds": len(trials),
-        "learnt": int(sum(each.scores[TRAIN]["all_within_0.05"] for each in trials)),
-        "smallest largest error": min(each.scores[TRAIN]["max_error"] for each in trials),
-        "unseen lines right (share)": sum(map(share_of_lines, trials)) / len(trials),
-        "s of training (fastest seed)": min(each.history.seconds for each in trials),
+        "parameters": runs[0].parameters,
+        "seeds": len(runs),
+        "seeds that fit": int(sum(each.scores[TRAIN]["all_within_0.05"] for each in runs)),
+        "max error (best seed)": min(each.scores[TRAIN]["max_error"] for each in runs),
+        "share of test ramps": sum(map(share_of_test_ramps, runs)) / len(runs),
+        "training time, s (fastest seed)": min(each.history.seconds for each in runs),
     }
 
 
-def share_of_lines(trial: ExperimentRun) -> float:
-    """Of the unseen lines, how many are echoed with every value right to one decimal."""
-    test = trial.predictions[trial.predictions["split"] == TEST]
-    right = test["error"].abs().groupby(test["sequence"]).max() <= TOLERANCE_TO_ONE_DECIMAL
-    return float(right.mean())
+def share_of_test_ramps(result: ExperimentRun) -> float:
+    """Share of the test ramps whose values are all within the tolerance."""
+    test = result.predictions[result.predictions["split"] == TEST]
+    within = test["error"].abs().groupby(test["sequence"]).max() <= TOLERANCE_TO_ONE_DECIMAL
+    return float(within.mean())
 
 
-def longest_learnt(table: pd.DataFrame) -> dict[str, int]:
-    """Of every framing, the longest length that any seed learnt; 0 where none learnt any."""
-    learnt = table[table["learnt"] > 0].groupby("framing")["length"].max()
-    return {name: int(learnt.get(name, 0)) for name in table["framing"].unique()}
+def max_lengths(table: pd.DataFrame) -> dict[str, int]:
+    """The largest length that any seed fits, by framing; 0 if there is none."""
+    longest = table[table["seeds that fit"] > 0].groupby("framing")["length"].max()
+    return {name: int(longest.get(name, 0)) for name in table["framing"].unique()}
 
 
-def decide(longest: dict[str, int], table: pd.DataFrame) -> str:
-    """The sentence."""
-    of = table.groupby("framing", sort=False)[["learnt", "seeds"]].sum()
-    counts = ", ".join(f"{name} {of['learnt'][name]} of {of['seeds'][name]}" for name in of.index)
-    tried = int(table["length"].max())
-    short = {name: length for name, length in longest.items() if length < tried}
-    if short:
-        ends = [f"{name} {f'up to {length}' if length else 'at none'}" for name, length in short.items()]
+def conclude(longest: dict[str, int], table: pd.DataFrame) -> str:
+    """The conclusion, from the largest length by framing and the table."""
+    sums = table.groupby("framing", sort=False)[["seeds that fit", "seeds"]].sum()
+    counts = ", ".join(f"{name} {sums['seeds that fit'][name]}/{sums['seeds'][name]}" for name in sums.index)
+    maximum = int(table["length"].max())
+    shorter = {name: length for name, length in longest.items() if length < maximum}
+    if shorter:
+        limits = [f"{name} {f'up to {length}' if length else 'at no length'}" for name, length in shorter.items()]
         start = (
-            f"From {table['seeds'].max()} seeds, not every framing learns the sequence at each length up to {tried}: "
-            f"{join(ends)}."
+            f"With {table['seeds'].max()} seeds, not every framing fits the training sequence at every length up to "
+            f"{maximum}: {join(limits)}."
         )
     else:
-        start = f"Up to length {tried}, the longest tried, some seeds of every framing learn the sequence."
-    shares = table.groupby("framing", sort=False)["unseen lines right (share)"].mean()
+        start = f"Up to length {maximum}, the largest one, some seeds of every framing fit the training sequence."
+    shares = table.groupby("framing", sort=False)["share of test ramps"].mean()
     test = ", ".join(f"{name} {share:.0%}" for name, share in shares.items())
     return (
-        f"{start} Runs that learn, over all lengths: {counts}. To learn this one sequence is not to learn to echo: "
-        f"of other straight lines, these networks give back right: {test}."
+        f"{start} Runs that fit, over all lengths: {counts}. Fitting one sequence is not learning to echo. Share of "
+        f"test ramps with all values within {TOLERANCE_TO_ONE_DECIMAL}: {test}."
     )
 
 
 Q13 = Experiment(
     name="Q13",
-    text="Longer and shorter sequences: up to which length does each framing still learn the echo?",
-    unit="the longest length that every framing learns, from at least one seed",
+    text="Longer and shorter sequences: up to which length does each framing learn the echo?",
+    quantity="Largest length that every framing fits, from at least one seed",
     method=(
-        f"The tutorial's networks and epochs at the lengths {', '.join(map(str, LENGTHS))}; learnt means that every "
-        f"value is within {TOLERANCE_TO_ONE_DECIMAL}. Each network is also given {LINES} straight lines that it has not seen."
+        f"The tutorial's networks and epochs at the lengths {', '.join(map(str, LENGTHS))}. A run fits the training "
+        f"sequence if all values are within {TOLERANCE_TO_ONE_DECIMAL}. Each network is also tested on {N_TEST} other "
+        "ramps."
     ),
-    ask=ask,
+    run=run,
 )

@@ -1,4 +1,4 @@
-"""The report of the answers: a section a question."""
+"""The report of the experiments: one section per question, in Markdown and in HTML."""
 
 from collections.abc import Iterable, Sequence
 from io import BytesIO
@@ -10,62 +10,63 @@ from seqframe.experiments.base import Experiment, Finding
 from seqframe.reporting.html.components import Page, Part, Picture, Section, Table
 from seqframe.reporting.tables import format_number, markdown_table
 
-# The page of the answers, in Markdown, with the figures beside it.
-
-TITLE = "The tutorial's questions, answered"
-MARKDOWN_LEAD = (
-    "What the tutorial *How to Use the TimeDistributed Layer in Keras* leaves open, and what its readers ask. Each "
-    "sentence in bold was decided by the number below it, in an experiment that `kedro run --pipeline=experiments` runs "
-    "again. Networks are few and small: take the numbers as examples, and the ones of time as those of one machine."
+TITLE = "Experiments on the tutorial's questions"
+MARKDOWN_INTRO = (
+    "The tutorial *How to Use the TimeDistributed Layer in Keras* leaves some questions open, and its readers ask "
+    "more. Each conclusion in bold follows from the result below it, measured by an experiment that "
+    "`kedro run --pipeline=experiments` repeats. The networks are few and small: the numbers are examples, and times "
+    "are those of one machine."
+)
+INTRO = (
+    "Each conclusion follows from the result of an experiment, which `kedro run --pipeline=experiments` repeats. The "
+    "networks are few and small: the numbers are examples."
 )
 
 
-def render_markdown(answered: Iterable[tuple[Experiment, Finding]]) -> str:
-    """The page: of every question its text, the sentence, the number, how it was found out, figure and table."""
-    parts = [_section(question, answer) for question, answer in answered]
-    return "\n\n".join([f"# {TITLE}", MARKDOWN_LEAD, *parts]) + "\n"
+def render_markdown(findings: Iterable[tuple[Experiment, Finding]]) -> str:
+    """The report in Markdown; figures are links to files with the name of their experiment."""
+    sections = [_markdown_section(experiment, finding) for experiment, finding in findings]
+    return "\n\n".join([f"# {TITLE}", MARKDOWN_INTRO, *sections]) + "\n"
 
 
-def _section(question: Experiment, answer: Finding) -> str:
-    figure = [] if answer.figure is None else [f"![{question.name}: what was measured]({question.name}.png)"]
+def _markdown_section(experiment: Experiment, finding: Finding) -> str:
+    figure = [] if finding.figure is None else [f"![{experiment.name}: measurements]({experiment.name}.png)"]
     return "\n\n".join(
         [
-            f"## {question.name}. {question.text}",
-            f"**{answer.sentence}**",
-            f"The number that decides: {format_number(answer.number)} ({question.unit}).",
-            question.method,
+            f"## {experiment.name}. {experiment.text}",
+            f"**{finding.sentence}**",
+            f"Result: {experiment.format_result(finding.number)}.",
+            f"Method: {experiment.method}",
             *figure,
-            markdown_table(answer.table),
+            markdown_table(finding.table),
         ]
     )
 
 
-LEAD = (
-    "Every question of the tutorial's readers below is answered by a sentence that a number decides, in an experiment "
-    "that `kedro run --pipeline=experiments` runs again. Networks are few and small: take the numbers as examples."
-)
+def compose_experiments(findings: Sequence[tuple[Experiment, Finding]], settings: ExperimentsSettings) -> Page:
+    """The report as an HTML page."""
+    sections = (_overview(findings), *(_section(experiment, finding) for experiment, finding in findings))
+    only = findings[0][1].sentence if len(findings) == 1 else ""
+    facts = {"experiments": str(len(findings)), "seeds per network": str(settings.n_seeds)}
+    return Page(TITLE, facts, (only or INTRO,), sections)
 
 
-def compose_experiments(answered: Sequence[tuple[Experiment, Finding]], settings: ExperimentsSettings) -> Page:
-    """The page, from every question with its answer."""
-    sections = (_list_all(answered), *(_answer(question, found) for question, found in answered))
-    only = answered[0][1].sentence if len(answered) == 1 else ""
-    return Page(
-        TITLE, {"questions": str(len(answered)), "networks each": str(settings.n_seeds)}, (only or LEAD,), sections
+def _overview(findings: Sequence[tuple[Experiment, Finding]]) -> Section:
+    lines = [
+        (experiment.name, experiment.text, f"{format_number(finding.number)}{experiment.suffix}", experiment.quantity)
+        for experiment, finding in findings
+    ]
+    cells = pd.DataFrame(lines, columns=["", "question", "result", "quantity"], dtype=object)
+    return Section("leaderboard", "All results", "", (Table("", "", cells),))
+
+
+def _section(experiment: Experiment, finding: Finding) -> Section:
+    caption = f"Result: {experiment.format_result(finding.number)}. Method: {experiment.method}"
+    parts: list[Part] = [Table("Measurements", caption, finding.table.astype(object).map(format_number))]
+    if finding.figure is not None:
+        png = BytesIO()
+        finding.figure.savefig(png, format="png")
+        parts.insert(0, Picture(f"{experiment.name}: measurements, as a figure", png.getvalue()))
+    return Section(
+        experiment.name, f"{experiment.name}. {experiment.text}", finding.sentence, tuple(parts), experiment.name
     )
-
-
-def _list_all(answered: Sequence[tuple[Experiment, Finding]]) -> Section:
-    lines = [(question.name, question.text, format_number(found.number), question.unit) for question, found in answered]
-    cells = pd.DataFrame(lines, columns=["", "question", "number", "which is"], dtype=object)
-    return Section("leaderboard", "All answers", "", (Table("", "", cells),))
-
-
-def _answer(question: Experiment, found: Finding) -> Section:
-    decides = f"The number that decides: {format_number(found.number)} ({question.unit}). {question.method}"
-    parts: list[Part] = [Table("What was measured", decides, found.table.astype(object).map(format_number))]
-    if found.figure is not None:
-        drawn = BytesIO()
-        found.figure.savefig(drawn, format="png")
-        parts.insert(0, Picture(f"{question.name}: what was measured, as a figure", drawn.getvalue()))
-    return Section(question.name, f"{question.name}. {question.text}", found.sentence, tuple(parts), question.name)

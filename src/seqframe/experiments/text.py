@@ -1,35 +1,39 @@
-"""How answers say what was measured."""
+"""Formatting of numbers and lists in the conclusions of the experiments."""
 
 from collections.abc import Sequence
 
-CLEARLY = 1.2  # as many times the error is a difference that is spoken of
+MIN_RATIO = 1.2  # smaller error ratios are not reported as a difference
 
 
-def in_seeds(held: Sequence[bool]) -> str:
-    """In how many of the seeds something held.
+def count_seeds(held: Sequence[bool]) -> str:
+    """Number of seeds for which something holds.
 
-    >>> in_seeds([True, False, True])
-    'in 2 of 3 seeds'
+    >>> count_seeds([True, False, True])
+    '2/3 seeds'
     """
-    return f"in {sum(held)} of {len(held)} seeds"
+    return f"{sum(held)}/{len(held)} seeds"
 
 
-def times(ratio: float) -> str:
-    """A ratio, to the digits that a few seeds can bear: 1.26 times, 4.6 times, 23 times."""
-    return f"{ratio:.2f} times" if ratio < 2 else f"{ratio:.2g} times" if ratio < 100 else f"{ratio:.0f} times"
+def format_ratio(ratio: float) -> str:
+    """A ratio with as many digits as a few seeds can support.
+
+    >>> format_ratio(1.264), format_ratio(4.56), format_ratio(23.4), format_ratio(234.5)
+    ('1.26x', '4.6x', '23x', '234x')
+    """
+    return f"{ratio:.2f}x" if ratio < 2 else f"{ratio:.2g}x" if ratio < 100 else f"{ratio:.0f}x"
 
 
-def compare_in_words(advantage: float) -> str:
-    """What a network is, whose rival has so many times its error.
+def compare_errors(ratio: float) -> str:
+    """Rate a network, given the error of another network divided by its own.
 
-    >>> compare_in_words(2.0), compare_in_words(0.5), compare_in_words(1.1)
+    >>> compare_errors(2.0), compare_errors(0.5), compare_errors(1.1)
     ('better', 'worse', 'neither better nor worse')
     """
-    return "better" if advantage > CLEARLY else "worse" if advantage < 1 / CLEARLY else "neither better nor worse"
+    return "better" if ratio > MIN_RATIO else "worse" if ratio < 1 / MIN_RATIO else "neither better nor worse"
 
 
 def join(items: Sequence[object]) -> str:
-    """Items in a row, as people write them.
+    """Join items with commas and "and".
 
     >>> join([5, 20, 60])
     '5, 20 and 60'

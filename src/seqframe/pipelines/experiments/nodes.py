@@ -25,7 +25,7 @@ def run_experiment(settings: ExperimentsSettings, experiment: Experiment) -> Exp
     """
     emit(Message(f"{experiment.name}: {experiment.text}"))
     try:
-        return experiment, experiment.ask(ExperimentContext(settings.n_seeds))
+        return experiment, experiment.run(ExperimentContext(settings.n_seeds))
     except UserError as error:
         raise UserError(f"Experiment {experiment.name} cannot run. {error}") from error
     except Exception as error:
@@ -40,7 +40,7 @@ def collect_findings(*results: ExperimentResult) -> pd.DataFrame:
             "question": experiment.name,
             "text": experiment.text,
             "number": float(finding.number),
-            "unit": experiment.unit,
+            "quantity": experiment.quantity,
             "sentence": finding.sentence,
         }
         for experiment, finding in results

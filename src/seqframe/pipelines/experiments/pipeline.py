@@ -34,7 +34,7 @@ def create_experiments_pipeline(experiments: Sequence[Experiment]) -> Pipeline:
 def _bind(experiment: Experiment) -> Callable[[ExperimentsSettings], ExperimentResult]:
     """The node function of an experiment; Kedro-Viz shows the code of the experiment."""
 
-    @wraps(experiment.ask, assigned=("__doc__",))
+    @wraps(experiment.run, assigned=("__doc__",))
     def run(settings: ExperimentsSettings) -> ExperimentResult:
         return run_experiment(settings, experiment)
 
