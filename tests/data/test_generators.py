@@ -3,9 +3,9 @@ import pandas as pd
 import pytest
 
 from seqframe.config import DataSettings
-from seqframe.data.generators import GENERATORS
+from seqframe.data.generators import generator_names
 from seqframe.data.sources import load_data
-from seqframe.data.tables import feature_columns, target_columns
+from seqframe.data.columns import feature_columns, target_columns
 from seqframe.data.time_index import SEQUENCE
 from seqframe.errors import UserError
 
@@ -18,7 +18,7 @@ def sequences(kind: str, **others: object) -> list[pd.DataFrame]:
     return [rows.xs(number, level=SEQUENCE) for number in rows.index.levels[0]]
 
 
-@pytest.mark.parametrize("kind", GENERATORS)
+@pytest.mark.parametrize("kind", generator_names())
 def test_every_generator(kind: str) -> None:
     made = sequences(kind)
     assert [len(each) for each in made] == [LENGTH] * 5

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from helpers.backtests import a_design, a_problem, a_task, a_walk, number
-from seqframe.data.scalers import EPSILON, instance_stats
+from seqframe.data.instance_norm import EPSILON, instance_stats
 from seqframe.evaluation.folds import make_folds
 from seqframe.framings import FRAMINGS
 from seqframe.framings.dataset import frame_arrays

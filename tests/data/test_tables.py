@@ -8,7 +8,7 @@ import pytest
 from seqframe.config import DataSettings
 from seqframe.data.files import BATCH
 from seqframe.data.sources import fingerprint, load_data
-from seqframe.data.tables import feature_columns, future_covariate_columns, target_columns
+from seqframe.data.columns import feature_columns, future_covariate_columns, target_columns
 from seqframe.data.time_index import Frequency, count_steps
 from seqframe.errors import UserError
 

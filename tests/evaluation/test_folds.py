@@ -35,7 +35,7 @@ def test_no_window_crosses_anything(
     stops = np.cumsum([length for length, _ in runs])
     ranges = tuple(range(stop - length, stop) for stop, (length, _) in zip(stops.tolist(), runs, strict=True))
     time = Segments(ranges, tuple(begin for _, begin in runs))
-    step_of = {row: begin + row - run.start for run, begin in zip(ranges, time.begins, strict=True) for row in run}
+    step_of = {row: begin + row - run.start for run, begin in zip(ranges, time.first_steps, strict=True) for row in run}
     run_of = {row: place for place, run in enumerate(ranges) for row in run}
     asked = a_task(**dict(zip(("lookback", "horizon", "gap", "stride"), task, strict=True)))
     for later, split in enumerate(split_folds(time, folds, validation, test, embargo)):
@@ -66,13 +66,13 @@ def test_runs_of_a_table_with_gaps(there: set[int], by_series: bool) -> None:
     days = pd.date_range("2001-01-01", periods=71, name="day")[sorted(there)]
     index = pd.MultiIndex.from_product([["b", "a"], days], names=["sequence", "day"]) if by_series else days
     time = find_segments(pd.DataFrame({"x": 0.0}, index))
-    assert [row for run in time.runs for row in run] == list(range(len(index)))
+    assert [row for run in time.ranges for row in run] == list(range(len(index)))
     stamps, ids = index.get_level_values(-1), index.get_level_values(0)
-    for run, begin in zip(time.runs, time.begins, strict=True):
+    for run, begin in zip(time.ranges, time.first_steps, strict=True):
         assert begin == (stamps[run.start] - days[0]).days
         assert set(np.diff(stamps[run.start : run.stop]) / np.timedelta64(1, "D")) <= {1.0}
         assert not by_series or len(set(ids[run.start : run.stop])) == 1
-    for run, after in zip(time.runs, time.runs[1:], strict=False):
+    for run, after in zip(time.ranges, time.ranges[1:], strict=False):
         apart = (stamps[after.start] - stamps[run.stop - 1]).days
         assert apart != 1 or (by_series and ids[after.start] != ids[run.stop - 1]), "runs are as long as can be"
 

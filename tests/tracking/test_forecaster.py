@@ -18,7 +18,7 @@ from conftest import kedro_environment
 from helpers.forecasters import make_case, wave
 from seqframe.evaluation.refit import RefittedForecaster
 from seqframe.forecasting.forecaster import PyfuncForecaster
-from seqframe.forecasting.history import input_example
+from seqframe.forecasting.context import input_example
 from seqframe.tracking.artifacts import log_items
 from seqframe.tracking.mlflow_writer import FORECASTER, REGISTERED, write
 from seqframe.tracking.store import experiment_id

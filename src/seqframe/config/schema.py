@@ -130,15 +130,6 @@ class TaskSettings(SettingsGroup):
         """Whether a window has as many target rows as input rows."""
         return self.kind != "forecast" or self.lookback == self.horizon
 
-    def lengths(self, rows: int) -> tuple[int, int, int]:
-        """Lookback, offset of the first target row and number of target rows of a window in `rows` rows."""
-        if self.kind == "forecast":
-            lookback = self.lookback or 0
-            return lookback, lookback + self.gap, self.horizon or 0
-        longest = {"echo": rows, "next_step": rows - 1, "next_window": rows // 2}[self.kind]
-        lookback = self.lookback or max(1, longest)
-        return lookback, {"echo": 0, "next_step": 1, "next_window": lookback}[self.kind], lookback
-
 
 class ModelSettings(SettingsGroup):
     """The network.

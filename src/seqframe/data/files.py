@@ -1,4 +1,4 @@
-"""Tables on the disk: where they lie, what their columns are called, and the columns that are needed."""
+"""Table files: search, column names, formats, and checks of the cells."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,21 +13,21 @@ from numpy.typing import NDArray
 from pyarrow import parquet
 
 from seqframe.config import PROJECT_ROOT
-from seqframe.data.time_index import HINT
+from seqframe.data.time_gaps import MISSING_HINT
 from seqframe.errors import UserError
 
-# The cells of a table: what is no number is refused, and what is missing is refused or left to be filled in.
+CHUNK = 1 << 18  # rows checked at a time, so that a check needs little memory
+BATCH = 1 << 14  # rows read from Parquet at a time; few, so that the result needs most of the memory
+BUFFER = 1 << 16  # bytes
 
-CHUNK = 1 << 18  # rows looked at at once, so that a check needs no memory to speak of
-
-Test = Callable[[NDArray[Any]], NDArray[np.bool_]]
+CellTest = Callable[[NDArray[Any]], NDArray[np.bool_]]
 
 
 def to_numeric(column: pd.Series, file: str) -> NDArray[np.float64]:
-    """The values of a column: (rows,), NaN where a cell is empty.
+    """Convert a column to numbers: (rows,), NaN for an empty cell.
 
     Raises:
-        UserError: A cell holds something other than a number; the first is named, counted from 1.
+        UserError: A cell holds anything but a number; the message names the first one, counted from 1.
     """
     kind = pd.api.types.infer_dtype(column, skipna=True)
     if kind in ("boolean", "datetime64", "timedelta64"):
@@ -45,57 +45,57 @@ def to_numeric(column: pd.Series, file: str) -> NDArray[np.float64]:
     return numbers
 
 
-def check_finite(rows: pd.DataFrame, missing: str, file: str) -> None:
-    """Refuse infinities, and missing values where `missing` is to refuse them.
+def check_finite(df: pd.DataFrame, missing: str, file: str) -> None:
+    """Check that no value is infinite, and that none is missing if `missing` is `raise`.
 
     Raises:
-        UserError: One line on the first column that has any.
+        UserError: A value is infinite or missing; one line about the first such column.
     """
-    tests: list[tuple[Test, str, str]] = [(np.isinf, "infinite values", "Mend the table.")]
+    tests: list[tuple[CellTest, str, str]] = [(np.isinf, "infinite values", "Fix the table.")]
     if missing == "raise":
-        tests.insert(0, (np.isnan, "missing values", HINT))
-    for name in rows.columns:
+        tests.insert(0, (np.isnan, "missing values", MISSING_HINT))
+    for name in df.columns:
         for test, what, hint in tests:
-            count, first = _count(rows[name].to_numpy(), test)
+            count, first = _count(df[name].to_numpy(), test)
             if count:
                 raise UserError(
                     f"Column {name} of {file} must hold finite numbers. "
-                    f"Received: {what} in {count} of {len(rows)} rows, the first in row {first + 1}. {hint}"
+                    f"Received: {what} in {count} of {len(df)} rows, the first in row {first + 1}. {hint}"
                 )
 
 
-def check_not_empty(rows: pd.DataFrame, file: str) -> None:
-    """Hold every column to one number at least.
+def check_not_empty(df: pd.DataFrame, file: str) -> None:
+    """Check that every column has at least one value.
 
     Raises:
         UserError: A column has none.
     """
-    for name in rows.columns:
-        if _count(rows[name].to_numpy(), np.isnan)[0] == len(rows):
+    for name in df.columns:
+        if _count(df[name].to_numpy(), np.isnan)[0] == len(df):
             raise UserError(
-                f"Column {name} of {file} must hold numbers. Received: missing values in all {len(rows)} rows. "
-                "Leave the column out, or mend the table."
+                f"Column {name} of {file} must hold numbers. Received: missing values in all {len(df)} rows. "
+                "Remove the column, or fix the table."
             )
 
 
-def drop_missing(rows: pd.DataFrame, file: str) -> pd.DataFrame:
-    """Leave out the rows in which a value is missing; with none the same frame.
+def drop_missing(df: pd.DataFrame, file: str) -> pd.DataFrame:
+    """Drop the rows with a missing value; if there are none, the same data frame is returned.
 
     Raises:
-        UserError: No row is left.
+        UserError: No row remains.
     """
-    chunks = (rows.iloc[start : start + CHUNK] for start in range(0, len(rows), CHUNK))
+    chunks = (df.iloc[start : start + CHUNK] for start in range(0, len(df), CHUNK))
     complete = np.concatenate([chunk.notna().to_numpy().all(axis=1) for chunk in chunks])
     if not complete.any():
         raise UserError(
-            f"`data.missing=drop` must leave rows. Received: {file}, of which each of the {len(rows)} rows misses "
-            f"a value in one of {', '.join(map(str, rows.columns))}. Set it to interpolate or ffill."
+            f"`data.missing=drop` must keep some rows. Received: {file} with a missing value in each of its {len(df)} "
+            f"rows (columns {', '.join(map(str, df.columns))}). Set it to interpolate or ffill."
         )
-    return rows if complete.all() else rows[complete]
+    return df if complete.all() else df[complete]
 
 
-def _count(values: NDArray[np.float64], test: Test) -> tuple[int, int]:
-    """How many values are such, and the number of the first."""
+def _count(values: NDArray[np.float64], test: CellTest) -> tuple[int, int]:
+    """Number of values for which a test holds, and the position of the first."""
     count, first = 0, -1
     for start in range(0, len(values), CHUNK):
         bad = test(values[start : start + CHUNK])
@@ -105,15 +105,13 @@ def _count(values: NDArray[np.float64], test: Test) -> tuple[int, int]:
     return count, first
 
 
-BATCH = 1 << 14  # rows read from Parquet at once: few, so that hardly more is in memory than what is kept
-BUFFER = 1 << 16  # bytes
-
-
 @dataclass(frozen=True)
 class Format:
-    """A kind of file: `names` gives its columns; `read` the values of some, and others as they are.
+    """A file format.
 
-    Floats are float64, (rows, columns), NaN where a cell is empty.
+    Attributes:
+        names: The names of all columns.
+        read: Numeric columns as float64 (rows, columns) with NaN for empty cells, and other columns unchanged.
     """
 
     names: Callable[[Path], list[str]]
@@ -121,16 +119,16 @@ class Format:
 
 
 def find_table(name: str) -> Path:
-    """Where the table lies: a relative path is looked up in the working directory, then in the project.
+    """Find a table; a relative path is looked up in the working directory, then in the project.
 
     Raises:
-        UserError: It is in neither, is a folder or empty, or ends in something other than a known format.
+        UserError: It does not exist, is a folder, is empty, or has an unknown suffix.
     """
-    places = list(dict.fromkeys([Path.cwd(), PROJECT_ROOT]))
-    found = next((place / name for place in places if (place / name).exists()), None)
+    folders = list(dict.fromkeys([Path.cwd(), PROJECT_ROOT]))
+    found = next((folder / name for folder in folders if (folder / name).exists()), None)
     if found is None:
-        looked = "" if Path(name).is_absolute() else f" Looked in: {', '.join(map(str, places))}."
-        raise UserError(f"`data.path` must name a file that exists. Received: {name}.{looked}")
+        searched = "" if Path(name).is_absolute() else f" Searched: {', '.join(map(str, folders))}."
+        raise UserError(f"`data.path` must name a file that exists. Received: {name}.{searched}")
     if found.is_dir():
         raise UserError(f"`data.path` must name a file. Received a folder: {found}.")
     if found.suffix.lower() not in FORMATS:
@@ -141,38 +139,38 @@ def find_table(name: str) -> Path:
 
 
 def column_names(path: Path) -> list[str]:
-    """The names of all columns, as often as they are there."""
+    """The names of all columns, with duplicates."""
     return FORMATS[path.suffix.lower()].names(path)
 
 
 def read_columns(path: Path, columns: list[str], others: list[str]) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Read columns of numbers, float64, and others as they are: (rows, columns), (rows, others)."""
+    """Read numeric columns as float64 (rows, columns), and other columns unchanged (rows, others)."""
     return FORMATS[path.suffix.lower()].read(path, columns, others)
 
 
 def read_raw_table(path: Path) -> pd.DataFrame:
-    """The table as it is, with every column by the name that the file gives it: (rows, columns)."""
+    """Read all columns unchanged, with their names in the file: (rows, columns)."""
     names = column_names(path)
     if path.suffix.lower() == ".csv":
         table = _read_cells(path)
         return table.set_axis(names, axis=1) if len(names) == table.shape[1] else table
-    with _reading(path):
+    with _read_errors(path):
         return parquet.read_table(path, columns=names).to_pandas(ignore_metadata=True, date_as_object=False)
 
 
 def _csv_names(path: Path) -> list[str]:
-    """The header, read with the row below it: pandas would take a cell that is too many for the name of the row."""
-    with _reading(path):
+    """Read the header together with the first row, since pandas takes a surplus cell for an index column."""
+    with _read_errors(path):
         header = pd.read_csv(path, header=None, nrows=2, dtype=str, skip_blank_lines=False).iloc[0]
     return [f"Unnamed: {number}" if pd.isna(name) else str(name) for number, name in enumerate(header)]
 
 
 def _read_cells(path: Path) -> pd.DataFrame:
-    """All cells of a CSV file; blank lines are empty cells, but for those at the end."""
-    with _reading(path):
+    """All cells of a CSV file; a blank line is a row of empty cells, except at the end of the file."""
+    with _read_errors(path):
         table = pd.read_csv(path, low_memory=False, skip_blank_lines=False)
     table.columns = pd.Index([str(name) for name in table.columns])
-    return table.iloc[: len(table) - _blank_lines_at_the_end(path)]
+    return table.iloc[: len(table) - _trailing_blank_lines(path)]
 
 
 def _read_csv(path: Path, columns: list[str], others: list[str]) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -181,7 +179,7 @@ def _read_csv(path: Path, columns: list[str], others: list[str]) -> tuple[pd.Dat
     return pd.DataFrame(values), table[others]
 
 
-def _blank_lines_at_the_end(path: Path) -> int:
+def _trailing_blank_lines(path: Path) -> int:
     with path.open("rb") as file:
         file.seek(max(0, path.stat().st_size - BUFFER))
         end = file.read()
@@ -189,14 +187,14 @@ def _blank_lines_at_the_end(path: Path) -> int:
 
 
 def _parquet_names(path: Path) -> list[str]:
-    """Without the names of rows that pandas keeps in a column of its own."""
-    with _reading(path):
+    """The names of all columns except the index columns that pandas stores."""
+    with _read_errors(path):
         return [name for name in parquet.read_schema(path).names if not name.startswith("__index_level_")]
 
 
 def _read_parquet(path: Path, columns: list[str], others: list[str]) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Numbers go batch by batch into the one array that is kept."""
-    with _reading(path), parquet.ParquetFile(path, buffer_size=BUFFER, pre_buffer=False) as file:
+    """Read numbers batch by batch into the array of the result."""
+    with _read_errors(path), parquet.ParquetFile(path, buffer_size=BUFFER, pre_buffer=False) as file:
         schema = file.schema_arrow
         numeric = [name for name in columns if _is_numeric(schema.field(name).type)]
         values = np.empty((len(columns), file.metadata.num_rows))
@@ -207,8 +205,8 @@ def _read_parquet(path: Path, columns: list[str], others: list[str]) -> tuple[pd
                 cells = batch.column(name).cast(pa.float64(), safe=False)
                 values[columns.index(name), start:stop] = cells.to_numpy(zero_copy_only=False)
             start = stop
-        kept = file.read([*others, *(name for name in columns if name not in numeric)])
-        table = kept.to_pandas(ignore_metadata=True, date_as_object=False)
+        remaining = file.read([*others, *(name for name in columns if name not in numeric)])
+        table = remaining.to_pandas(ignore_metadata=True, date_as_object=False)
     for name in columns:
         if name not in numeric:
             values[columns.index(name)] = to_numeric(table[name], path.name)
@@ -220,8 +218,8 @@ def _is_numeric(kind: pa.DataType) -> bool:
 
 
 @contextmanager
-def _reading(path: Path) -> Iterator[None]:
-    """Say in one line what a library makes of a file that is not what it claims to be."""
+def _read_errors(path: Path) -> Iterator[None]:
+    """Report errors of the parsers as one line."""
     try:
         yield
     except (ValueError, OSError, pa.ArrowException) as error:  # pandas' parser errors are ValueErrors

@@ -1,11 +1,16 @@
-"""Generated sequences: each is a function of a random generator and the settings, and answers for one sequence.
+"""Generators of sequences, and their registry `GENERATORS`.
 
-Those with a target have it as a column of its own, so that the task `echo` asks for it row by row. Their targets at a
-row follow from the rows up to it, except for `reversal`, which needs the rows that come after.
+A generator is one record. To add one, write a function that makes the columns of one sequence, wrap it in a
+`Generator`, and append the record to `GENERATORS`.
+
+Generators with a target column of their own are meant for the task `echo`, which predicts the target row by row. A
+target row depends only on rows up to it, except for `reversal`, where it depends on later rows.
 """
 
+import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,100 +18,171 @@ from numpy.typing import NDArray
 from seqframe.config import DataSettings
 from seqframe.errors import UserError
 
-Columns = dict[str, NDArray[np.float64]]  # name -> (length,), without unit
+Columns = dict[str, NDArray[np.float64]]  # name -> (sequence_length,), without unit
+MakeSequence = Callable[[np.random.Generator, DataSettings, int], Columns]
+
+SHARED_PARAMS = ("sequence_length", "n_train", "n_test", "seed")  # settings in `data` that all generators use
 
 
 @dataclass(frozen=True)
 class Generator:
-    """A kind of problem: `make` gives the columns of the sequence of that number, from 0.
+    """A generator of sequences.
 
-    Source: where the problem comes from is said by the function.
+    Attributes:
+        name: Name in `data.generator`.
+        make: Makes the columns of one sequence from a random generator, the settings, and the number of the sequence,
+            from 0. The first paragraph of its docstring is the description in the documentation.
+        features: Default input columns.
+        target: Default columns to predict.
+        params: Settings in `data` that the generator uses besides `SHARED_PARAMS`.
     """
 
-    make: Callable[[np.random.Generator, DataSettings, int], Columns]
+    name: str
+    make: MakeSequence
     features: tuple[str, ...]
     target: tuple[str, ...]
+    params: tuple[str, ...] = ()
+
+    @property
+    def summary(self) -> str:
+        """First paragraph of the docstring of `make`, in one line."""
+        return self._paragraph(lambda paragraph: True)
+
+    @property
+    def source(self) -> str:
+        """The literature source in the docstring of `make`, in one line; empty if there is none."""
+        return self._paragraph(lambda paragraph: paragraph.startswith("Source: ")).removeprefix("Source: ")
+
+    def _paragraph(self, matches: Callable[[str], bool]) -> str:
+        paragraphs = (inspect.getdoc(self.make) or "").split("\n\n")
+        return " ".join(next(filter(matches, paragraphs), "").split())
 
 
 def make_ramp(random: np.random.Generator, data_settings: DataSettings, number: int) -> Columns:
-    """The tutorial's sequence, x[i] = i / length; all others are straight lines between two values of its range.
+    """The tutorial's ramp, x[i] = i / length; further sequences are lines between two random values in its range.
 
     >>> make_ramp(np.random.default_rng(0), DataSettings(sequence_length=5), 0)["value"].tolist()
     [0.0, 0.2, 0.4, 0.6, 0.8]
     """
+    length = data_settings.sequence_length
     if number == 0:
-        return {"value": np.arange(data_settings.sequence_length) / data_settings.sequence_length}
-    first, last = random.uniform(0, (data_settings.sequence_length - 1) / data_settings.sequence_length, 2)
-    return {"value": np.linspace(first, last, data_settings.sequence_length)}
+        return {"value": np.arange(length) / length}
+    first, last = random.uniform(0, (length - 1) / length, 2)
+    return {"value": np.linspace(first, last, length)}
 
 
 def make_sine(random: np.random.Generator, data_settings: DataSettings, number: int) -> Columns:
-    """A sine of amplitude 1 with another phase in every sequence, and normal noise."""
+    """A sine of amplitude 1 with a random phase and additive normal noise."""
+    length = data_settings.sequence_length
     phase = random.uniform(0, 2 * np.pi)
-    clean = np.sin(2 * np.pi * np.arange(data_settings.sequence_length) / data_settings.period + phase)
-    return {"value": clean + random.normal(0, data_settings.noise, data_settings.sequence_length)}
+    clean = np.sin(2 * np.pi * np.arange(length) / data_settings.period + phase)
+    return {"value": clean + random.normal(0, data_settings.noise, length)}
 
 
 def make_delayed_echo(random: np.random.Generator, data_settings: DataSettings, number: int) -> Columns:
-    """Random values of 0 … 1, and each of them again `delay` rows later; 0 before the first."""
+    """Random values between 0 and 1; the target is the value `delay` rows earlier, and 0 before the first."""
     value = random.uniform(0, 1, data_settings.sequence_length)
     return {"value": value, "echo": _delay(value, data_settings.delay)}
 
 
 def make_adding(random: np.random.Generator, data_settings: DataSettings, number: int) -> Columns:
-    """Random values of 0 … 1, two of which are marked, one in each half; the target is the sum of the marked so far.
+    """Random values between 0 and 1, one marked in each half; the target is the sum of the marked values so far.
 
     Source: Hochreiter and Schmidhuber, "Long short-term memory", Neural Computation 9 (1997), experiment 4.
     """
-    if data_settings.sequence_length < 2:
+    length = data_settings.sequence_length
+    if length < 2:
         raise UserError(
-            f"The adding problem marks two rows, so `data.sequence_length` must be 2. Received: {data_settings.sequence_length}."
+            f"`data.generator=adding` marks two rows, so `data.sequence_length` must be at least 2. Received: {length}."
         )
-    value, marker = random.uniform(0, 1, data_settings.sequence_length), np.zeros(data_settings.sequence_length)
-    half = data_settings.sequence_length // 2
-    marker[[random.integers(half), half + random.integers(data_settings.sequence_length - half)]] = 1
+    value, marker = random.uniform(0, 1, length), np.zeros(length)
+    half = length // 2
+    marker[[random.integers(half), half + random.integers(length - half)]] = 1
     return {"value": value, "marker": marker, "sum": np.cumsum(value * marker)}
 
 
 def make_copy_memory(random: np.random.Generator, data_settings: DataSettings, number: int) -> Columns:
-    """Some random values of 0 … 1, a blank, and a signal from which on the values are to be given again.
+    """Random values between 0 and 1, blank rows, and a signal; the target repeats the values while the signal is 1.
 
-    The values are as many as leave `delay` rows from each to its recall: length - delay.
+    The number of values is the largest for which every value is repeated `delay` rows later and before the end.
+
     Source: Hochreiter and Schmidhuber (1997); in this form Arjovsky, Shah and Bengio, "Unitary evolution recurrent
     neural networks", ICML 2016.
     """
-    kept = max(0, min(data_settings.sequence_length - data_settings.delay, data_settings.delay))
-    value, signal = np.zeros(data_settings.sequence_length), np.zeros(data_settings.sequence_length)
-    value[:kept] = random.uniform(0, 1, kept)
-    signal[data_settings.delay : data_settings.delay + kept] = 1
-    return {"value": value, "signal": signal, "recall": _delay(value, data_settings.delay)}
+    length, delay = data_settings.sequence_length, data_settings.delay
+    count = max(0, min(length - delay, delay))
+    value, signal = np.zeros(length), np.zeros(length)
+    value[:count] = random.uniform(0, 1, count)
+    signal[delay : delay + count] = 1
+    return {"value": value, "signal": signal, "recall": _delay(value, delay)}
 
 
 def make_reversal(random: np.random.Generator, data_settings: DataSettings, number: int) -> Columns:
-    """Random values of 0 … 1, and the same from the last to the first."""
+    """Random values between 0 and 1; the target is the sequence in reverse order."""
     value = random.uniform(0, 1, data_settings.sequence_length)
     return {"value": value, "reversed": value[::-1]}
 
 
-GENERATORS: dict[str, Generator] = {
-    "ramp": Generator(make_ramp, ("value",), ("value",)),
-    "sine": Generator(make_sine, ("value",), ("value",)),
-    "delayed_echo": Generator(make_delayed_echo, ("value",), ("echo",)),
-    "adding": Generator(make_adding, ("value", "marker"), ("sum",)),
-    "copy_memory": Generator(make_copy_memory, ("value", "signal"), ("recall",)),
-    "reversal": Generator(make_reversal, ("value",), ("reversed",)),
-}
-
-
 def _delay(value: NDArray[np.float64], delay: int) -> NDArray[np.float64]:
-    """The values `delay` rows later, after zeros.
+    """Shift values by `delay` rows; the first rows are zero.
 
     Raises:
-        UserError: The sequence has no row that late.
+        UserError: The sequence is not longer than the delay.
     """
     if delay >= len(value):
         raise UserError(
-            "`data.delay` must be smaller than `data.sequence_length`, or no value would ever be echoed. "
-            f"Received: delay={delay}, sequence_length={len(value)}. Give more rows: data.sequence_length={2 * delay}."
+            "`data.delay` must be smaller than `data.sequence_length`. "
+            f"Received: delay={delay}, sequence_length={len(value)}. Set data.sequence_length={2 * delay}, for example."
         )
     return np.concatenate([np.zeros(delay), value[: len(value) - delay]])
+
+
+GENERATORS: list[Generator] = [
+    Generator("ramp", make_ramp, ("value",), ("value",)),
+    Generator("sine", make_sine, ("value",), ("value",), params=("period", "noise")),
+    Generator("delayed_echo", make_delayed_echo, ("value",), ("echo",), params=("delay",)),
+    Generator("adding", make_adding, ("value", "marker"), ("sum",)),
+    Generator("copy_memory", make_copy_memory, ("value", "signal"), ("recall",), params=("delay",)),
+    Generator("reversal", make_reversal, ("value",), ("reversed",)),
+]
+
+
+def generator_names() -> list[str]:
+    """The names of all generators."""
+    return [generator.name for generator in GENERATORS]
+
+
+def find_generator(name: str) -> Generator:
+    """The generator with a name.
+
+    Raises:
+        UserError: There is no such generator.
+    """
+    check_generator_name(name)
+    return next(generator for generator in GENERATORS if generator.name == name)
+
+
+def check_generator_name(name: str) -> None:
+    """Check the value of `data.generator`.
+
+    Raises:
+        UserError: There is no generator with that name.
+    """
+    names = generator_names()
+    if name not in names:
+        near = get_close_matches(name, names, n=1)
+        hint = f" Did you mean {near[0]}?" if near else ""
+        raise UserError(f"`data.generator` must be one of {', '.join(names)}. Received: {name}.{hint}")
+
+
+def generator_settings(data_settings: DataSettings) -> list[str]:
+    """The settings in `data` that generate the data, in the order of the settings; none for a table."""
+    if data_settings.is_table:
+        return []
+    used = {*SHARED_PARAMS, *find_generator(data_settings.source).params}
+    return [name for name in type(data_settings).model_fields if name in used]
+
+
+def settings_of_all_generators() -> set[str]:
+    """The settings in `data` that any generator uses."""
+    return set(SHARED_PARAMS).union(*(generator.params for generator in GENERATORS))

@@ -1,8 +1,8 @@
-"""Where rows come from: a generator or a table. Every source gives the same thing, a frame of numbers.
+"""Loading of data from a generator or a table, both into the same kind of data frame.
 
-Rows are a `pandas.DataFrame` of float64, one row a time step, one column a feature or target, in physical units; the
-index names the rows in the results, and has a level `sequence` where there are several sequences one below the other.
-Where missing values of a table are to be filled in, they are NaN until that is done, part by part.
+The data frame holds float64 in physical units: one row per time step, one column per feature or target. Its index
+identifies the rows in results, and has a level `sequence` if there are several series. Missing values that are imputed
+stay NaN until the data is split, since they are imputed split by split.
 """
 
 import hashlib
@@ -11,55 +11,69 @@ import numpy as np
 import pandas as pd
 
 from seqframe.config import DataSettings
-from seqframe.data.generators import GENERATORS
-from seqframe.data.tables import feature_columns, read_table, target_columns
+from seqframe.data.columns import feature_columns, target_columns
+from seqframe.data.generators import find_generator, generator_settings, settings_of_all_generators
+from seqframe.data.tables import read_table
 from seqframe.data.time_index import ROW, SEQUENCE
 from seqframe.errors import UserError
 
-CHUNK = 1 << 18  # rows hashed at once
+CHUNK = 1 << 18  # rows hashed at a time
+TABLE_SETTINGS = {  # settings in `data` that only tables use
+    "path",
+    "time_column",
+    "id_column",
+    "future_covariates",
+    "wide_columns",
+    "missing",
+    "scale_per_series",
+}
 
 
 def load_data(data_settings: DataSettings) -> pd.DataFrame:
-    """Generate or read the rows of a problem: (rows, columns), float64, without infinities.
+    """Read a table or generate sequences: (rows, columns), float64, without infinite values.
 
     Raises:
-        UserError: The table cannot be read, or holds something other than finite numbers; or a generator cannot do
-            what the settings ask for.
+        UserError: The table cannot be read or holds anything but finite numbers, or the generator does not support the
+            settings.
     """
-    if data_settings.is_table:
-        return read_table(data_settings)
-    return generate_data(data_settings)
+    return read_table(data_settings) if data_settings.is_table else generate_data(data_settings)
 
 
 def generate_data(data_settings: DataSettings) -> pd.DataFrame:
-    """The sequences of a generator, those to be trained on first: (sequences * length, columns), without unit.
+    """Generate sequences, the training sequences first: (sequences * sequence_length, columns), without unit.
 
-    A sequence is drawn from the seed and its number, whatever else is drawn.
+    A sequence depends only on the seed and its number, not on how many sequences are generated.
+
+    Raises:
+        UserError: There is no such generator, it does not support the settings, or it has no such column.
     """
+    generator = find_generator(data_settings.source)
     sequences = [
-        pd.DataFrame(
-            GENERATORS[data_settings.source].make(
-                np.random.default_rng((data_settings.seed, number)), data_settings, number
-            )
-        )
+        pd.DataFrame(generator.make(np.random.default_rng((data_settings.seed, number)), data_settings, number))
         for number in range(data_settings.n_train + data_settings.n_test)
     ]
     for name in [*feature_columns(data_settings, []), *target_columns(data_settings, [])]:
         if name not in sequences[0]:
             columns = ", ".join(sequences[0])
-            raise UserError(f"{data_settings.source} has no column {name}. Its columns: {columns}.")
+            raise UserError(f"`data.generator={generator.name}` has no column {name}. Its columns: {columns}.")
     return pd.concat(sequences, keys=range(len(sequences)), names=[SEQUENCE, ROW])
 
 
-def fingerprint(rows: pd.DataFrame) -> str:
-    """A name for the data that changes with any value, row name or column name: 16 hexadecimal digits."""
-    index = rows.index
-    counted = isinstance(index, pd.RangeIndex)
-    names = [*rows.columns, *index.names, *((index.start, index.stop, index.step) if counted else ())]
+def fingerprint(df: pd.DataFrame) -> str:
+    """Hash of all values, the index and the column names: 16 hexadecimal digits."""
+    index = df.index
+    is_range = isinstance(index, pd.RangeIndex)
+    names = [*df.columns, *index.names, *((index.start, index.stop, index.step) if is_range else ())]
     digest = hashlib.sha256("\x1f".join(map(str, names)).encode())
-    for start in range(0, len(rows), CHUNK):
-        chunk = rows.iloc[start : start + CHUNK]
-        for level in () if counted else range(index.nlevels):
+    for start in range(0, len(df), CHUNK):
+        chunk = df.iloc[start : start + CHUNK]
+        for level in () if is_range else range(index.nlevels):
             digest.update(pd.util.hash_pandas_object(chunk.index.get_level_values(level)).to_numpy().data)
         digest.update(np.ascontiguousarray(chunk.to_numpy(np.float64)).data)
     return digest.hexdigest()[:16]
+
+
+def used_settings(data_settings: DataSettings) -> set[str]:
+    """Names of the settings in `data` that affect the data: those of its source, and those of all sources."""
+    others = settings_of_all_generators() | (set() if data_settings.is_table else TABLE_SETTINGS)
+    return set(type(data_settings).model_fields) - others | set(generator_settings(data_settings))

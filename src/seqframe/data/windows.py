@@ -1,4 +1,4 @@
-"""Windows by row number: which rows a sample reads, and which it is to predict."""
+"""Windows as row numbers: the input rows of every window, and its target rows."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -9,14 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqframe.config import TaskSettings
+from seqframe.data.alignment import ALIGNMENTS, window_lengths
 from seqframe.errors import UserError
 
-WINDOW_LENGTHS = {
-    "echo": "`task.lookback`",
-    "next_step": "`task.lookback` + 1",
-    "next_window": "Twice `task.lookback`",
-    "forecast": "`task.lookback` + `task.gap` + `task.horizon`",
-}
 Array = NDArray[Any]
 Floats = NDArray[np.float64]
 RowNumbers = NDArray[np.intp]
@@ -24,13 +19,13 @@ RowNumbers = NDArray[np.intp]
 
 @dataclass(frozen=True)
 class Windows:
-    """Windows as numbers that say where they lie; no window is kept as rows, however many there are.
+    """Windows, stored as their start rows only; the memory does not grow with the number of windows.
 
     Attributes:
-        start_rows: The first row of each window: ranges, one after the other, or an array (windows,).
-        lookback: How many rows are read.
-        first_target: How many rows after the first row read the first row to be predicted stands.
-        steps: How many rows are to be predicted.
+        start_rows: First input row of each window: consecutive ranges, or an array (windows,).
+        lookback: Number of input rows.
+        first_target: Offset of the first target row from the first input row.
+        steps: Number of target rows.
     """
 
     start_rows: tuple[range, ...] | RowNumbers
@@ -39,11 +34,11 @@ class Windows:
     steps: int
 
     def __len__(self) -> int:
-        """How many windows there are."""
+        """Number of windows."""
         return sum(map(len, self.start_rows)) if isinstance(self.start_rows, tuple) else len(self.start_rows)
 
     def starts(self, numbers: slice | RowNumbers = slice(None)) -> RowNumbers:
-        """The first rows of windows by their numbers, which count from 0: (chosen,).
+        """First input rows of the windows with the given numbers, which count from 0: (selected,).
 
         >>> windows = Windows((range(0, 6, 2), range(9, 11)), lookback=3, first_target=3, steps=1)
         >>> windows.starts(np.array([1, 4])).tolist()
@@ -55,49 +50,49 @@ class Windows:
             raise IndexError(f"There are {len(self)} windows. Received: {numbers.min()} to {numbers.max()}.")
         if not isinstance(self.start_rows, tuple):
             return self.start_rows[numbers]
-        stops, offsets, strides = self._runs
-        run = np.searchsorted(stops, numbers, side="right")
-        starts: RowNumbers = offsets[run] + numbers * strides[run]
+        ends, offsets, strides = self._ranges
+        within = np.searchsorted(ends, numbers, side="right")
+        starts: RowNumbers = offsets[within] + numbers * strides[within]
         return starts
 
     @property
     def origins(self) -> RowNumbers:
-        """The last row that each window reads: (windows,)."""
+        """Last input row of each window: (windows,)."""
         return self.starts() + self.lookback - 1
 
     def select(self, numbers: slice | RowNumbers) -> "Windows":
         """Some of the windows, by their numbers."""
         return replace(self, start_rows=self.starts(numbers))
 
-    def batches(self, most: int = 4096) -> Iterator["Windows"]:
-        """All windows, so many at a time: what is made of them needs no more memory, however many there are."""
-        return (self.select(slice(start, start + most)) for start in range(0, len(self), most))
+    def batches(self, size: int = 4096) -> Iterator["Windows"]:
+        """All windows in batches of up to `size`, which bounds the memory of arrays made from them."""
+        return (self.select(slice(start, start + size)) for start in range(0, len(self), size))
 
     @property
     def inputs(self) -> RowNumbers:
-        """The rows that are read: (windows, lookback), made anew; for few windows."""
+        """Input rows: (windows, lookback), computed at each access; for few windows."""
         return self.starts()[:, None] + np.arange(self.lookback)
 
     @property
     def targets(self) -> RowNumbers:
-        """The rows that are to be predicted: (windows, steps), made anew; for few windows."""
+        """Target rows: (windows, steps), computed at each access; for few windows."""
         return self.starts()[:, None] + self.first_target + np.arange(self.steps)
 
     @cached_property
-    def _runs(self) -> tuple[RowNumbers, RowNumbers, RowNumbers]:
-        """Of each range: the number after its last window; what is to be added to number times stride; its stride."""
-        runs = [each for each in self.start_rows if isinstance(each, range)]
-        stops = np.cumsum([len(run) for run in runs], dtype=np.intp)
-        strides = np.array([run.step for run in runs], np.intp)
-        firsts = np.array([run.start for run in runs], np.intp)
-        return stops, firsts - np.concatenate([[0], stops[:-1]]).astype(np.intp) * strides, strides
+    def _ranges(self) -> tuple[RowNumbers, RowNumbers, RowNumbers]:
+        """By range: the number after its last window; offset and stride, start row = offset + number * stride."""
+        ranges = [each for each in self.start_rows if isinstance(each, range)]
+        ends = np.cumsum([len(each) for each in ranges], dtype=np.intp)
+        strides = np.array([each.step for each in ranges], np.intp)
+        firsts = np.array([each.start for each in ranges], np.intp)
+        return ends, firsts - np.concatenate([[0], ends[:-1]]).astype(np.intp) * strides, strides
 
 
 def take_rows(values: NDArray[Any], starts: RowNumbers, length: int) -> NDArray[Any]:
-    """Copy as many rows from each start: values (rows, columns), starts (windows,) -> (windows, length, columns).
+    """Copy `length` rows from each start: values (rows, columns), starts (windows,) -> (windows, length, columns).
 
-    The rows of a window lie side by side in memory, so that each is one copy out of a view in which they overlap; an
-    array of all row numbers would take longer to make than that.
+    The rows of a window are contiguous in memory, so each window is one copy out of an overlapping view. An array of
+    all row numbers would take longer to build than that.
 
     >>> take_rows(np.arange(10).reshape(5, 2), np.array([3, 0]), 2).tolist()
     [[[6, 7], [8, 9]], [[0, 1], [2, 3]]]
@@ -105,42 +100,41 @@ def take_rows(values: NDArray[Any], starts: RowNumbers, length: int) -> NDArray[
     values = np.ascontiguousarray(values)
     rows, columns = values.shape
     shape = (max(0, rows - length + 1), length * columns)
-    strides = (columns * values.itemsize, values.itemsize)  # spelt out: an axis of one may be given any stride
-    view: NDArray[Any] = np.ndarray(shape, values.dtype, values, strides=strides)  # every window, overlapping
+    strides = (columns * values.itemsize, values.itemsize)  # explicit, because an axis of length 1 may have any stride
+    view: NDArray[Any] = np.ndarray(shape, values.dtype, values, strides=strides)  # all windows, overlapping
     return view[starts].reshape(-1, length, columns)
 
 
-def make_windows(runs: Sequence[range], task: TaskSettings) -> Windows:
-    """Cut as many windows as fit into runs of rows, of which none crosses the end of a run.
+def make_windows(segments: Sequence[range], task: TaskSettings) -> Windows:
+    """All windows that fit into segments of rows; no window crosses the end of a segment.
 
     >>> make_windows([range(5)], TaskSettings(kind="forecast", lookback=3, horizon=1)).targets.tolist()
     [[3], [4]]
 
     Raises:
-        UserError: Not even one window fits, or runs of different lengths would give windows of different lengths.
+        UserError: No window fits, or the lookback follows from the segments and they have different lengths.
     """
-    lengths = {len(run) for run in runs}
+    lengths = {len(segment) for segment in segments}
     if task.lookback is None and len(lengths) > 1:
         received = f"sequences of {min(lengths)} to {max(lengths)} rows"
         raise UserError(f"Sequences of different lengths need `task.lookback`. Received: {received}, and no lookback.")
     longest = max(lengths)
-    lookback, first_target, steps = task.lengths(longest)
-    windows = _cut(runs, lookback, first_target, steps, task.stride)
+    lookback, first_target, steps = window_lengths(task, longest)
+    windows = _make_windows(segments, lookback, first_target, steps, task.stride)
     if not len(windows):
         received = f"lookback={lookback}, rows={longest}"
         if task.kind == "forecast":
             received = f"lookback={lookback}, gap={task.gap}, horizon={steps}, rows={longest}"
-        raise UserError(f"{WINDOW_LENGTHS[task.kind]} must fit in the sequence. Received: {received}.")
+        raise UserError(f"{ALIGNMENTS[task.kind].window_length} must fit in the sequence. Received: {received}.")
     return windows
 
 
-def make_windows_like(runs: Sequence[range], task: TaskSettings, like: Windows) -> Windows:
-    """Windows of the lengths of others, of unseen rows; none where there are no such rows, or too few."""
-    return _cut(runs, like.lookback, like.first_target, like.steps, task.stride)
+def make_windows_like(segments: Sequence[range], task: TaskSettings, like: Windows) -> Windows:
+    """Windows with the lengths of other windows; there are none if no segment is long enough."""
+    return _make_windows(segments, like.lookback, like.first_target, like.steps, task.stride)
 
 
-def _cut(runs: Sequence[range], lookback: int, first_target: int, steps: int, stride: int) -> Windows:
-    """All windows that fit; the first target stands so many rows after the first row that is read."""
+def _make_windows(segments: Sequence[range], lookback: int, first_target: int, steps: int, stride: int) -> Windows:
     rows = max(lookback, first_target + steps)
-    start_rows = (range(run.start, run.stop - rows + 1, stride) for run in runs)
+    start_rows = (range(segment.start, segment.stop - rows + 1, stride) for segment in segments)
     return Windows(tuple(each for each in start_rows if each), lookback, first_target, steps)

@@ -17,7 +17,7 @@ from seqframe.evaluation.backtest import train_network
 from seqframe.evaluation.design import BacktestConfig
 from seqframe.evaluation.leaderboard import calibrate_on_validation
 from seqframe.forecasting.forecaster import Forecaster
-from seqframe.forecasting.history import input_example
+from seqframe.forecasting.context import input_example
 from seqframe.forecasting.metadata import ForecasterConfig, to_lists
 from seqframe.forecasting.predict import forecast
 from seqframe.framings import Framing

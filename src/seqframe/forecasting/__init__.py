@@ -1,7 +1,7 @@
-"""The model that is kept: raw history in, forecasts in physical units out, with time stamps and intervals.
+"""Saved forecasters: a table of past rows in, forecasts in physical units out, with times and prediction intervals.
 
-It lies in a folder: `config.json`, and a `.keras` file of stock Keras layers for each seed. `load` makes it ready to be
-asked; MLflow loads it by `_load_pyfunc`, in a process that need not know anything else of Seqframe.
+A forecaster is saved in a folder: `config.json`, and one `.keras` file of stock Keras layers per seed. MLflow loads it
+with `_load_pyfunc`.
 """
 
 from typing import Any
@@ -12,14 +12,14 @@ __all__ = ["CONFIG_FILE", "ForecasterConfig", "load_forecaster"]
 
 
 def load_forecaster(folder: Any) -> Any:
-    """The forecaster in a folder. TensorFlow is imported here, and not before."""
+    """Load the forecaster in a folder. TensorFlow is imported only here."""
     from seqframe.forecasting.forecaster import Forecaster
 
     return Forecaster.load(folder)
 
 
 def _load_pyfunc(path: str) -> Any:
-    """What MLflow calls."""
+    """Entry point of MLflow."""
     from seqframe.forecasting.forecaster import PyfuncForecaster
 
     return PyfuncForecaster(load_forecaster(path))

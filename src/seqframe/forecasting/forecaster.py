@@ -1,4 +1,4 @@
-"""A forecaster in use: history in, forecasts out."""
+"""The saved model: past rows of a table in, forecasts out."""
 
 from dataclasses import dataclass, replace
 from functools import partial
@@ -10,9 +10,10 @@ import numpy as np
 import pandas as pd
 from pydantic import ValidationError
 
+from seqframe.data.alignment import window_lengths
 from seqframe.data.windows import Floats
 from seqframe.errors import UserError
-from seqframe.forecasting.history import Context, read_context
+from seqframe.forecasting.context import Context, read_context
 from seqframe.forecasting.metadata import CONFIG_FILE, ForecasterConfig
 from seqframe.forecasting.predict import forecast
 from seqframe.framings import FRAMINGS, Framing
@@ -20,41 +21,41 @@ from seqframe.networks.backend import keras
 from seqframe.networks.build import export_keras, predict
 from seqframe.networks.spec import NetworkState
 
-KEEP_ONE = "Keep one: kedro run --pipeline=compare --params data.path=my.csv"
+HOW_TO_SAVE = "Train and save one: kedro run --pipeline=compare --params data.path=my.csv"
 
 
 @dataclass(frozen=True)
 class Forecaster:
-    """Networks of one framing, from several seeds, with the config that they share."""
+    """Networks of one framing, trained from several seeds, and their configuration."""
 
     config: ForecasterConfig
     networks: tuple[NetworkState, ...]
 
     def forecast(self, history: pd.DataFrame, name: str = "history") -> pd.DataFrame:
-        """Forecast the rows after the last of each series.
+        """Forecast the rows after the last row of each series.
 
-        `history` has the columns of the table that the networks were trained on, in physical units: the time and series
-        columns where there were any, and the features; columns that are known in advance go on after the rest ends. Of
-        every target the answer has the forecast, and below and above it the ends of its interval, which are NaN where
-        there is none. `name` is what messages call the history.
+        `history` has the columns of the training table in physical units: the time and id columns, if any, and the
+        features. Future covariates continue after the last row of the other columns. The result has one row per series
+        and horizon step, with three columns per target: the forecast and the two ends of its prediction interval,
+        which are NaN if the interval is infinite. Messages call the table `name`.
 
         Raises:
             UserError: A column is missing or cannot be read, or there are too few rows.
         """
-        past = read_context(history, self.config, name)
-        dataset, windows = past.dataset, past.dataset.test
+        context = read_context(history, self.config, name)
+        dataset, windows = context.dataset, context.dataset.test
         framing = _find_framing(self.config)
         runs = [forecast(partial(predict, network), framing, dataset, windows) for network in self.networks]
         widths = np.array(self.config.half_widths) * dataset.window_scale(windows)
-        return _tabulate(past, np.mean(runs, axis=0), np.where(np.isfinite(widths), widths, np.nan), self.config)
+        return _tabulate(context, np.mean(runs, axis=0), np.where(np.isfinite(widths), widths, np.nan), self.config)
 
-    def treating_missing(self, policy: str) -> "Forecaster":
-        """The same with another policy for missing values, as `data.missing`."""
+    def with_missing_policy(self, policy: str) -> "Forecaster":
+        """The same forecaster with another handling of missing values, as `data.missing`."""
         data_settings = self.config.data_settings.model_copy(update={"missing": policy})
         return replace(self, config=self.config.model_copy(update={"data_settings": data_settings}))
 
     def save(self, folder: Path) -> None:
-        """Write the config, and a `.keras` file for each network."""
+        """Write the configuration, and one `.keras` file per network."""
         folder.mkdir(parents=True, exist_ok=True)
         for number, network in enumerate(self.networks):
             export_keras(network).save(folder / f"seed_{number}.keras")
@@ -62,22 +63,22 @@ class Forecaster:
 
     @classmethod
     def load(cls, folder: Any) -> "Forecaster":
-        """Read what `save` has written.
+        """Load a saved forecaster.
 
         Raises:
-            UserError: There is no forecaster in the folder, or one of another version.
+            UserError: The folder has no forecaster, or one of another version.
         """
         path = Path(folder)
         if not (path / CONFIG_FILE).exists():
-            raise UserError(f"A forecast needs a model that was kept. Received: none in {path}. {KEEP_ONE}")
+            raise UserError(f"A forecast needs a saved model. Received: none in {path}. {HOW_TO_SAVE}")
         try:
             config = ForecasterConfig.model_validate_json((path / CONFIG_FILE).read_bytes())
             return cls(config, _read_networks(path, config))
         except (ValidationError, StopIteration, OSError, ValueError) as error:
-            reason = (str(error).strip() or "it has another framing").splitlines()[0]
+            reason = (str(error).strip() or "unknown framing").splitlines()[0]
             raise UserError(
-                f"A model must be one that this version of Seqframe kept. Received: {path}, which is not ({reason}). "
-                f"{KEEP_ONE}"
+                f"A model must be saved by this version of Seqframe. Received: {path}, which cannot be loaded "
+                f"({reason}). {HOW_TO_SAVE}"
             ) from error
 
 
@@ -88,7 +89,7 @@ def _find_framing(config: ForecasterConfig) -> Framing:
 def _read_networks(path: Path, config: ForecasterConfig) -> tuple[NetworkState, ...]:
     framing, task = _find_framing(config), config.task
     lookback = task.lookback or 0
-    steps = framing.training_task(task).lengths(lookback)[2]
+    _, _, steps = window_lengths(framing.training_task(task), lookback)
     X = framing.to_inputs(np.zeros((1, lookback, len(config.features)), np.float32))
     y = framing.to_targets(np.zeros((1, steps, len(config.targets)), np.float32))
     spec = framing.make_spec(X, y, config.model)
@@ -96,35 +97,32 @@ def _read_networks(path: Path, config: ForecasterConfig) -> tuple[NetworkState, 
     return tuple(NetworkState(spec, tuple(model.get_weights())) for model in models)
 
 
-def _tabulate(past: Context, mean: Floats, widths: Floats, config: ForecasterConfig) -> pd.DataFrame:
-    """One line a forecast row: series and time under the names of their columns, lead, and three columns a target."""
-    series, leads, _ = mean.shape
-    lines: dict[str, Any] = {}
+def _tabulate(context: Context, mean: Floats, half_widths: Floats, config: ForecasterConfig) -> pd.DataFrame:
+    """Forecasts and half widths (series, horizon, targets) as a table with one row per series and horizon step."""
+    series, horizon, _ = mean.shape
+    columns: dict[str, Any] = {}
     if config.data_settings.id_column is not None:
-        lines[config.data_settings.id_column] = np.repeat(pd.Index(past.series), leads)
-    lines[config.data_settings.time_column or "row"] = past.times
-    lines["horizon_step"] = np.tile(np.arange(1, leads + 1), series)
-    for place, name in enumerate(config.targets):
-        middle, width = mean[..., place].reshape(-1), widths[..., place].reshape(-1)  # (series * leads,)
-        lines |= {name: middle, f"{name}_low": middle - width, f"{name}_high": middle + width}
-    return pd.DataFrame(lines)
-
-
-# A forecaster as MLflow asks it, from a program or over HTTP.
+        columns[config.data_settings.id_column] = np.repeat(pd.Index(context.series), horizon)
+    columns[config.data_settings.time_column or "row"] = context.times
+    columns["horizon_step"] = np.tile(np.arange(1, horizon + 1), series)
+    for position, name in enumerate(config.targets):
+        forecasts, width = (values[..., position].reshape(-1) for values in (mean, half_widths))  # (series * horizon,)
+        columns |= {name: forecasts, f"{name}_low": forecasts - width, f"{name}_high": forecasts + width}
+    return pd.DataFrame(columns)
 
 
 class PyfuncForecaster:
-    """Takes a DataFrame, or what JSON gave; one request at a time, since all networks share one Keras model."""
+    """A forecaster as an MLflow model. One request at a time, since all networks share one Keras model."""
 
     def __init__(self, forecaster: Any) -> None:
         self.forecaster = forecaster
         self._lock = Lock()
 
     def predict(self, model_input: pd.DataFrame, params: dict[str, Any] | None = None) -> pd.DataFrame:
-        """Forecast; there are no params. The ends of an interval that nothing is known of are None: null in JSON."""
+        """Forecast; `params` is unused. Ends of infinite intervals are None, which is null in JSON."""
         with self._lock:
             forecasts: pd.DataFrame = self.forecaster.forecast(model_input)
         for column in forecasts.columns[forecasts.isna().any()]:
-            known = forecasts[column].astype(object)
-            forecasts[column] = known.where(known.notna(), None)
+            values = forecasts[column].astype(object)
+            forecasts[column] = values.where(values.notna(), None)
         return forecasts

@@ -1,4 +1,4 @@
-"""All that a forecaster knows beside the weights of its networks, as plain values that a JSON file holds."""
+"""Configuration of a forecaster: everything except the weights of its networks, stored as JSON."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -8,34 +8,34 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
 from seqframe.config import DataSettings, ModelSettings, TaskSettings
+from seqframe.data.columns import future_covariate_columns
 from seqframe.data.scalers import Scaler
-from seqframe.data.tables import future_covariate_columns
 from seqframe.data.time_index import Frequency
 
 CONFIG_FILE = "config.json"
 
 
 class ForecasterConfig(BaseModel):
-    """How raw history becomes what a network reads, and its answer a forecast.
+    """Configuration of a forecaster: how a table becomes network inputs, and network outputs become forecasts.
 
     Attributes:
-        framing: The name of the framing.
-        problem: Where the rows that it was trained on came from, and which columns are read and predicted.
-        task: Lookback, horizon, gap, and what windows are read relative to.
-        model: The settings of the network.
-        features: The columns that are read, those known in advance last.
-        targets: The columns that are predicted.
-        columns: The columns that are scaled.
-        series: The series that have a scale of their own, or `all`.
-        offset: (series, columns), physical units.
-        span: (series, columns), physical units.
-        step: What lies between a row and the next: its size and unit.
-        half_widths: Of the interval of each lead and target, in units of the spread of a window: (leads, targets);
-            infinite where there were too few forecasts to calibrate it by.
-        interval_level: The share of values that intervals are to hold.
-        seeds: How many networks the forecast is the mean of.
-        rows: How many rows the table had.
-        trained_at: When, as 2001-12-31 23:59 UTC.
+        framing: Name of the framing.
+        data_settings: Source of the training table and the roles of its columns.
+        task: Lookback, horizon, gap and instance normalization.
+        model: Settings of the networks.
+        features: Input columns; future covariates are the last ones.
+        targets: Columns to predict.
+        columns: The scaled columns.
+        series: The series with a scale of their own, or `all`.
+        offset: Offset of the scaler (series, columns), physical units.
+        span: Span of the scaler (series, columns), physical units.
+        step: Size and unit of the frequency.
+        half_widths: Half widths of the prediction intervals (horizon, targets), in units of the scale of a window;
+            infinite if there were too few forecasts for calibration.
+        interval_level: Nominal coverage of the prediction intervals.
+        seeds: Number of networks; the forecast is their mean.
+        rows: Number of rows of the training table.
+        trained_at: Time of training, for example 2001-12-31 23:59 UTC.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="constants")
@@ -59,43 +59,43 @@ class ForecasterConfig(BaseModel):
 
     @property
     def scaler(self) -> Scaler:
-        """The scaler that was fitted."""
+        """The fitted scaler."""
         return Scaler(self.columns, self.series, np.array(self.offset), np.array(self.span))
 
     @property
-    def time_step(self) -> Frequency:
-        """What lies between a row and the next."""
+    def frequency(self) -> Frequency:
+        """Time between consecutive rows."""
         return Frequency(*self.step)  # type: ignore[arg-type]
 
     @property
     def lengths(self) -> tuple[int, int]:
-        """The rows that are read, and the rows from the last of them to the last that is predicted."""
+        """The lookback, and the number of rows from the last input row to the last row to predict."""
         return self.task.lookback or 0, self.task.gap + (self.task.horizon or 0)
 
     @property
     def n_future(self) -> int:
-        """How many of the features are known in advance."""
+        """Number of future covariates."""
         return len(future_covariate_columns(self.data_settings))
 
     @property
-    def own_features(self) -> list[str]:
-        """The features that are not known in advance."""
+    def past_features(self) -> list[str]:
+        """The features that are not future covariates."""
         return self.features[: len(self.features) - self.n_future]
 
     @property
     def about(self) -> str:
-        """Which model it is, in a line."""
-        networks = f"the mean of {self.seeds} networks" if self.seeds > 1 else "one network"
+        """One line that identifies the model."""
+        networks = f"mean of {self.seeds} networks" if self.seeds > 1 else "one network"
         return f"{self.framing}, {networks}, trained {self.trained_at} on {self.data_settings.name} ({self.rows} rows)"
 
     @property
     def card(self) -> dict[str, str]:
-        """What people ask about a model, by name."""
+        """Model card: properties by name."""
         data_settings, task = self.data_settings, self.task
-        named = {
-            "time": data_settings.time_column,
-            "series": data_settings.id_column,
-            "unfold": ", ".join(data_settings.wide_columns or []),
+        columns = {
+            "time column": data_settings.time_column,
+            "id column": data_settings.id_column,
+            "wide columns": ", ".join(data_settings.wide_columns or []),
         }
         return {
             "framing": self.framing,
@@ -103,16 +103,16 @@ class ForecasterConfig(BaseModel):
             "trained at": self.trained_at,
             "table": data_settings.name,
             "rows": str(self.rows),
-            **{name: column for name, column in named.items() if column},
+            **{name: column for name, column in columns.items() if column},
             "features": ", ".join(self.features),
-            **({"known in advance": ", ".join(future_covariate_columns(data_settings))} if self.n_future else {}),
+            **({"future covariates": ", ".join(future_covariate_columns(data_settings))} if self.n_future else {}),
             "targets": ", ".join(self.targets),
             "lookback": str(task.lookback),
             "gap": str(task.gap),
             "horizon": str(task.horizon),
-            "step": str(self.time_step) if data_settings.time_column else "1 row",
+            "frequency": str(self.frequency) if data_settings.time_column else "1 row",
             "missing": data_settings.missing,
-            "interval_level": str(self.interval_level),
+            "interval level": str(self.interval_level),
         }
 
 

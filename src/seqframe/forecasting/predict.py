@@ -1,4 +1,4 @@
-"""From networks to forecasts: all at once, or a row at a time where a framing feeds its answers back."""
+"""Forecasts of a network: direct, or recursive, where each prediction becomes the next input."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -12,41 +12,41 @@ from seqframe.framings import Framing
 PredictFn = Callable[[Array], Array]  # X -> an array shaped like y
 
 
-def forecast(answer: PredictFn, framing: Framing, dataset: SequenceDataset, windows: Windows) -> Floats:
-    """What a network forecasts for some windows: (windows, horizon, targets), physical units."""
-    make = _feed_back if framing.recursive else _answer_at_once
-    with np.errstate(over="ignore", invalid="ignore"):  # a network may diverge: the scores say so
+def forecast(predict_fn: PredictFn, framing: Framing, dataset: SequenceDataset, windows: Windows) -> Floats:
+    """Forecasts of the given windows: (windows, horizon, targets), physical units."""
+    method = _forecast_recursive if framing.recursive else _forecast_direct
+    with np.errstate(over="ignore", invalid="ignore"):  # a diverged network shows in the scores
         return np.concatenate(
-            [dataset.restore(make(answer, framing, dataset, some), some) for some in windows.batches()]
+            [dataset.restore(method(predict_fn, framing, dataset, batch), batch) for batch in windows.batches()]
         )
 
 
-def _answer_at_once(answer: PredictFn, framing: Framing, dataset: SequenceDataset, windows: Windows) -> Array:
-    """All leads in one answer: (windows, horizon, targets), relative."""
-    read, _ = dataset.scaled.window_inputs(windows)
-    return framing.from_predictions(
-        answer(framing.to_inputs(read)), (len(windows), windows.steps, len(dataset.targets))
-    )
+def _forecast_direct(predict_fn: PredictFn, framing: Framing, dataset: SequenceDataset, windows: Windows) -> Array:
+    """Predict all horizon steps at once: (windows, horizon, targets), instance-normalized."""
+    inputs, _ = dataset.scaled.window_inputs(windows)
+    predictions = predict_fn(framing.to_inputs(inputs))
+    return framing.from_predictions(predictions, (len(windows), windows.steps, len(dataset.targets)))
 
 
-def _feed_back(answer: PredictFn, framing: Framing, dataset: SequenceDataset, windows: Windows) -> Array:
-    """Answer row by row, each from a window that ends in the answers before: (windows, horizon, targets), relative.
+def _forecast_recursive(predict_fn: PredictFn, framing: Framing, dataset: SequenceDataset, windows: Windows) -> Array:
+    """Predict one row at a time and append it to the inputs: (windows, horizon, targets), instance-normalized.
 
-    A window keeps its length and the levels that it was first read relative to. Of a window whose rows are samples of
-    their own, the last is enough.
+    The window keeps its length and the statistics of its original inputs. If every row is a sample of its own, only
+    the last row is predicted.
     """
     scaled, count, lookback = dataset.scaled, len(windows), windows.lookback
-    read, _ = scaled.window_inputs(replace(windows, first_target=1, steps=lookback))  # (windows, lookback, features)
-    targets = [dataset.targets.index(name) for name in dataset.features[: len(dataset.features) - dataset.n_future]]
-    alone = not framing.stateful and len(framing.to_inputs(read[:1])) == lookback
-    rows_read = 1 if alone else lookback
-    leads: list[Array] = []
-    for lead in range(windows.first_target - lookback + windows.steps):  # the gap first, then the horizon
-        X = framing.to_inputs(read[:, -rows_read:])
-        answers = framing.from_predictions(answer(X), (count, rows_read, len(dataset.targets)))
-        leads.append(answers[:, -1])  # (windows, targets)
-        rows = np.minimum(windows.starts() + lookback + lead + 1, len(scaled.features) - 1)  # known one row ahead
-        known = scaled.features[rows, len(targets) :]  # (windows, known)
-        row = np.concatenate([answers[:, -1, targets], known], axis=1)[:, None]
-        read = np.concatenate([read[:, 1:], row.astype(read.dtype)], axis=1)
-    return np.stack(leads[-windows.steps :], axis=1)
+    inputs, _ = scaled.window_inputs(replace(windows, first_target=1, steps=lookback))  # (windows, lookback, features)
+    past_features = dataset.features[: len(dataset.features) - dataset.n_future]
+    positions = [dataset.targets.index(name) for name in past_features]
+    rows_are_samples = not framing.stateful and len(framing.to_inputs(inputs[:1])) == lookback
+    n_inputs = 1 if rows_are_samples else lookback
+    steps: list[Array] = []
+    for step in range(windows.first_target - lookback + windows.steps):  # the gap, then the horizon
+        X = framing.to_inputs(inputs[:, -n_inputs:])
+        predictions = framing.from_predictions(predict_fn(X), (count, n_inputs, len(dataset.targets)))
+        steps.append(predictions[:, -1])  # (windows, targets)
+        next_rows = np.minimum(windows.starts() + lookback + step + 1, len(scaled.features) - 1)
+        future = scaled.features[next_rows, len(positions) :]  # future covariates, one row ahead: (windows, n_future)
+        row = np.concatenate([predictions[:, -1, positions], future], axis=1)[:, None]
+        inputs = np.concatenate([inputs[:, 1:], row.astype(inputs.dtype)], axis=1)
+    return np.stack(steps[-windows.steps :], axis=1)

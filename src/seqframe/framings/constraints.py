@@ -1,7 +1,8 @@
 """What framings cannot do: each function looks at the settings, and says why not as the rest of a sentence, or None."""
 
 from seqframe.config import Settings
-from seqframe.data.tables import feature_columns, future_covariate_columns, target_columns
+from seqframe.data.alignment import window_lengths
+from seqframe.data.columns import feature_columns, future_covariate_columns, target_columns
 
 
 def equal_lengths(settings: Settings) -> str | None:
@@ -53,7 +54,7 @@ def single_row_input(settings: Settings) -> str | None:
 def known_lookback(settings: Settings) -> int | None:
     """The rows of a window, as far as they can be known before a table is read."""
     data_settings, task = settings.data, settings.task
-    return task.lookback if data_settings.is_table else task.lengths(data_settings.sequence_length)[0]
+    return task.lookback if data_settings.is_table else window_lengths(task, data_settings.sequence_length)[0]
 
 
 def batch_size_one(settings: Settings) -> str | None:

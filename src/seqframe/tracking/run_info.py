@@ -14,23 +14,11 @@ import yaml
 
 from seqframe import __version__
 from seqframe.config import PROJECT_ROOT, RUNTIME_ONLY, DataSettings, Settings
-from seqframe.data.sources import fingerprint
+from seqframe.data.generators import generator_settings
+from seqframe.data.sources import fingerprint, used_settings
 from seqframe.framings import FRAMINGS
 from seqframe.networks.spec import Shape
 from seqframe.tracking.records import DatasetInfo, File, RunContext, RunInfo
-
-OF_TABLES = {
-    "path",
-    "time_column",
-    "id_column",
-    "future_covariates",
-    "wide_columns",
-    "missing",
-    "scale_per_series",
-}
-OF_GENERATORS = {"sequence_length", "n_train", "n_test", "delay", "period", "noise", "seed"}
-OF_SOME_GENERATORS = {"delay": {"delayed_echo", "copy_memory"}, "period": {"sine"}, "noise": {"sine"}}
-
 
 def make_run_info(session: RunContext, framing: str, rows: pd.DataFrame, X_shape: Shape, y_shape: Shape) -> RunInfo:
     """The settings that a framing is trained with, the shapes that they gave it, and the data that it was posed on."""
@@ -65,8 +53,9 @@ def settings_file(session: RunContext) -> File:
 def dataset_info(data_settings: DataSettings, rows: pd.DataFrame) -> DatasetInfo:
     """The rows, as MLflow shows data sets: of the profile all that is in it, of a source that is no file nothing."""
     table = data_settings.is_table
-    used = [name for name in type(data_settings).model_fields if name in _used(data_settings) & OF_GENERATORS]
-    made = {"generator": data_settings.source} | {name: getattr(data_settings, name) for name in used}
+    made = {"generator": data_settings.source} | {
+        name: getattr(data_settings, name) for name in generator_settings(data_settings)
+    }
     columns = [{"name": str(name), "type": "double", "required": True} for name in rows.columns]
     return DatasetInfo(
         name=data_settings.name,
@@ -81,20 +70,13 @@ def dataset_info(data_settings: DataSettings, rows: pd.DataFrame) -> DatasetInfo
 def _values_of(settings: Settings, trains_many: bool) -> dict[str, Any]:
     """The settings by full name, without those that change nothing in such a run."""
     groups = {
-        "data": settings.data.model_dump(include=_used(settings.data)) | {"generator": settings.data.source},
+        "data": settings.data.model_dump(include=used_settings(settings.data)) | {"generator": settings.data.source},
         "task": settings.task.model_dump(exclude=None if settings.task.kind == "forecast" else {"horizon", "gap"}),
         "model": settings.model.model_dump(exclude={"units"} if settings.model.hidden_sizes else {"hidden_sizes"}),
         "training": settings.training.model_dump(exclude={*RUNTIME_ONLY, "seed" if trains_many else "n_seeds"}),
         "backtest": settings.backtest.model_dump() if settings.forecasts_a_table else {},
     }
     return {f"{group}.{name}": value for group, members in groups.items() for name, value in members.items()}
-
-
-def _used(data_settings: DataSettings) -> set[str]:
-    """The settings of a problem that have a part in where its rows come from."""
-    of_others = OF_GENERATORS if data_settings.is_table else OF_TABLES
-    others = {name for name, kinds in OF_SOME_GENERATORS.items() if data_settings.source not in kinds}
-    return set(type(data_settings).model_fields) - of_others - others
 
 
 # The code that ran, and what it ran on, as tags of a run.

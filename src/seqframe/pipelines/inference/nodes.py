@@ -28,7 +28,7 @@ def forecast(folder: Path, context: pd.DataFrame, data_settings: DataSettings) -
     model = load_forecaster(folder)
     emit(Message(f"Model: {model.config.about}."))
     if data_settings.missing != "raise":
-        model = model.treating_missing(data_settings.missing)
+        model = model.with_missing_policy(data_settings.missing)
     forecasts: pd.DataFrame = model.forecast(context, _find(data_settings).name)
     return forecasts
 

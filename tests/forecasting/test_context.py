@@ -11,7 +11,7 @@ from conftest import ROOT
 from forecasting.test_forecaster import AT_ONCE, HORIZON, LOOKBACK, ROWS, check, series_table, yearly
 from helpers.forecasters import Case, make_case, wave
 from seqframe.errors import UserError
-from seqframe.forecasting.history import input_example
+from seqframe.forecasting.context import input_example
 
 ELNINO = pd.read_csv(ROOT / "data" / "01_raw" / "elnino.csv")
 MONTHS = list(ELNINO.columns[1:])
