@@ -1,4 +1,4 @@
-"""The mistakes of users who bring a table: each is one line that says what is wrong, before anything is trained."""
+"""Bad tables and settings: each is reported in one line before any training."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -30,19 +30,19 @@ def two_series(second: int) -> pd.DataFrame:
     return pd.concat([GOOD.assign(id="a"), GOOD[-second:].assign(id="b")])
 
 
-MISTAKES: dict[str, tuple[Any, dict[str, Any], dict[str, Any], dict[str, Any], str]] = {
-    "unsorted times": (GOOD[::-1], {}, {}, {}, "Column day of mine.csv must be in order of time"),
-    "a time twice": (pd.concat([GOOD[:50], GOOD[49:]]), {}, {}, {}, "must have no time twice"),
+CASES: dict[str, tuple[Any, dict[str, Any], dict[str, Any], dict[str, Any], str]] = {
+    "unsorted times": (GOOD[::-1], {}, {}, {}, "Column day of mine.csv must be sorted by time"),
+    "a time twice": (pd.concat([GOOD[:50], GOOD[49:]]), {}, {}, {}, "must have no duplicate times"),
     "mixed frequencies": (
         pd.concat([GOOD[:12], GOOD[12:].iloc[::7]]),
         {},
         {},
         {},
-        "must have one step. Received: steps of 7 days and of 1 day, the first change in row 14",
+        "must have one frequency. Received: steps of 7 days and of 1 day, the first change in row 14",
     ),
     "a gap in time": (GOOD.drop(index=[50, 51]), {}, {}, {}, "must have no gaps"),
     "no target": (GOOD, {"target": "z"}, {}, {}, "mine.csv has no column z"),
-    "a misspelt target": (GOOD.rename(columns={"x": "demand"}), {"target": "demnd"}, {}, {}, "Did you mean demand?"),
+    "a misspelled target": (GOOD.rename(columns={"x": "demand"}), {"target": "demnd"}, {}, {}, "Did you mean demand?"),
     "a text among numbers": (
         change(6, "x", "n/k"),
         {},
@@ -50,14 +50,14 @@ MISTAKES: dict[str, tuple[Any, dict[str, Any], dict[str, Any], dict[str, Any], s
         {},
         "Column x of mine.csv must hold numbers. Received: 'n/k' in row 7",
     ),
-    "nothing in a cell": (change(6, "x", np.nan), {}, {}, {}, "missing values in 1 of 120 rows, the first in row 7"),
+    "an empty cell": (change(6, "x", np.nan), {}, {}, {}, "missing values in 1 of 120 rows, the first in row 7"),
     "infinity": (change(6, "x", np.inf), {}, {}, {}, "infinite values in 1 of 120 rows, the first in row 7"),
     "a constant column": (
         GOOD.assign(x=3.0),
         {},
         {},
         {},
-        "needs a column that changes in the rows trained on. Received: x",
+        "needs a column that is not constant in the training rows. Received: x",
     ),
     "a constant target without scale": (
         GOOD.assign(x=3.0),
@@ -91,7 +91,7 @@ MISTAKES: dict[str, tuple[Any, dict[str, Any], dict[str, Any], dict[str, Any], s
     "a horizon longer than the table": (GOOD, {}, {"horizon": 500}, {}, "horizon=500"),
     "too many folds": (GOOD, {}, {}, {"n_folds": 40}, "lower backtest.n_folds"),
     "an embargo that leaves nothing": (GOOD, {}, {}, {"embargo": 60}, "lower backtest.embargo"),
-    "a header alone": (GOOD[:0], {}, {}, {}, "needs at least one row. Received: mine.csv with none"),
+    "only a header": (GOOD[:0], {}, {}, {}, "needs at least one row. Received: mine.csv with none"),
     "an empty file": ("", {}, {}, {}, "Received an empty file"),
     "no file": (None, {}, {}, {}, "`data.path` must name a file that exists"),
     "a folder": (Path, {}, {}, {}, "`data.path` must name a file. Received a folder"),
@@ -107,30 +107,30 @@ def write(table: Any, path: Path) -> None:
         path.mkdir()
 
 
-def pose_all(data_settings: DataSettings, task: TaskSettings, asked: BacktestSettings) -> Folds:
+def make_all_folds(data_settings: DataSettings, task: TaskSettings, backtest: BacktestSettings) -> Folds:
     rows = load_data(data_settings)
-    return make_folds(rows, design_backtest(rows, data_settings, task, asked), data_settings)
+    return make_folds(rows, design_backtest(rows, data_settings, task, backtest), data_settings)
 
 
-@pytest.mark.parametrize("mistake", MISTAKES)
-def test_every_mistake_is_one_line(mistake: str, tmp_path: Path) -> None:
-    table, data_settings, task, asked, message = MISTAKES[mistake]
+@pytest.mark.parametrize("case", CASES)
+def test_invalid_input_is_one_line(case: str, tmp_path: Path) -> None:
+    table, data_settings, task, backtest, message = CASES[case]
     write(table, tmp_path / "mine.csv")
-    dataset = a_problem(**{"path": str(tmp_path / "mine.csv"), "target": "x", "time_column": "day", **data_settings})
-    with pytest.raises(UserError) as refused:
-        _ = pose_all(dataset, a_task(**task), BacktestSettings(**asked)).newest.scaled
-    assert message in str(refused.value)
-    assert "\n" not in str(refused.value)
+    settings = a_problem(**{"path": str(tmp_path / "mine.csv"), "target": "x", "time_column": "day", **data_settings})
+    with pytest.raises(UserError) as caught:
+        _ = make_all_folds(settings, a_task(**task), BacktestSettings(**backtest)).newest.scaled
+    assert message in str(caught.value)
+    assert "\n" not in str(caught.value)
 
 
-def test_without_a_mistake_nothing_is_refused(tmp_path: Path) -> None:
+def test_valid_input_is_accepted(tmp_path: Path) -> None:
     write(GOOD, tmp_path / "mine.csv")
     data_settings = a_problem(path=str(tmp_path / "mine.csv"), target="x", time_column="day")
-    assert len(pose_all(data_settings, a_task(), BacktestSettings()).dataset) == 3
+    assert len(make_all_folds(data_settings, a_task(), BacktestSettings()).datasets) == 3
 
 
 @pytest.mark.parametrize(
-    ("mistake", "typed"),
+    ("case", "params"),
     [
         ("unsorted times", "data.target=x,data.time_column=day"),
         pytest.param(
@@ -141,17 +141,17 @@ def test_without_a_mistake_nothing_is_refused(tmp_path: Path) -> None:
         ("a lookback of 0", "data.target=x,data.time_column=day,task.lookback=0"),
     ],
 )
-def test_the_command_says_it_and_leaves_no_run(
-    mistake: str, typed: str, project: Path, kedro: Callable[..., Any]
+def test_the_command_prints_one_line_and_creates_no_run(
+    case: str, params: str, project: Path, kedro: Callable[..., Any]
 ) -> None:
-    nothing = (GOOD, {}, {}, {}, "`task.lookback` must be greater than or equal to 1. Received: 0.")
-    table, *_, message = MISTAKES.get(mistake, nothing)
+    no_table_error = (GOOD, {}, {}, {}, "`task.lookback` must be greater than or equal to 1. Received: 0.")
+    table, *_, message = CASES.get(case, no_table_error)
     write(table, project / "mine.csv")
-    answer = kedro("run", "--pipeline=compare", f"--params=data.path=mine.csv,{typed}")
-    assert answer.returncode != 0
-    (line,) = [line for line in answer.stderr.splitlines() if message in line]
+    result = kedro("run", "--pipeline=compare", f"--params=data.path=mine.csv,{params}")
+    assert result.returncode != 0
+    (line,) = [line for line in result.stderr.splitlines() if message in line]
     assert line.startswith("Error: ")
-    assert "Traceback" not in answer.stderr + answer.stdout
+    assert "Traceback" not in result.stderr + result.stdout
     assert not (project / "mlflow.db").exists() or not _runs(project)
 
 

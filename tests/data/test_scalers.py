@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from seqframe.config import DataSettings
-from seqframe.data import scalers as scaling
+from seqframe.data import scalers
 from seqframe.data.scalers import Scaler, fit_scaler
 from seqframe.errors import UserError
 
@@ -19,12 +19,12 @@ KINDS = {
 }
 
 
-def fit(kind: Any, rows: pd.DataFrame = ROWS, runs: list[range] | None = None, **others: Any) -> Scaler:
-    return fit_scaler(rows, runs or ALL_ROWS, DataSettings(sequence_length=5, scaler=kind, **others))
+def fit(kind: Any, rows: pd.DataFrame = ROWS, segments: list[range] | None = None, **others: Any) -> Scaler:
+    return fit_scaler(rows, segments or ALL_ROWS, DataSettings(sequence_length=5, scaler=kind, **others))
 
 
 @pytest.mark.parametrize(("kind", "expected"), KINDS.items())
-def test_scales_column_by_column_and_back(kind: Any, expected: Any) -> None:
+def test_scale_and_unscale(kind: Any, expected: Any) -> None:
     scaler = fit(kind)
     scaled = scaler.scale(ROWS)  # (rows, columns)
     np.testing.assert_allclose(scaled, expected, rtol=1e-6)
@@ -34,28 +34,28 @@ def test_scales_column_by_column_and_back(kind: Any, expected: Any) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_long_table_is_scaled_chunk_by_chunk(kind: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    at_once = fit(kind)
-    monkeypatch.setattr(scaling, "CHUNK", 3)
+def test_chunks_do_not_change_the_result(kind: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = fit(kind)
+    monkeypatch.setattr(scalers, "CHUNK", 3)
     by_chunks = fit(kind)
-    np.testing.assert_allclose(by_chunks.span_, at_once.span_)
-    assert (by_chunks.scale(ROWS) == at_once.scale(ROWS)).all()
+    np.testing.assert_allclose(by_chunks.span_, whole.span_)
+    assert (by_chunks.scale(ROWS) == whole.scale(ROWS)).all()
 
 
-def test_no_scaling_changes_no_bit() -> None:
+def test_scaler_none_keeps_every_bit() -> None:
     assert (fit("none").scale(ROWS) == ROWS.to_numpy(np.float32)).all()
 
 
 @pytest.mark.parametrize("kind", ["minmax", "standard", "robust"])
-def test_only_the_rows_trained_on_are_measured(kind: Any) -> None:
-    runs = [range(2), range(3, 4)]
+def test_the_scaler_is_fitted_on_training_rows_only(kind: Any) -> None:
+    segments = [range(2), range(3, 4)]
     expected = fit(kind, ROWS.drop(index=2).reset_index(drop=True), [range(3)])
-    found = fit(kind, ROWS.replace({4.0: 1e9, 30.0: -1e9}), runs)
+    found = fit(kind, ROWS.replace({4.0: 1e9, 30.0: -1e9}), segments)
     assert (found.offset_ == expected.offset_).all()
     assert (found.span_ == expected.span_).all()
 
 
-def test_every_series_may_have_a_scale_of_its_own() -> None:
+def test_scale_per_series() -> None:
     index = pd.MultiIndex.from_product([["x", "y"], range(3)], names=["sequence", "row"])
     rows = pd.DataFrame({"a": [0.0, 1, 2, 100, 200, 300]}, index)
     scaler = fit("minmax", rows, [range(3), range(3, 6)], scale_per_series=True)
@@ -69,20 +69,21 @@ def test_every_series_may_have_a_scale_of_its_own() -> None:
 
 
 @pytest.mark.parametrize("kind", ["minmax", "standard"])
-def test_a_constant_column_is_refused(kind: Any) -> None:
+def test_a_constant_column_raises(kind: Any) -> None:
     rows = ROWS.assign(b=7.7)
-    with pytest.raises(UserError, match=r"needs a column that changes .*Received: b, which is 7.7 in every row"):
+    message = r"needs a column that is not constant .*Received: b, which is 7.7 in every row"
+    with pytest.raises(UserError, match=message):
         fit(kind, rows)
-    fit("none", rows)  # without scaling there is nothing to divide by
+    fit("none", rows)  # no division without scaling
 
 
-def test_equal_quartiles_are_refused() -> None:
+def test_equal_quartiles_raise() -> None:
     rows = pd.DataFrame({"a": [1.0, 1, 1, 1, 9]})
     with pytest.raises(UserError, match="Received: a, whose quartiles are equal"):
         fit("robust", rows, [range(5)])
 
 
-def test_a_constant_series_is_named() -> None:
+def test_a_constant_series_raises() -> None:
     index = pd.MultiIndex.from_product([["x", "y"], range(3)], names=["sequence", "row"])
     rows = pd.DataFrame({"a": [0.0, 1, 2, 5, 5, 5]}, index)
     with pytest.raises(UserError, match="Received: a of series y, which is 5.0 in every row"):

@@ -6,9 +6,9 @@ import pandas as pd
 import pytest
 
 from seqframe.config import DataSettings
+from seqframe.data.columns import feature_columns, future_covariate_columns, target_columns
 from seqframe.data.files import BATCH
 from seqframe.data.sources import fingerprint, load_data
-from seqframe.data.columns import feature_columns, future_covariate_columns, target_columns
 from seqframe.data.time_index import Frequency, count_steps
 from seqframe.errors import UserError
 
@@ -27,7 +27,7 @@ def write(path: Path, text: str) -> str:
     return str(path)
 
 
-def test_columns_are_read_in_the_order_asked_for(table: Path) -> None:
+def test_columns_are_read_in_the_order_of_the_settings(table: Path) -> None:
     data_settings = DataSettings(sequence_length=5, path=str(table), features=["y", "x"], time_column="when")
     rows = load_data(data_settings)
     assert rows.columns.tolist() == ["y", "x"]
@@ -57,7 +57,7 @@ def test_features_and_targets(
     assert set(load_data(data_settings).columns) == set(expected[0] + expected[1])
 
 
-def test_parquet_and_csv_hold_the_same_rows(table: Path) -> None:
+def test_parquet_and_csv_give_the_same_rows(table: Path) -> None:
     parquet = table.with_suffix(".parquet")
     pd.read_csv(table).assign(z=["7", "8", "9"]).to_parquet(parquet)  # z: numbers in text
     pd.read_parquet(parquet).to_csv(table, index=False)
@@ -87,12 +87,12 @@ def test_a_relative_path_is_looked_up_in_the_working_directory_first(
             "missing values in 1 of 3 rows, the first in row 2. Set data.missing to drop, interpolate",
         ),
         ("x\nTrue\n\n", "Column x of bad.csv must hold numbers. Received: 'True' in row 1"),
-        ("x,x\n1,2\n", "A column's name must be unique. Received: bad.csv with 2 columns x."),
+        ("x,x\n1,2\n", "Column names must be unique. Received: bad.csv with 2 columns x."),
         ("x\n1,5\n2,5\n", "cannot be read as CSV"),
         ('x\n"1\n2\n', "cannot be read as CSV"),
     ],
 )
-def test_what_is_wrong_in_a_table_is_named(tmp_path: Path, text: str, message: str) -> None:
+def test_a_bad_table_is_one_line(tmp_path: Path, text: str, message: str) -> None:
     data_settings = DataSettings(sequence_length=5, path=write(tmp_path / "bad.csv", text))
     with pytest.raises(UserError) as caught:
         load_data(data_settings)
@@ -103,7 +103,7 @@ def test_what_is_wrong_in_a_table_is_named(tmp_path: Path, text: str, message: s
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"path": "nowhere.csv"}, "must name a file that exists. Received: nowhere.csv. Looked in: "),
+        ({"path": "nowhere.csv"}, "must name a file that exists. Received: nowhere.csv. Searched: "),
         ({"path": "."}, "must name a file. Received a folder"),
         ({"path": "table.txt"}, "must end in .csv or .parquet. Received: table.txt."),
         (
@@ -116,7 +116,7 @@ def test_what_is_wrong_in_a_table_is_named(tmp_path: Path, text: str, message: s
         ({"path": "table.csv", "wide_columns": ["x", "z"]}, "table.csv has no column z."),
         (
             {"path": "table.csv", "wide_columns": ["x", "y"], "features": "x"},
-            "unfolded, has no column x. Columns: value.",
+            "in long form, has no column x. Columns: value.",
         ),
         (
             {"path": "table.csv", "time_column": "x", "target": "x"},
@@ -131,13 +131,13 @@ def test_what_is_wrong_in_a_table_is_named(tmp_path: Path, text: str, message: s
             "both `data.target` and `data.future_covariates`",
         ),
         ({"path": "table.csv", "features": ["x", "x"]}, "`data.features` must name a column once. Received: x, 2 "),
-        ({"path": "table.csv", "time_column": "row"}, "can be a column called row. Rename it in table.csv."),
-        ({"path": "table.csv", "features": []}, "needs a column beside `data.time_column` and `data.id_column`"),
+        ({"path": "table.csv", "time_column": "row"}, "cannot be a column named row. Received: table.csv with it."),
+        ({"path": "table.csv", "features": []}, "needs a column besides `data.time_column` and `data.id_column`"),
         ({"path": "when.parquet"}, "Column when of when.parquet must hold numbers. Received: '2001-12-30 00:00:00'"),
         ({"path": "broken.parquet"}, "broken.parquet cannot be read as PARQUET"),
     ],
 )
-def test_a_table_that_is_not_there(
+def test_bad_paths_and_columns_are_one_line(
     table: Path, monkeypatch: pytest.MonkeyPatch, settings: dict[str, Any], message: str
 ) -> None:
     monkeypatch.chdir(table.parent)
@@ -150,7 +150,7 @@ def test_a_table_that_is_not_there(
     assert "\n" not in str(caught.value)
 
 
-def test_what_is_known_comes_last_and_is_not_predicted(table: Path) -> None:
+def test_future_covariates_come_last_and_are_no_targets(table: Path) -> None:
     def columns(**settings: Any) -> tuple[list[str], list[str]]:
         data_settings = DataSettings(sequence_length=5, path=str(table), time_column="when", **settings)
         available = ["when", "x", "y"]
@@ -167,7 +167,7 @@ def test_what_is_known_comes_last_and_is_not_predicted(table: Path) -> None:
 SERIES = "when,id,x\n1,b,1\n1,a,10\n2,b,2\n2,a,20\n3,a,30\n3,b,3\n4,b,4\n"
 
 
-def test_interleaved_series_are_put_together_as_they_appear(tmp_path: Path) -> None:
+def test_interleaved_series_are_grouped_in_order_of_appearance(tmp_path: Path) -> None:
     path = write(tmp_path / "series.csv", SERIES)
     rows = load_data(DataSettings(sequence_length=5, path=path, time_column="when", id_column="id"))
     assert rows.index.names == ["sequence", "when"]
@@ -178,7 +178,7 @@ def test_interleaved_series_are_put_together_as_they_appear(tmp_path: Path) -> N
     assert rows.index.tolist() == [("b", 0), ("b", 1), ("b", 2), ("b", 3), ("a", 0), ("a", 1), ("a", 2)]
 
 
-def test_ids_are_kept_as_they_are(tmp_path: Path) -> None:
+def test_ids_keep_their_type(tmp_path: Path) -> None:
     for ids in ([20, 20, 3, 3], pd.Categorical(["v", "v", "u", "u"], ["u", "v"])):
         path = tmp_path / "ids.parquet"
         pd.DataFrame({"id": ids, "x": [1.5, 2, 3, 4]}).to_parquet(path)
@@ -191,20 +191,23 @@ def test_ids_are_kept_as_they_are(tmp_path: Path) -> None:
     ("text", "message"),
     [
         ("id,x\nb,1\na,2\nb,3\nc,4\n", "Received: series a of bad.csv with 1 (2 such series of 3)."),
-        ("id,x\nb,1\n,2\n", "Column id of bad.csv must name a series in every row. Received: nothing in row 2 (1 such"),
+        (
+            "id,x\nb,1\n,2\n",
+            "Column id of bad.csv must name a series in every row. Received: an empty cell in row 2 (1 such",
+        ),
     ],
 )
-def test_what_is_wrong_with_series(tmp_path: Path, text: str, message: str) -> None:
+def test_bad_series_are_one_line(tmp_path: Path, text: str, message: str) -> None:
     with pytest.raises(UserError) as caught:
         load_data(DataSettings(sequence_length=5, path=write(tmp_path / "bad.csv", text), id_column="id"))
     assert message in str(caught.value)
 
 
-HOLES = "x,y\n1,10\n,20\n3,\n4,40\n5,50\n6,\n"
+MISSING = "x,y\n1,10\n,20\n3,\n4,40\n5,50\n6,\n"
 
 
-def test_rows_with_missing_values_are_dropped_and_leave_their_number(tmp_path: Path) -> None:
-    path = write(tmp_path / "holes.csv", HOLES)
+def test_dropped_rows_leave_gaps_in_the_row_numbers(tmp_path: Path) -> None:
+    path = write(tmp_path / "missing.csv", MISSING)
     dropped = load_data(DataSettings(sequence_length=5, path=path, missing="drop"))
     assert (dropped.index.tolist(), dropped.index.name) == ([0, 3, 4], "row")
     assert load_data(DataSettings(sequence_length=5, path=path, missing="drop", features="x")).index.tolist() == [
@@ -223,24 +226,28 @@ def test_rows_with_missing_values_are_dropped_and_leave_their_number(tmp_path: P
 @pytest.mark.parametrize(
     ("text", "missing", "message"),
     [
-        ("x,y\n1,\n,2\n", "drop", "`data.missing=drop` must leave rows. Received: bad.csv, of which each of the 2"),
+        (
+            "x,y\n1,\n,2\n",
+            "drop",
+            "`data.missing=drop` must keep some rows. Received: bad.csv with a missing value in each of its 2 rows",
+        ),
         ("x,y\n1,\n2,\n", "ffill", "Column y of bad.csv must hold numbers. Received: missing values in all 2 rows."),
         ("x\n1\n\ninf\n", "ffill", "infinite values in 1 of 3 rows, the first in row 3."),
     ],
 )
-def test_what_cannot_be_filled_in(tmp_path: Path, text: str, missing: Any, message: str) -> None:
+def test_values_that_cannot_be_imputed_are_one_line(tmp_path: Path, text: str, missing: Any, message: str) -> None:
     with pytest.raises(UserError) as caught:
         load_data(DataSettings(sequence_length=5, path=write(tmp_path / "bad.csv", text), missing=missing))
     assert message in str(caught.value)
 
 
-def test_a_series_that_loses_its_rows_is_named(tmp_path: Path) -> None:
+def test_a_series_without_complete_rows_raises(tmp_path: Path) -> None:
     path = write(tmp_path / "t.csv", "id,x\na,1\na,2\nb,\nb,\n")
     with pytest.raises(UserError, match="Received: series b of t.csv with 0"):
         load_data(DataSettings(sequence_length=5, path=path, id_column="id", missing="drop"))
 
 
-def test_weeks_with_holes_as_shipped() -> None:
+def test_co2_has_weekly_rows_with_missing_values() -> None:
     data_settings = DataSettings(
         sequence_length=5, path="data/01_raw/co2.csv", target="co2", time_column="date", missing="interpolate"
     )
@@ -250,7 +257,7 @@ def test_weeks_with_holes_as_shipped() -> None:
     assert len(load_data(data_settings.model_copy(update={"missing": "drop"}))) == 2284 - 59
 
 
-def test_a_line_a_year_is_unfolded_into_months_as_shipped() -> None:
+def test_elnino_is_a_wide_table_of_months() -> None:
     months = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"]
     settings = {"sequence_length": 5, "path": "data/01_raw/elnino.csv", "time_column": "YEAR", "wide_columns": months}
     rows = load_data(DataSettings.model_validate(settings | {"target": "temperature"}))
@@ -263,19 +270,24 @@ def test_a_line_a_year_is_unfolded_into_months_as_shipped() -> None:
 WIDE = "year,id,Q1,Q2,Q3\n2000,a,1,2,3\n2000,b,-1,-2,-3\n2001,a,4,,6\n2001,b,-4,-5,-6\n2003,a,7,8,9\n2002,b,0,1,2\n"
 
 
-def test_other_lines_are_unfolded_into_labels_in_order(tmp_path: Path) -> None:
-    path, unfold = write(tmp_path / "wide.csv", WIDE), ["Q1", "Q2", "Q3"]
+def test_other_wide_tables_get_labels(tmp_path: Path) -> None:
+    path, columns = write(tmp_path / "wide.csv", WIDE), ["Q1", "Q2", "Q3"]
     rows = load_data(
         DataSettings(
-            sequence_length=5, path=path, time_column="year", id_column="id", wide_columns=unfold, missing="interpolate"
+            sequence_length=5,
+            path=path,
+            time_column="year",
+            id_column="id",
+            wide_columns=columns,
+            missing="interpolate",
         )
     )
     a = rows.xs("a", level="sequence")
-    assert a.index.tolist() == [f"{year}.{name}" for year in range(2000, 2004) for name in unfold]
+    assert a.index.tolist() == [f"{year}.{name}" for year in range(2000, 2004) for name in columns]
     assert a["value"].fillna(0).tolist() == [1, 2, 3, 4, 0, 6, 0, 0, 0, 7, 8, 9], "the line of 2002 was inserted"
     dropped = load_data(
         DataSettings(
-            sequence_length=5, path=path, time_column="year", id_column="id", wide_columns=unfold, missing="drop"
+            sequence_length=5, path=path, time_column="year", id_column="id", wide_columns=columns, missing="drop"
         )
     )
     assert dropped.loc["a"].index.tolist() == a.index[a["value"].notna()].tolist()
@@ -283,17 +295,17 @@ def test_other_lines_are_unfolded_into_labels_in_order(tmp_path: Path) -> None:
     assert counted.tolist() == [0, 1, 2, 3, 5, 9, 10, 11, *range(9)]
 
 
-def test_lines_without_time_are_unfolded_into_rows(tmp_path: Path) -> None:
-    path, unfold = write(tmp_path / "wide.csv", WIDE.replace(",,", ",5,")), ["Q1", "Q2", "Q3"]
-    rows = load_data(DataSettings(sequence_length=5, path=path, wide_columns=unfold, target="flow"))
+def test_wide_tables_without_times_get_row_numbers(tmp_path: Path) -> None:
+    path, columns = write(tmp_path / "wide.csv", WIDE.replace(",,", ",5,")), ["Q1", "Q2", "Q3"]
+    rows = load_data(DataSettings(sequence_length=5, path=path, wide_columns=columns, target="flow"))
     assert rows.index.equals(pd.RangeIndex(18, name="row"))
     assert rows["flow"].tolist()[:6] == [1, 2, 3, -1, -2, -3]
-    rows = load_data(DataSettings(sequence_length=5, path=path, wide_columns=unfold, id_column="id"))
+    rows = load_data(DataSettings(sequence_length=5, path=path, wide_columns=columns, id_column="id"))
     assert rows.loc["b"].index.tolist() == list(range(9))
     assert rows.loc["b", "value"].tolist() == [-1, -2, -3, -4, -5, -6, 0, 1, 2]
 
 
-def test_what_is_wrong_in_a_wide_table_is_named_by_its_line(tmp_path: Path) -> None:
+def test_errors_of_a_wide_table_name_the_line(tmp_path: Path) -> None:
     path = write(tmp_path / "wide.csv", WIDE)
     with pytest.raises(UserError, match=r"Column Q2 of wide.csv must hold finite numbers.* the first in row 3"):
         load_data(
@@ -301,13 +313,15 @@ def test_what_is_wrong_in_a_wide_table_is_named_by_its_line(tmp_path: Path) -> N
                 sequence_length=5, path=path, time_column="year", id_column="id", wide_columns=["Q1", "Q2", "Q3"]
             )
         )
-    with pytest.raises(UserError, match=r"nothing from 2001 to 2003 in row 5 of series a \(gaps: 1, missing rows: 1\)"):
+    with pytest.raises(
+        UserError, match=r"no rows between 2001 and 2003 in row 5 of series a \(gaps: 1, missing rows: 1\)"
+    ):
         load_data(
             DataSettings(sequence_length=5, path=path, time_column="year", id_column="id", wide_columns=["Q1", "Q3"])
         )
 
 
-def test_parquet_is_read_batch_by_batch_into_one_array(tmp_path: Path) -> None:
+def test_parquet_is_read_in_batches_without_a_copy(tmp_path: Path) -> None:
     count = 3 * BATCH + 5
     whole = pd.DataFrame({"a": np.arange(count), "b": np.arange(count) / 7, "c": "text"})
     whole.loc[BATCH + 1, "b"] = np.nan
@@ -316,12 +330,12 @@ def test_parquet_is_read_batch_by_batch_into_one_array(tmp_path: Path) -> None:
     data_settings = DataSettings(sequence_length=5, path=str(path), features=["b", "a"], missing="ffill")
     rows = load_data(data_settings)
     pd.testing.assert_frame_equal(rows.reset_index(drop=True), whole[["b", "a"]].astype(float))
-    assert not rows.to_numpy().flags.owndata, "a frame around the array, without a copy"
+    assert not rows.to_numpy().flags.owndata, "a data frame around the array, without a copy"
     with pytest.raises(UserError, match=f"in 1 of {count} rows, the first in row {BATCH + 2}"):
         load_data(data_settings.model_copy(update={"missing": "raise"}))
 
 
-def test_a_fingerprint_tells_values_names_and_columns_apart() -> None:
+def test_fingerprint_changes_with_values_index_and_columns() -> None:
     index = pd.MultiIndex.from_product([["a", "b"], pd.date_range("2001", periods=3)], names=["sequence", "day"])
     rows = pd.DataFrame({"x": np.arange(6.0), "y": 1.0}, index)
     others = [

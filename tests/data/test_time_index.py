@@ -16,13 +16,13 @@ SECOND = 10**9
 DAY = 86_400 * SECOND
 
 
-def of_series(**times: Any) -> pd.MultiIndex:
-    pairs = [(name, time) for name, those in times.items() for time in those]
+def make_index(**times: Any) -> pd.MultiIndex:
+    pairs = [(name, time) for name, values in times.items() for time in values]
     return pd.MultiIndex.from_tuples(pairs, names=["sequence", "when"])
 
 
 @pytest.mark.parametrize(
-    ("index", "step", "said"),
+    ("index", "frequency", "text"),
     [
         (pd.date_range("2001-01-31", periods=5, freq="D"), Frequency(DAY, "nanoseconds"), "1 day"),
         (pd.date_range("2001-01-31", periods=5, freq="7D"), Frequency(7 * DAY, "nanoseconds"), "7 days"),
@@ -37,11 +37,11 @@ def of_series(**times: Any) -> pd.MultiIndex:
         (pd.RangeIndex(3, name="row"), Frequency(1), "1"),
     ],
 )
-def test_a_step_is_found_named_and_gone_on_with(index: pd.Index, step: Frequency, said: str) -> None:
+def test_frequency_is_inferred_formatted_and_extended(index: pd.Index, frequency: Frequency, text: str) -> None:
     found = infer_frequency(index)
     assert found is not None
-    assert (found.unit, str(found)) == (step.unit, said)
-    assert found.size == pytest.approx(step.size)
+    assert (found.unit, str(found)) == (frequency.unit, text)
+    assert found.size == pytest.approx(frequency.size)
     following = times_after(index[1], found, len(index) - 2)
     if index.dtype.kind == "f":
         np.testing.assert_allclose(following, index[2:])
@@ -52,31 +52,31 @@ def test_a_step_is_found_named_and_gone_on_with(index: pd.Index, step: Frequency
     assert np.diff(counted).tolist() == [1] * (len(index) - 1)
 
 
-def test_gaps_do_not_hide_the_step() -> None:
+def test_frequency_is_inferred_despite_gaps() -> None:
     index = pd.date_range("2001-01-01", periods=9, freq="D")[[0, 1, 2, 5, 6, 8]]
     assert infer_frequency(index) == Frequency(DAY, "nanoseconds")
     assert count_steps(index, Frequency(DAY, "nanoseconds")).tolist() == [0, 1, 2, 5, 6, 8]
-    assert infer_frequency(pd.Index([0, 2, 4], name="row")) == Frequency(1), "rows that were dropped do not lengthen it"
+    assert infer_frequency(pd.Index([0, 2, 4], name="row")) == Frequency(1), "dropped rows do not change it"
 
 
-def test_the_end_of_a_series_and_the_next_ones_start_are_no_neighbours() -> None:
-    index = of_series(b=[5, 7], a=[1, 3, 7], c=[6])
+def test_differences_are_within_a_series() -> None:
+    index = make_index(b=[5, 7], a=[1, 3, 7], c=[6])
     assert infer_frequency(index) == Frequency(2)
-    assert count_steps(index, Frequency(2)).tolist() == [2, 3, 0, 1, 3, 2], "from the earliest of all"
-    assert infer_frequency(of_series(b=[5], a=[7])) is None
+    assert count_steps(index, Frequency(2)).tolist() == [2, 3, 0, 1, 3, 2], "from the earliest time"
+    assert infer_frequency(make_index(b=[5], a=[7])) is None
     assert infer_frequency(pd.Index([], dtype="datetime64[us]")) is None
     assert infer_frequency(pd.RangeIndex(1, name="row")) is None
 
 
-def test_without_time_all_series_end_together() -> None:
-    index = of_series(b=[0, 1, 4], a=[0, 1]).set_names("row", level=1)
+def test_without_times_all_series_end_at_step_0() -> None:
+    index = make_index(b=[0, 1, 4], a=[0, 1]).set_names("row", level=1)
     assert count_steps(index, Frequency(1)).tolist() == [-4, -3, 0, -1, 0]
     assert count_steps(pd.RangeIndex(3, name="row"), Frequency(1)).tolist() == [-2, -1, 0]
     assert count_steps(pd.Index([3, 5], name="row"), Frequency(1)).tolist() == [-2, 0]
     assert count_steps(pd.RangeIndex(0, name="row"), Frequency(1)).tolist() == []
 
 
-def test_months_follow_the_day_where_there_is_one() -> None:
+def test_months_keep_the_day_if_it_exists() -> None:
     assert times_after(pd.Timestamp("2003-11-30 06:00"), Frequency(1, "months"), 3).astype(str).tolist() == [
         "2003-12-30 06:00:00",
         "2004-01-30 06:00:00",
@@ -94,7 +94,7 @@ def test_months_follow_the_day_where_there_is_one() -> None:
     st.sampled_from(["s", "us", "ns"]),
 )
 @settings(max_examples=40, deadline=None)
-def test_counting_and_going_on_are_inverse(chosen: set[int], freq: str, unit: Any) -> None:
+def test_count_steps_is_the_inverse_of_times_after(chosen: set[int], freq: str, unit: Any) -> None:
     steps = np.array(sorted(chosen | {0, 1}))
     grid = pd.date_range("1904-01-01", periods=402, freq=freq, unit=unit)
     step = infer_frequency(grid)
@@ -121,34 +121,38 @@ MIXED = [*days(*range(1, 11)), *days(1, 8, 15, 22, 29, month="2001-05")]
     [
         (
             days(1, 3, 2, 5, 4),
-            "when of t.csv must be in order of time. Received: 2001-03-02 after 2001-03-03 in row 3 (2 ",
+            "when of t.csv must be sorted by time. Received: 2001-03-02 after 2001-03-03 in row 3 (2 ",
         ),
         (
             days(1, 2, 2, 3),
-            "when of t.csv must have no time twice. Received: 2001-03-02 again after 2001-03-02 in row 3 (1",
+            "when of t.csv must have no duplicate times. Received: 2001-03-02 again after 2001-03-02 in row 3 (1",
         ),
         (
             ["monday,a", *days(1, 2), "31.12.2001,a"],
-            "20011231, with a time or not, or numbers. Received: 'monday' in row 1 (2",
+            "20011231, with or without a time. Received: 'monday' in row 1 (2",
         ),
         (["20010229,a", "x,a"], "Received: '20010229' in row 1 (2 such rows)"),
-        ([*days(1, 2), ",a"], "when of t.csv must have a time in every row. Received: nothing in row 3 (1 such rows)."),
+        (
+            [*days(1, 2), ",a"],
+            "when of t.csv must have a time in every row. Received: an empty cell in row 3 (1 such rows).",
+        ),
         (["1.5,a", "inf,a"], "when of t.csv must hold finite numbers. Received: 'inf' in row 2 (1 such rows)."),
         (["True,a", "False,a"], "Received: 'True' in row 1 (2 such rows)"),
         (
             MIXED,
-            "must have one step. Received: steps of 1 day and of 7 days, the first change in row 12 (4 of 14 steps",
+            "must have one frequency. Received: steps of 1 day and of 7 days, the first change in row 12 "
+            "(4 of 14 steps",
         ),
         (["1,a", "3,a", "5,a", "6,a"], "steps of 2 and of 1, the first change in row 4 (1 of 3 steps are not 2)"),
         ([*days(1, 2, 3), "2001-03-03 12:00,a"], "steps of 1 day and of 12 hours, the first change in row 4"),
         (
             days(1, 2, 5, 6, 7, 8, 9, 11),
-            "must have no gaps. Received: a step of 1 day, and nothing from 2001-03-02 to 2001-03-05 in row 3 "
-            "(gaps: 2, missing rows: 3). Set data.missing to drop, interpolate or ffill, or mend the table.",
+            "must have no gaps. Received: a frequency of 1 day, and no rows between 2001-03-02 and 2001-03-05 in row 3 "
+            "(gaps: 2, missing rows: 3). Set data.missing to drop, interpolate or ffill, or fix the table.",
         ),
     ],
 )
-def test_what_is_wrong_with_times_is_named(tmp_path: Path, lines: list[str], message: str) -> None:
+def test_bad_times_are_one_line(tmp_path: Path, lines: list[str], message: str) -> None:
     with pytest.raises(UserError) as caught:
         read(tmp_path, lines)
     assert message in str(caught.value)
@@ -162,22 +166,20 @@ def test_what_is_wrong_with_times_is_named(tmp_path: Path, lines: list[str], mes
             ["1,a", "1,b", "2,a", "3,b", "3,a", "2,b"],
             "within each series. Received: 2 after 3 in row 6 of series b (1 such",
         ),
-        (["1,a", "1,b", "2,a", "2,b", "4,b", "3,a"], "from 2 to 4 in row 5 of series b (gaps: 1, missing rows: 1)"),
+        (["1,a", "1,b", "2,a", "2,b", "4,b", "3,a"], "between 2 and 4 in row 5 of series b (gaps: 1, missing rows: 1)"),
         (
             [*(f"{n},a" for n in range(30)), "0,b", "7,b", "14,b"],
             "steps of 1 and of 7, the first change in row 32 of series b",
         ),
     ],
 )
-def test_what_is_wrong_is_named_with_its_series_and_row_of_the_file(
-    tmp_path: Path, lines: list[str], message: str
-) -> None:
+def test_bad_times_are_located_by_series_and_row(tmp_path: Path, lines: list[str], message: str) -> None:
     with pytest.raises(UserError) as caught:
         read(tmp_path, lines, id_column="id")
     assert message in str(caught.value)
 
 
-def test_gaps_are_left_or_closed(tmp_path: Path) -> None:
+def test_gaps_are_kept_or_filled(tmp_path: Path) -> None:
     lines = ["1,a", "1,b", "2,a", "2,b", "5,b", "3,a", "6,b", "7,b"]
     rows = read(tmp_path, lines, id_column="id", missing="drop")
     assert rows.loc["b"].index.tolist() == [1, 2, 5, 6, 7]
@@ -189,22 +191,22 @@ def test_gaps_are_left_or_closed(tmp_path: Path) -> None:
     assert np.flatnonzero(rows["x"].isna()).tolist() == [2]
 
 
-def test_a_gap_that_cannot_be_one_is_not_filled(tmp_path: Path) -> None:
+def test_an_implausible_gap_is_not_filled(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="missing rows: 999997.*too many to fill in"):
         read(tmp_path, ["1,a", "2,a", "1000000,a"], missing="ffill")
 
 
-def test_dropping_may_not_change_the_step(tmp_path: Path) -> None:
+def test_drop_must_keep_the_frequency(tmp_path: Path) -> None:
     path = tmp_path / "t.csv"
     path.write_text("when,x\n" + "\n".join(f"{n},{n if n % 2 else ''}" for n in range(9)))
-    with pytest.raises(UserError, match="steps of 1, of which most that are left are 2"):
+    with pytest.raises(UserError, match="steps of 1, of which mostly steps of 2 remain"):
         load_data(DataSettings(sequence_length=5, path=str(path), time_column="when", missing="drop"))
 
 
-def test_what_dates_may_look_like(tmp_path: Path) -> None:
+def test_date_formats(tmp_path: Path) -> None:
     expected = pd.DatetimeIndex(["2001-03-01", "2001-03-02"])
     for lines in (days(1, 2), ["20010301,a", "20010302,a"], ["2001-03-01T00:00,a", "2001-03-02 00:00:00,a"]):
         assert read(tmp_path, lines).index.equals(expected)
-    assert read(tmp_path, ["20010332,a", "20010333,a"]).index.tolist() == [20010332, 20010333], "no dates, so numbers"
+    assert read(tmp_path, ["20010332,a", "20010333,a"]).index.tolist() == [20010332, 20010333], "not dates, so numbers"
     offsets = read(tmp_path, ["2001-03-25T01:00+01:00,a", "2001-03-25T03:00+02:00,a"]).index
     assert (offsets[1] - offsets[0]) == pd.Timedelta(hours=1)

@@ -12,7 +12,7 @@ from seqframe.data.windows import Windows, make_windows, make_windows_like, take
 from seqframe.errors import UserError
 
 
-def test_an_echo_of_the_whole_sequence_is_one_window() -> None:
+def test_echo_of_the_whole_sequence_is_one_window() -> None:
     windows = make_windows([range(5)], TaskSettings(kind="echo"))
     assert windows.inputs.tolist() == windows.targets.tolist() == [[0, 1, 2, 3, 4]]
 
@@ -24,7 +24,7 @@ def test_an_echo_of_the_whole_sequence_is_one_window() -> None:
         ("next_window", [0, 1, 2], [3, 4, 5]),
     ],
 )
-def test_targets_a_step_or_a_window_later(kind: str, inputs: list[int], targets: list[int]) -> None:
+def test_next_step_and_next_window(kind: str, inputs: list[int], targets: list[int]) -> None:
     with pytest.raises(UserError, match=r"must fit in the sequence. Received: lookback=7, rows=7"):
         make_windows([range(7)], TaskSettings.model_validate({"kind": kind, "lookback": 7}))
     windows = make_windows([range(7)], TaskSettings.model_validate({"kind": kind}))
@@ -34,7 +34,7 @@ def test_targets_a_step_or_a_window_later(kind: str, inputs: list[int], targets:
     assert short.targets[1].tolist() == ([2, 3] if kind == "next_step" else [3, 4])
 
 
-def test_a_forecast_begins_after_the_gap() -> None:
+def test_forecast_targets_begin_after_the_gap() -> None:
     windows = make_windows([range(9)], TaskSettings(kind="forecast", lookback=3, horizon=2, gap=1, stride=2))
     assert windows.inputs.tolist() == [[0, 1, 2], [2, 3, 4]]
     assert windows.targets.tolist() == [[4, 5], [6, 7]]
@@ -47,24 +47,27 @@ def test_a_forecast_begins_after_the_gap() -> None:
     gap=st.integers(0, 4),
     stride=st.integers(1, 5),
 )
-def test_every_window_that_fits_is_cut_and_no_other(
-    lengths: list[int], lookback: int, horizon: int, gap: int, stride: int
-) -> None:
+def test_all_windows_that_fit_are_made(lengths: list[int], lookback: int, horizon: int, gap: int, stride: int) -> None:
     task = TaskSettings(kind="forecast", lookback=lookback, horizon=horizon, gap=gap, stride=stride)
-    runs = [range(start, stop) for start, stop in pairwise(np.cumsum([3, *lengths]).tolist())]
+    segments = [range(start, stop) for start, stop in pairwise(np.cumsum([3, *lengths]).tolist())]
     length = lookback + gap + horizon
-    starts = [start for run in runs for start in range(run.start, run.stop, stride) if start + length <= run.stop]
+    starts = [
+        start
+        for segment in segments
+        for start in range(segment.start, segment.stop, stride)
+        if start + length <= segment.stop
+    ]
     if not starts:
         with pytest.raises(UserError, match=f"lookback={lookback}, gap={gap}, horizon={horizon}, rows={max(lengths)}"):
-            make_windows(runs, task)
+            make_windows(segments, task)
         return
-    windows = make_windows(runs, task)
+    windows = make_windows(segments, task)
     assert windows.inputs.tolist() == [list(range(start, start + lookback)) for start in starts]
     first = lookback + gap
     assert windows.targets.tolist() == [list(range(start + first, start + first + horizon)) for start in starts]
 
 
-def test_row_numbers_index_arrays() -> None:
+def test_window_rows_index_arrays() -> None:
     values = np.arange(7) * 10.0
     windows = make_windows([range(7)], TaskSettings(kind="echo", lookback=3, stride=4))
     assert values[windows.inputs].tolist() == [[0, 10, 20], [40, 50, 60]]
@@ -76,13 +79,13 @@ def test_sequences_of_different_lengths_need_a_lookback() -> None:
     assert len(make_windows([range(5), range(5, 8)], TaskSettings(kind="echo", lookback=3))) == 4
 
 
-def test_unseen_windows_have_the_lengths_of_those_trained_on() -> None:
+def test_windows_like_others_have_the_same_lengths() -> None:
     task = TaskSettings(kind="next_step")
-    trained_on = make_windows([range(5)], task)
-    test = make_windows_like([range(5, 12), range(12, 14)], task, trained_on)
+    train = make_windows([range(5)], task)
+    test = make_windows_like([range(5, 12), range(12, 14)], task, train)
     assert test.inputs.tolist() == [[5, 6, 7, 8], [6, 7, 8, 9], [7, 8, 9, 10]]
     for none in ([], [range(5, 8)]):
-        assert make_windows_like(none, task, trained_on).inputs.shape == (0, 4)
+        assert make_windows_like(none, task, train).inputs.shape == (0, 4)
 
 
 @given(
@@ -90,11 +93,11 @@ def test_unseen_windows_have_the_lengths_of_those_trained_on() -> None:
     stride=st.integers(1, 4),
     data=st.data(),
 )
-def test_any_windows_can_be_asked_for(lengths: list[int], stride: int, data: st.DataObject) -> None:
-    runs = [range(start, stop) for start, stop in pairwise(np.cumsum([3, *lengths]).tolist())]
+def test_windows_can_be_selected_by_number(lengths: list[int], stride: int, data: st.DataObject) -> None:
+    segments = [range(start, stop) for start, stop in pairwise(np.cumsum([3, *lengths]).tolist())]
     task = TaskSettings(kind="forecast", lookback=1, horizon=1, stride=stride)
-    windows = make_windows_like(runs, task, Windows((), 1, 1, 1))
-    starts = [start for run in runs for start in range(run.start, run.stop - 1, stride)]
+    windows = make_windows_like(segments, task, Windows((), 1, 1, 1))
+    starts = [start for segment in segments for start in range(segment.start, segment.stop - 1, stride)]
     assert len(windows) == len(starts)
     numbers = np.array(data.draw(st.lists(st.integers(0, len(starts) - 1))) if starts else [], np.intp)
     assert windows.starts(numbers).tolist() == [starts[number] for number in numbers]
@@ -105,13 +108,13 @@ def test_any_windows_can_be_asked_for(lengths: list[int], stride: int, data: st.
 
 
 @pytest.mark.parametrize("number", [-1, 3])
-def test_a_window_that_is_not_there_is_refused(number: int) -> None:
+def test_a_window_number_out_of_range_raises(number: int) -> None:
     windows = make_windows([range(5)], TaskSettings(kind="echo", lookback=3))
     with pytest.raises(IndexError, match="There are 3 windows. Received: -?\\d to -?\\d"):
         windows.starts(np.array([number]))
 
 
-def test_windows_of_ten_million_rows_take_no_memory() -> None:
+def test_windows_of_ten_million_rows_need_little_memory() -> None:
     tracemalloc.start()
     windows = make_windows([range(10**7)], TaskSettings(kind="forecast", lookback=500, horizon=1))
     assert len(windows) == 10**7 - 500
@@ -120,16 +123,16 @@ def test_windows_of_ten_million_rows_take_no_memory() -> None:
     tracemalloc.stop()
 
 
-@pytest.mark.parametrize("kept", ["side by side", "columns first", "every other row"])
-def test_rows_are_taken_as_by_their_numbers(kept: str) -> None:
+@pytest.mark.parametrize("layout", ["C order", "Fortran order", "every other row"])
+def test_take_rows_equals_fancy_indexing(layout: str) -> None:
     values = np.random.default_rng(0).normal(size=(22, 3))
-    values = {"side by side": values, "columns first": np.asfortranarray(values), "every other row": values[::2]}[kept]
+    values = {"C order": values, "Fortran order": np.asfortranarray(values), "every other row": values[::2]}[layout]
     starts = np.array([6, 0, 6, 3])
     assert (take_rows(values, starts, 5) == values[starts[:, None] + np.arange(5)]).all()
     assert take_rows(values, starts, 5).flags.owndata or take_rows(values, starts, 5).base.flags.owndata
 
 
-def test_rows_beyond_the_last_are_not_taken() -> None:
+def test_take_rows_checks_the_end() -> None:
     values = np.zeros((7, 2))
     assert take_rows(values, np.array([2]), 5).shape == (1, 5, 2)
     assert take_rows(values, np.array([], np.intp), 9).shape == (0, 9, 2)
@@ -137,7 +140,7 @@ def test_rows_beyond_the_last_are_not_taken() -> None:
         take_rows(values, np.array([3]), 5)
 
 
-def test_taking_rows_makes_no_more_than_what_is_taken() -> None:
+def test_take_rows_allocates_only_its_result() -> None:
     values, starts = np.zeros((100_000, 2), np.float32), np.array([5, 9])
     tracemalloc.start()
     taken = take_rows(values, starts, 1000)

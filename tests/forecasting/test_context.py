@@ -1,4 +1,4 @@
-"""What a history may be like, and the one line about one that a forecast cannot go on from."""
+"""Tables that a forecaster accepts, and one-line messages for those that it does not."""
 
 from pathlib import Path
 from typing import Any
@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from conftest import ROOT
-from forecasting.test_forecaster import AT_ONCE, HORIZON, LOOKBACK, ROWS, check, series_table, yearly
+from forecasting.test_forecaster import DIRECT, HORIZON, LOOKBACK, ROWS, check, series_table, yearly
 from helpers.forecasters import Case, make_case, wave
 from seqframe.errors import UserError
 from seqframe.forecasting.context import input_example
@@ -18,7 +18,7 @@ MONTHS = list(ELNINO.columns[1:])
 
 
 @pytest.mark.parametrize("policy", ["ffill", "interpolate", "drop"])
-def test_what_is_missing_is_treated_as_in_training(policy: str, tmp_path: Path) -> None:
+def test_missing_values_are_handled_as_in_training(policy: str, tmp_path: Path) -> None:
     table = pd.DataFrame(
         {"t": pd.date_range("1999-12-04", periods=ROWS, freq="7D"), "x": wave(ROWS), "y": wave(ROWS, 2)}
     )
@@ -26,16 +26,16 @@ def test_what_is_missing_is_treated_as_in_training(policy: str, tmp_path: Path) 
     table.loc[[10, 20, 21, cut - LOOKBACK - 2, *([] if policy == "drop" else [cut - 2])], "x"] = np.nan
     table = table.drop(index=[30, cut - LOOKBACK - 3])  # gaps
     case = make_case(table, tmp_path, LOOKBACK, HORIZON, time_column="t", missing=policy, hide=16)
-    forecaster = case.forecaster(AT_ONCE)
+    forecaster = case.forecaster(DIRECT)
     history = table.loc[: cut - 1]
     check(case, forecaster, forecaster.forecast(history))
     assert forecaster.forecast(history).columns.tolist().count("y_low") == 1
 
 
-def test_trailing_empty_cells_are_not_guessed_from_what_comes_later(tmp_path: Path) -> None:
+def test_trailing_missing_values_are_dropped(tmp_path: Path) -> None:
     table = pd.DataFrame({"t": pd.date_range("1999-12-04", periods=ROWS, freq="7D"), "x": wave(ROWS)})
     forecaster = make_case(table, tmp_path, LOOKBACK, HORIZON, time_column="t", missing="interpolate").forecaster(
-        AT_ONCE
+        DIRECT
     )
     empty = table.assign(x=table["x"].where(table.index < ROWS - HORIZON))
     pd.testing.assert_frame_equal(forecaster.forecast(empty), forecaster.forecast(table.iloc[:-HORIZON]))
@@ -43,91 +43,93 @@ def test_trailing_empty_cells_are_not_guessed_from_what_comes_later(tmp_path: Pa
 
 def wide_case(folder: Path, **data_settings: Any) -> tuple[Case, pd.DataFrame]:
     table = ELNINO.tail(12)
-    asked = {"wide_columns": MONTHS, "time_column": "YEAR", "target": "temperature"} | data_settings
-    return make_case(table, folder, 18, 12, hide=36, **asked), table.iloc[:-1]
+    settings = {"wide_columns": MONTHS, "time_column": "YEAR", "target": "temperature"} | data_settings
+    return make_case(table, folder, 18, 12, hide=36, **settings), table.iloc[:-1]
 
 
-def test_a_wide_table_is_taken_as_it_is(tmp_path: Path) -> None:
+def test_a_wide_table(tmp_path: Path) -> None:
     case, history = wide_case(tmp_path)
-    forecaster = case.forecaster(AT_ONCE)
-    answer = forecaster.forecast(history)
-    check(case, forecaster, answer)
-    assert str(answer["YEAR"].iloc[0]) == "2010-01-01 00:00:00"
-    pd.testing.assert_frame_equal(forecaster.forecast(history.tail(2)), answer)
+    forecaster = case.forecaster(DIRECT)
+    forecasts = forecaster.forecast(history)
+    check(case, forecaster, forecasts)
+    assert str(forecasts["YEAR"].iloc[0]) == "2010-01-01 00:00:00"
+    pd.testing.assert_frame_equal(forecaster.forecast(history.tail(2)), forecasts)
 
 
-def test_a_wide_table_whose_last_line_has_only_begun(tmp_path: Path) -> None:
+def test_a_wide_table_with_an_incomplete_last_line(tmp_path: Path) -> None:
     case, _ = wide_case(tmp_path, missing="drop")
-    begun = case.table.copy()
-    begun.loc[begun.index[-1], MONTHS[5:]] = np.nan
-    answer = case.forecaster(AT_ONCE).forecast(begun)
-    assert str(answer["YEAR"].iloc[0]) == "2010-06-01 00:00:00"
+    incomplete = case.table.copy()
+    incomplete.loc[incomplete.index[-1], MONTHS[5:]] = np.nan
+    forecasts = case.forecaster(DIRECT).forecast(incomplete)
+    assert str(forecasts["YEAR"].iloc[0]) == "2010-06-01 00:00:00"
 
 
 @pytest.mark.parametrize("time", ["year", None])
-def test_a_wide_table_of_other_steps(time: str | None, tmp_path: Path) -> None:
+def test_a_wide_table_of_quarters(time: str | None, tmp_path: Path) -> None:
     cells = wave(20 * 4).reshape(20, 4)
     table = pd.DataFrame(cells, columns=["Q1", "Q2", "Q3", "Q4"]).assign(year=range(1980, 2000))
     case = make_case(table, tmp_path, 6, 4, wide_columns=["Q1", "Q2", "Q3", "Q4"], time_column=time, target="x")
-    forecaster = case.forecaster(AT_ONCE)
-    answer = forecaster.forecast(table.iloc[:-1])
+    forecaster = case.forecaster(DIRECT)
+    forecasts = forecaster.forecast(table.iloc[:-1])
     expected = case.expected(forecaster)[0, :, 0]
-    np.testing.assert_allclose(answer["x"], expected, rtol=1e-5)
-    names = [f"1998.Q4+{lead}" for lead in range(1, 5)] if time else [76, 77, 78, 79]
-    assert answer[time or "row"].tolist() == names
+    np.testing.assert_allclose(forecasts["x"], expected, rtol=1e-5)
+    names = [f"1998.Q4+{step}" for step in range(1, 5)] if time else [76, 77, 78, 79]
+    assert forecasts[time or "row"].tolist() == names
 
 
 CASES: dict[str, dict[str, Any]] = {
     "numbers": {"time_column": "year"},
     "no time": {"time_column": None, "features": "x"},
-    "id_column": {"time_column": "year", "id_column": "id"},
+    "series": {"time_column": "year", "id_column": "id"},
     "series without time": {"id_column": "id", "features": "x"},
-    "future_covariates": {"time_column": "year", "features": "x", "future_covariates": "price"},
-    "known of series": {"time_column": None, "id_column": "id", "future_covariates": "price"},
+    "future covariates": {"time_column": "year", "features": "x", "future_covariates": "price"},
+    "future covariates, series": {"time_column": None, "id_column": "id", "future_covariates": "price"},
 }
 
 
 @pytest.mark.parametrize("kind", CASES)
-def test_the_example_is_a_history_as_the_table_has_it(kind: str, tmp_path: Path) -> None:
+def test_input_example_has_the_columns_of_the_table(kind: str, tmp_path: Path) -> None:
     table = series_table(("b", "c") if "series" in kind else ("b",)).assign(
         price=1.0 * np.arange(ROWS * (1 + ("series" in kind)))
     )
     case = make_case(table, tmp_path, LOOKBACK, HORIZON, **({"target": "x"} | CASES[kind]))
-    forecaster = case.forecaster(AT_ONCE)
+    forecaster = case.forecaster(DIRECT)
     example = input_example(case.dataset.df, forecaster.config)
-    answer = forecaster.forecast(example)
+    forecasts = forecaster.forecast(example)
     keys = [
         name
         for name in (forecaster.config.data_settings.id_column, forecaster.config.data_settings.time_column)
         if name
     ]
     assert example.columns.tolist() == [*keys, *forecaster.config.features]
-    if "known" in kind:
-        check(case, forecaster, answer) if "series" not in kind else None
+    if "future covariates" in kind:
+        check(case, forecaster, forecasts) if "series" not in kind else None
         assert example["x"].isna().tolist() == [False] * LOOKBACK + [True] * HORIZON
         assert example["price"].notna().all()
     else:
         newest = table[table["id"] == "b"]
-        pd.testing.assert_series_equal(answer["x"], forecaster.forecast(newest)["x"], rtol=1e-6, check_names=False)
+        pd.testing.assert_series_equal(forecasts["x"], forecaster.forecast(newest)["x"], rtol=1e-6, check_names=False)
 
 
 @pytest.mark.parametrize(
     ("data_settings", "columns"), [({}, MONTHS), ({"time_column": None}, MONTHS), ({"missing": "drop"}, MONTHS)]
 )
-def test_the_example_of_a_wide_table_is_whole_lines(
+def test_input_example_of_a_wide_table_has_whole_lines(
     data_settings: dict[str, Any], columns: list[str], tmp_path: Path
 ) -> None:
     case, _ = wide_case(tmp_path, **data_settings)
-    config = case.forecaster(AT_ONCE).config
+    config = case.forecaster(DIRECT).config
     example = input_example(case.dataset.df, config)
-    expected = case.table.tail(2)[[*([] if "time" in data_settings else ["YEAR"]), *columns]].reset_index(drop=True)
+    expected = case.table.tail(2)[[*([] if "time_column" in data_settings else ["YEAR"]), *columns]].reset_index(
+        drop=True
+    )
     pd.testing.assert_frame_equal(example, expected, check_dtype=False)
 
 
-def test_the_example_is_of_the_newest_rows_without_a_gap(tmp_path: Path) -> None:
+def test_input_example_has_the_newest_rows_without_a_gap(tmp_path: Path) -> None:
     table = pd.DataFrame({"year": np.arange(1900, 1900 + ROWS), "x": wave(ROWS)}).drop(index=[20, ROWS - 9, ROWS - 2])
     case = make_case(table, tmp_path, LOOKBACK, HORIZON, time_column="year", missing="drop", hide=16)
-    example = input_example(case.dataset.df, case.forecaster(AT_ONCE).config)
+    example = input_example(case.dataset.df, case.forecaster(DIRECT).config)
     assert example["year"].tolist() == [1900 + ROWS - 3 - LOOKBACK + place for place in range(1, LOOKBACK + 1)]
 
 
@@ -137,43 +139,43 @@ def test_the_example_is_of_the_newest_rows_without_a_gap(tmp_path: Path) -> None
         (lambda rows: rows.drop(columns="x"), "history has no column x. Columns: year."),
         (lambda rows: rows.drop(columns="year"), "history has no column year."),
         (lambda rows: rows.rename(columns={"x": "X"}), "history has no column x."),
-        (lambda rows: rows.tail(LOOKBACK - 1), "reads the last 4 rows, without a gap and with a value in each col"),
+        (lambda rows: rows.tail(LOOKBACK - 1), "needs the last 4 rows, without gaps and with a value in each col"),
         (lambda rows: rows.tail(LOOKBACK - 1), "Received: 3 such rows, of 3 in history. Give more history."),
         (lambda rows: rows.head(0), "A table needs at least one row. Received: history with none."),
         (lambda rows: rows.assign(x=["1"] * 59 + ["many"]), "x of history must hold numbers. Received: 'many' in"),
         (lambda rows: rows.assign(x=np.inf), "Received: infinite values in 60 of 60 rows"),
         (lambda rows: rows.assign(x=rows["x"].mask(rows.index == 7)), "Received: missing values in 1 of 60 rows, th"),
-        (lambda rows: rows[::-1], "Column year of history must be in order of time."),
+        (lambda rows: rows[::-1], "Column year of history must be sorted by time."),
         (lambda rows: rows.drop(index=30), "Column year of history must have no gaps."),
-        (lambda rows: rows.assign(year=rows["year"] * 2), "must go on as in the table that the model was trained on,"),
-        (lambda rows: rows.assign(year=rows["year"] * 2), "in steps of 1. Received: a step of 2."),
+        (lambda rows: rows.assign(year=rows["year"] * 2), "must have the frequency of the training table,"),
+        (lambda rows: rows.assign(year=rows["year"] * 2), "steps of 1. Received: steps of 2."),
         (lambda rows: rows.assign(year=pd.date_range("1900", periods=60, freq="YS")), "of 1. Received: dates."),
         (lambda rows: pd.concat([rows, rows["x"]], axis=1), "Received: history with 2 columns x."),
     ],
 )  # fmt: skip
-def test_what_a_forecast_cannot_go_on_from_is_one_line(change: Any, message: str, tmp_path: Path) -> None:
+def test_bad_context_is_one_line(change: Any, message: str, tmp_path: Path) -> None:
     case = yearly(tmp_path)
     with pytest.raises(UserError) as caught:
-        case.forecaster(AT_ONCE).forecast(change(case.table))
+        case.forecaster(DIRECT).forecast(change(case.table))
     assert message in str(caught.value)
     assert "\n" not in str(caught.value)
 
 
-def test_dates_must_go_in_the_steps_of_the_table(tmp_path: Path) -> None:
+def test_frequency_must_be_that_of_training(tmp_path: Path) -> None:
     table = pd.DataFrame({"t": pd.date_range("1950-01-01", periods=ROWS, freq="MS"), "x": wave(ROWS)})
-    forecaster = make_case(table, tmp_path, LOOKBACK, HORIZON, time_column="t").forecaster(AT_ONCE)
+    forecaster = make_case(table, tmp_path, LOOKBACK, HORIZON, time_column="t").forecaster(DIRECT)
     for times, received in (
-        (pd.date_range("1950-01-01", periods=ROWS), "a step of 1 day"),
-        (pd.date_range("1950-01-01", periods=ROWS, freq="YS"), "a step of 1 year"),
+        (pd.date_range("1950-01-01", periods=ROWS), "steps of 1 day"),
+        (pd.date_range("1950-01-01", periods=ROWS, freq="YS"), "steps of 1 year"),
         (range(1900, 1900 + ROWS), "numbers"),
     ):
-        with pytest.raises(UserError, match=f"in steps of 1 month between dates. Received: {received}."):
+        with pytest.raises(UserError, match=f"steps of 1 month between dates. Received: {received}."):
             forecaster.forecast(table.assign(t=times))
 
 
-def test_values_may_come_as_whole_numbers_or_text(tmp_path: Path) -> None:
+def test_values_may_be_integers_or_text(tmp_path: Path) -> None:
     case = yearly(tmp_path)
-    forecaster, whole = case.forecaster(AT_ONCE), case.table.round()
+    forecaster, whole = case.forecaster(DIRECT), case.table.round()
     expected = forecaster.forecast(whole)
     for kind in (int, str):
         pd.testing.assert_frame_equal(
@@ -181,8 +183,8 @@ def test_values_may_come_as_whole_numbers_or_text(tmp_path: Path) -> None:
         )
 
 
-def test_a_short_series_is_named(tmp_path: Path) -> None:
+def test_a_short_series_raises(tmp_path: Path) -> None:
     table = series_table(("b", "c"))
     case = make_case(table, tmp_path, LOOKBACK, HORIZON, time_column="year", id_column="id", target="x")
     with pytest.raises(UserError, match="Received: 3 such rows of series c, of 3 in new.csv."):
-        case.forecaster(AT_ONCE).forecast(table.iloc[: ROWS + 3], "new.csv")
+        case.forecaster(DIRECT).forecast(table.iloc[: ROWS + 3], "new.csv")

@@ -1,4 +1,4 @@
-"""Forecasters of untrained networks, with what the fold that they come from forecasts."""
+"""Forecasters of untrained networks, and the forecasts of their fold."""
 
 from dataclasses import dataclass
 from functools import partial
@@ -28,7 +28,7 @@ def framing_of(name: str) -> Framing:
 
 @dataclass(frozen=True)
 class Case:
-    """A table in a file, and the fold that its last rows are hidden from."""
+    """A table, and a fold whose test part is the last rows of the table."""
 
     table: pd.DataFrame
     dataset: SequenceDataset
@@ -47,37 +47,37 @@ class Case:
 
     def forecaster(self, name: str, seeds: int = 1, half_width: float = 0.5) -> Forecaster:
         framing = framing_of(name)
-        trained_on = training_view(self.dataset, framing)
-        spec = framing.make_spec(*frame_samples(trained_on, framing, trained_on.train).batch(slice(1)), MODEL)
+        view = training_view(self.dataset, framing)
+        spec = framing.make_spec(*frame_samples(view, framing, view.train).batch(slice(1)), MODEL)
         networks = tuple(init_network(spec, seed) for seed in range(seeds))
         half_widths = np.full((self.dataset.task.horizon, len(self.dataset.targets)), half_width)
         return Forecaster(make_forecaster_config(self.dataset, framing, MODEL, seeds, half_widths, 0.9), networks)
 
     def expected(self, forecaster: Forecaster) -> np.ndarray:
-        """What the backtest would forecast for the last windows: (series, leads, targets)."""
+        """Forecasts of the backtest for the last windows: (series, horizon, targets)."""
         framing = framing_of(forecaster.config.framing)
         runs = [forecast(partial(predict, net), framing, self.dataset, self.last) for net in forecaster.networks]
         return np.mean(runs, axis=0)
 
     def hidden(self) -> pd.DataFrame:
-        """The rows that are to be predicted."""
+        """The rows to predict."""
         return self.dataset.df.iloc[self.last.targets.reshape(-1)]
 
 
 def make_case(
     table: pd.DataFrame, folder: Path, lookback: int, horizon: int, gap: int = 0, hide: int = 12, **data_settings: Any
 ) -> Case:
-    """Pose a table as a backtest does, the last `hide` rows its test part."""
+    """Write a table, and make the dataset of a fold; the last `hide` rows are its test part."""
     instance_norm = data_settings.pop("instance_norm", "mean")
     table.to_csv(folder / "table.csv", index=False)
-    asked = DataSettings.model_validate(
+    settings = DataSettings.model_validate(
         {"sequence_length": 5, "path": str(folder / "table.csv"), "scaler": "standard", "scale_per_series": True}
         | data_settings
     )
     task = TaskSettings(kind="forecast", lookback=lookback, horizon=horizon, gap=gap, instance_norm=instance_norm)
-    rows = read_table(asked)
-    (split,) = split_folds(find_segments(rows), 1, hide, hide)
-    return Case(table, dataset_from_split(rows, split, asked, task))
+    df = read_table(settings)
+    (split,) = split_folds(find_segments(df), 1, hide, hide)
+    return Case(table, dataset_from_split(df, split, settings, task))
 
 
 def wave(rows: int, phase: float = 0.0) -> np.ndarray:

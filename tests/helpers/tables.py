@@ -1,4 +1,4 @@
-"""A table of counters, in which every value tells its row and column."""
+"""A table of counters: every value encodes its row and column."""
 
 from pathlib import Path
 
@@ -12,12 +12,12 @@ FEATURES, TARGETS = ["c", "a", "b"], ["g", "d", "f", "e"]  # three and four, out
 
 
 def counters(row: int, column: str) -> float:
-    """What stands in the row of that name."""
+    """The value in a row and column."""
     return float((row - 1900) * 10 + COLUMNS.index(column))
 
 
 def write_counters(folder: Path) -> DataSettings:
-    """Write the table, and pose it: three features, four other targets, rows named by years, scaled."""
+    """Write the table; settings with three features, four other targets, years as times, and a scaler."""
     years = range(1900, 1900 + ROWS)
     table = pd.DataFrame({"year": years} | {name: [counters(year, name) for year in years] for name in COLUMNS})
     table.to_csv(folder / "counters.csv", index=False)
