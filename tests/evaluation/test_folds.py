@@ -122,7 +122,7 @@ def hole(values: np.ndarray, rows: slice) -> np.ndarray:
 @pytest.mark.parametrize(
     ("rows", "data_settings", "message"),
     [
-        (number(x=hole(a_walk(80), slice(40))), {}, "needs a value in the rows trained on, to fill in others from"),
+        (number(x=hole(a_walk(80), slice(40))), {}, "needs a value in the training rows, from which missing values are filled"),
         (number(x=hole(a_walk(80), slice(60, 80))), {}, "Received: none in the test part of fold 1"),
         (number(x=hole(a_walk(80), slice(40, 60))), {}, "Received: none in the validation part of fold 1"),
         (number(x=np.maximum(np.arange(80.0), 40)), {}, "Received: x, which is 40.0 in every row"),
@@ -161,7 +161,7 @@ def test_a_window_does_not_end_in_a_value_that_was_interpolated() -> None:
 def test_no_window_that_may_be_trained_on() -> None:
     values = a_walk(90)
     values[1::2] = np.nan
-    with pytest.raises(UserError, match="must end in a row of which nothing was interpolated"):
+    with pytest.raises(UserError, match="must end in a row without interpolated values"):
         make_folds(number(x=values), a_design(a_task(stride=2)), a_problem(missing="interpolate"))
 
 

@@ -129,7 +129,7 @@ def test_missing_values_may_be_filled_in_where_that_is_said(
         ("x\n1\n2\n", "new.csv has no column year. Columns: x."),
         (
             "year,x\n1900,1\n1901,2\n",
-            "A forecast reads the last 4 rows, without a gap and with a value in each column.",
+            "A forecast needs the last 4 rows, without gaps and with a value in each column.",
         ),
         ("year,x\n1900,1\n1901,two\n", "Column x of new.csv must hold numbers. Received: 'two' in row 2"),
         ("year,x\n1900,1\n1901,\n", "Column x of new.csv must hold finite numbers. Received: missing values in 1 of 2"),
@@ -137,8 +137,8 @@ def test_missing_values_may_be_filled_in_where_that_is_said(
             "year,x\n1900,1\n\n1901,2\n",
             "Received: missing values in 1 of 3 rows, the first in row 2.",
         ),
-        ("year,x\n1900,1\n1901,2\n1901,3\n", "Column year of new.csv must have no time twice."),
-        ("year,x,x\n1900,1,1\n1901,2,2\n", "A column's name must be unique. Received: new.csv with 2 columns x."),
+        ("year,x\n1900,1\n1901,2\n1901,3\n", "Column year of new.csv must have no duplicate times."),
+        ("year,x,x\n1900,1,1\n1901,2,2\n", "Column names must be unique. Received: new.csv with 2 columns x."),
         ("year,x\n", "A table needs at least one row. Received: new.csv with none."),
         ("", "A table needs a header and at least one row. Received an empty file"),
         (None, "`data.path` must name a file that exists. Received: "),
@@ -160,7 +160,7 @@ def test_without_a_model_is_one_line(run_pipeline: Run, project: Path, table: Pa
     with pytest.raises(UserError) as refused:
         run_pipeline("predict", data={"path": str(table)})
     said = (
-        f"A forecast needs a model that was kept. Received: none in {project / KEPT}. Keep one: kedro run --pipeline=c"
+        f"A forecast needs a saved model. Received: none in {project / KEPT}. Train and save one: kedro run --pipeline=c"
     )
     assert str(refused.value).startswith(said)
 
