@@ -1,14 +1,14 @@
-# Two commands do everything on a machine with Python 3.11 to 3.13 and make: `make run` and `make test`.
+# `make run` and `make test` need Python 3.11 to 3.13 and make; the rest is installed into .venv.
 
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
 READY := .venv/.ready
 
-# An environment that forbids bytecode doubles the time of every start.
+# Without bytecode every start takes twice as long.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: run test test-all lint format bench answers report notebooks docs pictures lock ui viz viz-build clean
+.PHONY: run test test-all lint format bench experiments report notebooks docs pictures lock ui viz viz-build clean
 
 run: $(READY)
 	$(BIN)/kedro run --pipeline=many_to_many
@@ -37,21 +37,21 @@ bench: $(READY)
 	$(BIN)/python -m benchmarks.windows
 	$(BIN)/python -m benchmarks.defaults
 
-# Answer the tutorial's questions again, and keep the page of them for readers. Its figures lie in a folder beside it.
-answers: $(READY)
+# Repeat the experiments on the tutorial's questions, and copy their report and figures into docs/.
+experiments: $(READY)
 	$(BIN)/kedro run --pipeline=experiments
-	mkdir -p docs/answers
-	sed 's:](\(Q[0-9]*\.png\)):](experiments/\1):' data/08_reporting/answers/experiments.md > docs/experiments.md
-	cp data/08_reporting/answers/Q*.png docs/answers/
+	mkdir -p docs/experiments
+	sed 's:](\(Q[0-9]*\.png\)):](experiments/\1):' data/08_reporting/experiments/experiments.md > docs/experiments.md
+	cp data/08_reporting/experiments/Q*.png docs/experiments/
 	$(BIN)/python -m tools.docs
 
-# The manual as a site, without a network. What it has from code is made anew first.
+# Build the documentation as a site, after updating the parts that are generated from code. Needs no network.
 docs: $(READY)
 	$(BIN)/python -m tools.docs
 	$(BIN)/zensical build --clean --strict
 	$(BIN)/python -m tools.docs.lighting
 
-# What the manual shows: flows are measured, and the report of sunspots is photographed, by an installed Chromium.
+# Update the images of the documentation: input-output dependencies, and a screenshot of the sunspots report. Needs Chromium.
 pictures: $(READY)
 	$(BIN)/kedro run --pipeline=compare --env=sunspots
 	$(BIN)/python -m tools.docs.pictures
@@ -66,14 +66,14 @@ ui: $(READY)
 viz: $(READY)
 	$(BIN)/kedro viz --include-hooks
 
-# The same as a folder of pages, build/, that any web server shows, with what the last runs left in data/.
+# Export Kedro-Viz as a static site, build/, with the results of the last runs in data/.
 viz-build: $(READY)
 	$(BIN)/kedro viz build --include-hooks --include-previews
 
 notebooks: $(READY)
 	$(BIN)/jupyter lab notebooks
 
-# Resolve the dependencies anew, for all three Python versions at once.
+# Update the locked dependencies, for all three Python versions.
 lock: $(READY)
 	$(BIN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes \
 		--no-header --no-annotate --no-emit-index-url --no-emit-find-links --upgrade --quiet -o requirements.lock

@@ -1,1 +1,1 @@
-"""What is measured against whom. Run by `make bench`; nothing here is part of the package."""
+"""Benchmarks against Keras, NumPy, PyTorch and JAX, run by `make bench`. They are not part of the package."""

@@ -1,9 +1,9 @@
-"""What the settings of `conf/table_defaults` bring, one changed at a time: errors on the validation parts of shipped tables.
+"""Ablation of the settings in `conf/table_defaults`: validation errors on the shipped tables, one change at a time.
 
     python -m benchmarks.defaults --tables sunspots --framings dense
 
-No test part is looked at. Errors are scaled (MASE), of the mean over the seeds, averaged over the folds; equal settings
-give the same numbers on any machine, so that nothing here is timed.
+No test split is used. Errors are the MASE of the ensemble over seeds, averaged over the folds. Equal settings give the
+same numbers on any machine; nothing is timed.
 """
 
 import argparse
@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.measuring import name_the_machine
+from benchmarks.machine import describe_machine
 from benchmarks.processes import ROOT
-from benchmarks.reporting import RESULTS, Table, show, write
+from benchmarks.results import RESULTS, Table, format_value, show
 from seqframe.config import Settings, parse_settings
 from seqframe.data.sources import load_data
 from seqframe.evaluation import metrics
@@ -27,8 +27,8 @@ from seqframe.framings.dataset import frame_samples, training_view
 from seqframe.settings import LayeredConfigLoader
 
 VARIANTS: dict[str, dict[str, Any]] = {
-    "as it stands": {},
-    "windows as they are": {"task": {"instance_norm": "none"}},
+    "default": {},
+    "no instance normalization": {"task": {"instance_norm": "none"}},
     "dropout 0.3": {"model": {"dropout": 0.3}},
     "64 units": {"model": {"units": 64}},
     "learning rate 0.001": {"training": {"learning_rate": 0.001}},
@@ -38,27 +38,32 @@ VARIANTS: dict[str, dict[str, Any]] = {
 
 
 def main() -> None:
-    """Try all variants on all tables, print and keep the errors."""
+    """Evaluate all variants on all tables, print and save the errors."""
     arguments = read_arguments()
     tables, raw = [], {}
     for name in arguments.tables:
-        errors = {variant: measure(read(name, changed), arguments.framings) for variant, changed in VARIANTS.items()}
+        errors = {
+            variant: measure(read_settings(name, changes), arguments.framings) for variant, changes in VARIANTS.items()
+        }
         raw[name] = errors
-        rows = tuple((variant, *map(write, found.values())) for variant, found in errors.items())
-        tables.append(Table(f"{name}: scaled error on the validation parts", ("settings", *columns_of(errors)), rows))
-    notes = ["Means over the seeds and folds; smaller is better. `linear` reads windows either way and has no seeds."]
+        rows = tuple((variant, *map(format_value, found.values())) for variant, found in errors.items())
+        tables.append(Table(f"{name}: MASE on the validation splits", ("settings", *column_names(errors)), rows))
+    notes = [
+        "Ensembles over the seeds, means over the folds; smaller is better. Ridge regression chooses instance "
+        "normalization on the validation split, and has no seeds."
+    ]
     show(tables, notes)
-    kept = {
+    record = {
         "benchmark": "defaults",
         "date": datetime.now(UTC).date().isoformat(),
-        "machine": name_the_machine(),
+        "machine": describe_machine(),
         "warnings": [],
         "notes": notes,
         "tables": [table.__dict__ for table in tables],
         "raw": raw,
     }
     RESULTS.mkdir(exist_ok=True)
-    (RESULTS / "defaults.json").write_text(json.dumps(kept, indent=2, ensure_ascii=False) + "\n")
+    (RESULTS / "defaults.json").write_text(json.dumps(record, indent=2, ensure_ascii=False) + "\n")
 
 
 def read_arguments() -> argparse.Namespace:
@@ -69,21 +74,21 @@ def read_arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def read(environment: str, changed: dict[str, Any]) -> Settings:
-    """The settings of an environment, with what is changed."""
+def read_settings(environment: str, changes: dict[str, Any]) -> Settings:
+    """The settings of an environment, with changes."""
     loader = LayeredConfigLoader(
         ROOT / "conf",
         env=environment,
         base_env="base",
         default_run_env="local",
-        runtime_params=changed,
+        runtime_params=changes,
         merge_strategy={"parameters": "soft"},
     )
     return parse_settings(loader["parameters"])
 
 
 def measure(settings: Settings, framings: list[str]) -> dict[str, float]:
-    """The scaled error of each framing, and of the linear forecaster, on the validation parts."""
+    """MASE of each framing and of ridge regression on the validation splits."""
     rows = load_data(settings.data)
     design = design_backtest(rows, settings.data, settings.task, settings.backtest)
     folds = make_folds(rows, design, settings.data)
@@ -98,7 +103,7 @@ def measure(settings: Settings, framings: list[str]) -> dict[str, float]:
 
 
 def error(entry: ModelForecasts, folds: Folds) -> float:
-    """The scaled error on the validation parts, averaged over the folds."""
+    """MASE on the validation splits, averaged over the folds."""
     errors = []
     for dataset, forecasts in zip(folds.datasets, entry.validation, strict=True):
         values = dataset.filled[dataset.targets].to_numpy(np.float64)
@@ -108,8 +113,8 @@ def error(entry: ModelForecasts, folds: Folds) -> float:
     return float(np.mean(errors))
 
 
-def columns_of(errors: dict[str, dict[str, float]]) -> list[str]:
-    """The names of the columns."""
+def column_names(errors: dict[str, dict[str, float]]) -> list[str]:
+    """The names of the columns after the first."""
     return list(next(iter(errors.values())))
 
 

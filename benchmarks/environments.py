@@ -1,4 +1,4 @@
-"""Environments for libraries that Seqframe is measured against and does not use: made once, below `.environments/`."""
+"""Virtual environments for the libraries that Seqframe is compared with, created once in `.environments/`."""
 
 import shutil
 import subprocess
@@ -14,22 +14,22 @@ INSTALL_S = 3600
 
 
 class NoEnvironmentError(RuntimeError):
-    """The environment could not be made; the message is a word."""
+    """The environment could not be created; the message is the reason."""
 
 
 def find_python(name: str) -> str:
-    """The interpreter of the environment called `name`, which is made if it is not there.
+    """The interpreter of the environment `name`, which is created if it does not exist.
 
     Raises:
-        NoEnvironmentError: It cannot be made here.
+        NoEnvironmentError: The environment cannot be created.
     """
     folder = FOLDER / name
     python = folder / "bin" / "python"
-    made_of = folder / "packages.txt"
-    wanted = "\n".join(PACKAGES[name])
-    if made_of.exists() and made_of.read_text() == wanted:
+    installed = folder / "packages.txt"
+    required = "\n".join(PACKAGES[name])
+    if installed.exists() and installed.read_text() == required:
         return str(python)
-    print(f"Making an environment for {', '.join(PACKAGES[name])} …", file=sys.stderr)
+    print(f"Creating an environment for {', '.join(PACKAGES[name])} …", file=sys.stderr)
     FOLDER.mkdir(exist_ok=True)
     (FOLDER / ".gitignore").write_text("*\n")
     try:
@@ -38,8 +38,8 @@ def find_python(name: str) -> str:
     except (OSError, subprocess.SubprocessError) as error:
         shutil.rmtree(folder, ignore_errors=True)
         print(_last_line(error), file=sys.stderr)
-        raise NoEnvironmentError("uninstallable") from error
-    made_of.write_text(wanted)
+        raise NoEnvironmentError("installation failed") from error
+    installed.write_text(required)
     return str(python)
 
 

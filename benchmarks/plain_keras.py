@@ -1,4 +1,4 @@
-"""The script that a person would write without Seqframe: one framing of the tutorial in plain Keras."""
+"""One framing of the tutorial in plain Keras, without Seqframe."""
 
 import sys
 from typing import Any

@@ -1,4 +1,4 @@
-"""A side of a benchmark in a process of its own: it is started, gets ready, and is then asked to work, line by line."""
+"""A contender in its own process: started once, then requested to work, one line of text per request."""
 
 import os
 import subprocess
@@ -11,11 +11,11 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 class WorkerFailedError(RuntimeError):
-    """A worker could not get ready, or went away; the message is a word or two."""
+    """A worker could not start, or it ended; the message is the reason."""
 
 
 class Worker:
-    """A running process of one of the modules in `benchmarks.workers`. It stops when the `with` block is left."""
+    """A process that runs a module of `benchmarks.workers`; it is stopped at the end of the `with` block."""
 
     def __init__(
         self, module: str, *arguments: str, python: str = sys.executable, environment: Mapping[str, str] | None = None
@@ -40,32 +40,32 @@ class Worker:
         self._process.communicate()
 
     def wait_until_ready(self) -> str:
-        """Wait while the worker builds and warms what it measures; what it says of itself, such as its versions.
+        """Wait until the worker has built and warmed up its model; returns its description, for example versions.
 
         Raises:
-            WorkerFailedError: It could not.
+            WorkerFailedError: The worker failed to start.
         """
-        word, _, rest = self._hear().partition(" ")
+        word, _, rest = self._read_line().partition(" ")
         if word != "ready":
             raise WorkerFailedError(rest or word)
         return rest
 
-    def ask(self, count: int) -> float:
-        """Let the worker do `count` units of its work; milliseconds a unit.
+    def time(self, count: int) -> float:
+        """Time `count` units of work in the worker: milliseconds per unit.
 
         Raises:
-            WorkerFailedError: It went away.
+            WorkerFailedError: The worker has ended.
         """
         stdin = self._process.stdin
         assert stdin
         stdin.write(f"{count}\n")
         stdin.flush()
-        return float(self._hear())
+        return float(self._read_line())
 
-    def _hear(self) -> str:
+    def _read_line(self) -> str:
         stdout = self._process.stdout
         assert stdout
         line = stdout.readline().strip()
         if not line:
-            raise WorkerFailedError(f"ended with {self._process.wait()}")
+            raise WorkerFailedError(f"exit code {self._process.wait()}")
         return line

@@ -1,27 +1,61 @@
-"""Milliseconds a training step (forward, mean squared error, backward, Adam), side by side with Keras, PyTorch and JAX.
+"""Time of a training step (forward, mean squared error, backward, Adam) in Seqframe, Keras, PyTorch and JAX.
 
     python -m benchmarks.training_step --shapes 1,5,5 64,100,64 --repeats 3 --contenders seqframe pytorch_fused
 
-The model is LSTM(units, return_sequences) and a linear layer of one output at every step, on one feature. A shape is
-batch,steps,units. Every side runs in a process of its own, on the same cores, and all are asked in turns.
+The model is LSTM(units, return_sequences) and a linear layer with one output per step, on one feature. A shape is
+batch,steps,units. Every contender runs in its own process, on the same cores, and they are timed in turns.
 """
 
 import argparse
+import math
 import statistics
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import partial
 
+from matplotlib.figure import Figure
+
 from benchmarks.environments import NoEnvironmentError, find_python
-from benchmarks.measuring import in_turns, keep_to_cores
+from benchmarks.machine import in_turns, pin_to_cores, ratio
 from benchmarks.processes import Worker, WorkerFailedError
-from benchmarks.reporting import Report
-from benchmarks.step_tables import CONTENDERS, SHAPES, Contender, Shape, Times, draw, tabulate
+from benchmarks.results import COLORS, Report, Table, format_value, new_figure, plot_groups
+
+Shape = tuple[int, int, int]  # batch, steps, units
+Times = dict[Shape, dict[str, list[float]]]  # milliseconds per step by shape and contender, one per turn
+
+LARGE: tuple[Shape, ...] = ((64, 100, 64), (64, 100, 256), (256, 100, 64), (64, 1000, 64))
+SHAPES: tuple[Shape, ...] = ((1, 5, 5), (32, 20, 32), *LARGE)
+
+
+@dataclass(frozen=True)
+class Contender:
+    """An implementation: name in flags and JSON, title, module of the worker, and the environment it needs."""
+
+    name: str
+    title: str
+    module: str
+    environment: str = ""
+
+
+CONTENDERS = {
+    contender.name: contender
+    for contender in (
+        Contender("seqframe", "Seqframe", "steps_tensorflow"),
+        Contender("seqframe_without_kernel", "Seqframe without the kernel", "steps_tensorflow"),
+        Contender("keras_time_distributed", "Keras + TimeDistributed", "steps_tensorflow"),
+        Contender("keras_dense", "Keras + Dense", "steps_tensorflow"),
+        Contender("pytorch_fused", "PyTorch, fused Adam", "steps_pytorch", "pytorch"),
+        Contender("pytorch_foreach", "PyTorch, foreach Adam", "steps_pytorch", "pytorch"),
+        Contender("jax", "JAX", "steps_jax", "jax"),
+    )
+}
+PYTORCH = ("pytorch_fused", "pytorch_foreach")
+
 
 THREADS = 2
-TURN_MS = 1000.0  # how long a side works in one turn, at least one step
+TURN_MS = 1000.0  # duration of a turn, at least one step
 ENVIRONMENT = {
-    # large arrays stay with the process instead of going back to the system after every step, on all sides
+    # for all contenders, large arrays stay with the process and are not returned to the system after every step
     "MALLOC_MMAP_THRESHOLD_": "1073741824",
     "MALLOC_TRIM_THRESHOLD_": "1073741824",
     "OMP_NUM_THREADS": str(THREADS),
@@ -34,8 +68,8 @@ ENVIRONMENT = {
 
 
 @dataclass
-class Sides:
-    """What is known of the sides: their interpreters, their versions, and why some were left out."""
+class Found:
+    """The contenders that can run, by name: interpreters, versions, and the reasons why others are skipped."""
 
     pythons: dict[str, str] = field(default_factory=dict)
     versions: dict[str, str] = field(default_factory=dict)
@@ -43,27 +77,27 @@ class Sides:
 
 
 def main() -> None:
-    """Measure, print tables and keep the figures."""
+    """Measure, print the tables and save the results."""
     arguments = read_arguments()
-    sides = Sides()
+    found = Found()
     for contender in (CONTENDERS[name] for name in arguments.contenders):
-        find_side(contender, sides)
-    keep_to_cores(THREADS)
+        find_contender(contender, found)
+    pin_to_cores(THREADS)
     report = Report("training_step")
     times: Times = {}
     for shape in arguments.shapes:
-        times[shape] = measure(shape, sides, arguments.repeats)
+        times[shape] = measure(shape, found, arguments.repeats)
         medians = (f"{name} {statistics.median(values):.2f}" for name, values in times[shape].items())
         print(f"{shape}: {', '.join(medians)} ms", flush=True)
     notes = [
         f"Medians of {arguments.repeats} turns on {THREADS} threads. Ratios are medians of each turn's ratio.",
-        "Seqframe takes its steps in one compiled loop; the others take one step a call, as they come.",
-        *sorted(set(sides.versions.values())),
-        *(f"{CONTENDERS[name].title} left out: {why}." for name, why in sides.skipped.items()),
+        "Seqframe runs all steps in one compiled loop; the others run one step per call.",
+        *sorted(set(found.versions.values())),
+        *(f"{CONTENDERS[name].title} skipped: {why}." for name, why in found.skipped.items()),
     ]
     raw = {",".join(map(str, shape)): sample for shape, sample in times.items()}
     report.finish(
-        tabulate(times), draw(times), {"ms": raw, "versions": sides.versions, "skipped": sides.skipped}, notes
+        tabulate(times), draw(times), {"ms": raw, "versions": found.versions, "skipped": found.skipped}, notes
     )
 
 
@@ -71,7 +105,7 @@ def read_arguments() -> argparse.Namespace:
     """The flags of the command."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--shapes", nargs="+", type=read_shape, default=list(SHAPES), help="batch,steps,units")
-    parser.add_argument("--repeats", type=int, default=7, help="turns of every side")
+    parser.add_argument("--repeats", type=int, default=7, help="turns of every contender")
     parser.add_argument("--contenders", nargs="+", choices=list(CONTENDERS), default=list(CONTENDERS))
     return parser.parse_args()
 
@@ -82,38 +116,111 @@ def read_shape(text: str) -> Shape:
     return batch, steps, units
 
 
-def find_side(contender: Contender, sides: Sides) -> None:
-    """Find the interpreter of a side, or note why there is none."""
+def find_contender(contender: Contender, found: Found) -> None:
+    """Find the interpreter of a contender, or record why there is none."""
     try:
-        sides.pythons[contender.name] = find_python(contender.environment) if contender.environment else ""
+        found.pythons[contender.name] = find_python(contender.environment) if contender.environment else ""
     except NoEnvironmentError as error:
-        sides.skipped[contender.name] = str(error)
+        found.skipped[contender.name] = str(error)
 
 
-def measure(shape: Shape, sides: Sides, repeats: int) -> dict[str, list[float]]:
-    """Milliseconds a step of every side that can be started, one figure a turn."""
+def measure(shape: Shape, found: Found, repeats: int) -> dict[str, list[float]]:
+    """Milliseconds per step of every contender that can be started, one value per turn."""
     with ExitStack() as stack:
-        workers = {name: stack.enter_context(start(CONTENDERS[name], shape, sides)) for name in sides.pythons}
+        workers = {name: stack.enter_context(start(CONTENDERS[name], shape, found)) for name in found.pythons}
         counts: dict[str, int] = {}
         for name, worker in workers.items():
             try:
-                sides.versions[name] = worker.wait_until_ready()
+                found.versions[name] = worker.wait_until_ready()
             except WorkerFailedError as error:
-                sides.skipped[name] = str(error)
+                found.skipped[name] = str(error)
                 continue
             counts[name] = 1
-        for name in (*counts, *counts):  # twice: a single step is a poor measure of a step
-            counts[name] = max(1, round(TURN_MS / workers[name].ask(counts[name])))
-        return in_turns({name: partial(workers[name].ask, count) for name, count in counts.items()}, repeats)
+        for name in (*counts, *counts):  # twice: the time of a single step is inaccurate
+            counts[name] = max(1, round(TURN_MS / workers[name].time(counts[name])))
+        return in_turns({name: partial(workers[name].time, count) for name, count in counts.items()}, repeats)
 
 
-def start(contender: Contender, shape: Shape, sides: Sides) -> Worker:
-    """Start the process of one side for one shape."""
-    python = sides.pythons[contender.name]
+def start(contender: Contender, shape: Shape, found: Found) -> Worker:
+    """Start the process of one contender for one shape."""
+    python = found.pythons[contender.name]
     sizes = (str(size) for size in shape)
     if python:
         return Worker(contender.module, contender.name, *sizes, python=python, environment=ENVIRONMENT)
     return Worker(contender.module, contender.name, *sizes, environment=ENVIRONMENT)
+
+
+def tabulate(times: Times) -> list[Table]:
+    """Milliseconds, and ratios to PyTorch and, on the large shapes, to Keras + Dense."""
+    names = [name for name in CONTENDERS if any(name in sample for sample in times.values())]
+    best = {shape: fastest_pytorch(sample) for shape, sample in times.items()}
+    keras = {shape: sample.get("keras_dense") for shape, sample in times.items() if shape in LARGE}
+    rows = tuple(
+        (describe(shape), *(format_value(median(sample, name)) for name in names)) for shape, sample in times.items()
+    )
+    titles = tuple(CONTENDERS[name].title for name in names)
+    tables = [Table("Milliseconds per training step", ("batch × steps × units", *titles), rows)]
+    if any(best.values()):
+        tables.append(compare("Ratio to PyTorch, the faster of the two (below 1 is faster)", times, names, best))
+    if any(keras.values()):
+        tables.append(compare("Ratio to Keras + Dense, large shapes (below 1 is faster)", times, names, keras))
+    return tables
+
+
+def compare(title: str, times: Times, names: list[str], others: dict[Shape, list[float] | None]) -> Table:
+    """Ratio of every contender to another, by shape, and the geometric mean over the shapes."""
+    ratios = {
+        shape: {name: ratio(times[shape][name], other) for name in names if name in times[shape]}
+        for shape, other in others.items()
+        if other
+    }
+    rows = [(describe(shape), *(format_value(row.get(name)) for name in names)) for shape, row in ratios.items()]
+    complete = [name for name in names if all(name in row for row in ratios.values())]
+    means = (
+        format_value(geometric_mean([row[name] for row in ratios.values()]) if name in complete else None)
+        for name in names
+    )
+    rows.append((f"geometric mean of {len(ratios)}", *means))
+    return Table(title, ("batch × steps × units", *(CONTENDERS[name].title for name in names)), tuple(rows))
+
+
+def fastest_pytorch(sample: dict[str, list[float]]) -> list[float] | None:
+    """The times of the variant of PyTorch with the smaller median."""
+    measured = [sample[name] for name in PYTORCH if name in sample]
+    return min(measured, key=statistics.median) if measured else None
+
+
+def geometric_mean(values: list[float]) -> float:
+    """The geometric mean.
+
+    >>> geometric_mean([1.0, 4.0])
+    2.0
+    """
+    return math.exp(statistics.fmean(map(math.log, values)))
+
+
+def median(sample: dict[str, list[float]], name: str) -> float | None:
+    """The median of one contender; None where it was not measured."""
+    return statistics.median(sample[name]) if name in sample else None
+
+
+def describe(shape: Shape) -> str:
+    """A shape as text."""
+    return " × ".join(map(str, shape))
+
+
+def draw(times: Times) -> Figure:
+    """Milliseconds per step on a logarithmic axis: one group per shape, one point per contender."""
+    figure, (axes,) = new_figure(width=11.0)
+    medians = {
+        contender.title: [median(sample, contender.name) for sample in times.values()]
+        for contender in CONTENDERS.values()
+    }
+    contenders = {title: values for title, values in medians.items() if any(values)}
+    colors = tuple(color for values, color in zip(medians.values(), COLORS, strict=False) if any(values))
+    plot_groups(axes, [describe(shape) for shape in times], contenders, colors)
+    axes.set(xlabel="batch × steps × units", ylabel="ms per training step", title="One training step")
+    return figure
 
 
 if __name__ == "__main__":

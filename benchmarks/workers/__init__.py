@@ -1,1 +1,1 @@
-"""The sides of the benchmarks, each run in a process of its own. Those of other libraries need nothing of Seqframe."""
+"""Contenders of the benchmarks, each run in its own process. Those of other libraries do not import Seqframe."""

@@ -1,10 +1,10 @@
-"""What one framing costs at one length and width: prints `{"ms": …, "mib": …, "parameters": …, "to_dense": …}`.
+"""Cost of one framing at one length and width: prints `{"ms": …, "mib": …, "parameters": …, "to_dense": …}`.
 
     python -m benchmarks.workers.cost many_to_many 20 5
 
-Milliseconds are those of an epoch after tracing. Memory is the peak of the process above its peak after the imports.
-Where the head is TimeDistributed, `to_dense` is how many times as long an epoch takes as one of the same network
-without the wrapper, which computes the same numbers: both train in this process, in turns, and each turn has its ratio.
+`ms` is the time of an epoch after tracing, `mib` the peak memory of the process above its peak after the imports. If
+the head is TimeDistributed, `to_dense` is the time of an epoch relative to the same network without the wrapper, which
+computes the same numbers: both train alternately in this process, and the ratio is computed for each turn.
 """
 
 import json
@@ -15,47 +15,47 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from benchmarks.measuring import in_turns, ratio
-from benchmarks.posing import find_framing, pose, settings
+from benchmarks.machine import in_turns, ratio
+from benchmarks.problem import find_framing, make_problem, settings
 from seqframe.networks.build import init_network
 from seqframe.networks.spec import NetworkState, TimeDistributed
 from seqframe.training.trainer import train
 
 WARM_EPOCHS = 3
-SPAN_S = 1.0  # how long the measured training lasts, at least so many epochs:
-FEWEST_EPOCHS = 5
+SPAN_S = 1.0  # duration of the measured training, at least:
+MIN_EPOCHS = 5
 TURNS = 21
 
 
 def measure(name: str, length: int, units: int) -> dict[str, float]:
-    """Train one framing of the ramp in this process."""
+    """Train one framing on the ramp in this process."""
     imported = read_peak()
-    spec, X, y = pose(find_framing(name), length, units)
+    spec, X, y = make_problem(find_framing(name), length, units)
     network = init_network(spec, seed=0)
     seconds = partial(time_epoch, network, X, y)
     seconds(WARM_EPOCHS)  # builds and traces
-    epochs = max(FEWEST_EPOCHS, round(SPAN_S / seconds(FEWEST_EPOCHS)))
+    epochs = max(MIN_EPOCHS, round(SPAN_S / seconds(MIN_EPOCHS)))
     measured = {"ms": seconds(epochs) * 1000, "mib": read_peak() - imported}
     measured["parameters"] = sum(weights.size for weights in network.weights)
     if isinstance(spec.head, TimeDistributed):
         dense = NetworkState(replace(spec, head=spec.head.layer), network.weights)
         without = partial(time_epoch, dense, X, y)
         without(WARM_EPOCHS)
-        a_turn = max(FEWEST_EPOCHS, epochs // 4)
-        times = in_turns({"with": partial(seconds, a_turn), "without": partial(without, a_turn)}, TURNS)
+        turn = max(MIN_EPOCHS, epochs // 4)
+        times = in_turns({"with": partial(seconds, turn), "without": partial(without, turn)}, TURNS)
         measured["to_dense"] = ratio(times["with"], times["without"])
     return measured
 
 
 def time_epoch(network: NetworkState, X: Any, y: Any, epochs: int) -> float:
-    """Seconds an epoch, of so many."""
+    """Seconds per epoch, averaged over `epochs`."""
     started = time.perf_counter()
     train(network, X, y, settings(epochs))
     return (time.perf_counter() - started) / epochs
 
 
 def read_peak() -> float:
-    """The most memory that this process has held so far, in MiB."""
+    """Peak memory of this process so far, in MiB."""
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak / (2**20 if sys.platform == "darwin" else 2**10)
 

@@ -1,43 +1,43 @@
-"""Epochs of one framing of the tutorial: Seqframe's runner, or `model.fit` on stock Keras layers.
+"""Epochs of one framing of the tutorial: Seqframe's epoch loop, or `model.fit` on stock Keras layers.
 
     python -m benchmarks.workers.epochs seqframe many_to_many
 
-Nothing is built before the first request, so that its time holds building and tracing too.
+Nothing is built before the first request, so its time includes building and tracing.
 """
 
 from collections.abc import Callable
 from functools import cache, partial
 from typing import Any
 
-from benchmarks.posing import find_framing, pose, read_tutorial, settings
-from benchmarks.workers.serving import Work, serve
+from benchmarks.problem import find_framing, make_problem, read_tutorial, settings
+from benchmarks.workers.loop import Work, serve
 from seqframe.networks.spec import Dense, LayerSpec, NetworkSpec, Recurrent, TimeDistributed
 
 
-def build(side: str, name: str) -> tuple[Work, str]:
-    """Import what a side needs, and say how it trains."""
+def build(contender: str, name: str) -> tuple[Work, str]:
+    """The training of a contender, and its description."""
     tutorial = read_tutorial()
-    spec, X, y = pose(find_framing(name), tutorial["problem"]["length"], tutorial["model"]["units"])
-    train = seqframe_side(spec, X, y) if side == "seqframe" else keras_side(spec, X, y)
-    return train, side
+    spec, X, y = make_problem(find_framing(name), tutorial["data"]["sequence_length"], tutorial["model"]["units"])
+    train = train_seqframe(spec, X, y) if contender == "seqframe" else train_keras(spec, X, y)
+    return train, contender
 
 
-def seqframe_side(spec: NetworkSpec, X: Any, y: Any) -> Work:
-    """Epochs as a pipeline trains them."""
+def train_seqframe(spec: NetworkSpec, X: Any, y: Any) -> Work:
+    """Epochs as trained by the pipelines."""
     from seqframe.networks.build import init_network
     from seqframe.training.trainer import train
 
-    drawn = cache(partial(init_network, spec, settings(1).seed))
+    network = cache(partial(init_network, spec, settings(1).seed))
 
     def work(count: int) -> float:
-        _, history = train(drawn(), X, y, settings(count))
+        _, history = train(network(), X, y, settings(count))
         return history.losses[-1]
 
     return work
 
 
-def keras_side(spec: NetworkSpec, X: Any, y: Any) -> Work:
-    """Epochs of `model.fit`, silent and unshuffled, with all samples in one batch."""
+def train_keras(spec: NetworkSpec, X: Any, y: Any) -> Work:
+    """Epochs of `model.fit`, without output, unshuffled, with all samples in one batch."""
     import keras
 
     @cache
@@ -55,7 +55,7 @@ def keras_side(spec: NetworkSpec, X: Any, y: Any) -> Work:
 
 
 def keras_layer(keras: Any, layer: LayerSpec) -> Any:
-    """The stock Keras layer for a layer of a plan."""
+    """The stock Keras layer of a layer spec."""
     make: dict[type, Callable[[Any], Any]] = {
         Recurrent: lambda lstm: keras.layers.LSTM(
             lstm.units, return_sequences=lstm.return_sequences, dropout=lstm.dropout

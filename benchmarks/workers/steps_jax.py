@@ -8,16 +8,16 @@ from typing import Any
 import jax  # type: ignore[import-not-found]
 import jax.numpy as jnp  # type: ignore[import-not-found]
 
-from benchmarks.workers.serving import Work, serve
+from benchmarks.workers.loop import Work, serve
 
 RATE, FIRST, SECOND, EPSILON = 0.001, 0.9, 0.999, 1e-7
 
 
 def build(name: str, *sizes: str) -> tuple[Work, str]:
-    """The same network and data as the other sides have, for (batch, steps, units)."""
+    """The same network and data as the other contenders, for (batch, steps, units)."""
     batch, steps, units = map(int, sizes)
     keys = jax.random.split(jax.random.key(0), 5)
-    X, y = (jax.random.normal(key, (steps, batch, 1)) for key in keys[:2])  # time first, as a scan wants it
+    X, y = (jax.random.normal(key, (steps, batch, 1)) for key in keys[:2])  # time first, as required by lax.scan
     weights = {
         "kernel": 0.1 * jax.random.normal(keys[2], (1, 4 * units)),
         "recurrent": 0.1 * jax.random.normal(keys[3], (units, 4 * units)),
@@ -39,8 +39,8 @@ def build(name: str, *sizes: str) -> tuple[Work, str]:
     return work, f"{name.upper()} {jax.__version__}"
 
 
-def answer(weights: Any, X: Any) -> Any:
-    """X (steps, batch, 1) -> what the network answers (steps, batch, 1)."""
+def predict(weights: Any, X: Any) -> Any:
+    """X (steps, batch, 1) -> predictions (steps, batch, 1)."""
     batch, units = X.shape[1], weights["recurrent"].shape[0]
 
     def read(carry: Any, z: Any) -> Any:
@@ -56,9 +56,9 @@ def answer(weights: Any, X: Any) -> Any:
 
 
 def update(state: Any, X: Any, y: Any) -> Any:
-    """One step of Adam: (weights, first moments, second moments, steps so far) -> the same after it, and the loss."""
+    """One step of Adam: (weights, first moments, second moments, steps) -> the same after the update, and the loss."""
     weights, first, second, done = state
-    loss, gradient = jax.value_and_grad(lambda w: jnp.mean((answer(w, X) - y) ** 2))(weights)
+    loss, gradient = jax.value_and_grad(lambda w: jnp.mean((predict(w, X) - y) ** 2))(weights)
     done = done + 1
     first = jax.tree.map(lambda m, g: FIRST * m + (1 - FIRST) * g, first, gradient)
     second = jax.tree.map(lambda v, g: SECOND * v + (1 - SECOND) * g * g, second, gradient)

@@ -1,4 +1,4 @@
-"""Training steps in PyTorch, run eagerly as it comes, with its fused or its foreach Adam.
+"""Training steps in PyTorch, run eagerly, with its fused or its foreach Adam.
 
 python -m benchmarks.workers.steps_pytorch pytorch_fused 64 100 64
 """
@@ -7,11 +7,11 @@ import os
 
 import torch  # type: ignore[import-not-found]
 
-from benchmarks.workers.serving import Work, serve
+from benchmarks.workers.loop import Work, serve
 
 
 def build(name: str, *sizes: str) -> tuple[Work, str]:
-    """The same network and data as the other sides have, for (batch, steps, units)."""
+    """The same network and data as the other contenders, for (batch, steps, units)."""
     torch.set_num_threads(int(os.environ["OMP_NUM_THREADS"]))
     batch, steps, units = map(int, sizes)
     lstm, head = torch.nn.LSTM(1, units, batch_first=True), torch.nn.Linear(units, 1)

@@ -2,8 +2,8 @@
 
     python -m benchmarks.workers.steps_tensorflow seqframe 64 100 64
 
-`seqframe` and `seqframe_without_kernel` take many steps in one call, as Seqframe's epoch loop does. `keras_dense` and
-`keras_time_distributed` take one step a call, as `fit` and `train_on_batch` do, without what these do around it.
+`seqframe` and `seqframe_without_kernel` run many steps in one call, like Seqframe's epoch loop. `keras_dense` and
+`keras_time_distributed` run one step per call, like `fit` and `train_on_batch` without their callbacks.
 """
 
 from collections.abc import Callable
@@ -11,11 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.workers.serving import Work, serve
+from benchmarks.workers.loop import Work, serve
 
 
 def build(name: str, *sizes: str) -> tuple[Work, str]:
-    """The model of one side, for (batch, steps, units), and how it takes steps."""
+    """The training loop of one contender for (batch, steps, units), and its description."""
     batch, steps, units = map(int, sizes)
     keras, tf, LSTM, head = import_layers(name)
     model = keras.Sequential([keras.Input((steps, 1)), LSTM(units, return_sequences=True), head])
@@ -31,12 +31,12 @@ def build(name: str, *sizes: str) -> tuple[Work, str]:
         optimizer.apply(tape.gradient(loss, variables), variables)
         return loss
 
-    take_steps = one_a_call if name.startswith("keras") else many_a_call
-    return take_steps(tf, update), f"TensorFlow {tf.__version__}, Keras {keras.__version__}"
+    make_loop = one_step_per_call if name.startswith("keras") else many_steps_per_call
+    return make_loop(tf, update), f"TensorFlow {tf.__version__}, Keras {keras.__version__}"
 
 
 def import_layers(name: str) -> tuple[Any, Any, Any, Any]:
-    """Keras, TensorFlow, the LSTM and the head of one side; each imported as its users import it."""
+    """Keras, TensorFlow, the LSTM and the head of one contender, imported as its users import them."""
     if name.startswith("keras"):
         import keras
         import tensorflow as tf
@@ -48,13 +48,13 @@ def import_layers(name: str) -> tuple[Any, Any, Any, Any]:
     from seqframe.networks.layers.time_distributed import TimeDistributed
 
     if name == "seqframe":
-        import numba  # noqa: F401  # else what runs without it would be measured under this name
+        import numba  # noqa: F401  # fails if the kernel is not available
 
     LSTM.use_kernel = name == "seqframe"
     return keras, tf, LSTM, TimeDistributed(keras.layers.Dense(1))
 
 
-def many_a_call(tf: Any, update: Callable[[], Any]) -> Work:
+def many_steps_per_call(tf: Any, update: Callable[[], Any]) -> Work:
     """All steps in a loop inside one compiled graph."""
 
     def run(count: Any) -> Any:
@@ -67,8 +67,8 @@ def many_a_call(tf: Any, update: Callable[[], Any]) -> Work:
     return lambda count: float(loop(tf.constant(count)))
 
 
-def one_a_call(tf: Any, update: Callable[[], Any]) -> Work:
-    """A call from Python into a compiled graph for every step."""
+def one_step_per_call(tf: Any, update: Callable[[], Any]) -> Work:
+    """One call from Python into a compiled graph per step."""
     step = tf.function(update)
 
     def work(count: int) -> float:

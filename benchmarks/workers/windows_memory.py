@@ -1,9 +1,9 @@
-"""The way from a Parquet file to the last batch of training in this process: prints the peak of each stage, in bytes.
+"""All stages from a Parquet file to the last batch of training: prints the peak memory of each stage, in bytes.
 
     python -m benchmarks.workers.windows_memory rows.parquet
 
-Samples are streamed however few they are, so that a small table goes the same way as a large one. Where the system lets
-the peak be set back (Linux), each stage has its own; elsewhere it is the largest so far.
+Samples are always streamed, so small and large tables take the same path. Where the system can reset the peak (Linux),
+each stage has its own peak; elsewhere it is the largest so far.
 """
 
 import json
@@ -25,71 +25,70 @@ from seqframe.framings.dense import DENSE
 from seqframe.framings.many_to_one import MANY_TO_ONE
 
 LOOKBACK = 500
-SPARSE_STRIDE = 100  # for the network with a recurrence, to which each window is 500 steps of work
+SPARSE_STRIDE = 100  # for the LSTM, which takes 500 steps per window
 MODEL = ModelSettings(units=4)
-DENSE_BATCH, RECURRENT_BATCH = 1024, 64  # so small that a table of 10 000 rows has a whole one
+DENSE_BATCH, RECURRENT_BATCH = 1024, 64  # small enough for one whole batch in a table of 10 000 rows
 TRAINING = TrainingSettings(epochs=1, batch_size=DENSE_BATCH, learning_rate=0.001, shuffle=True, seed=0, n_seeds=1)
 
 
 class Stages:
-    """What has been measured: by stage, its peak in bytes, its seconds and how many windows it went over."""
+    """Measurements by stage: peak in bytes, seconds, and number of windows."""
 
     def __init__(self) -> None:
         self.measured: dict[str, dict[str, float]] = {}
 
-    def do(self, name: str, work: Callable[[], Any]) -> Any:
-        """Do the work of a stage, and keep what it took."""
-        set_peak_back()
+    def measure(self, name: str, work: Callable[[], Any]) -> Any:
+        """Run a stage and record its peak memory and time."""
+        reset_peak()
         started = time.perf_counter()
-        answer = work()
+        result = work()
         seconds = time.perf_counter() - started
         self.measured[name] = {"peak": read_peak(), "seconds": seconds}
-        if isinstance(answer, int):
-            self.measured[name]["windows"] = answer
-        return answer
+        if isinstance(result, int):
+            self.measured[name]["windows"] = result
+        return result
 
 
 def measure(path: str) -> dict[str, dict[str, float]]:
-    """Go all the way, stage by stage."""
+    """Measure all stages."""
     stages = Stages()
     data_settings = DataSettings(sequence_length=1, path=path, scaler="standard")
     task = TaskSettings(kind="forecast", lookback=LOOKBACK, horizon=1, instance_norm="mean")
-    stages.do("import", load_libraries)
-    rows = stages.do("read", lambda: load_data(data_settings))
-    split = stages.do("split", lambda: split_data(rows, data_settings))
-    dataset = stages.do(
-        "pose: fit the scaler, cut windows", lambda: dataset_from_split(rows, split, data_settings, task)
+    stages.measure("import", load_libraries)
+    rows = stages.measure("read", lambda: load_data(data_settings))
+    split = stages.measure("split", lambda: split_data(rows, data_settings))
+    dataset = stages.measure(
+        "fit the scaler, make windows", lambda: dataset_from_split(rows, split, data_settings, task)
     )
-    every = stages.do("scale", lambda: frame_samples(dataset, DENSE, dataset.train))
-    stages.do("make every batch", lambda: go_over(every))
-    stages.do("train on every window, dense", lambda: train_an_epoch(every, DENSE, DENSE_BATCH))
+    every = stages.measure("scale", lambda: frame_samples(dataset, DENSE, dataset.train))
+    stages.measure("make every batch", lambda: read_batches(every))
+    stages.measure("train on every window, dense", lambda: train_an_epoch(every, DENSE, DENSE_BATCH))
     fewer = make_windows(split.train, task.model_copy(update={"stride": SPARSE_STRIDE}))
     sparse = FramedSamples(dataset.scaled, MANY_TO_ONE, fewer)
     name = f"train on every {SPARSE_STRIDE}th window, LSTM"
-    stages.do(name, lambda: train_an_epoch(sparse, MANY_TO_ONE, RECURRENT_BATCH))
+    stages.measure(name, lambda: train_an_epoch(sparse, MANY_TO_ONE, RECURRENT_BATCH))
     return stages.measured
 
 
 def load_libraries() -> None:
-    """Import all that training needs, so that no later stage has it in its peak alone."""
+    """Import the libraries of training, so that the peaks of later stages exclude them."""
     import seqframe.networks.build
-
     import seqframe.training.trainer  # noqa: F401
 
 
-def go_over(samples: FramedSamples) -> int:
-    """Make every chunk as training has it, and use none."""
+def read_batches(samples: FramedSamples) -> int:
+    """Make every chunk as in training, without using it."""
     from seqframe.training.samples import CHUNK_BYTES, stream_chunks, windows_per_chunk
 
-    seen = 0
+    count = 0
     for X, _ in stream_chunks(samples, windows_per_chunk(samples, TRAINING.batch_of(len(samples)), CHUNK_BYTES)):
-        seen += len(X)
-    assert seen == len(samples)
-    return seen
+        count += len(X)
+    assert count == len(samples)
+    return count
 
 
 def train_an_epoch(samples: FramedSamples, framing: Framing, batch_size: int) -> int:
-    """Train a tiny network for one whole epoch."""
+    """Train a small network for one epoch."""
     from seqframe.networks.build import init_network
     from seqframe.training.trainer import train_samples
 
@@ -99,15 +98,15 @@ def train_an_epoch(samples: FramedSamples, framing: Framing, batch_size: int) ->
     return len(samples)
 
 
-def set_peak_back() -> None:
-    """Have the peak begin anew at what is held now, where the system can."""
+def reset_peak() -> None:
+    """Reset the peak to the current memory, where the system supports it."""
     path = Path("/proc/self/clear_refs")
     if path.exists():
         path.write_text("5")
 
 
 def read_peak() -> int:
-    """The most memory that this process has held, in bytes."""
+    """Peak memory of this process, in bytes."""
     status = Path("/proc/self/status")
     if status.exists():
         (line,) = (line for line in status.read_text().splitlines() if line.startswith("VmHWM:"))

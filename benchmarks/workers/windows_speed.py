@@ -2,10 +2,10 @@
 
     python -m benchmarks.workers.windows_speed keras 32 8 shuffled
 
-`chunks` are Seqframe's, as its training has them: one call of the graph reads several batches. Of the others a call
-reads one batch: `batches` are Seqframe's, each made alone,
-`fancy` is NumPy's indexing by an array of row numbers, and `keras` is `timeseries_dataset_from_array`. An order of
-windows that is kept (`fancy`, `keras`) is drawn before the time is taken; one that is computed, while it is.
+`chunks` is Seqframe as in its training: one call of the graph reads several batches. The others read one batch per
+call: `batches` is Seqframe, one batch at a time, `fancy` is NumPy indexing by an array of row numbers, and `keras` is
+`timeseries_dataset_from_array`. A stored permutation (`fancy`, `keras`) is made before the time is measured; a computed
+one is part of the measured time.
 """
 
 from collections.abc import Callable, Iterator
@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.workers.serving import Work, serve
+from benchmarks.workers.loop import Work, serve
 from seqframe.data.dataset import ScaledData
 from seqframe.data.windows import Windows
 from seqframe.framings.dataset import FramedSamples
@@ -24,12 +24,12 @@ COUNT = ROWS - LOOKBACK
 Batches = Iterator[tuple[Any, Any]]
 
 
-def build(side: str, batch_size: str, features: str, order: str) -> tuple[Work, str]:
-    """Import what a side needs, and hold its batches ready."""
+def build(name: str, batch_size: str, features: str, order: str) -> tuple[Work, str]:
+    """The batches of a contender, read by a compiled graph, and its description."""
     values = np.random.default_rng(0).normal(size=(ROWS, int(features))).astype(np.float32)  # (rows, features)
-    batches = forever(SIDES[side], values, int(batch_size), order == "shuffled")
+    batches = repeat_epochs(CONTENDERS[name], values, int(batch_size), order == "shuffled")
     read = compile_reader(int(batch_size))
-    ahead = 0  # batches of the last chunk, which the next request need not ask for
+    ahead = 0  # batches of the last chunk that the next request does not have to make
 
     def work(count: int) -> float:
         nonlocal ahead
@@ -41,24 +41,24 @@ def build(side: str, batch_size: str, features: str, order: str) -> tuple[Work, 
         ahead -= count
         return value
 
-    return work, side
+    return work, name
 
 
-def forever(side: Callable[..., Batches], values: Any, batch_size: int, shuffled: bool) -> Batches:
-    """Whole batches, epoch after epoch."""
+def repeat_epochs(make: Callable[..., Batches], values: Any, batch_size: int, shuffled: bool) -> Batches:
+    """Complete batches of all epochs."""
     while True:
-        for X, y in side(values, batch_size, shuffled):
+        for X, y in make(values, batch_size, shuffled):
             if len(X) % batch_size == 0:
                 yield X, y
 
 
 def compile_reader(batch_size: int) -> Callable[..., Any]:
-    """A graph that reads one number of every batch in X and y, which it cuts as that of training does."""
+    """A graph that reads one number of every batch of X and y, sliced as in training."""
     from seqframe.networks.backend import tf
 
     def step(batch: Any, total: Any, X: Any, y: Any) -> Any:
-        some, asked = (part[batch * batch_size : (batch + 1) * batch_size] for part in (X, y))
-        return batch + 1, total + some[0, 0, 0] + asked[0, 0], X, y
+        inputs, targets = (array[batch * batch_size : (batch + 1) * batch_size] for array in (X, y))
+        return batch + 1, total + inputs[0, 0, 0] + targets[0, 0], X, y
 
     def read(X: Any, y: Any) -> Any:
         batches = tf.shape(X)[0] // batch_size
@@ -69,8 +69,8 @@ def compile_reader(batch_size: int) -> Callable[..., Any]:
     return compiled
 
 
-def chunks_side(values: Any, batch_size: int, shuffled: bool) -> Batches:
-    """As training has them: several batches in one piece, made in a thread beside it."""
+def make_chunks(values: Any, batch_size: int, shuffled: bool) -> Batches:
+    """As in training: several batches in one array, made in a background thread."""
     from seqframe.training.samples import CHUNK_BYTES, ShuffledIndex, stream_chunks, windows_per_chunk
 
     samples = frame(values)
@@ -78,28 +78,28 @@ def chunks_side(values: Any, batch_size: int, shuffled: bool) -> Batches:
     yield from stream_chunks(samples, windows_per_chunk(samples, batch_size, CHUNK_BYTES), order)
 
 
-def batches_side(values: Any, batch_size: int, shuffled: bool) -> Batches:
-    """Each batch by a call of its own, in an order that is kept, as `fancy` has it."""
+def make_batches(values: Any, batch_size: int, shuffled: bool) -> Batches:
+    """One call per batch, with a stored permutation like `fancy`."""
     from seqframe.networks.backend import tf
 
-    samples, order = frame(values), draw_order(shuffled)
+    samples, order = frame(values), window_order(shuffled)
     for start in range(0, COUNT, batch_size):
         X, y = samples.batch(order[start : start + batch_size])
         yield tf.constant(X), tf.constant(y)
 
 
-def fancy_side(values: Any, batch_size: int, shuffled: bool) -> Batches:
-    """Each batch by an array of row numbers (windows, lookback)."""
+def index_batches(values: Any, batch_size: int, shuffled: bool) -> Batches:
+    """One batch at a time, by an array of row numbers (windows, lookback)."""
     from seqframe.networks.backend import tf
 
-    order, steps = draw_order(shuffled), np.arange(LOOKBACK)
+    order, steps = window_order(shuffled), np.arange(LOOKBACK)
     for start in range(0, COUNT, batch_size):
         starts = order[start : start + batch_size]
         yield tf.constant(values[starts[:, None] + steps]), tf.constant(values[starts + LOOKBACK, :1])
 
 
-def keras_side(values: Any, batch_size: int, shuffled: bool) -> Batches:
-    """What Keras has for it, which makes several batches at once in threads of its own."""
+def make_keras_batches(values: Any, batch_size: int, shuffled: bool) -> Batches:
+    """The dataset of Keras, which makes several batches at once in its own threads."""
     from seqframe.networks.backend import keras
 
     make = keras.utils.timeseries_dataset_from_array
@@ -108,17 +108,17 @@ def keras_side(values: Any, batch_size: int, shuffled: bool) -> Batches:
 
 
 def frame(values: Any) -> FramedSamples:
-    """All windows, to predict the first column a row later."""
+    """All windows; the target is the next row of the first column."""
     rows = ScaledData(values, values[:, :1].copy(), n_future=0, target_positions=(0,), instance_norm="none")
     return FramedSamples(rows, MANY_TO_ONE, Windows((range(COUNT),), LOOKBACK, LOOKBACK, 1))
 
 
-def draw_order(shuffled: bool) -> Any:
-    """The numbers of all windows."""
+def window_order(shuffled: bool) -> Any:
+    """The indices of all windows, (windows,)."""
     return np.random.default_rng(0).permutation(COUNT) if shuffled else np.arange(COUNT)
 
 
-SIDES = {"chunks": chunks_side, "batches": batches_side, "fancy": fancy_side, "keras": keras_side}
+CONTENDERS = {"chunks": make_chunks, "batches": make_batches, "fancy": index_batches, "keras": make_keras_batches}
 
 if __name__ == "__main__":
     serve(build, warm=20)

@@ -1,8 +1,12 @@
-"""Pages in a headless Chromium, with the network off. Where no browser is installed, these tests are skipped."""
+"""Pages in a headless Chromium without network.
 
+If no browser is installed, tests that use it are skipped; while `CI` is set, they fail.
+"""
+
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 
@@ -21,16 +25,23 @@ def browser() -> Iterator[Any]:
     try:
         found = find_browser(BROWSERS)
     except UserError as error:
-        pytest.skip(str(error))
+        skip_or_fail(str(error))
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=found, args=["--no-sandbox", "--disable-gpu"])
         yield chromium
         chromium.close()
 
 
+def skip_or_fail(reason: str) -> NoReturn:
+    """Skip a test that needs a browser; fail it in continuous integration."""
+    if os.environ.get("CI"):
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
 @pytest.fixture
 def open_page(browser: Any) -> Iterator[Open]:
-    """Open a file, offline; what the page complains of is gathered in its `complaints`."""
+    """Open a file offline; `complaints` of the page collects its errors and failed requests."""
     contexts = []
 
     def open_(path: Path, width: int = WIDE, theme: str = "light") -> Any:
@@ -40,7 +51,7 @@ def open_page(browser: Any) -> Iterator[Open]:
         page.complaints = []
         page.on("console", lambda message: message.type == "error" and page.complaints.append(message.text))
         page.on("pageerror", lambda error: page.complaints.append(str(error)))
-        page.on("requestfailed", lambda request: page.complaints.append(f"asked for {request.url}"))
+        page.on("requestfailed", lambda request: page.complaints.append(f"requested {request.url}"))
         page.goto(path.resolve().as_uri())
         return page
 
@@ -55,12 +66,12 @@ def scrolls_sideways(page: Any) -> bool:
 
 
 def serious_findings(page: Any) -> list[str]:
-    """What axe-core finds that keeps people out, serious or worse."""
+    """Accessibility violations found by axe-core, serious or worse."""
     from axe_playwright_python.sync_playwright import Axe
 
-    found = Axe().run(page).response["violations"]
+    violations = Axe().run(page).response["violations"]
     return [
         f"{each['id']}: {[node['html'][:200] for node in each['nodes'][:3]]}"
-        for each in found
+        for each in violations
         if each["impact"] in ("serious", "critical")
     ]

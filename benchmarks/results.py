@@ -1,4 +1,4 @@
-"""What a benchmark leaves behind: tables on the screen, JSON and a figure in `benchmarks/results/`."""
+"""Results of a benchmark: tables in the terminal, JSON and a figure in `benchmarks/results/`."""
 
 import json
 import sys
@@ -13,18 +13,18 @@ from matplotlib.ticker import LogLocator, NullLocator
 from rich.console import Console
 from rich.table import Table as RichTable
 
-from benchmarks.measuring import Idleness, look_at_the_machine, name_the_machine
+from benchmarks.machine import Idleness, describe_machine, measure_idleness
 
 RESULTS = Path(__file__).with_name("results")
 MISSING = "–"
-# Okabe and Ito's colours, which people with any colour vision tell apart
-COLOURS = ("#0072B2", "#56B4E9", "#D55E00", "#E69F00", "#009E73", "#CC79A7", "#000000", "#7F7F7F")
-CONTRASTS = COLOURS[::2] + COLOURS[1::2]  # neighbours unlike each other
+# the palette of Okabe and Ito, distinguishable with any color vision
+COLORS = ("#0072B2", "#56B4E9", "#D55E00", "#E69F00", "#009E73", "#CC79A7", "#000000", "#7F7F7F")
+CONTRASTS = COLORS[::2] + COLORS[1::2]  # neighbors contrast
 
 
 @dataclass(frozen=True)
 class Table:
-    """A table as text: its title, the names of its columns, and rows of as many cells."""
+    """A table of strings: title, column names, and rows with one cell per column."""
 
     title: str
     columns: tuple[str, ...]
@@ -32,24 +32,24 @@ class Table:
 
 
 class Report:
-    """One run of a benchmark: made before measuring, since it looks whether the machine is idle, and then finished."""
+    """One run of a benchmark. Create it before measuring, since it checks whether the machine is idle."""
 
     def __init__(self, benchmark: str) -> None:
         self._benchmark = benchmark
-        self._before = look_at_the_machine()
+        self._before = measure_idleness()
         if not self._before.idle:
             print(f"The machine is not idle: {self._before.describe()}.", file=sys.stderr)
 
     def finish(self, tables: list[Table], figure: Figure, raw: Any, notes: list[str]) -> None:
-        """Show the tables, with what limits them below, and keep all of it. `raw` is kept as JSON as it is."""
-        after = look_at_the_machine()
+        """Print the tables and notes, and save them with the raw measurements, which must be JSON serializable."""
+        after = measure_idleness()
         warnings = describe_noise(self._before, after)
         show(tables, [*notes, *warnings])
         RESULTS.mkdir(exist_ok=True)
-        kept = {
+        record = {
             "benchmark": self._benchmark,
             "date": datetime.now(UTC).date().isoformat(),
-            "machine": name_the_machine(),
+            "machine": describe_machine(),
             "idle": {"before": asdict(self._before), "after": asdict(after)},
             "warnings": warnings,
             "notes": notes,
@@ -57,23 +57,23 @@ class Report:
             "raw": raw,
         }
         path = RESULTS / f"{self._benchmark}.json"
-        path.write_text(json.dumps(kept, indent=2, ensure_ascii=False) + "\n")
+        path.write_text(json.dumps(record, indent=2, ensure_ascii=False) + "\n")
         figure.savefig(path.with_suffix(".png"))
-        print(f"Kept in {path} and {path.with_suffix('.png').name}.")
+        print(f"Saved to {path} and {path.with_suffix('.png').name}.")
 
 
 def describe_noise(before: Idleness, after: Idleness) -> list[str]:
-    """One line for each moment at which the machine was not idle."""
-    moments = {"before": before, "after": after}
+    """One warning for each time at which the machine was not idle."""
+    times = {"before": before, "after": after}
     return [
-        f"NOT IDLE {moment} measuring: {state.describe()}. Measure again on an idle machine."
-        for moment, state in moments.items()
+        f"NOT IDLE {time} measuring: {state.describe()}. Measure again on an idle machine."
+        for time, state in times.items()
         if not state.idle
     ]
 
 
 def show(tables: list[Table], caption: list[str]) -> None:
-    """Print tables to the terminal; the caption stands below the last one."""
+    """Print tables to the terminal, and the caption below the last one."""
     console = Console(width=160)
     for table in tables:
         shown = RichTable(*table.columns, box=None)
@@ -87,10 +87,10 @@ def show(tables: list[Table], caption: list[str]) -> None:
         console.print(line, style="yellow" if line.startswith("NOT IDLE") else "dim", markup=False)
 
 
-def write(number: float | None) -> str:
-    """A measured number with three digits, without an exponent: 0.123, 12.3, 12345; a dash where there is none.
+def format_value(number: float | None) -> str:
+    """Format a number with three digits and no exponent: 0.123, 12.3, 12345; None as a dash.
 
-    >>> write(0.12345), write(12.345), write(12345.6), write(None)
+    >>> format_value(0.12345), format_value(12.345), format_value(12345.6), format_value(None)
     ('0.123', '12.3', '12346', '–')
     """
     if number is None:
@@ -99,8 +99,8 @@ def write(number: float | None) -> str:
     return f"{number:.{digits}f}"
 
 
-def draw_axes(rows: int = 1, columns: int = 1, width: float = 9.0, height: float = 4.5) -> tuple[Figure, list[Axes]]:
-    """A figure with so many axes, row by row, on a canvas that needs no display."""
+def new_figure(rows: int = 1, columns: int = 1, width: float = 9.0, height: float = 4.5) -> tuple[Figure, list[Axes]]:
+    """A figure with a grid of axes, listed row by row; it needs no display."""
     figure = Figure(figsize=(width, height), layout="constrained", dpi=120)
     axes = list(figure.subplots(rows, columns, squeeze=False).flat)
     for each in axes:
@@ -110,12 +110,14 @@ def draw_axes(rows: int = 1, columns: int = 1, width: float = 9.0, height: float
     return figure, axes
 
 
-def draw_places(axes: Axes, groups: list[str], sides: dict[str, list[float | None]], colours: tuple[str, ...]) -> None:
-    """A point for each side in each group, next to each other, on a logarithmic axis. A side has a value a group."""
-    width = 0.7 / max(1, len(sides))
-    for number, ((title, values), color) in enumerate(zip(sides.items(), colours, strict=False)):
-        aside = (number - (len(sides) - 1) / 2) * width
-        points = [(group + aside, value) for group, value in enumerate(values) if value is not None]
+def plot_groups(
+    axes: Axes, groups: list[str], contenders: dict[str, list[float | None]], colors: tuple[str, ...]
+) -> None:
+    """Plot one point per contender and group on a logarithmic axis; each contender has one value per group."""
+    width = 0.7 / max(1, len(contenders))
+    for number, ((title, values), color) in enumerate(zip(contenders.items(), colors, strict=False)):
+        offset = (number - (len(contenders) - 1) / 2) * width
+        points = [(group + offset, value) for group, value in enumerate(values) if value is not None]
         axes.plot(*zip(*points, strict=True), "o", color=color, label=title)
     axes.set_xticks(range(len(groups)), groups)
     axes.set_xlim(-0.5, len(groups) - 0.5)
@@ -124,7 +126,7 @@ def draw_places(axes: Axes, groups: list[str], sides: dict[str, list[float | Non
 
 
 def set_log_scale(axes: Axes) -> None:
-    """A logarithmic vertical axis with plain numbers: 0.5, 1, 2, 5, 10."""
+    """Set a logarithmic vertical axis with plain numbers: 0.5, 1, 2, 5, 10."""
     axes.set_yscale("log")
     axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     axes.yaxis.set_major_formatter("{x:g}")

@@ -1,4 +1,4 @@
-"""The problem that the benchmarks of framings pose: the tutorial's ramp as one window, to be given back."""
+"""The task of the benchmarks of framings: echo the tutorial's ramp, in one window."""
 
 from functools import cache
 from pathlib import Path
@@ -15,12 +15,12 @@ PARAMETERS = Path(__file__).resolve().parents[1] / "conf" / "base" / "parameters
 
 
 def find_framing(name: str) -> Framing:
-    """The framing of this name."""
+    """The framing with this name."""
     return next(framing for framing in FRAMINGS if framing.name == name)
 
 
-def pose(framing: Framing, length: int, units: int) -> tuple[NetworkSpec, Any, Any]:
-    """The network's plan, X and y of the ramp of so many rows, in one window."""
+def make_problem(framing: Framing, length: int, units: int) -> tuple[NetworkSpec, Any, Any]:
+    """The network spec, X and y of a ramp of `length` rows, in one window."""
     values = (np.arange(length, dtype=np.float32) / length).reshape(1, length, 1)
     X, y = framing.to_inputs(values), framing.to_targets(values)
     model = ModelSettings.model_validate({**read_tutorial()["model"], "units": units})
@@ -28,12 +28,12 @@ def pose(framing: Framing, length: int, units: int) -> tuple[NetworkSpec, Any, A
 
 
 def settings(epochs: int) -> TrainingSettings:
-    """The tutorial's settings of training, for so many epochs."""
+    """The tutorial's training settings with this number of epochs."""
     return TrainingSettings.model_validate({**read_tutorial()["training"], "epochs": epochs})
 
 
 @cache
 def read_tutorial() -> dict[str, Any]:
-    """The tutorial's settings, as they stand in `conf/base`."""
+    """The tutorial's settings in `conf/base`."""
     parameters: dict[str, Any] = yaml.safe_load(PARAMETERS.read_text())
     return parameters

@@ -1,4 +1,4 @@
-"""What the benchmarks share: is the machine idle, which machine is it, and runs in turns."""
+"""Shared by the benchmarks: the state of the machine, its description, and alternating runs."""
 
 import hashlib
 import os
@@ -11,44 +11,47 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-Answer = TypeVar("Answer")
+Result = TypeVar("Result")
 
-PAUSE_S = 0.2  # between two sides, for threads of the first that still spin
-LOOK_S = 1.0  # how long the cores are watched
+PAUSE_S = 0.2  # between two contenders, until threads of the first have stopped
+OBSERVED_S = 1.0  # for which the load of the cores is observed
 SPINS = 20
 SPIN_BLOCK = bytes(8 * 2**20)
-MOST_BUSY = 0.05  # share of the cores' time that others may take
-MOST_SPREAD = 0.10  # how much slower than its fastest the same work may typically be
+MAX_BUSY = 0.05  # share of the cores' time used by other processes
+MAX_VARIATION = 0.10  # median excess over the fastest of equal work items
 
 
 @dataclass(frozen=True)
 class Idleness:
-    """How idle the machine was at one moment.
+    """How idle the machine was at one point in time.
 
     Attributes:
-        busy: The share of all cores' time that others took during a second, from 0 to 1.
-        spread: By how much the median of the same short work, repeated, exceeded its fastest: 0.1 is 10 %.
-        load: The load average of the last minute, our own work included.
+        busy: Share of all cores' time used by other processes during one second, from 0 to 1.
+        variation: Median time of a repeated short work item relative to the fastest, minus 1: 0.1 is 10 %.
+        load: Load average of the last minute, including the benchmark.
     """
 
     busy: float
-    spread: float
+    variation: float
     load: float
 
     @property
     def idle(self) -> bool:
-        """Whether figures taken now can be trusted."""
-        return self.busy <= MOST_BUSY and self.spread <= MOST_SPREAD
+        """Whether measurements at this time are reliable."""
+        return self.busy <= MAX_BUSY and self.variation <= MAX_VARIATION
 
     def describe(self) -> str:
-        """The three figures in words."""
-        return f"others took {self.busy:.0%} of the cores, equal work varied by {self.spread:.0%}, load {self.load:.1f}"
+        """The three numbers in one sentence."""
+        return (
+            f"other processes used {self.busy:.0%} of the cores, equal work varied by {self.variation:.0%}, "
+            f"load {self.load:.1f}"
+        )
 
 
-def look_at_the_machine() -> Idleness:
-    """Watch the cores for a second, then do the same short work on all of them again and again."""
+def measure_idleness() -> Idleness:
+    """Observe the cores for one second, then repeat a short work item on all of them."""
     before = _core_times()
-    time.sleep(LOOK_S)
+    time.sleep(OBSERVED_S)
     after = _core_times()
     total = sum(after) - sum(before)
     load = os.getloadavg()[0]
@@ -58,27 +61,27 @@ def look_at_the_machine() -> Idleness:
     return Idleness(busy, statistics.median(spins) / min(spins) - 1, load)
 
 
-def in_turns(sides: Mapping[str, Callable[[], Answer]], repeats: int) -> dict[str, list[Answer]]:
-    """Call every side once, then every side again: A B C A B C …; the answers of each by its name.
+def in_turns(contenders: Mapping[str, Callable[[], Result]], repeats: int) -> dict[str, list[Result]]:
+    """Call every contender once, then every contender again: A B C A B C …; the results by name.
 
     >>> in_turns({"a": lambda: 1, "b": lambda: 2}, repeats=2)
     {'a': [1, 1], 'b': [2, 2]}
     """
-    answers: dict[str, list[Answer]] = {name: [] for name in sides}
+    results: dict[str, list[Result]] = {name: [] for name in contenders}
     for _ in range(repeats):
-        for name, side in sides.items():
+        for name, contender in contenders.items():
             time.sleep(PAUSE_S)
-            answers[name].append(side())
-    return answers
+            results[name].append(contender())
+    return results
 
 
 def ratio(ours: list[float], theirs: list[float]) -> float:
-    """The median of the ratios of each turn, which a slow drift of the machine does not touch."""
+    """Median of the ratios of all turns; a slow drift of the machine cancels."""
     return statistics.median(a / b for a, b in zip(ours, theirs, strict=True))
 
 
-def name_the_machine() -> dict[str, str]:
-    """The processor, its cores, the system and Python."""
+def describe_machine() -> dict[str, str]:
+    """Processor, number of cores, operating system and version of Python."""
     return {
         "processor": _processor(),
         "cores": str(os.cpu_count()),
@@ -87,19 +90,19 @@ def name_the_machine() -> dict[str, str]:
     }
 
 
-def keep_to_cores(count: int) -> None:
-    """Keep this process, and all that it will start, on so many cores, where the system can."""
+def pin_to_cores(count: int) -> None:
+    """Pin this process and its child processes to `count` cores, where the system supports it."""
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:count])
 
 
 def _core_times() -> tuple[float, float]:
-    """Time that all cores have spent, in ticks: at work for anybody, and idle. Zeros where the system does not say."""
+    """Busy and idle time of all cores, in ticks; zeros where the system does not report them."""
     path = Path("/proc/stat")
     if not path.exists():
         return 0.0, 0.0
     times = [float(word) for word in path.read_text().split("\n", 1)[0].split()[1:9]]
-    idle = times[3] + times[4]  # idle, and waiting for a disk
+    idle = times[3] + times[4]  # idle, and waiting for I/O
     return sum(times) - idle, idle
 
 
