@@ -98,14 +98,14 @@ def measure(settings: Settings, framings: list[str]) -> dict[str, float]:
             dataset = training_view(folds.newest, framing)
             spec = framing.make_spec(*frame_samples(dataset, framing, dataset.train).batch(slice(1)), settings.model)
             found[framing.name] = error(run_backtest(spec, framing, folds, settings.training).forecasts()[1], folds)
-    linear = next(entry for entry in forecast_baselines(folds) if entry.name == RIDGE)
-    return found | {RIDGE: error(linear, folds)}
+    ridge = next(model for model in forecast_baselines(folds) if model.name == RIDGE)
+    return found | {RIDGE: error(ridge, folds)}
 
 
-def error(entry: ModelForecasts, folds: Folds) -> float:
+def error(model: ModelForecasts, folds: Folds) -> float:
     """MASE on the validation splits, averaged over the folds."""
     errors = []
-    for dataset, forecasts in zip(folds.datasets, entry.validation, strict=True):
+    for dataset, forecasts in zip(folds.datasets, model.validation, strict=True):
         values = dataset.filled[dataset.targets].to_numpy(np.float64)
         runs = [values[run.start : run.stop] for run in dataset.split.train]
         scale = metrics.seasonal_scale(runs, folds.design.season, dataset.targets)

@@ -73,8 +73,8 @@ def main() -> None:
         print(f"{speed.name}: done", flush=True)
     tables: list[Table] = [tabulate_memory(memory, arguments.rows), *tabulate_speed(speeds)]
     notes = [
-        "Memory: peak resident memory above that of the same process on 10 000 rows; the raw array is one column of "
-        "float64. Training covers every window of its stage once, shuffled.",
+        "Memory: peak resident memory minus the peak of the same process on 10 000 rows; the raw array is one column "
+        "of float64. Training covers every window of its stage once, shuffled.",
         f"Speed: medians of {arguments.repeats} turns, 1 000 000 rows, lookback 500, from float32 values to tensors. "
         "Ratios are of times, medians of each turn's ratio; below 1 is faster.",
     ]

@@ -72,8 +72,8 @@ def test_commands_that_run_nothing_start_without_tensorflow_and_mlflow(module: s
         f"import {module} as m; getattr(m, 'register_pipelines', dict)();"
         "print([name for name in ('tensorflow', 'keras', 'mlflow') if name in sys.modules])"
     )
-    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
-    assert answer.stdout.strip().splitlines()[-1] == "[]"
+    completed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert completed.stdout.strip().splitlines()[-1] == "[]"
 
 
 @pytest.mark.parametrize("folder", ["src", "benchmarks"])

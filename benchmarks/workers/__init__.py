@@ -1,1 +1,1 @@
-"""Contenders of the benchmarks, each run in its own process. Those of other libraries do not import Seqframe."""
+"""Contenders of the benchmarks, each run in its own process. Workers of other libraries do not import Seqframe."""

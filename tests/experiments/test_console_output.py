@@ -1,4 +1,4 @@
-"""What a run of the questions shows."""
+"""Terminal output of the experiments."""
 
 import io
 import re
@@ -21,13 +21,13 @@ def settings() -> Settings:
     return parse_settings(yaml.safe_load((ROOT / "conf" / "base" / "parameters.yml").read_text()))
 
 
-def plain(written: str) -> list[str]:
-    """The lines of what was written to a terminal, without its colours and movements."""
+def plain_lines(written: str) -> list[str]:
+    """The lines of what was written to a terminal, without colors and cursor movements."""
     return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", written).splitlines()
 
 
-def networks() -> None:
-    """Two questions, the first with two networks that are trained for different times."""
+def emit_events() -> None:
+    """Events of two experiments, the first with two networks of different lengths of training."""
     emit(Message("Q3: Is it as good?"))
     emit(EpochEnd("dense", "Q3, seed 1 of 3", (0.5,) * 40, 1, 40, ended=True))
     emit(EpochEnd("many_to_one", "Q3, seed 2 of 3", (0.2,) * 70, 1, 70, ended=True))
@@ -35,40 +35,40 @@ def networks() -> None:
     emit(EpochEnd("many_to_many", "Q5, seed 1 of 3", (0.1,) * 30, 1, 30, ended=True))
 
 
-def test_a_bar_for_every_question_in_a_terminal(settings: Settings) -> None:
+def test_a_progress_bar_per_experiment_in_a_terminal(settings: Settings) -> None:
     written = io.StringIO()
-    screen = RunConsole(Console(file=written, force_terminal=True, width=100))
-    screen.open("experiments", settings)
-    screen.expect(2)
-    networks()
-    screen.finish("Q3")
-    screen.close()
-    lines = [" ".join(line.split()) for line in plain(written.getvalue())]
+    run_console = RunConsole(Console(file=written, force_terminal=True, width=100))
+    run_console.open("experiments", settings)
+    run_console.expect(2)
+    emit_events()
+    run_console.finish("Q3")
+    run_console.close()
+    lines = [" ".join(line.split()) for line in plain_lines(written.getvalue())]
     assert any(line.startswith("Q3 ") and line.endswith("70/70 loss 0.2 many_to_one, seed 2 of 3") for line in lines)
     assert any(line.startswith("Q5 ") and line.endswith("30/30 loss 0.1 many_to_many, seed 1 of 3") for line in lines)
     assert any(line.startswith("questions ") and " 1 of 2 · time left 0:0" in line for line in lines)
     assert any(line.startswith("✓ Q3 2 networks 110 epochs") for line in lines)
 
 
-def test_a_line_for_every_question_where_the_output_is_piped(settings: Settings) -> None:
+def test_a_line_per_experiment_in_piped_output(settings: Settings) -> None:
     written = io.StringIO()
-    screen = RunConsole(Console(file=written))
-    screen.open("experiments", settings)
-    networks()
-    screen.close()
+    run_console = RunConsole(Console(file=written))
+    run_console.open("experiments", settings)
+    emit_events()
+    run_console.close()
     title, *lines = written.getvalue().splitlines()
     assert title == "Seqframe · experiments · all questions · 3 seeds"
     assert lines == ["Q3: Is it as good?", "Q5: Why?"]
 
 
-def test_the_answers_are_readable_at_100_columns() -> None:
+def test_the_findings_fit_100_columns() -> None:
     written = io.StringIO()
-    answers = pd.DataFrame(
+    findings = pd.DataFrame(
         [{"question": "Q4", "text": "?", "number": 5.96e-8, "quantity": "A difference", "sentence": SENTENCE}]
     )
-    screen = RunConsole(Console(file=written, force_terminal=True, width=100, no_color=True))
-    screen.show({"experiments": answers}, {"pipeline_names": ["answers"]})
-    text = "\n".join(plain(written.getvalue()))
+    run_console = RunConsole(Console(file=written, force_terminal=True, width=100, no_color=True))
+    run_console.show({"experiments": findings}, {"pipeline_names": ["answers"]})
+    text = "\n".join(plain_lines(written.getvalue()))
     table = text.partition("Read the page")[0]
     assert max(map(len, table.splitlines())) <= 100
     assert SENTENCE in " ".join(table.replace("Q4", " ").replace("5.96e-08", " ").split())

@@ -215,7 +215,7 @@ def length_table(many_to_many: int) -> pd.DataFrame:
     return pd.DataFrame(lines)
 
 
-def test_q13_concludes_the_largest_length() -> None:
+def test_q13_concludes_the_longest_sequence() -> None:
     far, short = length_table(many_to_many=1), length_table(many_to_many=0)
     assert q13_how_long.max_lengths(far) == {"one_to_one": 1000, "many_to_one": 1000, "many_to_many": 1000}
     assert q13_how_long.max_lengths(short)["many_to_many"] == 5

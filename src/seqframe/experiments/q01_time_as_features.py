@@ -24,7 +24,7 @@ WORSE = 1.1  # error ratio from which a framing is called less accurate
 def run(context: ExperimentContext) -> Finding:
     """Count the parameters without effect, and compare test errors on sines as the window grows."""
     unused, total = count_unused_parameters(ONE_STEP_VECTOR)
-    table = pd.concat([compare(context, lookback) for lookback in LOOKBACKS], ignore_index=True)
+    table = pd.concat([_compare(context, lookback) for lookback in LOOKBACKS], ignore_index=True)
     return Finding(100 * unused / total, conclude(unused, total, table), table)
 
 
@@ -43,7 +43,7 @@ def count_unused_parameters(framing: Framing) -> tuple[int, int]:
     return sum(int(np.sum(gradient.numpy() == 0)) for gradient in gradients), model.layers[0].count_params()
 
 
-def compare(context: ExperimentContext, lookback: int) -> pd.DataFrame:
+def _compare(context: ExperimentContext, lookback: int) -> pd.DataFrame:
     """Train both framings on windows of one length: one row per seed."""
     data_settings = DataSettings(generator="sine", sequence_length=80, n_train=4, n_test=20)
     task = TaskSettings(kind="forecast", lookback=lookback, horizon=HORIZON, stride=2)

@@ -22,7 +22,7 @@ EPOCHS, LEARNING_RATE, UNITS = 500, 0.01, 16
 
 def run(context: ExperimentContext) -> Finding:
     """Train both output types on a task that needs the whole window and on a task that needs past rows only."""
-    errors = {data_settings.source: measure(context, data_settings) for data_settings in (REVERSAL, ECHO)}
+    errors = {data_settings.source: _measure(context, data_settings) for data_settings in (REVERSAL, ECHO)}
     reversal = error_ratios(errors["reversal"], wrong="every step", right="vector")
     echo = error_ratios(errors["delayed_echo"], wrong="vector", right="every step")
     table = pd.DataFrame(
@@ -42,7 +42,7 @@ def run(context: ExperimentContext) -> Finding:
     return Finding(min(median(reversal), median(echo)), conclude(reversal, echo), table, figure)
 
 
-def measure(context: ExperimentContext, data_settings: DataSettings) -> dict[str, list[pd.Series]]:
+def _measure(context: ExperimentContext, data_settings: DataSettings) -> dict[str, list[pd.Series]]:
     """Mean absolute test error at every step, by output type: one series per seed."""
     return {
         output: [

@@ -26,7 +26,7 @@ SAME = 1.1  # error ratios from 1 / SAME to SAME count as equal
 
 def run(context: ExperimentContext) -> Finding:
     """Read why many_to_many does not support other lengths, and train the two framings that do."""
-    table = pd.concat([compare(context, name) for name in CASES], ignore_index=True)
+    table = pd.concat([_compare(context, name) for name in CASES], ignore_index=True)
     ratios = {name: table["error ratio"][table["lengths"] == name].tolist() for name in CASES}
     parameters = tuple(int(table[f"parameters, {name}"].max()) for name in ("encoder_decoder", "many_to_one"))
     number = max(median(per_seed) for per_seed in ratios.values())
@@ -49,7 +49,7 @@ def unsupported_reason(name: str) -> str:
     return ""
 
 
-def compare(context: ExperimentContext, name: str) -> pd.DataFrame:
+def _compare(context: ExperimentContext, name: str) -> pd.DataFrame:
     """Train both framings for one pair of lengths: one row per seed."""
     framings = (ENCODER_DECODER, MANY_TO_ONE)
     decoded, vector = (

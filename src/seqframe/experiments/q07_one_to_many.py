@@ -32,7 +32,7 @@ HELPS = 0.99  # largest error ratio that counts as an improvement
 
 def run(context: ExperimentContext) -> Finding:
     """Follow each piece of advice alone, on the tutorial's ramp and on test ramps."""
-    errors = {name: measure(context, *case) for name, case in DATA.items()}
+    errors = {name: _measure(context, *case) for name, case in DATA.items()}
     ratios = {
         name: {
             advice: [one / plain for one, plain in zip(per_seed, by_advice[PLAIN], strict=True)]
@@ -53,7 +53,7 @@ def run(context: ExperimentContext) -> Finding:
     return Finding(number, sentence, table)
 
 
-def measure(context: ExperimentContext, data_settings: DataSettings, split: str) -> dict[str, list[float]]:
+def _measure(context: ExperimentContext, data_settings: DataSettings, split: str) -> dict[str, list[float]]:
     """Mean absolute error on a split of the data, by advice and seed."""
     return {
         advice: [
@@ -67,8 +67,8 @@ def measure(context: ExperimentContext, data_settings: DataSettings, split: str)
 def lowest_expected_error(data_settings: DataSettings) -> float:
     """Expected mean absolute error of the best prediction that knows the first value of a ramp only.
 
-    A ramp goes from a first value to a last one, uniform on 0 … m with m = (length - 1) / length. The best prediction of
-    the last value is m / 2, with an expected error of m / 4; row k of the ramp has k / (length - 1) of this error.
+    A ramp goes from a first value to a last one, uniform on 0 … m with m = (length - 1) / length. The best prediction
+    of the last value is m / 2, with an expected error of m / 4; row k of the ramp has k / (length - 1) of this error.
     """
     steps = data_settings.sequence_length - 1
     maximum = steps / data_settings.sequence_length

@@ -25,7 +25,7 @@ TRAINING = {"batch_size": 16, "learning_rate": 0.01}
 
 
 @dataclass(frozen=True)
-class Case:
+class StackingCase:
     """Data, a task, and the networks that are compared on it."""
 
     data_settings: DataSettings
@@ -36,18 +36,18 @@ class Case:
 
 N_TRAIN, N_TEST = 128, 100
 CASES = {
-    ECHO: Case(
+    ECHO: StackingCase(
         DataSettings(generator="delayed_echo", sequence_length=16, delay=4, n_train=N_TRAIN, n_test=N_TEST),
         TaskSettings(kind="echo"),
         (ONE, WIDE, STACKED),
     ),
-    REVERSAL: Case(
+    REVERSAL: StackingCase(
         DataSettings(generator="reversal", sequence_length=4, n_train=N_TRAIN, n_test=N_TEST),
         TaskSettings(kind="echo"),
         (WIDE, BIDIRECTIONAL),
         epochs=150,
     ),
-    NEXT: Case(
+    NEXT: StackingCase(
         DataSettings(generator="delayed_echo", sequence_length=9, target="value", n_train=N_TRAIN, n_test=N_TEST),
         TaskSettings(kind="next_step", allow_leakage=True),
         (ONE, BIDIRECTIONAL),
@@ -57,7 +57,7 @@ CASES = {
 
 def run(context: ExperimentContext) -> Finding:
     """Train the networks on the tasks that they are made for."""
-    table = pd.DataFrame([line for name in CASES for line in measure(context, name)])
+    table = pd.DataFrame([line for name in CASES for line in _measure(context, name)])
     errors = table.set_index(["task", "network"])["test error (median of seeds)"]
     reversal = errors[REVERSAL][WIDE] / errors[REVERSAL][BIDIRECTIONAL]
     stacked = errors[ECHO][WIDE] / errors[ECHO][STACKED]
@@ -66,7 +66,7 @@ def run(context: ExperimentContext) -> Finding:
     return Finding(float(reversal), conclude(float(reversal), float(stacked), table), table, figure)
 
 
-def measure(context: ExperimentContext, name: str) -> list[dict[str, object]]:
+def _measure(context: ExperimentContext, name: str) -> list[dict[str, object]]:
     """Train all networks of a case: one row per network."""
     case, lines = CASES[name], []
     for network in case.networks:
@@ -88,7 +88,7 @@ def measure(context: ExperimentContext, name: str) -> list[dict[str, object]]:
     return lines
 
 
-def causality_outcome(case: Case, model: ModelSettings) -> str:
+def causality_outcome(case: StackingCase, model: ModelSettings) -> str:
     """The outcome of the causality check of a network: `causal`, `partial` or `leaking`."""
     from seqframe.framings.causality import check_framing
 

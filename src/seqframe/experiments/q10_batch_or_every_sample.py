@@ -28,7 +28,7 @@ STEPS, SEQUENCES = 10, 16  # of the delayed echo
 
 
 @dataclass(frozen=True)
-class Case:
+class UpdateCase:
     """Data and network: the tutorial's ramp, or an echo that needs memory."""
 
     data_settings: DataSettings
@@ -41,10 +41,10 @@ class Case:
 
 
 CASES = {
-    RAMP: Case(
+    RAMP: UpdateCase(
         DataSettings(generator="ramp", sequence_length=5), ModelSettings(units=5), 0.001, 200, ONE_TO_ONE, 5, TRAIN
     ),
-    ECHO: Case(
+    ECHO: UpdateCase(
         DataSettings(generator="delayed_echo", sequence_length=STEPS, delay=2, n_train=SEQUENCES, n_test=50),
         ModelSettings(units=8),
         0.01,
@@ -59,7 +59,7 @@ METHODS = (FULL_BATCH, PER_SAMPLE, FULL_BATCH_LONGER, STATEFUL_LSTM)
 
 def run(context: ExperimentContext) -> Finding:
     """Train with each batch size on both cases."""
-    table = pd.DataFrame([measure(context, name, method) for name in CASES for method in METHODS])
+    table = pd.DataFrame([_measure(context, name, method) for name in CASES for method in METHODS])
     errors = table.set_index(["task", "training"])["error (median of seeds)"]
     bars = {method.replace(", ", "\n"): float(error) for method, error in errors[ECHO].items()}
     title = f"Delayed echo, {CASES[ECHO].epochs} epochs (except: as many updates)"
@@ -68,7 +68,7 @@ def run(context: ExperimentContext) -> Finding:
     return Finding(number, conclude(errors), table, figure)
 
 
-def measure(context: ExperimentContext, name: str, method: str) -> dict[str, object]:
+def _measure(context: ExperimentContext, name: str, method: str) -> dict[str, object]:
     """Train one case with one method: one row of the table."""
     case = CASES[name]
     framing = STATEFUL if method == STATEFUL_LSTM else case.framing
@@ -121,8 +121,8 @@ Q10 = Experiment(
     suffix="x",
     method=(
         "The tutorial's one_to_one and stateful framings on its ramp, and many_to_many and stateful on "
-        f"{SEQUENCES} sequences of {STEPS} random values, each of which is the target 2 steps later. The state is "
-        "reset at the start of each sequence. Compared after as many epochs, and after as many updates."
+        f"{SEQUENCES} sequences of {STEPS} random values, with each value as the target 2 steps later. The state "
+        "is reset at the start of each sequence. Compared after as many epochs, and after as many updates."
     ),
     run=run,
 )

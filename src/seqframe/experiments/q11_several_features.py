@@ -36,7 +36,7 @@ JOINT, SEPARATE = "one for all", "one per feature"
 
 def run(context: ExperimentContext) -> Finding:
     """Train one network for all features, and one per feature, on coupled and on independent features."""
-    table = pd.DataFrame([line for kind in (COUPLED, INDEPENDENT) for line in measure(context, kind)])
+    table = pd.DataFrame([line for kind in (COUPLED, INDEPENDENT) for line in _measure(context, kind)])
     errors = table.set_index(["features", "networks"])["test error (median of seeds)"]
     ratios = {kind: float(errors[kind][SEPARATE] / errors[kind][JOINT]) for kind in (COUPLED, INDEPENDENT)}
     bars = {f"{kind},\n{networks}": float(error) for (kind, networks), error in errors.items()}
@@ -44,7 +44,7 @@ def run(context: ExperimentContext) -> Finding:
     return Finding(ratios[COUPLED], conclude(ratios, table), table, figure)
 
 
-def measure(context: ExperimentContext, kind: str) -> list[dict[str, object]]:
+def _measure(context: ExperimentContext, kind: str) -> list[dict[str, object]]:
     """One network for all features, and one per feature, on features of one kind: one row each."""
     with TemporaryDirectory() as folder:
         paths = [write_voice(Path(folder), kind, split) for split in ROWS]

@@ -39,7 +39,7 @@ LARGE = Scale("larger", units=32, sequences=32, max_keras_length=300)
 
 def run(context: ExperimentContext) -> Finding:
     """Time all networks at every length, on both scales."""
-    table = pd.DataFrame([line for scale in (SMALL, LARGE) for length in LENGTHS for line in measure(scale, length)])
+    table = pd.DataFrame([line for scale in (SMALL, LARGE) for length in LENGTHS for line in _measure(scale, length)])
     indexed = table.set_index(["scale", "length", "network"])
     parameters = indexed["parameters"][SMALL.name][LENGTHS[-1]]
     times = indexed["time relative to many_to_one"][LARGE.name]
@@ -53,7 +53,7 @@ def run(context: ExperimentContext) -> Finding:
     return Finding(space, sentence, table, plot_lines(lines, "sequence length", "ms per epoch", title, "xy"))
 
 
-def measure(scale: Scale, length: int) -> list[dict[str, object]]:
+def _measure(scale: Scale, length: int) -> list[dict[str, object]]:
     """Time all networks at one length: one row per network."""
     dataset = make_dataset(
         DataSettings(generator="ramp", sequence_length=length, n_train=scale.sequences), TaskSettings(kind="echo")

@@ -26,7 +26,7 @@ N_TEST = 20  # test ramps, to separate echoing from memorizing the training sequ
 
 def run(context: ExperimentContext) -> Finding:
     """Train every framing at every length from every seed, and count the runs that fit all values."""
-    table = pd.DataFrame([measure(context, framing, length) for length in LENGTHS for framing in TUTORIAL])
+    table = pd.DataFrame([_measure(context, framing, length) for length in LENGTHS for framing in TUTORIAL])
     table["share of seeds that fit"] = table["seeds that fit"] / table["seeds"]
     lines = {
         name: dict(zip(rows["length"], rows["share of seeds that fit"], strict=True))
@@ -37,7 +37,7 @@ def run(context: ExperimentContext) -> Finding:
     return Finding(float(min(longest.values())), conclude(longest, table), table, figure)
 
 
-def measure(context: ExperimentContext, framing: Framing, length: int) -> dict[str, object]:
+def _measure(context: ExperimentContext, framing: Framing, length: int) -> dict[str, object]:
     """Train one framing at one length: one row of the table."""
     data_settings = DataSettings(generator="ramp", sequence_length=length, n_test=N_TEST)
     runs = run_seeds(

@@ -15,7 +15,7 @@ MARKDOWN_INTRO = (
     "The tutorial *How to Use the TimeDistributed Layer in Keras* leaves some questions open, and its readers ask "
     "more. Each conclusion in bold follows from the result below it, measured by an experiment that "
     "`kedro run --pipeline=experiments` repeats. The networks are few and small: the numbers are examples, and times "
-    "are those of one machine."
+    "were measured on one machine."
 )
 INTRO = (
     "Each conclusion follows from the result of an experiment, which `kedro run --pipeline=experiments` repeats. The "
