@@ -12,6 +12,7 @@ from kedro.pipeline.node import Node
 
 from seqframe.config import Settings, parse_settings
 from seqframe.console.console import RunConsole, command_options
+from seqframe.data.generators import check_generator_name
 from seqframe.errors import UserError
 from seqframe.experiments import EXPERIMENTS
 from seqframe.framings import FRAMINGS, check_framing_names, check_supported
@@ -62,6 +63,8 @@ class SettingsHooks:
     def after_context_created(self, context: KedroContext) -> None:
         """Parse the settings; pipelines of all framings are then reduced to the supported ones."""
         settings = parse_settings(context.config_loader["parameters"])
+        if not settings.data.is_table:
+            check_generator_name(settings.data.source)
         check_framing_names(settings.training.named_framings(), "training.epochs")
         check_framing_names({settings.backtest.refit} if settings.backtest.refit else set(), "backtest.refit")
         SettingsHooks.settings = settings

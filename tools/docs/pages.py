@@ -11,7 +11,7 @@ from tools.docs import framing_parts
 from tools.docs.answered import quote_answer
 from tools.docs.framing_tables import tabulate_framings, tabulate_hundred_to_ten
 from tools.docs.places import DOCS, PAGES_OF_FRAMINGS, PICTURES, fill_in
-from tools.docs.settings_tables import tabulate_settings
+from tools.docs.settings_tables import tabulate_generators, tabulate_settings, tabulate_tasks
 
 MADE = "made"  # the kind of the places
 OF_A_FRAMING: dict[str, Callable[[Framing], str]] = {
@@ -113,6 +113,8 @@ def make(name: str, folder: Path) -> str:
         "framings": lambda: tabulate_framings(_way(folder, PAGES_OF_FRAMINGS)),
         "hundred_to_ten": tabulate_hundred_to_ten,
         "settings": lambda: tabulate_settings(about),
+        "generators": tabulate_generators,
+        "tasks": tabulate_tasks,
         "answer": lambda: quote_answer(about, _way(folder, DOCS)),
     }
     if part not in others:

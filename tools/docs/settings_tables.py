@@ -1,4 +1,4 @@
-"""The reference of the settings, from their types, their docstrings and the numbers in `conf/`."""
+"""Reference tables of settings, generators and tasks, from their types, docstrings, registries and defaults in `conf/`."""
 
 import inspect
 import re
@@ -8,79 +8,114 @@ import pandas as pd
 from pydantic import BaseModel
 
 from seqframe.config import Settings
+from seqframe.data.generators import GENERATORS
 from seqframe.reporting.tables import markdown_table
+from seqframe.tasks import TASKS
 from tools.docs.examples import read_conf
 
-PLAIN = {
+TYPE_NAMES = {
     "string": "text",
-    "integer": "whole number",
+    "integer": "integer",
     "number": "number",
     "boolean": "`true` or `false`",
     "null": "`null`",
 }
-BOUNDS = {"minimum": "from", "exclusiveMinimum": "above", "maximum": "up to", "exclusiveMaximum": "below"}
+BOUNDS = {"minimum": "at least", "exclusiveMinimum": "above", "maximum": "at most", "exclusiveMaximum": "below"}
 
 
 def tabulate_settings(group: str) -> str:
-    """Every setting of a group: what may be given, what stands in `conf/`, what it means."""
-    model = groups()[group]
-    schema, meanings = model.model_json_schema(), read_meanings(model)
-    base, tables = read_conf("base")[group], read_conf("tables").get(group, {})
-    lines = [
+    """Markdown table of a group: name, type, default, default for tables, and description of every setting."""
+    model = settings_groups()[group]
+    schema, descriptions = model.model_json_schema(), read_descriptions(model)
+    base, for_tables = read_conf("base")[group], read_conf("table_defaults").get(group, {})
+    rows = [
         {
             "setting": f"`{group}.{name}`",
-            "may be": describe(schema["properties"][name]),
-            "default": _write(base[name]),
-            "for tables": _write(tables[name]) if name in tables else "",
-            "what it is": meanings[name],
+            "type": describe_type(schema["properties"][name]),
+            "default": _format_value(base[name]),
+            "for tables": _format_value(for_tables[name]) if name in for_tables else "",
+            "description": descriptions[name],
         }
         for name in model.model_fields
     ]
-    table = pd.DataFrame(lines)
+    table = pd.DataFrame(rows)
     return markdown_table(table if table["for tables"].any() else table.drop(columns="for tables"))
 
 
-def groups() -> dict[str, type[BaseModel]]:
-    """The groups of settings by name, in the order in which they stand in `conf/`."""
-    return {name: _model(field.annotation) for name, field in Settings.model_fields.items()}
+def tabulate_generators() -> str:
+    """Markdown table of the generators."""
+    rows = [
+        {
+            "generator": f"`{generator.name}`",
+            "features": _format_names(generator.features),
+            "target": _format_names(generator.target),
+            "own settings": _format_names(f"data.{name}" for name in generator.params),
+            "description": generator.summary + (f" Source: {generator.source}" if generator.source else ""),
+        }
+        for generator in GENERATORS
+    ]
+    return markdown_table(pd.DataFrame(rows))
 
 
-def _model(annotation: Any) -> type[BaseModel]:
+def tabulate_tasks() -> str:
+    """Markdown table of the tasks."""
+    rows = [
+        {
+            "task": f"`{task.name}`",
+            "description": task.summary,
+            "rows of a window": task.alignment.window_length,
+            "baseline": task.baseline,
+        }
+        for task in TASKS
+    ]
+    return markdown_table(pd.DataFrame(rows))
+
+
+def settings_groups() -> dict[str, type[BaseModel]]:
+    """The groups of settings by name, in the order of `conf/`."""
+    return {name: _as_model(field.annotation) for name, field in Settings.model_fields.items()}
+
+
+def _as_model(annotation: Any) -> type[BaseModel]:
     assert isinstance(annotation, type) and issubclass(annotation, BaseModel)  # noqa: PT018
     return annotation
 
 
-def read_meanings(model: type[BaseModel]) -> dict[str, str]:
-    """What the docstring of a group says of each setting, a paragraph each, beginning with a capital."""
+def read_descriptions(model: type[BaseModel]) -> dict[str, str]:
+    """The descriptions of the settings in the docstring of a group, by name; each starts with a capital letter."""
     _, _, attributes = inspect.cleandoc(str(model.__doc__)).partition("Attributes:\n")
     found = re.findall(r"^    (\w+): (.*(?:\n {8}.*)*)", attributes, flags=re.MULTILINE)
     return {name: re.sub(r"\s+", " ", text[0].upper() + text[1:]) for name, text in found}
 
 
-def describe(schema: dict[str, Any]) -> str:
-    """A JSON schema in words.
+def describe_type(schema: dict[str, Any]) -> str:
+    """A JSON schema as text.
 
-    >>> describe({"anyOf": [{"type": "integer", "minimum": 1}, {"type": "null"}]})
-    'whole number from 1, or `null`'
+    >>> describe_type({"anyOf": [{"type": "integer", "minimum": 1}, {"type": "null"}]})
+    'integer at least 1, or `null`'
     """
     if "anyOf" in schema:
-        return ", or ".join(describe(each) for each in schema["anyOf"])
+        return ", or ".join(describe_type(each) for each in schema["anyOf"])
     if "const" in schema or "enum" in schema:
         return ", ".join(f"`{value}`" for value in schema.get("enum", [schema.get("const")]))
     if schema["type"] == "array":
-        kind, *bounds = _words(schema["items"])
+        kind, *bounds = _type_and_bounds(schema["items"])
         return " ".join([f"list of {kind}s", *bounds])
     if schema["type"] == "object":
-        return f"by name: {describe(schema['additionalProperties'])}"
-    return " ".join(_words(schema))
+        return f"by name: {describe_type(schema['additionalProperties'])}"
+    return " ".join(_type_and_bounds(schema))
 
 
-def _words(schema: dict[str, Any]) -> list[str]:
-    """The kind of a plain value, and its bounds."""
-    return [PLAIN[schema["type"]], *(f"{word} {schema[key]:,}" for key, word in BOUNDS.items() if key in schema)]
+def _type_and_bounds(schema: dict[str, Any]) -> list[str]:
+    """Name of a plain type, and its bounds."""
+    return [TYPE_NAMES[schema["type"]], *(f"{text} {schema[key]:,}" for key, text in BOUNDS.items() if key in schema)]
 
 
-def _write(value: Any) -> str:
+def _format_value(value: Any) -> str:
     if isinstance(value, dict):
         return ", ".join(f"`{name}`: {each}" for name, each in value.items())
     return f"`{'null' if value is None else str(value).lower() if isinstance(value, bool) else value}`"
+
+
+def _format_names(names: Any) -> str:
+    return ", ".join(f"`{name}`" for name in names)

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 PROJECT_ROOT = Path(__file__).resolve().parents[3]
+DEFAULT_GENERATOR = "ramp"
 DEFAULT = "default"  # the key of `training.epochs` for all framings that have no entry of their own
 RUNTIME_ONLY = {"resume", "checkpoint_every_s"}  # training settings that do not change any result
 
@@ -26,13 +27,13 @@ class DataSettings(SettingsGroup):
     """Source of the data: a generator or a table.
 
     Attributes:
-        generator: Name of a generator; null means `ramp` if no table is given.
+        generator: Name of a generator, listed in `seqframe.data.generators`; null means `ramp` if no table is given.
         sequence_length: Rows of one generated sequence.
         n_train: Number of generated training sequences.
         n_test: Number of generated test sequences; they are never trained on.
-        delay: Rows between a value and its echo (delayed_echo, copy_memory).
-        period: Rows per period (sine).
-        noise: Standard deviation of the additive noise (sine).
+        delay: Rows between a value and its repetition, for generators with a delay.
+        period: Rows per period, for periodic generators.
+        noise: Standard deviation of the additive noise, for generators with noise.
         seed: Random seed of the generator.
         path: CSV or Parquet file; a relative path is looked up in the working directory, then in the project.
         features: Input column or columns; null means all columns without another role, or `target` if that is given.
@@ -74,7 +75,7 @@ class DataSettings(SettingsGroup):
     @property
     def source(self) -> str:
         """The name of the generator, or `table`."""
-        return "table" if self.is_table else self.generator or "ramp"
+        return "table" if self.is_table else self.generator or DEFAULT_GENERATOR
 
     @property
     def name(self) -> str:

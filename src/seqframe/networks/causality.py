@@ -17,6 +17,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from seqframe.config import TaskSettings
+from seqframe.data.alignment import ALIGNMENTS
 from seqframe.data.windows import Array, Floats, Windows
 from seqframe.errors import UserError
 from seqframe.networks.spec import NetworkSpec
@@ -122,20 +123,24 @@ def measure_dependency(spec: NetworkSpec, input_steps: StepMap, target_steps: St
 def available_at_prediction(windows: Windows, task: TaskSettings) -> Mask:
     """Whether an input row is available when a target row is predicted: (steps, lookback).
 
-    Rows before the target row are available. For an echo the target row itself is available too.
+    Rows before the target row are available; if the targets are inputs, as in an echo, the target row itself is too.
     """
     one = windows.select(np.array([0]))
     inputs, targets = one.inputs[0], one.targets[0]  # (lookback,), (steps,)
-    available: Mask = inputs <= targets[:, None] if task.kind == "echo" else inputs < targets[:, None]
+    available: Mask = inputs <= targets[:, None] if _targets_are_inputs(task) else inputs < targets[:, None]
     return available
 
 
 def check_causality(dependency: Dependency, windows: Windows, task: TaskSettings) -> CausalityCheck:
-    """Compare the measured dependency with the available inputs. An echo cannot leak: its targets are inputs."""
+    """Compare the measured dependency with the available inputs. If the targets are inputs, nothing can leak."""
     available = available_at_prediction(windows, task)[dependency.output_steps]  # (outputs, lookback)
     ignored = available & ~dependency.depends_on
-    leaked = dependency.depends_on & ~available if task.kind != "echo" else np.zeros_like(available)
+    leaked = np.zeros_like(available) if _targets_are_inputs(task) else dependency.depends_on & ~available
     return CausalityCheck(dependency, _by_output(dependency, ignored), _by_output(dependency, leaked))
+
+
+def _targets_are_inputs(task: TaskSettings) -> bool:
+    return ALIGNMENTS[task.kind].targets_are_inputs
 
 
 def raise_on_leakage(check: CausalityCheck, task: TaskSettings) -> None:

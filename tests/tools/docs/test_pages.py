@@ -19,7 +19,7 @@ from tools.docs.keras_code import write_keras, write_model
 from tools.docs.limits import refused_by
 from tools.docs.pages import MADE, OF_A_FRAMING, documents, make, refresh
 from tools.docs.places import DOCS, fill_in, names_of
-from tools.docs.settings_tables import describe, groups, read_meanings
+from tools.docs.settings_tables import describe_type, read_descriptions, settings_groups
 
 every_framing = pytest.mark.parametrize("framing", FRAMINGS, ids=lambda framing: framing.name)
 
@@ -108,25 +108,25 @@ def test_the_reference_has_every_setting_once() -> None:
     assert sorted(re.findall(r"^\| `(\w+\.\w+)` \|", text, flags=re.MULTILINE)) == sorted(setting_names())
 
 
-@pytest.mark.parametrize("group", groups())
-def test_every_setting_is_explained(group: str) -> None:
-    model = groups()[group]
-    assert set(read_meanings(model)) == set(model.model_fields)
+@pytest.mark.parametrize("group", settings_groups())
+def test_every_setting_has_a_description(group: str) -> None:
+    model = settings_groups()[group]
+    assert set(read_descriptions(model)) == set(model.model_fields)
 
 
 @pytest.mark.parametrize(
-    ("schema", "words"),
+    ("schema", "text"),
     [
         ({"type": "boolean"}, "`true` or `false`"),
         ({"enum": ["lstm", "gru"], "type": "string"}, "`lstm`, `gru`"),
-        ({"type": "number", "minimum": 0, "exclusiveMaximum": 1}, "number from 0 below 1"),
+        ({"type": "number", "minimum": 0, "exclusiveMaximum": 1}, "number at least 0 below 1"),
         ({"anyOf": [{"items": {"type": "integer", "minimum": 1}, "type": "array"}, {"type": "null"}]},
-         "list of whole numbers from 1, or `null`"),
-        ({"additionalProperties": {"type": "integer", "minimum": 1}, "type": "object"}, "by name: whole number from 1"),
+         "list of integers at least 1, or `null`"),
+        ({"additionalProperties": {"type": "integer", "minimum": 1}, "type": "object"}, "by name: integer at least 1"),
     ],
 )  # fmt: skip
-def test_what_a_setting_may_be_is_said_in_words(schema: dict[str, object], words: str) -> None:
-    assert describe(schema) == words
+def test_describe_type(schema: dict[str, object], text: str) -> None:
+    assert describe_type(schema) == text
 
 
 def test_places_are_filled_and_the_rest_is_left() -> None:

@@ -1,0 +1,11 @@
+"""Copying the input, also called echo or sequence reconstruction: the task of the tutorial."""
+
+from seqframe.data.alignment import ALIGNMENTS
+from seqframe.tasks.base import MEAN, Task
+
+ECHO = Task(
+    name="echo",
+    summary="Predict the input rows themselves, or another column of the same rows.",
+    alignment=ALIGNMENTS["echo"],
+    baseline=MEAN,
+)
