@@ -1,4 +1,4 @@
-"""Reference tables of settings, generators and tasks, from their types, docstrings, registries and defaults in `conf/`."""
+"""Tables of settings, generators and tasks, from types, docstrings, registries and the defaults in `conf/`."""
 
 import inspect
 import re

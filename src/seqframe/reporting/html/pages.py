@@ -226,7 +226,7 @@ def _predictions(predictions: Mapping[str, pd.DataFrame], looks: LineStyles) -> 
         actuals = first.drop_duplicates("row").set_index("row")["actual"]
         shown = {name: [line.set_index("row")["prediction"]] for name, line in lines.items()}
         figure = charts.chart_rows(actuals, shown, looks, "row", column, list(shown))
-        worst = {name: f"{(line['prediction'] - line['truth']).abs().max():.2g}" for name, line in lines.items()}
+        worst = {name: f"{(line['prediction'] - line['actual']).abs().max():.2g}" for name, line in lines.items()}
         says = "Largest error: " + ", ".join(f"{name} {error}" for name, error in worst.items()) + "."
         parts.append(Chart(f"predictions_{part}", title, says, figure))
     return Section(
