@@ -49,7 +49,7 @@ experiments: $(READY)
 docs: $(READY)
 	$(BIN)/python -m tools.docs
 	$(BIN)/zensical build --clean --strict
-	$(BIN)/python -m tools.docs.lighting
+	$(BIN)/python -m tools.docs.inline_svg
 
 # Update the images of the documentation: input-output dependencies, and a screenshot of the sunspots report. Needs Chromium.
 pictures: $(READY)

@@ -14,7 +14,7 @@ from typing import Any
 
 from benchmarks.processes import ROOT
 from benchmarks.results import RESULTS
-from tools.docs import places
+from tools.docs import templates
 
 
 def main() -> None:
@@ -36,7 +36,7 @@ def update(text: str, results: Path) -> str:
             return None
         return format_results(record)
 
-    return places.fill_in(text, "figures", find)
+    return templates.fill_in(text, "figures", find)
 
 
 def format_results(record: dict[str, Any]) -> str:

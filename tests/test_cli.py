@@ -34,7 +34,7 @@ def client(project: Path):
         in_process(
             "training.epochs=many", "`training.epochs` must be a valid integer or a valid dictionary. Received: 'many'."
         ),
-        in_process("training.epochs.many=3", "`training.epochs` names a framing that there is not. Received: many."),
+        in_process("training.epochs.many=3", "`training.epochs` must name a framing. Received: many."),
         in_process("data.sequence_length=0", "`data.sequence_length` must be greater than or equal to 1. Received: 0."),
         in_process(
             "data.sequence_length=-3", "`data.sequence_length` must be greater than or equal to 1. Received: -3."
@@ -47,7 +47,7 @@ def client(project: Path):
         in_process("data.path=ok.csv,data.features=[x,y]", "ok.csv has no column y."),
         in_process("data.path=empty.csv", "Received an empty file"),
         in_process("data.path=ok.csv,data.features=x,task.lookback=3", "Received: a series of 2 rows, lookback=3"),
-        ("task.kind=forecast,task.lookback=3,task.horizon=1", "A framing that can pose this: many_to_one, "),
+        ("task.kind=forecast,task.lookback=3,task.horizon=1", "Supported by: many_to_one, "),
     ],
 )
 def test_bad_input_is_one_line_and_leaves_no_run(kedro: Kedro, project: Path, params: str, message: str) -> None:
@@ -65,21 +65,21 @@ def test_bad_input_is_one_line_and_leaves_no_run(kedro: Kedro, project: Path, pa
 @pytest.mark.parametrize(
     ("pipeline", "params", "message"),
     [
-        ("many_to_many", "task.kind=forecast,task.lookback=3,task.horizon=1", "can pose this: many_to_one, one_step_v"),
+        ("many_to_many", "task.kind=forecast,task.lookback=3,task.horizon=1", "Supported by: many_to_one, one_step_v"),
         in_process(
             "pyramid",
             "data.sequence_length=1",
-            "layers need windows of 2 rows. Received: lookback=1. A framing that can pose",
+            "layers need windows of 2 rows. Received: lookback=1. Supported by",
         ),
         in_process(
             "stateful",
             "training.batch_size=2",
-            "must be 1, or all, which means 1 here. Received: 2. A framing that can",
+            "must be 1, or full, which means 1 here. Received: 2. Supported by",
         ),
         in_process(
             "stateful",
             "model.bidirectional=true",
-            "must be false. Received: true. A framing that can pose this: one_to",
+            "must be false. Received: true. Supported by: one_to",
         ),
         (
             "compare",

@@ -10,7 +10,7 @@ import pandas as pd
 import yaml
 
 from conftest import ROOT, kedro_environment
-from tools.docs.answered import slug
+from tools.docs.quotes import slug
 
 README = (ROOT / "README.md").read_text()
 ADDING = (ROOT / "docs" / "adding-a-framing.md").read_text()

@@ -11,7 +11,7 @@ from typing import Any
 
 from benchmarks.problem import find_framing, make_problem, read_tutorial, settings
 from benchmarks.workers.loop import Work, serve
-from seqframe.networks.spec import Dense, LayerSpec, NetworkSpec, Recurrent, TimeDistributed
+from seqframe.networks.spec import LSTM, Dense, LayerSpec, NetworkSpec, TimeDistributed
 
 
 def build(contender: str, name: str) -> tuple[Work, str]:
@@ -57,10 +57,10 @@ def train_keras(spec: NetworkSpec, X: Any, y: Any) -> Work:
 def keras_layer(keras: Any, layer: LayerSpec) -> Any:
     """The stock Keras layer of a layer spec."""
     make: dict[type, Callable[[Any], Any]] = {
-        Recurrent: lambda lstm: keras.layers.LSTM(
+        LSTM: lambda lstm: keras.layers.LSTM(
             lstm.units, return_sequences=lstm.return_sequences, dropout=lstm.dropout
         ),
-        Dense: lambda dense: keras.layers.Dense(dense.outputs),
+        Dense: lambda dense: keras.layers.Dense(dense.units),
         TimeDistributed: lambda head: keras.layers.TimeDistributed(keras_layer(keras, head.layer)),
     }
     return make[type(layer)](layer)

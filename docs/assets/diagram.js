@@ -1,57 +1,58 @@
-// Inside every element of the class `lights`, an answer that is pointed at, focused or tapped lights up the steps that it
-// sees, in all pictures there. It listens on the document, so that pictures may come later, and it may be loaded twice.
+// Linked highlighting: inside every element of class `linked-diagrams`, an output that is hovered, focused or tapped
+// highlights the inputs that it depends on, in all diagrams there. Listeners are on the document, so diagrams may be
+// added later, and the script may be loaded twice.
 (() => {
-  if (window.seqframeLighting) return;
-  window.seqframeLighting = true;
+  if (window.seqframeLinkedHighlighting) return;
+  window.seqframeLinkedHighlighting = true;
 
-  const ANSWER = ".lights .diagram [data-answer]";
-  const numbers = (text) => new Set((text ?? "").split(" ").filter(Boolean));
-  const meet = (one, other) => [...one].some((number) => other.has(number));
-  const answerAt = (target) => (target instanceof Element ? target.closest(ANSWER) : null);
-  let lights = null; // the container that is lit
+  const OUTPUT = ".linked-diagrams .diagram [data-output]";
+  const parse = (text) => new Set((text ?? "").split(" ").filter(Boolean));
+  const overlap = (one, other) => [...one].some((step) => other.has(step));
+  const outputAt = (target) => (target instanceof Element ? target.closest(OUTPUT) : null);
+  let active = null; // the container with highlighted parts
 
-  function restore() {
-    if (!lights) return;
-    for (const part of lights.querySelectorAll(".lit, .dim")) part.classList.remove("lit", "dim");
-    for (const place of lights.querySelectorAll("[data-lighting-says]")) place.textContent = place.dataset.before ?? "";
-    lights = null;
+  function clear() {
+    if (!active) return;
+    for (const part of active.querySelectorAll(".highlighted, .dimmed")) part.classList.remove("highlighted", "dimmed");
+    for (const caption of active.querySelectorAll("[data-dependency-caption]")) caption.textContent = caption.dataset.initial ?? "";
+    active = null;
   }
 
-  function light(answer) {
-    restore();
-    lights = answer.closest(".lights");
-    const answers = numbers(answer.dataset.answer);
-    const same = (part) => meet(answers, numbers(part.dataset.answer));
-    const alone = (part) => part.dataset.answer === answer.dataset.answer;
-    const measured = [...lights.querySelectorAll(".flow [data-answer]")].find(alone) ?? answer; // of neighbours, the drawn
-    const sees = numbers(measured.dataset.sees);
-    const mark = (part, lit) => part.classList.add(lit ? "lit" : "dim");
-    for (const part of lights.querySelectorAll(".diagram [data-answer]")) mark(part, same(part));
-    for (const part of lights.querySelectorAll(".diagram [data-way]")) mark(part, meet(answers, numbers(part.dataset.way)));
-    for (const part of lights.querySelectorAll(".diagram [data-step]")) {
-      const row = part.closest("[data-answer]");
-      if (row && !same(row)) continue; // is dim with its row
-      mark(part, meet(sees, numbers(part.dataset.step)));
+  function highlight(output) {
+    clear();
+    active = output.closest(".linked-diagrams");
+    const outputs = parse(output.dataset.output);
+    const same = (part) => overlap(outputs, parse(part.dataset.output));
+    const equal = (part) => part.dataset.output === output.dataset.output;
+    const measured = [...active.querySelectorAll(".dependency [data-output]")].find(equal) ?? output;
+    const inputs = parse(measured.dataset.dependsOn);
+    const mark = (part, highlighted) => part.classList.add(highlighted ? "highlighted" : "dimmed");
+    for (const part of active.querySelectorAll(".diagram [data-output]")) mark(part, same(part));
+    for (const part of active.querySelectorAll(".diagram [data-reaches]")) mark(part, overlap(outputs, parse(part.dataset.reaches)));
+    for (const part of active.querySelectorAll(".diagram [data-input]")) {
+      const row = part.closest("[data-output]");
+      if (row && !same(row)) continue; // dimmed with its row
+      mark(part, overlap(inputs, parse(part.dataset.input)));
     }
-    const words = measured.getAttribute("aria-label");
-    for (const place of lights.querySelectorAll("[data-lighting-says]")) {
-      place.dataset.before ??= place.textContent;
-      place.textContent = `${words[0].toUpperCase()}${words.slice(1)}.`;
+    const sentence = measured.getAttribute("aria-label");
+    for (const caption of active.querySelectorAll("[data-dependency-caption]")) {
+      caption.dataset.initial ??= caption.textContent;
+      caption.textContent = `${sentence[0].toUpperCase()}${sentence.slice(1)}.`;
     }
   }
 
-  function follow(target) {
-    const answer = answerAt(target) ?? answerAt(document.activeElement);
-    if (answer) light(answer);
-    else restore();
+  function update(target) {
+    const output = outputAt(target) ?? outputAt(document.activeElement);
+    if (output) highlight(output);
+    else clear();
   }
 
-  document.addEventListener("pointerover", (event) => follow(event.target));
-  document.addEventListener("pointerout", (event) => follow(event.relatedTarget));
-  document.addEventListener("focusin", (event) => follow(event.target));
-  document.addEventListener("focusout", (event) => follow(event.relatedTarget));
-  document.addEventListener("click", (event) => answerAt(event.target)?.focus({ preventScroll: true }));
+  document.addEventListener("pointerover", (event) => update(event.target));
+  document.addEventListener("pointerout", (event) => update(event.relatedTarget));
+  document.addEventListener("focusin", (event) => update(event.target));
+  document.addEventListener("focusout", (event) => update(event.relatedTarget));
+  document.addEventListener("click", (event) => outputAt(event.target)?.focus({ preventScroll: true }));
   document.addEventListener("keydown", (event) => {
-    if (event.key === "Escape") answerAt(document.activeElement)?.blur();
+    if (event.key === "Escape") outputAt(document.activeElement)?.blur();
   });
 })();

@@ -25,6 +25,7 @@ from seqframe.evaluation.folds import Folds, make_folds
 from seqframe.forecasting.predict import forecast
 from seqframe.framings import FRAMINGS, Framing
 from seqframe.framings.dataset import training_view
+from seqframe.framings.patterns import restore_windows
 from seqframe.networks.build import init_network, predict
 
 every_framing = pytest.mark.parametrize("framing", FRAMINGS, ids=lambda framing: framing.name)
@@ -114,7 +115,7 @@ def test_an_oracle_that_knows_nothing_but_what_it_reads(framing: Framing) -> Non
     (dataset,) = make_folds(rows, a_design(task), a_problem(scaler="none")).datasets
 
     def go_on(X: np.ndarray) -> np.ndarray:
-        read = framing.from_predictions(X, (len(dataset.test), X.size // (2 * len(dataset.test)), 2))
+        read = restore_windows(X, framing.inputs, (len(dataset.test), X.size // (2 * len(dataset.test)), 2))
         if framing.recursive:
             return framing.to_targets(read + 10)
         return framing.to_targets(read[:, -1:] + 10 * np.arange(3, 6)[None, :, None])

@@ -1,4 +1,4 @@
-"""Plans of framings, and what is drawn of them, for the tests of pictures."""
+"""Network specs of framings and their diagrams, for tests."""
 
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element, fromstring
@@ -11,12 +11,12 @@ from seqframe.networks.spec import NetworkSpec
 from seqframe.reporting.diagrams.network import draw_network
 
 BY_NAME = {framing.name: framing for framing in FRAMINGS}
-STEP_FOR_STEP = ("one_to_one", "many_to_many", "stateful")  # answer as many steps as they read
+EQUAL_LENGTHS = ("one_to_one", "many_to_many", "stateful")  # one output for every input step
 
 
 @dataclass(frozen=True)
-class Drawn:
-    """A network and its picture: `inputs` is (lookback, features) and `targets` (steps, targets)."""
+class Diagram:
+    """A network and its diagram: `inputs` is (lookback, features) and `targets` is (steps, targets)."""
 
     spec: NetworkSpec
     framing: Framing
@@ -32,34 +32,36 @@ class Drawn:
         return fromstring(self.svg)
 
     def having(self, attribute: str, value: str | None = None) -> list[Element]:
-        """The elements that have an attribute, or have it so."""
+        """The elements that have an attribute, or have it with a value."""
         return [part for part in self.tree.iter() if attribute in part.attrib and value in (None, part.get(attribute))]
 
     def of_class(self, name: str) -> list[Element]:
         return [part for part in self.tree.iter() if name in part.get("class", "").split()]
 
 
-def draw(name: str, lookback: int = 5, steps: int | None = None, features: int = 1, targets: int = 1, **model) -> Drawn:
-    """The network of a framing on windows of some lengths, one_to_many's of one row."""
+def draw(
+    name: str, lookback: int = 5, steps: int | None = None, features: int = 1, targets: int = 1, **model
+) -> Diagram:
+    """The network of a framing on windows of some lengths; for one_to_many, of one row."""
     framing = BY_NAME[name]
     lookback = 1 if name == "one_to_many" else lookback
-    steps = lookback if name in STEP_FOR_STEP else steps or max(lookback, 5)
+    steps = lookback if name in EQUAL_LENGTHS else steps or max(lookback, 5)
     X = framing.to_inputs(np.zeros((1, lookback, features)))
     y = framing.to_targets(np.zeros((1, steps, targets)))
     spec = framing.make_spec(X, y, ModelSettings(**{"units": 5, **model}))
-    return Drawn(spec, framing, (lookback, features), (steps, targets))
+    return Diagram(spec, framing, (lookback, features), (steps, targets))
 
 
 def write_page(path, *pictures: str, script: str = "", style: str = "", before: str = "") -> None:
-    """A page of containers, each with pictures and a place for the sentence."""
+    """A page of containers, each with diagrams and an element for the caption."""
     containers = "".join(
-        f'<section class="lights" aria-label="{number}"><div>{picture}</div>'
-        '<p data-lighting-says aria-live="polite">Point at an answer.</p></section>'
+        f'<section class="linked-diagrams" aria-label="{number}"><div>{picture}</div>'
+        '<p data-dependency-caption aria-live="polite">Hover over an output.</p></section>'
         for number, picture in enumerate(pictures)
     )
     path.write_text(
-        '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Pictures</title>'
+        '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Diagrams</title>'
         '<meta name="viewport" content="width=device-width">'
         f"<style>body{{margin:16px}}:root{{color-scheme:light dark}}{style}</style></head>"
-        f"<body><main><h1>Pictures</h1>{before}{containers}</main><script>{script}</script></body></html>"
+        f"<body><main><h1>Diagrams</h1>{before}{containers}</main><script>{script}</script></body></html>"
     )

@@ -1,7 +1,7 @@
-"""The information flow: measured against brute force, and judged on fixtures whose fault is known."""
+"""Input-output dependency: compared with brute force, and checked on networks whose leakage is known."""
 
 import itertools
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,12 +12,11 @@ from seqframe.config import DataSettings, ModelSettings, Settings, TaskSettings,
 from seqframe.data.dataset import SequenceDataset, make_dataset
 from seqframe.errors import UserError
 from seqframe.framings import FRAMINGS, Framing
-from seqframe.framings.base import Framing as Record
+from seqframe.framings.causality import framing_dependency
 from seqframe.framings.dataset import frame_arrays, unframe_predictions
-from seqframe.framings.reshape import reshape_back, whole_windows
 from seqframe.networks.build import build_model, predict
-from seqframe.networks.causality import MOST_ANSWERS, Dependency, check_causality, measure_dependency, raise_on_leakage
-from seqframe.networks.spec import NO_PARAMS, NetworkState, Recurrent, TimeDistributed
+from seqframe.networks.causality import MAX_OUTPUTS, Dependency, check_causality, raise_on_leakage
+from seqframe.networks.spec import LSTM, LayerSpec, NetworkState, Shape, TimeDistributed
 from seqframe.networks.spec import Dense as DenseLayer
 
 TASKS = [
@@ -37,7 +36,7 @@ MODELS = [
 BY_NAME = {framing.name: framing for framing in FRAMINGS}
 
 
-def can_pose(framing: Framing, task: TaskSettings, model: ModelSettings) -> bool:
+def supports(framing: Framing, task: TaskSettings, model: ModelSettings) -> bool:
     training = TrainingSettings(epochs=1, batch_size="full", learning_rate=0.1, seed=0, n_seeds=1)
     settings = Settings(data=DataSettings(sequence_length=5), task=task, model=model, training=training)
     return framing.unsupported_reason(settings) is None
@@ -46,29 +45,29 @@ def can_pose(framing: Framing, task: TaskSettings, model: ModelSettings) -> bool
 def measured(framing: Framing, dataset: SequenceDataset, model: ModelSettings) -> Dependency:
     X, y = frame_arrays(dataset, framing, dataset.train)
     spec = framing.make_spec(X, y, model, len(dataset.train))
-    return measure_dependency(spec, framing, *dataset.shapes())
+    return framing_dependency(spec, framing, *dataset.shapes())
 
 
-def moved(framing: Framing, dataset: SequenceDataset, model: ModelSettings) -> np.ndarray:
-    """By brute force: which answers of the first window move when one of its rows does: (steps, lookback)."""
+def by_perturbation(framing: Framing, dataset: SequenceDataset, model: ModelSettings) -> np.ndarray:
+    """Brute force: which outputs of the first window change if one of its rows does: (steps, lookback)."""
     X, y = frame_arrays(dataset, framing, dataset.train)
     spec = framing.make_spec(X, y, model, len(dataset.train))
     random = np.random.default_rng(3)
     weights = [random.normal(0, 0.5, each.shape) for each in build_model(spec, 0).get_weights()]
     network = NetworkState(spec, tuple(weights))
 
-    def answer(rows: Any) -> np.ndarray:
+    def predict_from(rows: Any) -> np.ndarray:
         again = replace(dataset, df=rows, filled=rows)
         return unframe_predictions(
             predict(network, frame_arrays(again, framing, dataset.train)[0]), again, framing, dataset.train
         )[0]
 
-    start = answer(dataset.df)
+    start = predict_from(dataset.df)
     lines = []
     for row in dataset.train.inputs[0]:
-        nudged = dataset.df.copy()
-        nudged.iloc[row] += 0.1
-        lines.append((answer(nudged) != start).any(axis=1))
+        changed = dataset.df.copy()
+        changed.iloc[row] += 0.1
+        lines.append((predict_from(changed) != start).any(axis=1))
     return np.stack(lines, axis=1)
 
 
@@ -81,112 +80,107 @@ cases = [
         id=f"{framing.name}-{task.kind}-{task.horizon or ''}-{number}",
     )
     for framing, task, (number, model) in itertools.product(FRAMINGS, TASKS, enumerate(MODELS))
-    if can_pose(framing, task, model) and (number == 0 or task in TASKS[:3])
+    if supports(framing, task, model) and (number == 0 or task in TASKS[:3])
 ]
 
 
 @pytest.mark.parametrize(("framing", "task", "model"), cases)
-def test_what_is_measured_is_what_brute_force_finds(framing: Framing, task: TaskSettings, model: ModelSettings) -> None:
+def test_the_dependency_agrees_with_brute_force(framing: Framing, task: TaskSettings, model: ModelSettings) -> None:
     dataset = make_dataset(DataSettings(sequence_length=12, generator="adding"), task)
-    flow = measured(framing, dataset, model)
-    assert (flow.sees == moved(framing, dataset, model)).all()
-    assert flow.steps.tolist() == list(range(dataset.train.targets.shape[1]))
-    assert ((flow.strength > 0) == flow.sees).all(), "nothing vanishes on windows as short as these"
+    dependency = measured(framing, dataset, model)
+    assert (dependency.depends_on == by_perturbation(framing, dataset, model)).all()
+    assert dependency.output_steps.tolist() == list(range(dataset.train.targets.shape[1]))
+    assert ((dependency.strength > 0) == dependency.depends_on).all(), "no gradient vanishes on windows this short"
 
 
 @pytest.mark.parametrize(
     ("name", "task", "model", "outcome"),
     [
-        ("many_to_many", TaskSettings(kind="echo"), MODELS[0], "right"),
-        ("many_to_many", TaskSettings(kind="next_step"), MODELS[0], "right"),
-        ("many_to_many", TaskSettings(kind="next_step"), ModelSettings(units=5, bidirectional=True), "future"),
-        ("many_to_many", TaskSettings(kind="echo"), ModelSettings(units=5, bidirectional=True), "right"),
-        ("many_to_many", TaskSettings(kind="next_window"), MODELS[0], "blind"),
-        ("many_to_many", TaskSettings(kind="next_window"), ModelSettings(units=5, bidirectional=True), "right"),
-        ("many_to_one", TaskSettings(kind="forecast", lookback=5, horizon=3), MODELS[0], "right"),
-        ("encoder_decoder", TaskSettings(kind="forecast", lookback=5, horizon=3), MODELS[0], "right"),
-        ("many_to_one", TaskSettings(kind="next_step", lookback=4, allow_leakage=True), MODELS[0], "future"),
-        ("one_to_one", TaskSettings(kind="echo"), MODELS[0], "blind"),
-        ("stateful", TaskSettings(kind="next_step"), MODELS[0], "right"),
-        ("one_to_many", TaskSettings(kind="forecast", lookback=1, horizon=4), MODELS[0], "right"),
-        ("pyramid", TaskSettings(kind="next_window"), MODELS[0], "right"),
+        ("many_to_many", TaskSettings(kind="echo"), MODELS[0], "causal"),
+        ("many_to_many", TaskSettings(kind="next_step"), MODELS[0], "causal"),
+        ("many_to_many", TaskSettings(kind="next_step"), ModelSettings(units=5, bidirectional=True), "leaking"),
+        ("many_to_many", TaskSettings(kind="echo"), ModelSettings(units=5, bidirectional=True), "causal"),
+        ("many_to_many", TaskSettings(kind="next_window"), MODELS[0], "partial"),
+        ("many_to_many", TaskSettings(kind="next_window"), ModelSettings(units=5, bidirectional=True), "causal"),
+        ("many_to_one", TaskSettings(kind="forecast", lookback=5, horizon=3), MODELS[0], "causal"),
+        ("encoder_decoder", TaskSettings(kind="forecast", lookback=5, horizon=3), MODELS[0], "causal"),
+        ("many_to_one", TaskSettings(kind="next_step", lookback=4, allow_leakage=True), MODELS[0], "leaking"),
+        ("one_to_one", TaskSettings(kind="echo"), MODELS[0], "partial"),
+        ("stateful", TaskSettings(kind="next_step"), MODELS[0], "causal"),
+        ("one_to_many", TaskSettings(kind="forecast", lookback=1, horizon=4), MODELS[0], "causal"),
+        ("pyramid", TaskSettings(kind="next_window"), MODELS[0], "causal"),
     ],
 )
-def test_the_judgement(name: str, task: TaskSettings, model: ModelSettings, verdict: str) -> None:
+def test_the_outcome(name: str, task: TaskSettings, model: ModelSettings, outcome: str) -> None:
     dataset = make_dataset(DataSettings(sequence_length=10), task)
-    judgement = check_causality(measured(BY_NAME[name], dataset, model), dataset.train, task)
-    assert judgement.verdict == verdict
-    assert judgement.sentence().startswith(name)
+    check = check_causality(measured(BY_NAME[name], dataset, model), dataset.train, task)
+    assert check.outcome == outcome
+    assert name in check.summary()
     strict = task.model_copy(update={"allow_leakage": False})
-    if verdict == "future":
-        with pytest.raises(UserError, match=f"{name} sees the future"):
-            raise_on_leakage(judgement, strict)
-        raise_on_leakage(judgement, task.model_copy(update={"allow_leakage": True}))
+    if outcome == "leaking":
+        with pytest.raises(UserError, match=f"Data leakage in {name}: output 1 depends on input"):
+            raise_on_leakage(check, strict)
+        raise_on_leakage(check, task.model_copy(update={"allow_leakage": True}))
     else:
-        raise_on_leakage(judgement, strict)
+        raise_on_leakage(check, strict)
 
 
-def test_reading_the_last_states_for_as_many_leads_is_blind() -> None:
-    """As direct forecasters of other libraries do: the first lead comes from a state that has not seen the end."""
+def test_reading_the_last_states_as_a_forecast_is_partial() -> None:
+    """As direct forecasters of other libraries do: the first step comes from a state before the last inputs."""
 
-    class LastStates:
-        kind = "the last 3 states"
+    @dataclass(frozen=True)
+    class Cropping1D(LayerSpec):
+        cropping: tuple[int, int]
 
-        def output_shape(self, shape: tuple[int, ...]) -> tuple[int, ...]:
-            return (3, shape[1])
+        def output_shape(self, shape: Shape) -> Shape:
+            return (shape[0] - sum(self.cropping), shape[1])
 
-        def param_count(self, shape: tuple[int, ...]) -> Any:
-            return NO_PARAMS
-
-    from seqframe.networks.backend import keras
-    from seqframe.networks.build import build_layer
-
-    build_layer.register(LastStates, lambda layer, name, *_, **__: keras.layers.Cropping1D((4, 0), name=name))
-    framing = Record(
+    framing = Framing(
         name="direct",
         summary="Reads the last hidden states.",
-        to_inputs=whole_windows,
-        to_targets=whole_windows,
-        from_predictions=reshape_back,
-        body=lambda model, X, y: (Recurrent(model.units, return_sequences=True), LastStates()),
+        inputs="b t f -> b t f",
+        targets="b t f -> b t f",
+        body=lambda model, X, y: (LSTM(model.units, return_sequences=True), Cropping1D((4, 0))),
         head=lambda model, y: TimeDistributed(DenseLayer(y[-1])),
     )
     task = TaskSettings(kind="forecast", lookback=7, horizon=3)
     dataset = make_dataset(DataSettings(sequence_length=20), task)
-    judgement = check_causality(measured(framing, dataset, MODELS[0]), dataset.train, task)
-    assert judgement.verdict == "blind"
-    assert judgement.blind == {1: (6, 7), 2: (7,)}
-    assert judgement.sentence() == (
-        "direct is blind: answer 1 misses steps 6 to 7, answer 2 misses step 7 of the window, which it could have seen."
+    check = check_causality(measured(framing, dataset, MODELS[0]), dataset.train, task)
+    assert check.outcome == "partial"
+    assert check.ignored == {1: (6, 7), 2: (7,)}
+    assert check.summary() == (
+        "direct: output 1 does not depend on available inputs 6-7, output 2 does not depend on available input 7."
     )
 
 
 @pytest.mark.parametrize("cell", ["lstm", "gru", "simple_rnn"])
-def test_a_way_that_is_long_is_still_a_way(cell: Any) -> None:
-    """Over 300 steps gradients of untrained networks vanish; that there is a way is found all the same."""
+def test_long_dependencies_are_found(cell: Any) -> None:
+    """Over 300 steps the gradients of untrained networks vanish; the dependency is found all the same."""
     task = TaskSettings(kind="forecast", lookback=300, horizon=2)
     dataset = make_dataset(DataSettings(sequence_length=302), task)
-    flow = measured(BY_NAME["many_to_one"], dataset, ModelSettings(units=6, cell=cell))
-    assert flow.sees.all()
-    assert flow.strength[0, 0] < 1e-3 * flow.strength[0, -1], "the first step hardly counts"
+    dependency = measured(BY_NAME["many_to_one"], dataset, ModelSettings(units=6, cell=cell))
+    assert dependency.depends_on.all()
+    assert dependency.strength[0, 0] < 1e-3 * dependency.strength[0, -1], "the gradient of the first step vanishes"
 
 
-def test_of_many_answers_some_are_looked_at() -> None:
+def test_of_many_outputs_a_subset_is_measured() -> None:
     task = TaskSettings(kind="echo")
     dataset = make_dataset(DataSettings(sequence_length=100), task)
     for name in ("many_to_many", "one_to_one"):
-        flow = measured(BY_NAME[name], dataset, MODELS[0])
-        assert len(flow.steps) == MOST_ANSWERS
-        assert (flow.steps[0], flow.steps[-1]) == (0, 99)
+        dependency = measured(BY_NAME[name], dataset, MODELS[0])
+        assert len(dependency.output_steps) == MAX_OUTPUTS
+        assert (dependency.output_steps[0], dependency.output_steps[-1]) == (0, 99)
         expected = (
-            np.arange(100) <= flow.steps[:, None] if name == "many_to_many" else np.arange(100) == flow.steps[:, None]
+            np.arange(100) <= dependency.output_steps[:, None]
+            if name == "many_to_many"
+            else np.arange(100) == dependency.output_steps[:, None]
         )
-        assert (flow.sees == expected).all()
+        assert (dependency.depends_on == expected).all()
 
 
-def test_several_columns_are_one_step(tmp_path) -> None:
+def test_all_columns_of_a_row_are_one_step(tmp_path) -> None:
     dataset = make_dataset(write_counters(tmp_path), TaskSettings(kind="forecast", lookback=4, horizon=3))
-    flow = measured(BY_NAME["one_step_vector"], dataset, MODELS[0])
-    assert flow.table().columns.tolist() == ["answers", "reads_1", "reads_2", "reads_3", "reads_4"]
-    assert flow.table()["answers"].tolist() == [1, 2, 3]
-    assert flow.sees.all()
+    dependency = measured(BY_NAME["one_step_vector"], dataset, MODELS[0])
+    assert dependency.table().columns.tolist() == ["output", "input_1", "input_2", "input_3", "input_4"]
+    assert dependency.table()["output"].tolist() == [1, 2, 3]
+    assert dependency.depends_on.all()

@@ -1,7 +1,13 @@
+"""Layer specs: shapes, parameter formulas and their printed Keras code."""
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from seqframe.networks.spec import (
+    GRU,
+    L2,
+    LSTM,
     Bidirectional,
     Dense,
     Dropout,
@@ -12,24 +18,25 @@ from seqframe.networks.spec import (
     RepeatVector,
     Reshape,
     Shape,
+    SimpleRNN,
     TimeDistributed,
     ZeroPadding1D,
 )
 
 size = st.integers(1, 40)
-cell = st.sampled_from(["lstm", "gru", "simple_rnn"])
+cell = st.sampled_from([LSTM, GRU, SimpleRNN])
 
 
 def check(layer: LayerSpec, shape: Shape) -> None:
-    """The formula with its numbers put in, read as arithmetic, gives the value."""
+    """The formula with its values substituted, evaluated as arithmetic, gives the value."""
     param_count = layer.param_count(shape)
-    assert eval(param_count.numbers.replace("^", "**")) == param_count.value
+    assert eval(param_count.substituted.replace("^", "**")) == param_count.value
 
 
 @given(timesteps=size, features=size, units=size, cell=cell)
-def test_recurrent_layers(timesteps: int, features: int, units: int, cell: str) -> None:
+def test_recurrent_layers(timesteps: int, features: int, units: int, cell: type[Recurrent]) -> None:
     for return_sequences, shape in ((True, (timesteps, units)), (False, (units,))):
-        layer = Recurrent(units, return_sequences, cell)
+        layer = cell(units, return_sequences)
         check(layer, (timesteps, features))
         assert layer.output_shape((timesteps, features)) == shape
         both = Bidirectional(layer)
@@ -38,18 +45,37 @@ def test_recurrent_layers(timesteps: int, features: int, units: int, cell: str) 
         assert both.output_shape((timesteps, features)) == (*shape[:-1], 2 * units)
 
 
-def test_the_tutorials_lstm_and_a_gru_with_its_two_biases() -> None:
-    assert Recurrent(5, return_sequences=False).param_count((5, 1)).numbers == "4 * ((1 + 1) * 5 + 5^2)"
-    assert Recurrent(5, return_sequences=False, cell="gru").param_count((5, 1)).value == 3 * (1 * 5 + 5 * 5 + 2 * 5)
+def test_lstm_of_the_tutorial_and_gru_with_two_biases() -> None:
+    assert LSTM(5).param_count((5, 1)).substituted == "4 * ((1 + 1) * 5 + 5^2)"
+    assert LSTM(5).param_count((5, 1)).formula == "4 * ((inputs + 1) * units + units^2)"
+    assert GRU(5).param_count((5, 1)).value == 3 * (1 * 5 + 5 * 5 + 2 * 5)
+    assert GRU(5).param_count((5, 1)).formula == "3 * ((inputs + 2) * units + units^2)"
+    assert SimpleRNN(5).param_count((5, 1)).formula == "(inputs + 1) * units + units^2"
 
 
-def test_options_are_named() -> None:
-    assert Recurrent(5, False, "gru", dropout=0.1, kernel_l2=0.01).kind == "GRU(5, dropout=0.1, kernel_l2=0.01)"
-    assert Bidirectional(Recurrent(5, True)).kind == "Bidirectional(LSTM(5, return_sequences))"
+@pytest.mark.parametrize(
+    ("layer", "code"),
+    [
+        (GRU(5, dropout=0.1, kernel_regularizer=L2(0.01)), "GRU(5, dropout=0.1, kernel_regularizer=L2(0.01))"),
+        (Bidirectional(LSTM(5, True)), "Bidirectional(LSTM(5, return_sequences=True))"),
+        (LSTM(5, stateful=True), "LSTM(5, stateful=True)"),
+        (Dense(5), "Dense(5)"),
+        (Dense(5, "tanh"), 'Dense(5, activation="tanh")'),
+        (TimeDistributed(Dense(1)), "TimeDistributed(Dense(1))"),
+        (Flatten(), "Flatten()"),
+        (ZeroPadding1D((1, 0)), "ZeroPadding1D((1, 0))"),
+        (Reshape((-1, 10)), "Reshape((-1, 10))"),
+        (Dropout(0.5), "Dropout(0.5)"),
+        (RepeatVector(7), "RepeatVector(7)"),
+    ],
+    ids=str,
+)
+def test_a_layer_prints_as_keras_code(layer: LayerSpec, code: str) -> None:
+    assert str(layer) == code
 
 
 @given(timesteps=size, inputs=size, outputs=size)
-def test_dense_and_its_like_at_every_step(timesteps: int, inputs: int, outputs: int) -> None:
+def test_dense_and_time_distributed(timesteps: int, inputs: int, outputs: int) -> None:
     dense = Dense(outputs)
     check(dense, (inputs,))
     wrapped = TimeDistributed(dense)
@@ -63,28 +89,30 @@ def test_layers_without_parameters(timesteps: int, features: int) -> None:
     for layer, expected in (
         (Dropout(0.5), shape),
         (Flatten(), (timesteps * features,)),
-        (ZeroPadding1D(), (timesteps + 1, features)),
-        (Reshape(features), (timesteps // 2, 2 * features)),
+        (ZeroPadding1D((1, 0)), (timesteps + 1, features)),
+        (ZeroPadding1D((0, 2)), (timesteps + 2, features)),
     ):
         assert layer.output_shape(shape) == expected
         assert layer.param_count(shape).value == 0
+    even = (timesteps * 2, features)
+    assert Reshape((-1, 2 * features)).output_shape(even) == (timesteps, 2 * features)
+    assert Reshape((-1, 2 * features)).steps_per_group(even) == 2
+    assert Reshape((2 * features, timesteps)).param_count(even).value == 0
     assert RepeatVector(7).output_shape((features,)) == (7, features)
 
 
-def test_layers_are_named_in_their_order() -> None:
-    spec = NetworkSpec(
-        "any", (7, 3), (Recurrent(4, return_sequences=True), Recurrent(6, return_sequences=False)), Dense(2)
-    )
+def test_layers_are_named_in_order() -> None:
+    spec = NetworkSpec("any", (7, 3), (LSTM(4, return_sequences=True), LSTM(6)), Dense(2))
     assert [(name, shape) for name, (_, shape) in spec.layers().items()] == [
         ("body_1", (7, 3)),
         ("body_2", (7, 4)),
         ("head", (6,)),
     ]
+    assert spec.output_shape == (2,)
 
 
-def test_a_network_that_carries_its_state_reads_whole_sequences_when_unrolled() -> None:
-    spec = NetworkSpec(
-        "any", (1, 3), (Recurrent(4, return_sequences=True),), TimeDistributed(Dense(2)), steps_per_sequence=6
-    )
-    assert spec.stateless() == NetworkSpec("any", (6, 3), spec.body, spec.head)
+def test_a_stateful_network_reads_whole_sequences_when_it_is_made_stateless() -> None:
+    body = (LSTM(4, return_sequences=True, stateful=True),)
+    spec = NetworkSpec("any", (1, 3), body, TimeDistributed(Dense(2)), steps_per_sequence=6)
+    assert spec.stateless() == NetworkSpec("any", (6, 3), (LSTM(4, return_sequences=True),), spec.head)
     assert spec.stateless().stateless() == spec.stateless()

@@ -71,8 +71,8 @@ def test_a_framing_that_diverges_fails_in_one_line_where_it_is_the_only_one(
 @pytest.mark.parametrize(
     ("keep", "message"),
     [
-        ("dens", "`backtest.refit` names a framing that there is not. Received: dens."),
-        ("stateful", "stateful carries its state from one sample to the next, so that a batch is one sample"),
+        ("dens", "`backtest.refit` must name a framing. Received: dens."),
+        ("stateful", "stateful keeps its state from one sample to the next, so `training.batch_size` must be 1"),
     ],
 )
 def test_what_cannot_be_kept_is_refused_at_once(

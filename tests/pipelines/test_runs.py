@@ -235,4 +235,4 @@ def test_the_frame_table_of_every_framing_that_can(run_pipeline, store, project:
     assert (project / "data" / "08_reporting" / "many_to_many" / "index_map.csv").exists()
     out = capsys.readouterr().out
     assert "many_to_many   X (1, 4, 1)   y (1, 4, 1)\n  X[0] = [0] [1] [2] [3]   y[0] = [1] [2] [3] [4]" in out
-    assert "Left out: dense answers after it has read the whole window" in out
+    assert "Left out: dense predicts after it has read the whole window" in out

@@ -1,11 +1,11 @@
 import pandas as pd
 
-from seqframe.networks.spec import Dense, NetworkSpec, Recurrent
+from seqframe.networks.spec import LSTM, Dense, NetworkSpec
 from seqframe.reporting.tables import comparison, layer_table, seed_summary
 
 
 def test_the_layer_table_explains_its_counts() -> None:
-    spec = NetworkSpec("many_to_one", (5, 1), (Recurrent(5, return_sequences=False),), Dense(5))
+    spec = NetworkSpec("many_to_one", (5, 1), (LSTM(5),), Dense(5))
     table = layer_table(spec, {"body_1": 140, "head": 30})
     assert table["substituted"].tolist() == ["4 * ((1 + 1) * 5 + 5^2)", "5 * 5 + 5"]
     assert table["parameters"].tolist() == table["keras_counts"].tolist() == [140, 30]

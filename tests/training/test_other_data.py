@@ -5,11 +5,11 @@ import pytest
 
 from seqframe.config import TrainingSettings
 from seqframe.networks.build import init_network
-from seqframe.networks.spec import Dense, NetworkSpec, Recurrent
+from seqframe.networks.spec import LSTM, Dense, NetworkSpec
 from seqframe.training.loop import get_trainer
 from seqframe.training.trainer import train
 
-PLAN = NetworkSpec("test", (3, 2), (Recurrent(5, return_sequences=False),), Dense(1))
+PLAN = NetworkSpec("test", (3, 2), (LSTM(5),), Dense(1))
 TRAINING = TrainingSettings(epochs=4, batch_size=8, learning_rate=0.01, seed=0, n_seeds=1)
 
 

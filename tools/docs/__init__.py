@@ -1,1 +1,1 @@
-"""The pages of the manual that are made from code: what they say of framings and settings cannot drift from either."""
+"""Documentation that is generated from code, so that pages about framings and settings match it."""

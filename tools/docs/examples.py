@@ -1,4 +1,4 @@
-"""The problem that the pages of the framings are about: the tutorial's sequence, or one that is as near as can be."""
+"""The example of the framing pages: the tutorial's sequence, or the closest that a framing supports."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -17,16 +17,13 @@ from seqframe.framings.dataset import frame_arrays
 from seqframe.networks.spec import NetworkSpec
 
 CONF = PROJECT_ROOT / "conf"
-FROM_ONE_ROW = {"task.kind": "forecast", "task.lookback": 1, "task.horizon": 4}  # for framings that read one row
-EXAMPLES: tuple[dict[str, Any], ...] = (
-    {},
-    FROM_ONE_ROW,
-)  # what changes in the tutorial's settings; the first that can be
+ONE_ROW = {"task.kind": "forecast", "task.lookback": 1, "task.horizon": 4}  # for framings that read one row
+EXAMPLES: tuple[dict[str, Any], ...] = ({}, ONE_ROW)  # changes of the tutorial's settings; the first supported is used
 
 
 @dataclass(frozen=True)
 class Example:
-    """A framing, applied: `changed` settings, by name; the problem; X and y; the network."""
+    """A framing applied to data: the `changed` settings by name, the dataset, X, y and the network."""
 
     framing: Framing
     settings: Settings
@@ -48,12 +45,12 @@ class Example:
 
 
 def read_conf(folder: str) -> dict[str, dict[str, Any]]:
-    """The settings that stand in a folder of `conf/`, by group."""
+    """The settings of a folder of `conf/`, by group."""
     groups: dict[str, dict[str, Any]] = yaml.safe_load((CONF / folder / "parameters.yml").read_text())
     return groups
 
 
-def change(changed: dict[str, Any]) -> Settings:
+def change_settings(changed: dict[str, Any]) -> Settings:
     """The tutorial's settings with some of them changed, by full name."""
     groups = read_conf("base")
     for name, value in changed.items():
@@ -62,29 +59,29 @@ def change(changed: dict[str, Any]) -> Settings:
     return parse_settings(groups)
 
 
-def typed(changed: dict[str, Any], before: str = " --params ") -> str:
-    """Changed settings as they are typed, with the option before them; nothing where none is changed.
+def format_params(changed: dict[str, Any], option: str = " --params ") -> str:
+    """Changed settings as command-line arguments; nothing if there are none.
 
-    >>> typed({"task.lookback": 1, "task.kind": "forecast"})
+    >>> format_params({"task.lookback": 1, "task.kind": "forecast"})
     ' --params task.lookback=1,task.kind=forecast'
     """
-    return f"{before}{','.join(f'{name}={format_value(value)}' for name, value in changed.items())}" if changed else ""
+    return f"{option}{','.join(f'{name}={format_value(value)}' for name, value in changed.items())}" if changed else ""
 
 
 @cache
-def example_of(framing: Framing) -> Example:
+def find_example(framing: Framing) -> Example:
     """The framing on the tutorial's sequence.
 
     Raises:
-        UserError: It can pose none of the examples.
+        UserError: It supports none of the examples.
     """
     for changed in EXAMPLES:
-        settings = change(changed)
+        settings = change_settings(changed)
         if framing.unsupported_reason(settings) is None:
             dataset = make_dataset(settings.data, settings.task)
             X, y = frame_arrays(dataset, framing, dataset.train)
             return Example(framing, settings, changed, dataset, X, y, framing.make_spec(X, y, settings.model))
     raise UserError(
-        f"A page about a framing needs an example that it can pose. Received: {framing.name}, which can pose none. "
-        "Give it one in tools.docs.examples."
+        f"The page of a framing needs an example that it supports. Received: {framing.name}, which supports none. "
+        "Add one to EXAMPLES in tools/docs/examples.py."
     )

@@ -1,72 +1,62 @@
-"""The parts of a framing's page that are made from its record and its plan."""
+"""The generated parts of a framing's page, from its record and its network spec."""
 
 import pandas as pd
 
 from seqframe.console.tables import frame_lines
 from seqframe.framings import Framing
 from seqframe.framings.index_map import make_index_map
+from seqframe.networks.spec import ParamCount
 from seqframe.reporting.tables import markdown_table
-from tools.docs.examples import Example, example_of, typed
-from tools.docs.flows import kept_flow
-from tools.docs.keras_code import write_keras
-from tools.docs.limits import write_limits
+from tools.docs import keras_code
+from tools.docs.dependencies import stored_dependency
+from tools.docs.examples import Example, find_example, format_params
+from tools.docs.unsupported import unsupported_settings
 
 
 def summary(framing: Framing) -> str:
-    """The record's own sentence, and the example in a line."""
-    example = example_of(framing)
-    return (
-        f"{framing.summary}\n\n"
-        f"On {_rows(example)}: **X {example.X.shape}, y {example.y.shape}, {example.spec.parameters} parameters.**"
-    )
+    """The record's summary, and the example in one line."""
+    example = find_example(framing)
+    shapes = f"X {example.X.shape}, y {example.y.shape}, {example.spec.parameters} parameters"
+    return f"{framing.summary}\n\n{_example_name(example)}: **{shapes}.**"
 
 
 def network(framing: Framing, folder: str) -> str:
-    """The network, unrolled, and what its answers see: two pictures in a folder, which a site lights up together."""
+    """The diagrams of the network and its dependency, in a folder; the site links them by highlighting."""
     return "\n".join([
-        '<div class="lights" markdown>',
+        '<div class="linked-diagrams" markdown>',
         "",
-        f"![The network of {framing.name}, unrolled, with the shapes between its layers]"
+        f"![Network of {framing.name}, unrolled, with the shapes between its layers]"
         f"({folder}network-{framing.name}.svg)",
         "",
-        f"![Which row reaches which answer in {framing.name}]({folder}flow-{framing.name}.svg)",
+        f"![Input-output dependency of {framing.name}]({folder}dependency-{framing.name}.svg)",
         "",
         "</div>",
     ])  # fmt: skip
 
 
 def parameters(framing: Framing) -> str:
-    """The arithmetic of every layer, and its sum."""
-    spec = example_of(framing).spec
+    """The parameter formula of every layer, and the total."""
     lines = []
-    for layer, shape in spec.layers().values():
+    for layer, shape in find_example(framing).spec.layers().values():
         param_count = layer.param_count(shape)
-        count = str(param_count.value)
-        lines.append(
-            [
-                f"`{layer.kind}`",
-                f"{unbroken(shape)} → {unbroken(layer.output_shape(shape))}",
-                *_sums(param_count),
-                count,
-            ]
-        )
-    table = pd.DataFrame(lines, columns=["layer", "reads → gives", "formula", "with numbers", "parameters"])
-    return f"{markdown_table(table)}\n\nTogether **{count_of(example_of(framing))}**, which Keras counts too."
+        shapes = f"{unbroken(shape)} → {unbroken(layer.output_shape(shape))}"
+        lines.append([f"`{layer}`", shapes, *_formulas(param_count), str(param_count.value)])
+    table = pd.DataFrame(lines, columns=["layer", "input → output shape", "formula", "substituted", "parameters"])
+    return f"{markdown_table(table)}\n\nTotal: **{format_total(find_example(framing))}**, the same as Keras' count."
 
 
-def _sums(param_count: object) -> tuple[str, str]:
-    formula, numbers, value = (getattr(param_count, name) for name in ("formula", "numbers", "value"))
-    return (f"`{formula}`", f"`{numbers}`") if value else ("nothing is learnt", "")
+def _formulas(param_count: ParamCount) -> tuple[str, str]:
+    return (f"`{param_count.formula}`", f"`{param_count.substituted}`") if param_count.value else ("none", "")
 
 
-def count_of(example: Example) -> str:
-    """The parameters of a network's layers, and their sum: `140 + 6 = 146`."""
+def format_total(example: Example) -> str:
+    """The parameters of all layers, and their sum: `140 + 6 = 146`."""
     counts = [layer.param_count(shape).value for layer, shape in example.spec.layers().values()]
     return f"{' + '.join(str(count) for count in counts if count)} = {sum(counts)}"
 
 
 def unbroken(text: object) -> str:
-    """Written so that no line ends in it, as a shape is.
+    """A shape with non-breaking spaces.
 
     >>> unbroken((5, 1)) == "(5,\N{NO-BREAK SPACE}1)"
     True
@@ -74,46 +64,46 @@ def unbroken(text: object) -> str:
     return str(text).replace(" ", "\N{NO-BREAK SPACE}")
 
 
-def frame(framing: Framing) -> str:
-    """Which row goes where, as `kedro run --pipeline=inspect` says it."""
-    lines = frame_lines(make_index_map(example_of(framing).dataset, framing), most=5)
+def index_map(framing: Framing) -> str:
+    """The mapping from rows to cells of X and y, as printed by `kedro run --pipeline=inspect`."""
+    lines = frame_lines(make_index_map(find_example(framing).dataset, framing), most=5)
     return f"```text\n{lines.strip()}\n```"
 
 
-def flow(framing: Framing) -> str:
-    """The matrix of information flow, as rows and columns of marks, and its judgement."""
-    kept = kept_flow(framing.name)
-    table = pd.DataFrame([["●" if sees else "·" for sees in line] for line in kept["sees"]])
-    table.columns = pd.Index([f"step {step}" for step in range(1, table.shape[1] + 1)])
-    table.insert(0, "", [f"answer {step + 1}" for step in kept["steps"]])
-    return f"{markdown_table(table)}\n\nSeqframe's judgement: *{kept['sentence']}*"
+def dependency(framing: Framing) -> str:
+    """The dependency matrix as a table, and the outcome of the causality check."""
+    stored = stored_dependency(framing.name)
+    table = pd.DataFrame([["●" if depends else "·" for depends in line] for line in stored["depends_on"]])
+    table.columns = pd.Index([f"input {step}" for step in range(1, table.shape[1] + 1)])
+    table.insert(0, "", [f"output {step + 1}" for step in stored["output_steps"]])
+    return f"{markdown_table(table)}\n\nCausality check: **{stored['outcome']}**. *{stored['summary']}*"
 
 
-def constraints(framing: Framing) -> str:
-    """What it refuses, in its own words."""
-    table = write_limits(framing)
-    return markdown_table(table) if len(table) else "It refuses nothing that can be asked for."
+def unsupported(framing: Framing) -> str:
+    """Settings that the framing does not support, with the error message."""
+    table = unsupported_settings(framing)
+    return markdown_table(table) if len(table) else "It supports all settings."
 
 
 def keras(framing: Framing) -> str:
     """The same without Seqframe."""
-    return f"```python\n{write_keras(example_of(framing))}\n```"
+    return f"```python\n{keras_code.script(find_example(framing))}\n```"
 
 
 def commands(framing: Framing) -> str:
-    """How to run it, and how to look at it."""
-    params = typed(example_of(framing).changed)
+    """Commands that run and show the framing."""
+    params = format_params(find_example(framing).changed)
     lines = [
-        (f"kedro run --pipeline={framing.name}{params}", "train it, score it, report it"),
-        (f"kedro run --pipeline=inspect{params}", "which row goes to which cell of X and y"),
-        (f"kedro viz --pipeline={framing.name}", "its nodes, one by one"),
+        (f"kedro run --pipeline={framing.name}{params}", "train, evaluate and report"),
+        (f"kedro run --pipeline=inspect{params}", "print the row-to-tensor mapping"),
+        (f"kedro viz --pipeline={framing.name}", "show its nodes"),
     ]
     width = max(len(command) for command, _ in lines)
-    return "```bash\n" + "\n".join(f"{command:<{width}}  # {what}" for command, what in lines) + "\n```"
+    return "```bash\n" + "\n".join(f"{command:<{width}}  # {comment}" for command, comment in lines) + "\n```"
 
 
-def _rows(example: Example) -> str:
-    rows = "the tutorial's sequence 0.0, 0.2, 0.4, 0.6, 0.8"
+def _example_name(example: Example) -> str:
+    rows = "On the tutorial's sequence 0.0, 0.2, 0.4, 0.6, 0.8"
     if not example.changed:
-        return f"{rows}, which is to be said again"
-    return f"{rows}, of which row 0 is read and the next {example.targets[0]} are to follow"
+        return f"{rows}, as an echo"
+    return f"{rows}, as a forecast of {example.targets[0]} rows from the first row"

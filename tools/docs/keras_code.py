@@ -1,92 +1,71 @@
-"""The same framing in NumPy and Keras, to be copied: what Seqframe does, without Seqframe."""
+"""The same framing in NumPy, einops and plain Keras, printed from the records: what Seqframe does, without Seqframe."""
 
-import ast
-import inspect
-import re
-import textwrap
-from collections.abc import Callable
 from typing import Any
 
-from seqframe.networks.spec import NetworkSpec
+from seqframe.framings.patterns import SAME
+from seqframe.networks.spec import NetworkSpec, format_spec
 from tools.docs.examples import Example
 
-AS_PYTHON = (  # from how a plan writes a layer to how Python does
-    (r"return_sequences", "return_sequences=True"),
-    (r"^Flatten$", "Flatten()"),
-    (r"(?<=\d), tanh", ', activation="tanh"'),
-    (r"\b(?=[A-Z]\w*\()", "layers."),
-)
+LAYERS, REGULARIZERS = "layers.", "keras.regularizers."
 
 
-def write_keras(example: Example) -> str:
+def script(example: Example) -> str:
     """A script that frames the example's rows and trains its network on them."""
-    dataset = example.dataset
-    read, asked = dataset.past_targets(dataset.train), dataset.actuals(dataset.train)
-    epochs = example.settings.training.epochs_of(example.framing.name)
-    batch_size = example.settings.training.batch_of(len(example.X), bool(example.spec.steps_per_sequence))
+    dataset, framing = example.dataset, example.framing
+    inputs, targets = dataset.past_targets(dataset.train), dataset.actuals(dataset.train)
+    echo = example.settings.task.kind == "echo"
     lines = [
         "import keras",
         "import numpy as np",
+        "from einops import rearrange",
         "from keras import layers",
         "",
-        f"read = np.array({_tidy(read)})  # (windows, rows, columns) = {read.shape}",
-        "asked = read  # the same rows again" if example.settings.task.kind == "echo" else _asked(asked),
-        f"X = {expression(example.framing.to_inputs, 'read')}  # {example.X.shape}",
-        f"y = {expression(example.framing.to_targets, 'asked')}  # {example.y.shape}",
+        f"inputs = {_array(inputs)}  # (windows, lookback, features) = {inputs.shape}",
+        "targets = inputs  # an echo" if echo else f"targets = {_array(targets)}  # {targets.shape}",
+        f"X = {rearrange_code(framing.inputs, 'inputs', framing.reverse_inputs)}  # {example.X.shape}",
+        f"y = {rearrange_code(framing.targets, 'targets', framing.reverse_targets)}  # {example.y.shape}",
         "",
-        *write_model(example.spec),
+        *model_code(example.spec),
         'model.compile(optimizer="adam", loss="mse")',
-        *_training(example.spec, epochs, batch_size),
+        *_fit_code(example),
     ]
+    if all("rearrange(" not in line for line in lines):
+        lines.remove("from einops import rearrange")
     return "\n".join(lines)
 
 
-def write_model(spec: NetworkSpec) -> list[str]:
+def model_code(spec: NetworkSpec) -> list[str]:
     """The lines that make a network in Keras."""
     shape = f"batch_shape={(1, *spec.input_shape)}" if spec.steps_per_sequence else f"shape={spec.input_shape}"
-    body = [_layer(layer.kind) for layer, _ in spec.layers().values()]
-    if spec.steps_per_sequence:
-        body = [f"{line[:-1]}, stateful=True)" if "return_sequences" in line else line for line in body]
-    return ["model = keras.Sequential()", *(f"model.add({line})" for line in [f"keras.Input({shape})", *body])]
+    layers = [format_spec(layer, LAYERS, REGULARIZERS) for layer, _ in spec.layers().values()]
+    return ["model = keras.Sequential()", *(f"model.add({line})" for line in [f"keras.Input({shape})", *layers])]
 
 
-def expression(reshape: Callable[..., Any], windows: str) -> str:
-    """What a function of one `return` returns, with its argument called otherwise.
+def rearrange_code(pattern: str, windows: str, reverse: bool = False) -> str:
+    """The code that applies a framing's pattern.
 
-    >>> from seqframe.framings.reshape import single_steps
-    >>> expression(single_steps, "read")
-    'np.reshape(read, (-1, 1, read.shape[2]))'
+    >>> rearrange_code("b t f -> (b t) f", "targets")
+    'rearrange(targets, "b t f -> (b t) f")'
+    >>> rearrange_code("b t f -> b t f", "inputs", reverse=True)
+    'inputs[:, ::-1]'
     """
-    (function,) = ast.parse(textwrap.dedent(inspect.getsource(reshape))).body
-    last = function.body[-1] if isinstance(function, ast.FunctionDef) else None
-    if not isinstance(function, ast.FunctionDef) or not isinstance(last, ast.Return) or last.value is None:
-        return f"{reshape.__name__}({windows})"
-    argument = function.args.args[0].arg
-    for node in ast.walk(last.value):
-        if isinstance(node, ast.Name) and node.id == argument:
-            node.id = windows
-    return ast.unparse(last.value)
+    windows = f"{windows}[:, ::-1]" if reverse else windows
+    return windows if pattern == SAME else f'rearrange({windows}, "{pattern}")'
 
 
-def _layer(kind: str) -> str:
-    for pattern, python in AS_PYTHON:
-        kind = re.sub(pattern, python, kind)
-    return kind
+def _array(values: Any) -> str:
+    return f"np.array({values.round(6).tolist()})"
 
 
-def _asked(asked: Any) -> str:
-    return f"asked = np.array({_tidy(asked)})  # {asked.shape}"
-
-
-def _tidy(values: Any) -> str:
-    return str(values.round(6).tolist())
-
-
-def _training(spec: NetworkSpec, epochs: int, batch_size: int) -> list[str]:
-    if not spec.steps_per_sequence:
+def _fit_code(example: Example) -> list[str]:
+    """The call of `fit`; a stateful network is reset after every epoch, which is one sequence."""
+    stateful = bool(example.spec.steps_per_sequence)
+    epochs = example.settings.training.epochs_of(example.framing.name)
+    batch_size = example.settings.training.batch_of(len(example.X), stateful)
+    if not stateful:
         return [f"model.fit(X, y, epochs={epochs}, batch_size={batch_size}, shuffle=False)"]
     return [
         f"for epoch in range({epochs}):",
         "    model.fit(X, y, epochs=1, batch_size=1, shuffle=False, verbose=0)",
-        "    model.hidden_sizes[0].reset_state()  # a sequence begins afresh",
+        "    model.layers[0].reset_state()  # a new sequence",
     ]

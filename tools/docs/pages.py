@@ -1,4 +1,4 @@
-"""Every document with places for what is made from code: `<!-- made: PART ARGUMENT -->`, and what goes there."""
+"""All documents with generated parts, `<!-- made: PART ARGUMENT -->`, and the functions that make the parts."""
 
 import os
 from collections.abc import Callable
@@ -8,18 +8,19 @@ from seqframe.config import PROJECT_ROOT
 from seqframe.errors import UserError
 from seqframe.framings import FRAMINGS, Framing
 from tools.docs import framing_parts
-from tools.docs.answered import quote_answer
 from tools.docs.framing_tables import tabulate_framings, tabulate_hundred_to_ten
-from tools.docs.places import DOCS, PAGES_OF_FRAMINGS, PICTURES, fill_in
+from tools.docs.layers import tabulate_layers
+from tools.docs.quotes import quote_conclusion
 from tools.docs.settings_tables import tabulate_generators, tabulate_settings, tabulate_tasks
+from tools.docs.templates import DOCS, FRAMING_PAGES, PICTURES, fill_in
 
-MADE = "made"  # the kind of the places
-OF_A_FRAMING: dict[str, Callable[[Framing], str]] = {
+MADE = "made"  # the kind of the parts
+FRAMING_PARTS: dict[str, Callable[[Framing], str]] = {
     "summary": framing_parts.summary,
     "parameters": framing_parts.parameters,
-    "frame": framing_parts.frame,
-    "flow": framing_parts.flow,
-    "limits": framing_parts.constraints,
+    "index_map": framing_parts.index_map,
+    "dependency": framing_parts.dependency,
+    "unsupported": framing_parts.unsupported,
     "keras": framing_parts.keras,
     "commands": framing_parts.commands,
 }
@@ -35,27 +36,27 @@ NEW_PAGE = """# {name}
 
 ## When to use it
 
-## Where its parameters come from
+## Parameter count
 
 <!-- made: parameters {name} -->
 
 <!-- end -->
 
-## Which row goes where
+## Row-to-tensor mapping
 
-<!-- made: frame {name} -->
-
-<!-- end -->
-
-## What each answer sees
-
-<!-- made: flow {name} -->
+<!-- made: index_map {name} -->
 
 <!-- end -->
 
-## What it refuses
+## Input-output dependency
 
-<!-- made: limits {name} -->
+<!-- made: dependency {name} -->
+
+<!-- end -->
+
+## Unsupported settings
+
+<!-- made: unsupported {name} -->
 
 <!-- end -->
 
@@ -74,58 +75,59 @@ NEW_PAGE = """# {name}
 
 
 def documents() -> list[Path]:
-    """All documents for readers: the README, and the pages in `docs/`."""
+    """All documents for users: the README and the pages of `docs/`."""
     return [PROJECT_ROOT / "README.md", *sorted(DOCS.rglob("*.md"))]
 
 
 def write_pages() -> list[Path]:
-    """Fill in every document anew, and begin a page for a framing that has none; those that changed."""
+    """Update all documents, and start a page for a framing that has none; returns the documents that changed."""
     for framing in FRAMINGS:
-        page = PAGES_OF_FRAMINGS / f"{framing.name}.md"
+        page = FRAMING_PAGES / f"{framing.name}.md"
         if not page.exists():
             page.write_text(NEW_PAGE.format(name=framing.name))
     changed = []
     for document in documents():
         text = document.read_text()
-        if (made := refresh(text, document.parent)) != text:
-            document.write_text(made)
+        if (updated := refresh(text, document.parent)) != text:
+            document.write_text(updated)
             changed.append(document)
     return changed
 
 
 def refresh(text: str, folder: Path) -> str:
-    """The text of a document in a folder, its places filled anew."""
-    return fill_in(text, MADE, lambda name: make(name, folder))
+    """The text of a document in a folder, with its generated parts updated."""
+    return fill_in(text, MADE, lambda name: make_part(name, folder))
 
 
-def make(name: str, folder: Path) -> str:
-    """What goes into a place: a part, and what it is about.
+def make_part(name: str, folder: Path) -> str:
+    """The content of a generated part, by its name and argument.
 
     Raises:
         UserError: There is no such part.
     """
-    part, _, about = name.partition(" ")
+    part, _, argument = name.partition(" ")
     framings = {framing.name: framing for framing in FRAMINGS}
-    if part in OF_A_FRAMING and about in framings:
-        return OF_A_FRAMING[part](framings[about])
+    if part in FRAMING_PARTS and argument in framings:
+        return FRAMING_PARTS[part](framings[argument])
     others: dict[str, Callable[[], str]] = {
-        "network": lambda: framing_parts.network(framings[about], _way(folder, PICTURES)),
-        "framings": lambda: tabulate_framings(_way(folder, PAGES_OF_FRAMINGS)),
+        "network": lambda: framing_parts.network(framings[argument], _link_path(folder, PICTURES)),
+        "framings": lambda: tabulate_framings(_link_path(folder, FRAMING_PAGES)),
         "hundred_to_ten": tabulate_hundred_to_ten,
-        "settings": lambda: tabulate_settings(about),
+        "settings": lambda: tabulate_settings(argument),
         "generators": tabulate_generators,
         "tasks": tabulate_tasks,
-        "answer": lambda: quote_answer(about, _way(folder, DOCS)),
+        "layers": tabulate_layers,
+        "experiment": lambda: quote_conclusion(argument, _link_path(folder, DOCS)),
     }
     if part not in others:
         raise UserError(
-            f"A place in a document names a part that can be made. Received: {name}. "
-            f"Parts: {', '.join([*others, *(f'{each} FRAMING' for each in OF_A_FRAMING)])}."
+            f"A generated part of a document must be one that exists. Received: {name}. "
+            f"Parts: {', '.join([*others, *(f'{each} FRAMING' for each in FRAMING_PARTS)])}."
         )
     return others[part]()
 
 
-def _way(start: Path, goal: Path) -> str:
-    """The way from a folder to another, as a link begins: nothing where they are the same."""
-    way = os.path.relpath(goal, start)
-    return "" if way == "." else f"{way}/"
+def _link_path(start: Path, target: Path) -> str:
+    """The relative path from a folder to another, as the prefix of a link; empty if they are the same."""
+    path = os.path.relpath(target, start)
+    return "" if path == "." else f"{path}/"

@@ -1,4 +1,4 @@
-"""`make pictures`: measure and draw what the manual shows, and photograph the newest report."""
+"""`make pictures`: measure dependencies, draw the diagrams, and take a screenshot of the newest report."""
 
 import shutil
 import sys
@@ -7,25 +7,25 @@ from pathlib import Path
 
 from seqframe.errors import UserError
 from seqframe.reporting.html.render import find_report
-from tools.docs.drawings import write_drawings
-from tools.docs.flows import keep_flows, measure_flows, read_flows
-from tools.docs.places import PICTURES
+from tools.docs.dependencies import measure_dependencies, read_dependencies, store_dependencies
+from tools.docs.diagrams import write_diagrams
+from tools.docs.templates import PICTURES
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "microsoft-edge")
 WIDTH, HEIGHT = 1200, 1080  # pixels
-LARGEST = 300_000  # bytes of a photograph
+MAX_BYTES = 300_000  # of a screenshot
 
 
 def main() -> None:
-    """Make all pictures anew."""
-    keep_flows(measure_flows())
-    read_flows.cache_clear()
-    write_drawings()
-    photograph(find_report(), PICTURES / "report.png")
+    """Make all pictures."""
+    store_dependencies(measure_dependencies())
+    read_dependencies.cache_clear()
+    write_diagrams()
+    take_screenshot(find_report(), PICTURES / "report.png")
 
 
-def photograph(page: Path, picture: Path) -> None:
-    """What a reader sees of a page before scrolling, in the light theme.
+def take_screenshot(page: Path, picture: Path) -> None:
+    """The part of a page that is visible without scrolling, in the light theme.
 
     Raises:
         UserError: There is no browser, or the picture is too large for a README.
@@ -36,27 +36,25 @@ def photograph(page: Path, picture: Path) -> None:
         browser = playwright.chromium.launch(executable_path=find_browser(BROWSERS), args=["--no-sandbox"])
         tab = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT}, color_scheme="light")
         tab.goto(page.resolve().as_uri())
-        tab.wait_for_timeout(500)  # ms: curves are drawn by a script
+        tab.wait_for_timeout(500)  # ms: charts are drawn by a script
         tab.screenshot(path=picture)
         browser.close()
-    if picture.stat().st_size > LARGEST:
+    if picture.stat().st_size > MAX_BYTES:
         raise UserError(
-            f"A picture in the README has at most {LARGEST} bytes. Received: {picture.stat().st_size} in "
-            f"{picture.name}. Photograph less of the page."
+            f"A picture in the README must have at most {MAX_BYTES} bytes. Received: {picture.stat().st_size} in "
+            f"{picture.name}. Make WIDTH or HEIGHT in tools/docs/pictures.py smaller."
         )
 
 
 def find_browser(names: Sequence[str]) -> str:
-    """An installed browser of Chromium's family.
+    """An installed browser of the Chromium family.
 
     Raises:
         UserError: There is none.
     """
     found = next(filter(None, map(shutil.which, names)), None)
     if found is None:
-        raise UserError(
-            f"Pictures are taken by a browser on the PATH, one of {', '.join(names)}. Received: none of them."
-        )
+        raise UserError(f"Screenshots need a browser on the PATH: one of {', '.join(names)}. Received: none of them.")
     return found
 
 

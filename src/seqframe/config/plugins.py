@@ -7,7 +7,7 @@ A package declares, for example in its `pyproject.toml`:
 """
 
 from functools import cache
-from importlib.metadata import EntryPoints, entry_points
+from importlib.metadata import entry_points
 from typing import Any
 
 from seqframe.errors import UserError
@@ -33,7 +33,7 @@ def load_entry_points(group: str) -> list[Any]:
 
 
 @cache
-def _installed() -> EntryPoints:
+def _installed() -> Any:
     """All entry points of all packages: reading them takes some 20 ms, once a process."""
     return entry_points()
 

@@ -11,7 +11,7 @@ from seqframe.experiments.text import MIN_RATIO
 from seqframe.framings.many_to_many import MANY_TO_MANY
 from seqframe.framings.many_to_one import MANY_TO_ONE
 from seqframe.framings.pyramid import PYRAMID
-from seqframe.networks.spec import Bidirectional, Dense, NetworkSpec, Recurrent
+from seqframe.networks.spec import LSTM, Bidirectional, Dense, NetworkSpec, Recurrent
 from seqframe.reporting.figures import plot_bars
 
 STEPS = 32  # from the value to recall to the output
@@ -54,7 +54,7 @@ def find_pairs(steps: int) -> Pairs:
     """For each step of the second layer, the steps of the first layer (from 1) with a non-zero gradient."""
     from seqframe.framings.causality import framing_dependency
 
-    first = Recurrent(2, return_sequences=True)
+    first = LSTM(2, return_sequences=True)
     whole = PYRAMID.make_spec(
         np.zeros((1, steps, 1)), np.zeros((1, 1)), ModelSettings(units=first.units, hidden_sizes=[first.units] * 2)
     )

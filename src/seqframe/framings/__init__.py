@@ -1,6 +1,13 @@
-"""All framings, listed by hand. A new one is a file in this folder and an entry here."""
+"""All framings. A new one is a file in this folder and an entry in the list, or an entry point of another package.
+
+`FRAMINGS` is made when it is first used: a package that provides a framing may import `seqframe.framings.base` first.
+"""
+
+from functools import cache
+from typing import Any
 
 from seqframe.config import Settings
+from seqframe.config.plugins import load_entry_points
 from seqframe.errors import UserError
 from seqframe.framings.base import Framing, check_supported
 from seqframe.framings.dense import DENSE
@@ -13,9 +20,9 @@ from seqframe.framings.one_to_one import ONE_TO_ONE
 from seqframe.framings.pyramid import PYRAMID
 from seqframe.framings.stateful import STATEFUL
 
-TUTORIAL: tuple[Framing, ...] = (ONE_TO_ONE, MANY_TO_ONE, MANY_TO_MANY)  # what plain `kedro run` runs
+TUTORIAL: tuple[Framing, ...] = (ONE_TO_ONE, MANY_TO_ONE, MANY_TO_MANY)  # of plain `kedro run`
 
-FRAMINGS: tuple[Framing, ...] = (
+LISTED: tuple[Framing, ...] = (
     *TUTORIAL,
     ONE_STEP_VECTOR,
     ONE_TO_MANY,
@@ -25,22 +32,45 @@ FRAMINGS: tuple[Framing, ...] = (
     DENSE,
 )
 
-__all__ = ["FRAMINGS", "Framing", "TUTORIAL", "check_framing_names", "check_supported", "supported_framings"]
+FRAMINGS: tuple[Framing, ...]  # those listed, then those of installed packages
+
+__all__ = ["FRAMINGS", "TUTORIAL", "Framing", "check_framing_names", "check_supported", "supported_framings"]
+
+ENTRY_POINTS = "seqframe.framings"
 
 
 def supported_framings(settings: Settings) -> tuple[Framing, ...]:
-    """The framings that can pose what the settings ask for."""
-    return tuple(framing for framing in FRAMINGS if framing.unsupported_reason(settings) is None)
+    """The framings that support the settings."""
+    return tuple(framing for framing in _all_framings() if framing.unsupported_reason(settings) is None)
 
 
 def check_framing_names(names: set[str], setting: str = "training.epochs") -> None:
-    """Refuse a name in a setting that is no framing's.
+    """Refuse a setting with a name that is no framing.
 
     Raises:
-        UserError: Naming the first such name and the framings there are.
+        UserError: The first such name, and the names of all framings.
     """
-    known = [framing.name for framing in FRAMINGS]
-    for name in sorted(names - set(known)):
-        raise UserError(
-            f"`{setting}` names a framing that there is not. Received: {name}. Framings: {', '.join(known)}."
-        )
+    valid = [framing.name for framing in _all_framings()]
+    for name in sorted(names - set(valid)):
+        raise UserError(f"`{setting}` must name a framing. Received: {name}. Framings: {', '.join(valid)}.")
+
+
+def __getattr__(name: str) -> Any:
+    if name == "FRAMINGS":
+        return _all_framings()
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+@cache
+def _all_framings() -> tuple[Framing, ...]:
+    framings = list(LISTED)
+    for framing in load_entry_points(ENTRY_POINTS):
+        if not isinstance(framing, Framing):
+            raise UserError(f"An entry point of `{ENTRY_POINTS}` must be a Framing. Received: {framing!r}.")
+        if framing.name in [each.name for each in framings]:
+            raise UserError(
+                f"The name of a framing must be unique. Received: {framing.name}, from an entry point of "
+                f"`{ENTRY_POINTS}`. Rename it, or uninstall its package."
+            )
+        framings.append(framing)
+    return tuple(framings)

@@ -1,78 +1,100 @@
-"""What a framing is: a frozen record that says how a window of rows becomes X and y, and which network reads it.
+"""What a framing is: a frozen record that defines how a window of rows becomes X and y, and which network reads X.
 
-A *window* is `lookback` rows that are read and `steps` rows that are to be predicted. Every framing starts from the
-same windows and reads its predictions back onto them, so that all framings are scored on the same rows.
+A *window* has `lookback` input rows and `steps` target rows. All framings start from the same windows and map their
+predictions back to the same rows, so their scores are comparable.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from seqframe.config import ModelSettings, Settings, TaskSettings
 from seqframe.data.windows import Array
 from seqframe.errors import UserError
 from seqframe.framings.constraints import RECURSIVE_CONSTRAINTS
-from seqframe.networks.spec import LayerSpec, NetworkSpec, Shape
+from seqframe.framings.patterns import check_pattern, rearrange_windows, restore_windows
+from seqframe.networks.spec import LayerSpec, NetworkSpec, Recurrent, Shape
 
-Constraint = Callable[[Settings], str | None]  # why the settings cannot be posed, as the rest of a sentence
+Constraint = Callable[[Settings], str | None]  # why settings are not supported, as the rest of a sentence, or None
 
 
 @dataclass(frozen=True)
 class Framing:
-    """One way to pose a sequence to a network.
+    """One way to frame a sequence for a network.
 
     Attributes:
-        name: How it is called everywhere: pipeline, MLflow run, row of the report.
-        summary: One sentence for people.
-        frame_inputs: (windows, lookback, features) -> X.
-        frame_targets: (windows, steps, targets) -> y.
-        unframe: A prediction shaped like y, and the shape (windows, steps, targets) -> the prediction in that shape.
-        body: The layers before the last, from the settings of the model and the shapes of one sample of X and of y.
-        head: The output layer, from the settings of the model and the shape of one sample of y.
-        limits: What it cannot do: see `seqframe.framings.constraints`.
-        carries_state: Whether the network carries its state from one sample of a window to the next.
-        feeds_back: Whether it forecasts a table row by row, from its own answers; see `trained_on`.
+        name: Name of the pipeline, the MLflow run and the row of the report.
+        summary: One sentence about what the network does.
+        inputs: einops pattern, windows (b, t, f) -> X: `"b t f -> (b t) 1 f"` makes every step a sample.
+        targets: einops pattern, windows (b, t, f) -> y. Its inverse maps predictions back to windows.
+        body: All layers but the last, from the model settings and the shapes of one sample of X and of y.
+        head: The output layer, from the model settings and the shape of one sample of y.
+        constraints: Which settings are not supported: see `seqframe.framings.constraints`.
+        stateful: Whether the network keeps its state from one sample of a window to the next.
+        recursive: Whether tables are forecast row by row, each prediction being the next input; see `training_task`.
+        reverse_inputs: Whether the last input row comes first in X.
+        reverse_targets: Whether the last target row comes first in y.
     """
 
     name: str
     summary: str
-    to_inputs: Callable[[Array], Array]
-    to_targets: Callable[[Array], Array]
-    from_predictions: Callable[[Array, Shape], Array]
+    inputs: str
+    targets: str
     body: Callable[[ModelSettings, Shape, Shape], tuple[LayerSpec, ...]]
     head: Callable[[ModelSettings, Shape], LayerSpec]
     constraints: tuple[Constraint, ...] = ()
     stateful: bool = False
     recursive: bool = False
+    reverse_inputs: bool = False
+    reverse_targets: bool = False
+
+    def __post_init__(self) -> None:
+        for pattern in (self.inputs, self.targets):
+            check_pattern(pattern)
+
+    def to_inputs(self, windows: Array) -> Array:
+        """(windows, lookback, features) -> X."""
+        return rearrange_windows(windows, self.inputs, self.reverse_inputs)
+
+    def to_targets(self, windows: Array) -> Array:
+        """(windows, steps, targets) -> y."""
+        return rearrange_windows(windows, self.targets, self.reverse_targets)
+
+    def from_predictions(self, predictions: Array, shape: Shape) -> Array:
+        """Predictions shaped like y -> `shape`, which is (windows, steps, targets)."""
+        return restore_windows(predictions, self.targets, shape, self.reverse_targets)
 
     def training_task(self, task: TaskSettings) -> TaskSettings:
-        """What the network is trained on to forecast a table: the forecast itself, or the next row of every row."""
+        """The task that the network is trained on: a recursive framing learns the next row of every row."""
         if not self.recursive:
             return task
         return task.model_copy(update={"kind": "next_step", "horizon": None, "gap": 0})
 
     def unsupported_reason(self, settings: Settings) -> str | None:
-        """Why the framing cannot pose what the settings ask for, as the rest of a sentence; None where it can."""
+        """Why the framing does not support the settings, as the rest of a sentence; None if it does."""
         constraints = self.constraints
         if settings.forecasts_a_table and self.recursive:
             settings = settings.model_copy(update={"task": self.training_task(settings.task)})
             constraints = (*RECURSIVE_CONSTRAINTS, *constraints)
-        return next((reason for limit in constraints if (reason := limit(settings))), None)
+        return next((reason for constraint in constraints if (reason := constraint(settings))), None)
 
     def make_spec(self, X: Array, y: Array, model: ModelSettings, windows: int = 1) -> NetworkSpec:
-        """The network for data framed from so many windows: X (samples, timesteps, features), y (samples, …)."""
-        of_X, of_y = X.shape[1:], y.shape[1:]
-        steps_per_sequence = len(X) // windows if self.stateful else 0
-        return NetworkSpec(self.name, of_X, self.body(model, of_X, of_y), self.head(model, of_y), steps_per_sequence)
+        """The network for X (samples, timesteps, features) and y (samples, ...) of a number of windows."""
+        X_shape, y_shape = X.shape[1:], y.shape[1:]
+        body, steps_per_sequence = self.body(model, X_shape, y_shape), 0
+        if self.stateful:
+            body = tuple(replace(layer, stateful=True) if isinstance(layer, Recurrent) else layer for layer in body)
+            steps_per_sequence = len(X) // windows
+        return NetworkSpec(self.name, X_shape, body, self.head(model, y_shape), steps_per_sequence)
 
 
-def check_supported(framing: Framing, settings: Settings, known: tuple[Framing, ...]) -> None:
-    """Refuse settings that the framing cannot pose, and name those of `known` that can.
+def check_supported(framing: Framing, settings: Settings, framings: tuple[Framing, ...]) -> None:
+    """Refuse settings that a framing does not support, and list those of `framings` that do.
 
     Raises:
-        UserError: One of the framing's limits holds.
+        UserError: A constraint of the framing is violated.
     """
     reason = framing.unsupported_reason(settings)
     if reason is None:
         return
-    able = ", ".join(other.name for other in known if other.unsupported_reason(settings) is None)
-    raise UserError(f"{framing.name} {reason} A framing that can pose this: {able or 'none'}.")
+    supported = ", ".join(other.name for other in framings if other.unsupported_reason(settings) is None)
+    raise UserError(f"{framing.name} {reason} Supported by: {supported or 'no framing'}.")

@@ -1,49 +1,69 @@
-"""Bodies and heads that framings share, as the settings of the model have them."""
+"""Bodies and heads that framings share, with the sizes and options of the model settings."""
 
 from seqframe.config import ModelSettings
-from seqframe.networks.spec import Bidirectional, Dense, LayerSpec, Recurrent, Shape, TimeDistributed
+from seqframe.networks.spec import (
+    GRU,
+    L2,
+    LSTM,
+    Bidirectional,
+    Dense,
+    LayerSpec,
+    Recurrent,
+    Shape,
+    SimpleRNN,
+    TimeDistributed,
+)
+
+CELLS: dict[str, type[Recurrent]] = {"lstm": LSTM, "gru": GRU, "simple_rnn": SimpleRNN}  # by `model.cell`
+
+
+def l2_penalty(weight: float) -> L2 | None:
+    """An L2 penalty; None for a weight of 0."""
+    return L2(weight) if weight else None
 
 
 def recurrent_layer(model: ModelSettings, units: int, return_sequences: bool) -> LayerSpec:
-    """One recurrent layer of `units`."""
-    layer = Recurrent(
+    """One recurrent layer of `units`, bidirectional if the settings ask for it."""
+    layer = CELLS[model.cell](
         units,
-        return_sequences,
-        model.cell,
-        model.dropout,
-        model.recurrent_dropout,
-        model.kernel_l2,
-        model.recurrent_l2,
-        model.bias_l2,
+        return_sequences=return_sequences,
+        dropout=model.dropout,
+        recurrent_dropout=model.recurrent_dropout,
+        kernel_regularizer=l2_penalty(model.kernel_l2),
+        recurrent_regularizer=l2_penalty(model.recurrent_l2),
+        bias_regularizer=l2_penalty(model.bias_l2),
     )
     return Bidirectional(layer) if model.bidirectional else layer
 
 
 def rnn_sequences(model: ModelSettings, *_: Shape) -> tuple[LayerSpec, ...]:
-    """Stacked recurrent layers; the last hands on its state after every step."""
+    """Stacked recurrent layers; the last returns its state after every step."""
     return tuple(recurrent_layer(model, units, return_sequences=True) for units in model.widths)
 
 
 def rnn_last(model: ModelSettings, *_: Shape) -> tuple[LayerSpec, ...]:
-    """Stacked recurrent layers; the last hands on its state after the last step: one vector a sample."""
-    *below, last = model.widths
+    """Stacked recurrent layers; the last returns its state after the last step: one vector per sample."""
+    *lower, last = model.widths
     return (
-        *(recurrent_layer(model, units, return_sequences=True) for units in below),
+        *(recurrent_layer(model, units, return_sequences=True) for units in lower),
         recurrent_layer(model, last, return_sequences=False),
     )
 
 
 def dense_head(model: ModelSettings, y_shape: Shape) -> LayerSpec:
-    """A head that gives the whole of y at once: y is (samples, outputs)."""
+    """A dense layer with all outputs of a sample: y is (samples, outputs)."""
     return Dense(y_shape[-1])
 
 
 def time_distributed_head(model: ModelSettings, y_shape: Shape) -> LayerSpec:
-    """One head with the same weights at every step: y is (samples, timesteps, targets)."""
+    """A dense layer with the same weights at every step: y is (samples, timesteps, targets).
+
+    With `model.head=dense` it is a plain `Dense`, which Keras applies to every step.
+    """
     head = Dense(y_shape[-1])
     return head if model.head == "dense" else TimeDistributed(head)
 
 
 def dense_per_step_head(model: ModelSettings, y_shape: Shape) -> LayerSpec:
-    """The same, for networks that are asked for any number of steps, over which Keras' TimeDistributed goes wrong."""
+    """The same as a plain `Dense`, for any number of steps: Keras' TimeDistributed fails if it is not fixed."""
     return Dense(y_shape[-1])

@@ -1,4 +1,4 @@
-"""Windows as a framing poses them, made when they are asked for: what is kept is the rows, once."""
+"""Samples of a framing, made from scaled rows on demand: only the rows are kept in memory, once."""
 
 import hashlib
 from dataclasses import dataclass
@@ -14,19 +14,19 @@ from seqframe.networks.spec import Shape
 
 @dataclass(frozen=True)
 class FramedSamples:
-    """The samples that a framing makes of some windows of rows."""
+    """The samples that a framing makes of a set of windows; a sample source for training."""
 
     data: ScaledData
     framing: Framing
     windows: Windows
 
     def __len__(self) -> int:
-        """How many windows there are."""
+        """Number of windows."""
         return len(self.windows)
 
     @property
     def samples_per_window(self) -> int:
-        """How many samples the framing makes of one window."""
+        """Number of samples per window."""
         return self._of_one_window[0][0]
 
     @property
@@ -37,20 +37,21 @@ class FramedSamples:
 
     @property
     def y_shape(self) -> Shape:
-        """The shape of y of all windows: (samples, …)."""
+        """The shape of y of all windows: (samples, ...)."""
         samples, *of_one = self._of_one_window[1]
         return (samples * len(self), *of_one)
 
     def batch(self, numbers: slice | RowNumbers) -> tuple[Array, Array]:
-        """X (samples, timesteps, features) and y of windows by their numbers."""
+        """X (samples, timesteps, features) and y (samples, ...) of windows by number, from 0."""
         windows = self.windows.select(numbers)
-        read, levels = self.data.window_inputs(windows)
-        return self.framing.to_inputs(read), self.framing.to_targets(self.data.window_targets(windows, levels))
+        inputs, stats = self.data.window_inputs(windows)
+        return self.framing.to_inputs(inputs), self.framing.to_targets(self.data.window_targets(windows, stats))
 
     def update_hash(self, digest: "hashlib._Hash") -> None:
-        """Add to a digest all that the samples follow from."""
-        start_rows, data = self.windows.start_rows, self.data
-        digest.update(f"{self.framing.name} {len(self)} {self.X_shape} {self.windows.first_target}".encode())
+        """Add to a digest everything that determines the samples."""
+        start_rows, data, framing = self.windows.start_rows, self.data, self.framing
+        digest.update(f"{framing.inputs} {framing.targets} {framing.reverse_inputs} {framing.reverse_targets}".encode())
+        digest.update(f"{framing.name} {len(self)} {self.X_shape} {self.windows.first_target}".encode())
         digest.update(f"{data.n_future} {data.target_positions} {data.instance_norm}".encode())
         digest.update(repr(start_rows).encode() if isinstance(start_rows, tuple) else start_rows.tobytes())
         for values in (data.features, data.targets):
@@ -59,10 +60,10 @@ class FramedSamples:
 
     @cached_property
     def _of_one_window(self) -> tuple[Shape, Shape]:
-        """The shapes of X and of y of one window."""
-        read = np.empty((1, self.windows.lookback, self.data.features.shape[1]), np.float32)
-        asked = np.empty((1, self.windows.steps, self.data.targets.shape[1]), np.float32)
-        return self.framing.to_inputs(read).shape, self.framing.to_targets(asked).shape
+        """The shapes of X and y of one window."""
+        inputs = np.empty((1, self.windows.lookback, self.data.features.shape[1]), np.float32)
+        targets = np.empty((1, self.windows.steps, self.data.targets.shape[1]), np.float32)
+        return self.framing.to_inputs(inputs).shape, self.framing.to_targets(targets).shape
 
 
 def training_view(dataset: SequenceDataset, framing: Framing) -> SequenceDataset:
@@ -73,12 +74,12 @@ def training_view(dataset: SequenceDataset, framing: Framing) -> SequenceDataset
 
 
 def frame_samples(dataset: SequenceDataset, framing: Framing, windows: Windows) -> FramedSamples:
-    """The samples of some windows, made a few windows at a time when they are asked for."""
+    """The samples of a set of windows, made in chunks on demand."""
     return FramedSamples(dataset.scaled, framing, windows)
 
 
 def frame_arrays(dataset: SequenceDataset, framing: Framing, windows: Windows) -> tuple[Array, Array]:
-    """X (samples, timesteps, features) and y (samples, ...) of some windows: scaled, float32."""
+    """X (samples, timesteps, features) and y (samples, ...) of a set of windows: scaled, float32."""
     return frame_samples(dataset, framing, windows).batch(slice(None))
 
 

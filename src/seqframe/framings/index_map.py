@@ -1,4 +1,4 @@
-"""Which row goes to which cell of X and y: a framing, applied to row numbers in place of values."""
+"""The mapping from rows to cells of X and y: a framing, applied to row numbers instead of values."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -11,26 +11,27 @@ from seqframe.data.dataset import SequenceDataset
 from seqframe.framings.base import Framing
 from seqframe.networks.spec import NetworkSpec
 
-MAX_WINDOWS = 3  # the first ones, and the last
+MAX_WINDOWS = 3  # the first two and the last
+
+Steps = NDArray[np.intp]
 
 
 def make_index_map(dataset: SequenceDataset, framing: Framing) -> pd.DataFrame:
-    """One line a cell of X and of y, for some windows: sample, timestep, feature -> row, column and value.
+    """One line per cell of X and y, for a few windows: sample, timestep, feature -> row, column and value.
 
-    `timestep` is -1 where y has no such axis. `value` is in physical units. `shape` is that
-    of the whole array.
+    `timestep` is -1 if y has no such axis. `value` is in physical units. `shape` is the shape of the whole array.
     """
     count = len(dataset.train)
     chosen = sorted({*range(min(count, MAX_WINDOWS - 1)), count - 1})
     windows = dataset.train.select(np.array(chosen))
     lines: list[dict[str, Any]] = []
-    for array, rows, columns, reshape in (
+    for array, rows, columns, rearrange in (
         ("X", windows.inputs, dataset.features, framing.to_inputs),
         ("y", windows.targets, dataset.targets, framing.to_targets),
     ):
-        for place, window in enumerate(chosen):
-            codes = rows[[place], :, None] * len(columns) + np.arange(len(columns))  # (1, steps, columns)
-            cells = reshape(codes)
+        for position, window in enumerate(chosen):
+            codes = rows[[position], :, None] * len(columns) + np.arange(len(columns))  # (1, steps, columns)
+            cells = rearrange(codes)
             samples = len(cells)  # of one window
             whole = {"framing": framing.name, "array": array, "shape": str((count * samples, *cells.shape[1:]))}
             lines += [whole | cell for cell in _cells(cells, window * samples, columns, dataset)]
@@ -40,15 +41,15 @@ def make_index_map(dataset: SequenceDataset, framing: Framing) -> pd.DataFrame:
 def _cells(
     codes: NDArray[Any], first_sample: int, columns: list[str], dataset: SequenceDataset
 ) -> Iterator[dict[str, Any]]:
-    """Every cell of one window's samples: codes are row number * columns + column number, in the shape of X or y."""
+    """The cells of one window. Codes are row number * columns + column number, in the shape of X or y."""
     names = dataset.df.index.get_level_values(-1)
     values = dataset.df[columns].to_numpy()
-    for place, code in np.ndenumerate(codes):
+    for position, code in np.ndenumerate(codes):
         row, column = divmod(int(code), len(columns))
         yield {
-            "sample": first_sample + place[0],
-            "timestep": place[1] if codes.ndim == 3 else -1,
-            "feature": place[-1],
+            "sample": first_sample + position[0],
+            "timestep": position[1] if codes.ndim == 3 else -1,
+            "feature": position[-1],
             "row_number": row,
             "row": names[row],
             "column": columns[column],
@@ -56,19 +57,16 @@ def _cells(
         }
 
 
-# Which step of a window stands in which cell of X and of y.
-
-Steps = NDArray[np.intp]
-
-
 def step_index_map(
     spec: NetworkSpec, framing: Framing, inputs: tuple[int, int], targets: tuple[int, int]
 ) -> tuple[Steps, Steps]:
-    """The framing's reshapes, applied to step numbers from 0: (samples, cells of X), (samples, cells of y).
+    """The step of the window in every cell, from 0: (samples, cells of X), (samples, cells of y).
 
-    `inputs` is (lookback, features) of a window and `targets` (steps, targets).
+    `inputs` is (lookback, features) and `targets` is (steps, targets) of one window.
     """
-    read, asked = (np.repeat(np.arange(steps)[None, :, None], columns, axis=2) for steps, columns in (inputs, targets))
-    X, y = framing.to_inputs(read), framing.to_targets(asked)
+    input_steps, target_steps = (
+        np.repeat(np.arange(steps)[None, :, None], columns, axis=2) for steps, columns in (inputs, targets)
+    )  # (1, steps, columns)
+    X, y = framing.to_inputs(input_steps), framing.to_targets(target_steps)
     samples = X.size // int(np.prod(spec.input_shape))
     return X.reshape(samples, -1), y.reshape(samples, -1)

@@ -1,16 +1,18 @@
-"""The whole window in, one output at every step: the tutorial's `TimeDistributed` framing."""
+"""The whole window in, one output at every step: the tutorial's `TimeDistributed` framing.
+
+Also called synchronized sequence-to-sequence, sequence labeling or tagging. Not to be confused with
+`encoder_decoder`, which is what "seq2seq" usually means.
+"""
 
 from seqframe.framings.base import Framing
 from seqframe.framings.blocks import rnn_sequences, time_distributed_head
 from seqframe.framings.constraints import equal_lengths
-from seqframe.framings.reshape import reshape_back, whole_windows
 
 MANY_TO_MANY = Framing(
     name="many_to_many",
-    summary="The network reads the window step by step and answers at every step, through a head that all steps share.",
-    to_inputs=whole_windows,  # X (windows, lookback, features)
-    to_targets=whole_windows,  # y (windows, steps, targets)
-    from_predictions=reshape_back,
+    summary="The network reads the window step by step and has an output at every step, from a head that all share.",
+    inputs="b t f -> b t f",
+    targets="b t f -> b t f",
     body=rnn_sequences,
     head=time_distributed_head,
     constraints=(equal_lengths,),

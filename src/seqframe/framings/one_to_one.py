@@ -1,16 +1,18 @@
-"""One value in, one value out: no window, so nothing to remember."""
+"""Every step is a sample of its own: no context, so nothing to remember.
+
+Also called pointwise or step-wise regression, or a memoryless model. Not to be confused with `many_to_many`, which has
+one output per step too, but reads the steps before it.
+"""
 
 from seqframe.framings.base import Framing
 from seqframe.framings.blocks import dense_head, rnn_last
 from seqframe.framings.constraints import equal_lengths
-from seqframe.framings.reshape import reshape_back, single_steps, step_vectors
 
 ONE_TO_ONE = Framing(
     name="one_to_one",
-    summary="Every step is a sample of its own; the network sees one row at a time and remembers nothing.",
-    to_inputs=single_steps,  # X (windows * lookback, 1, features)
-    to_targets=step_vectors,  # y (windows * steps, targets)
-    from_predictions=reshape_back,
+    summary="Every step is a sample; the network reads one row at a time and keeps no memory of earlier rows.",
+    inputs="b t f -> (b t) 1 f",
+    targets="b t f -> (b t) f",
     body=rnn_last,
     head=dense_head,
     constraints=(equal_lengths,),

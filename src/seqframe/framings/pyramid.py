@@ -1,65 +1,66 @@
-"""A pyramid of recurrent layers: each reads the steps of the one below it in pairs, so that time is halved."""
+"""A pyramid of recurrent layers: each reads the steps of the layer below in pairs, so the number of steps halves.
+
+Also called a pyramidal RNN (pBLSTM): Chan et al. (2016), "Listen, Attend and Spell".
+"""
 
 from seqframe.config import ModelSettings, Settings
 from seqframe.errors import UserError
 from seqframe.framings.base import Framing
 from seqframe.framings.blocks import dense_head, recurrent_layer
-from seqframe.framings.constraints import known_lookback, no_next_step
-from seqframe.framings.reshape import reshape_back, whole_windows, window_vectors
+from seqframe.framings.constraints import fixed_lookback, no_next_step
 from seqframe.networks.spec import LayerSpec, Reshape, Shape, ZeroPadding1D
 
 
-def widths_of(model: ModelSettings) -> tuple[int, ...]:
-    """The widths of the layers: those of the model, and two of `units` where it names none."""
+def layer_sizes(model: ModelSettings) -> tuple[int, ...]:
+    """The sizes of the layers: those of the settings, or two layers of `model.units`."""
     return model.widths if model.hidden_sizes else model.widths * 2
 
 
-def fewest_steps(layers: int) -> int:
-    """The steps that so many layers need, where an odd number is rounded up before it is halved."""
+def min_steps(layers: int) -> int:
+    """The steps that a number of layers needs, if odd numbers are rounded up before they are halved."""
     return 1 if layers == 1 else int(2 ** (layers - 2)) + 1
 
 
-def steps_to_halve(settings: Settings) -> str | None:
-    """A limit: every layer but the first reads the steps of the one below in pairs."""
-    lookback, layers = known_lookback(settings), len(widths_of(settings.model))
-    if lookback is None or lookback >= (needed := fewest_steps(layers)):
+def enough_steps(settings: Settings) -> str | None:
+    """A constraint: every layer but the first reads the steps of the layer below in pairs."""
+    lookback, layers = fixed_lookback(settings), len(layer_sizes(settings.model))
+    if lookback is None or lookback >= (needed := min_steps(layers)):
         return None
     return (
-        f"halves time from layer to layer, so that {layers} layers need windows of {needed} rows. "
+        f"halves the number of steps from layer to layer, so {layers} layers need windows of {needed} rows. "
         f"Received: lookback={lookback}."
     )
 
 
-def halve_time(model: ModelSettings, X_shape: Shape, y_shape: Shape) -> tuple[LayerSpec, ...]:
-    """Layers with pairing between them. An odd number of steps is made even by a step of zeros in front.
+def halve_steps(model: ModelSettings, X_shape: Shape, y_shape: Shape) -> tuple[LayerSpec, ...]:
+    """Recurrent layers with pairs of steps between them. A step of zeros in front makes an odd number even.
 
     Raises:
         UserError: There are too few steps for so many layers.
     """
-    widths, steps = widths_of(model), X_shape[0]
-    if steps < fewest_steps(len(widths)):
+    sizes, steps = layer_sizes(model), X_shape[0]
+    if steps < min_steps(len(sizes)):
         raise UserError(
-            f"pyramid halves time from layer to layer, so that {len(widths)} layers need sequences of "
-            f"{fewest_steps(len(widths))} rows. Received: {steps}. "
-            "Give model.hidden_sizes fewer widths; many_to_one reads any number of rows."
+            f"pyramid halves the number of steps from layer to layer, so {len(sizes)} layers need sequences of "
+            f"{min_steps(len(sizes))} rows. Received: {steps}. "
+            "Give model.hidden_sizes fewer sizes; many_to_one reads any number of rows."
         )
     body: list[LayerSpec] = []
-    for level, units in enumerate(widths, start=1):
+    for level, units in enumerate(sizes, start=1):
         if level > 1:
-            below = body[-1].output_shape((steps, 1))[-1]
-            body += [ZeroPadding1D()] * (steps % 2) + [Reshape(below)]
+            features = body[-1].output_shape((steps, 1))[-1]
+            body += [ZeroPadding1D((1, 0))] * (steps % 2) + [Reshape((-1, 2 * features))]
             steps = (steps + 1) // 2
-        body.append(recurrent_layer(model, units, return_sequences=level < len(widths)))
+        body.append(recurrent_layer(model, units, return_sequences=level < len(sizes)))
     return tuple(body)
 
 
 PYRAMID = Framing(
     name="pyramid",
-    summary="Every recurrent layer reads the steps of the one below in pairs; the top gives all steps of the answer.",
-    to_inputs=whole_windows,  # X (windows, lookback, features)
-    to_targets=window_vectors,  # y (windows, steps * targets)
-    from_predictions=reshape_back,
-    body=halve_time,
+    summary="Every recurrent layer reads the steps of the layer below in pairs; the last outputs all target steps.",
+    inputs="b t f -> b t f",
+    targets="b t f -> b (t f)",
+    body=halve_steps,
     head=dense_head,
-    constraints=(no_next_step, steps_to_halve),
+    constraints=(no_next_step, enough_steps),
 )

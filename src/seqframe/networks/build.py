@@ -1,169 +1,108 @@
-"""Input -> body -> head: Keras models from plans, where they are needed."""
+"""Keras models from network specs: input -> body -> head."""
 
-from functools import cache, partial, singledispatch
+import inspect
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from seqframe.networks import layers, spec
+from seqframe.networks import layers
 from seqframe.networks.backend import keras, tf
-from seqframe.networks.spec import NetworkSpec, NetworkState
+from seqframe.networks.spec import L2, LayerSpec, NetworkSpec, NetworkState
 
-# Keras layers from the layers of a plan, with weights drawn from a seed of their own.
-
-
-@singledispatch
-def build_layer(
-    layer: spec.LayerSpec, name: str, seeds: np.random.SeedSequence, layer_module: Any, **options: Any
-) -> Any:
-    """Make a Keras layer.
-
-    `kit` is where LSTM and TimeDistributed come from: stock Keras, or `seqframe.networks.layers`; `options` are those of Keras'
-    recurrent layers that a plan does not have, such as `stateful`.
-    """
-    raise TypeError(f"No Keras layer for {layer}.")
-
-
-@build_layer.register
-def _(layer: spec.Recurrent, name: str, seeds: np.random.SeedSequence, layer_module: Any, **options: Any) -> Any:
-    kind = {"lstm": layer_module.LSTM, "gru": keras.layers.GRU, "simple_rnn": keras.layers.SimpleRNN}[layer.cell]
-    kernel, recurrent = _draw(seeds, 2)
-    return kind(
-        layer.units,
-        return_sequences=layer.return_sequences,
-        dropout=layer.dropout,
-        recurrent_dropout=layer.recurrent_dropout,
-        kernel_initializer=keras.initializers.GlorotUniform(kernel),
-        recurrent_initializer=keras.initializers.Orthogonal(seed=recurrent),
-        kernel_regularizer=_l2(layer.kernel_l2),
-        recurrent_regularizer=_l2(layer.recurrent_l2),
-        bias_regularizer=_l2(layer.bias_l2),
-        name=name,
-        **options,
-    )
-
-
-@build_layer.register
-def _(layer: spec.Bidirectional, name: str, seeds: np.random.SeedSequence, layer_module: Any, **options: Any) -> Any:
-    forwards, backwards = (
-        np.random.SeedSequence(seeds.entropy, spawn_key=(way,)) for way in range(2)
-    )  # by hand, since `spawn` would count on from call to call
-    with keras.saving.custom_object_scope(
-        {"LSTM": layer_module.LSTM}
-    ):  # Keras makes a copy of the one that reads forwards
-        return keras.layers.Bidirectional(
-            build_layer(layer.layer, f"{name}_forwards", forwards, layer_module, **options),
-            backward_layer=build_layer(
-                layer.layer, f"{name}_backwards", backwards, layer_module, go_backwards=True, **options
-            ),
-            name=name,
-        )
-
-
-@build_layer.register
-def _(layer: spec.Dense, name: str, seeds: np.random.SeedSequence, layer_module: Any, **options: Any) -> Any:
-    (kernel,) = _draw(seeds, 1)
-    return keras.layers.Dense(
-        layer.outputs,
-        activation=layer.activation,
-        kernel_initializer=keras.initializers.GlorotUniform(kernel),
-        kernel_regularizer=_l2(layer.kernel_l2),
-        bias_regularizer=_l2(layer.bias_l2),
-        name=name,
-    )
-
-
-@build_layer.register
-def _(layer: spec.TimeDistributed, name: str, seeds: np.random.SeedSequence, layer_module: Any, **options: Any) -> Any:
-    return layer_module.TimeDistributed(
-        build_layer(layer.layer, f"{name}_at_every_step", seeds, layer_module), name=name
-    )
-
-
-@build_layer.register
-def _(layer: spec.Dropout, name: str, seeds: np.random.SeedSequence, layer_module: Any, **options: Any) -> Any:
-    return keras.layers.Dropout(layer.share, name=name)
-
-
-@build_layer.register
-def _(layer: spec.Flatten, name: str, seeds: np.random.SeedSequence, layer_module: Any, **options: Any) -> Any:
-    return keras.layers.Flatten(name=name)
-
-
-@build_layer.register
-def _(layer: spec.RepeatVector, name: str, seeds: np.random.SeedSequence, layer_module: Any, **options: Any) -> Any:
-    return keras.layers.RepeatVector(layer.steps, name=name)
-
-
-@build_layer.register
-def _(layer: spec.ZeroPadding1D, name: str, seeds: np.random.SeedSequence, layer_module: Any, **options: Any) -> Any:
-    return keras.layers.ZeroPadding1D((1, 0), name=name)
-
-
-@build_layer.register
-def _(layer: spec.Reshape, name: str, seeds: np.random.SeedSequence, layer_module: Any, **options: Any) -> Any:
-    return keras.layers.Reshape((-1, 2 * layer.features), name=name)
-
-
-def _draw(sequence: np.random.SeedSequence, count: int) -> list[int]:
-    return [int(word) for word in sequence.generate_state(count) >> 1]  # Keras takes 31 bits
-
-
-def _l2(weight: float) -> Any:
-    return keras.regularizers.L2(weight) if weight else None
-
-
-MAX_EAGER_STEPS = 16  # up to here a graph takes longer to make than it saves
+MAX_EAGER_STEPS = 16  # with more steps, tracing a graph pays off
 
 
 class ParameterCountError(RuntimeError):
-    """The arithmetic of a layer and Keras do not agree on its number of parameters."""
+    """The formula of a layer and Keras disagree about its number of parameters."""
+
+
+def build_layer(layer: LayerSpec, name: str, seeds: np.random.SeedSequence, layer_module: Any) -> Any:
+    """Make the Keras layer of a spec; random initializers are seeded from `seeds`.
+
+    `layer_module` has our own versions of some layers; others are those of `keras.layers`. Layers inside a layer are
+    named after their argument. If there are several, each draws from a child of `seeds`.
+    """
+    kind = getattr(layer_module, type(layer).__name__, None) or getattr(keras.layers, type(layer).__name__)
+    arguments = layer.arguments()
+    inner = [argument for argument, value in arguments.items() if isinstance(value, LayerSpec)]
+    for number, argument in enumerate(inner):
+        # Not `seeds.spawn`, which counts its calls.
+        own = seeds if len(inner) == 1 else np.random.SeedSequence(seeds.entropy, spawn_key=(number,))
+        arguments[argument] = build_layer(arguments[argument], f"{name}_{argument}", own, layer_module)
+    for argument, value in arguments.items():
+        if isinstance(value, L2):
+            arguments[argument] = keras.regularizers.L2(value.l2)
+    classes = {type(arguments[argument]).__name__: type(arguments[argument]) for argument in inner}
+    with keras.saving.custom_object_scope(classes):  # some wrappers, as Bidirectional, copy the layer
+        return kind(**_seeded_initializers(kind, seeds) | arguments, name=name)
+
+
+def _seeded_initializers(kind: type, seeds: np.random.SeedSequence) -> dict[str, Any]:
+    """The random initializers of a Keras layer, each with its own seed, in the order of the layer's arguments."""
+    classes = _random_initializers(kind)
+    words = seeds.generate_state(len(classes)) >> 1  # Keras takes 31 bits
+    return {
+        argument: initializer(seed=int(word))
+        for (argument, initializer), word in zip(classes.items(), words, strict=True)
+    }
+
+
+@cache
+def _random_initializers(kind: type) -> dict[str, type]:
+    """The arguments of a Keras layer whose default is a random initializer, with the initializer's class."""
+    defaults = {name: parameter.default for name, parameter in inspect.signature(kind).parameters.items()}
+    found = {
+        name: keras.initializers.get(default)
+        for name, default in defaults.items()
+        if name.endswith("_initializer") and default is not inspect.Parameter.empty and default is not None
+    }
+    return {name: type(initializer) for name, initializer in found.items() if "seed" in initializer.get_config()}
 
 
 def init_network(spec: NetworkSpec, seed: int) -> NetworkState:
-    """Draw initial weights: the same plan and seed give the same bits, whatever was drawn before.
+    """Draw initial weights. The same spec and seed give the same bits, whatever was drawn before.
 
     Raises:
-        ParameterCountError: Keras counts other parameters than the plan does.
+        ParameterCountError: Keras counts other parameters than the formulas of the spec.
     """
     return build_network(spec, seed)[0]
 
 
 def build_network(spec: NetworkSpec, seed: int) -> tuple[NetworkState, dict[str, int]]:
-    """Draw a network, and give Keras' count of the parameters of every layer beside it.
+    """Draw initial weights, and return them with Keras' number of parameters of every layer.
 
     Raises:
-        ParameterCountError: Keras counts other parameters than the plan does.
+        ParameterCountError: Keras counts other parameters than the formulas of the spec.
     """
     model = build_model(spec, seed)
     return NetworkState(spec, tuple(model.get_weights())), count_parameters(spec, model)
 
 
 def build_model(spec: NetworkSpec, seed: int, layer_module: Any = keras.layers) -> Any:
-    """Make the Keras model of a plan, with weights drawn from the seed.
+    """Make the Keras model of a spec, with initial weights drawn from the seed.
 
-    `kit` is where its layers come from: stock Keras for what is kept, `seqframe.networks.layers` for what is trained.
+    `layer_module` is `keras.layers` for models that are saved, and `seqframe.networks.layers` for training.
     """
-    options = {"stateful": True} if spec.steps_per_sequence else {}
     stack: list[Any] = [_input(spec)]
     for number, (name, (layer, _)) in enumerate(spec.layers().items()):
-        stack.append(build_layer(layer, name, np.random.SeedSequence((seed, number)), layer_module, **options))
+        stack.append(build_layer(layer, name, np.random.SeedSequence((seed, number)), layer_module))
     return keras.Sequential(stack, name=spec.framing)
 
 
 def _input(spec: NetworkSpec) -> Any:
-    """Any number of samples; of a network that carries its state, one sample of any number of steps."""
+    """Any number of samples; for a stateful network, one sample of any number of steps."""
     if spec.steps_per_sequence:
         return keras.Input(batch_shape=(1, None, *spec.input_shape[1:]))
     return keras.Input(spec.input_shape)
 
 
 def count_parameters(spec: NetworkSpec, model: Any) -> dict[str, int]:
-    """Keras' count for every layer, by its name.
+    """Keras' number of parameters of every layer, by its name.
 
     Raises:
-        ParameterCountError: One of them is not what the arithmetic of the plan says.
+        ParameterCountError: A number differs from the formula of the layer's spec.
     """
     counts = {}
     for name, (layer, shape) in spec.layers().items():
@@ -171,35 +110,36 @@ def count_parameters(spec: NetworkSpec, model: Any) -> dict[str, int]:
         expected = layer.param_count(shape)
         if counts[name] != expected.value:
             raise ParameterCountError(
-                f"{spec.framing}, {name}: {layer.kind} on {shape} has {expected.numbers} = {expected.value} parameters "
-                f"by arithmetic, and Keras counts {counts[name]}."
+                f"{spec.framing}, {name}: {layer} on {shape} has {expected.substituted} = {expected.value} parameters "
+                f"by its formula, and Keras counts {counts[name]}."
             )
     return counts
 
 
 def export_keras(network: NetworkState) -> Any:
-    """Make a model of stock Keras layers of a network: a new one, that its taker may change."""
+    """Make a new model of stock Keras layers with the weights of a network."""
     model = build_model(network.spec, seed=0)
     model.set_weights(network.weights)
     return model
 
 
 def predict(network: NetworkState, X: NDArray[Any], batch_size: int = 1024) -> NDArray[np.float32]:
-    """What the network answers: X (samples, timesteps, features) -> an array shaped like y.
+    """Predict from X (samples, timesteps, features); the result is shaped like y.
 
-    Where it carries its state, the samples must come in whole sequences, each of which begins afresh.
+    The samples of a stateful network must be whole sequences; its state is reset before each.
     """
     spec = network.spec.stateless()
     model, call = _predictor(spec)
     model.set_weights(network.weights)
     inputs = tf.constant(X.reshape(-1, *spec.input_shape), tf.float32)
     parts = [call(inputs[start : start + batch_size]).numpy() for start in range(0, len(inputs), batch_size)]
-    answer = np.concatenate(parts)
-    return answer.reshape(len(X), -1, answer.shape[-1]) if network.spec.steps_per_sequence else answer
+    outputs = np.concatenate(parts)
+    return outputs.reshape(len(X), -1, outputs.shape[-1]) if network.spec.steps_per_sequence else outputs
 
 
 @cache
 def _predictor(spec: NetworkSpec) -> tuple[Any, Any]:
+    """A model of a spec, and the function that calls it, eager or traced."""
     model = build_model(spec, seed=0, layer_module=layers)
     if spec.input_shape[0] <= MAX_EAGER_STEPS:
         return model, partial(model, training=False)

@@ -1,9 +1,14 @@
-"""What a plan is made of: layers, in an order, with the shapes between them; and a network, a plan with weights."""
+"""A network as data: layer specs named and parameterized as in Keras, with output shapes and parameter counts.
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+A layer kind is one class here. `LSTM(5, return_sequences=True)` prints as that, is built as
+`keras.layers.LSTM(units=5, return_sequences=True)` by `seqframe.networks.build`, and is drawn and documented from what
+the class defines.
+"""
+
+import json
+from dataclasses import dataclass, fields, replace
 from math import prod
-from typing import Protocol
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,39 +16,104 @@ from numpy.typing import NDArray
 Shape = tuple[int, ...]  # of one sample: (timesteps, features) or (outputs,)
 Weights = tuple[NDArray[np.float32], ...]
 
+# How the output steps of a layer depend on its input steps, for diagrams.
+StepLinks = Literal["all", "same", "recurrent", "bidirectional", "padding", "groups"]
+MAX_LABEL = 6  # letters that fit into a box of a diagram
+
 
 @dataclass(frozen=True)
 class ParamCount:
-    """How many parameters a layer has, and why: `formula` in words, `numbers` the same with its values, `value`."""
+    """Number of parameters of a layer: the `formula`, the same with its values `substituted`, and the `value`."""
 
     formula: str
-    numbers: str
+    substituted: str
     value: int
-
-
-class LayerSpec(Protocol):
-    """One layer of a plan. Shapes are those of one sample, without the batch axis."""
-
-    @property
-    def kind(self) -> str:
-        """The name of the layer, as Keras writes it."""
-
-    def output_shape(self, shape: Shape) -> Shape:
-        """The shape that comes out when `shape` goes in."""
-
-    def param_count(self, shape: Shape) -> ParamCount:
-        """The parameters that the layer has when `shape` goes in."""
 
 
 NO_PARAMS = ParamCount("none", "0", 0)
 
 
+class LayerSpec:
+    """One layer. A subclass is a frozen dataclass that is named as its Keras layer, and so are its fields.
+
+    A layer kind needs its fields, and whatever differs from the defaults below. Shapes are those of one sample, without
+    the batch axis.
+
+    Attributes:
+        step_links: How output steps depend on input steps: on `all` of them (the default), on the `same` step, through
+            a `recurrent` or `bidirectional` chain, shifted by `padding`, or in `groups` of neighbors.
+    """
+
+    step_links: ClassVar[StepLinks] = "all"
+
+    def output_shape(self, shape: Shape) -> Shape:
+        """The output shape for an input shape; by default the same."""
+        return shape
+
+    def param_count(self, shape: Shape) -> ParamCount:
+        """The number of parameters for an input shape; by default none. It is checked against Keras' count."""
+        return NO_PARAMS
+
+    def arguments(self) -> dict[str, Any]:
+        """The arguments of the Keras layer; by default the fields. Values may be specs of layers and regularizers."""
+        return dict(vars(self))
+
+    def note(self, shape: Shape) -> str:
+        """How the layer treats the steps of an input shape, in a few words for diagrams; by default nothing."""
+        return ""
+
+    @property
+    def label(self) -> str:
+        """Short name for the boxes of a diagram: the class name, or its capitals if it is long."""
+        name = type(self).__name__
+        return name if len(name) <= MAX_LABEL else "".join(letter for letter in name if letter.isupper())
+
+    def __str__(self) -> str:
+        return format_spec(self)
+
+
+@dataclass(frozen=True)
+class L2:
+    """A penalty of `l2` times the sum of squared weights: `keras.regularizers.L2`."""
+
+    l2: float
+
+    def __str__(self) -> str:
+        return format_spec(self)
+
+
+def format_spec(spec: Any, layers: str = "", regularizers: str = "") -> str:
+    """Write a spec as Keras code: required arguments by position, others by name unless they have their default.
+
+    `layers` and `regularizers` are module prefixes.
+
+    >>> format_spec(TimeDistributed(Dense(2, activation="tanh")), layers="layers.")
+    'layers.TimeDistributed(layers.Dense(2, activation="tanh"))'
+    """
+    if isinstance(spec, str):
+        return json.dumps(spec)
+    if not isinstance(spec, LayerSpec | L2):
+        return repr(spec)
+    arguments = []
+    for field in fields(spec):  # type: ignore[arg-type]
+        value = getattr(spec, field.name)
+        text = format_spec(value, layers, regularizers)
+        if field.default is not value and field.default != value:
+            required = field.default is field.default_factory  # both are MISSING
+            arguments.append(text if required else f"{field.name}={text}")
+    return f"{layers if isinstance(spec, LayerSpec) else regularizers}{type(spec).__name__}({', '.join(arguments)})"
+
+
 @dataclass(frozen=True)
 class NetworkSpec:
-    """The network of one framing: `input_shape` -> `body` -> `head`, the shapes of one sample.
+    """The network of a framing: `input_shape` -> `body` -> `head`, for one sample.
 
-    `carried` is how many samples in a row belong to one sequence, whose state is carried from each to the next; 0 where
-    every sample begins afresh.
+    Attributes:
+        framing: Name of the framing.
+        input_shape: (timesteps, features).
+        body: All layers but the last.
+        head: The output layer.
+        steps_per_sequence: For a stateful network, the samples of one sequence, between two resets; otherwise 0.
     """
 
     framing: str
@@ -54,18 +124,25 @@ class NetworkSpec:
 
     @property
     def parameters(self) -> int:
-        """How many parameters all layers have, by their arithmetic."""
+        """Number of parameters of all layers, by their formulas."""
         return sum(layer.param_count(shape).value for layer, shape in self.layers().values())
 
+    @property
+    def output_shape(self) -> Shape:
+        """The shape of one sample of the output."""
+        head, shape = self.layers()["head"]
+        return head.output_shape(shape)
+
     def stateless(self) -> "NetworkSpec":
-        """The same network, with the same weights, for whole sequences instead of samples that carry a state."""
+        """The same network, with the same weights, that reads a whole sequence as one sample."""
         if not self.steps_per_sequence:
             return self
         steps = self.steps_per_sequence * self.input_shape[0]
-        return replace(self, input_shape=(steps, *self.input_shape[1:]), steps_per_sequence=0)
+        body = tuple(replace(layer, stateful=False) if isinstance(layer, Recurrent) else layer for layer in self.body)
+        return replace(self, input_shape=(steps, *self.input_shape[1:]), body=body, steps_per_sequence=0)
 
     def layers(self) -> dict[str, tuple[LayerSpec, Shape]]:
-        """Every layer by its name (`body_1`, `body_2`, …, `head`), with the shape that goes into it."""
+        """Every layer by its name (`body_1`, `body_2`, ..., `head`), with its input shape."""
         named: dict[str, tuple[LayerSpec, Shape]] = {}
         shape = self.input_shape
         for number, layer in enumerate(self.body, start=1):
@@ -77,224 +154,241 @@ class NetworkSpec:
 
 @dataclass(frozen=True)
 class NetworkState:
-    """A plan with values for its weights, in the order of Keras' `get_weights`: what travels between nodes."""
+    """A network with values for its weights, in the order of Keras' `get_weights`. It travels between nodes."""
 
     spec: NetworkSpec
     weights: Weights
 
 
-# Layers that remember nothing.
+# Layers without recurrence.
 
 
 @dataclass(frozen=True)
-class Dense:
-    """A layer of `outputs`, linear unless it has an activation; `*_l2` are penalties on its squared weights."""
+class Dense(LayerSpec):
+    """A fully connected layer on the last axis, with a bias: (..., inputs) -> (..., units)."""
 
-    outputs: int
+    step_links = "same"
+    units: int
     activation: str = "linear"
-    kernel_l2: float = 0.0
-    bias_l2: float = 0.0
-
-    @property
-    def kind(self) -> str:
-        return f"Dense({self.outputs}{'' if self.activation == 'linear' else f', {self.activation}'})"
+    kernel_regularizer: L2 | None = None
+    bias_regularizer: L2 | None = None
 
     def output_shape(self, shape: Shape) -> Shape:
-        return (*shape[:-1], self.outputs)
+        return (*shape[:-1], self.units)
 
     def param_count(self, shape: Shape) -> ParamCount:
-        """A weight for every input and output, and a bias for every output."""
-        inputs, outputs = shape[-1], self.outputs
+        """One weight per input and output, and one bias per output."""
+        inputs, outputs = shape[-1], self.units
         return ParamCount(
             formula="inputs * outputs + outputs",
-            numbers=f"{inputs} * {outputs} + {outputs}",
+            substituted=f"{inputs} * {outputs} + {outputs}",
             value=inputs * outputs + outputs,
         )
 
+    def note(self, shape: Shape) -> str:
+        return "the same weights at every step" if len(shape) > 1 and shape[0] > 1 else ""
+
 
 @dataclass(frozen=True)
-class TimeDistributed:
-    """The same `layer`, with the same weights, at every step: (timesteps, features) -> (timesteps, outputs)."""
+class TimeDistributed(LayerSpec):
+    """The same layer with the same weights at every step: (timesteps, inputs) -> (timesteps, outputs)."""
 
-    layer: Dense
-
-    @property
-    def kind(self) -> str:
-        return f"TimeDistributed({self.layer.kind})"
+    step_links = "same"
+    layer: LayerSpec
 
     def output_shape(self, shape: Shape) -> Shape:
         return (shape[0], *self.layer.output_shape(shape[1:]))
 
     def param_count(self, shape: Shape) -> ParamCount:
-        """Those of the wrapped layer: its weights are shared by all steps, so that their number does not grow."""
+        """The parameters of the wrapped layer, whatever the number of steps: all steps share its weights."""
         return self.layer.param_count(shape[1:])
 
-
-class _Unweighted:
-    def param_count(self, shape: Shape) -> ParamCount:
-        """None: nothing here is learnt."""
-        return NO_PARAMS
-
-
-@dataclass(frozen=True)
-class Dropout(_Unweighted):
-    """Leaves out a share of its inputs, at random, in training."""
-
-    share: float
+    def note(self, shape: Shape) -> str:
+        return "the same weights at every step" if shape[0] > 1 else ""
 
     @property
-    def kind(self) -> str:
-        return f"Dropout({self.share})"
-
-    def output_shape(self, shape: Shape) -> Shape:
-        return shape
+    def label(self) -> str:
+        return self.layer.label
 
 
 @dataclass(frozen=True)
-class Flatten(_Unweighted):
+class Dropout(LayerSpec):
+    """Sets a share `rate` of its inputs to zero, at random, in training only."""
+
+    step_links = "same"
+    label = "drop"
+    rate: float
+
+    def note(self, shape: Shape) -> str:
+        return "in training only"
+
+
+@dataclass(frozen=True)
+class Flatten(LayerSpec):
     """All steps in one vector: (timesteps, features) -> (timesteps * features,)."""
 
-    @property
-    def kind(self) -> str:
-        return "Flatten"
+    label = "Flatten"
 
     def output_shape(self, shape: Shape) -> Shape:
         return (prod(shape),)
 
-
-@dataclass(frozen=True)
-class RepeatVector(_Unweighted):
-    """The same vector at every one of `steps`: (features,) -> (steps, features)."""
-
-    steps: int
-
-    @property
-    def kind(self) -> str:
-        return f"RepeatVector({self.steps})"
-
-    def output_shape(self, shape: Shape) -> Shape:
-        return (self.steps, *shape)
+    def note(self, shape: Shape) -> str:
+        return "all steps in one vector" if shape[0] > 1 else ""
 
 
 @dataclass(frozen=True)
-class ZeroPadding1D(_Unweighted):
-    """A step of zeros in front, which makes an odd number of steps even: (timesteps, …) -> (timesteps + 1, …)."""
+class RepeatVector(LayerSpec):
+    """The same vector at each of `n` steps: (features,) -> (n, features)."""
 
-    @property
-    def kind(self) -> str:
-        return "ZeroPadding1D((1, 0))"
+    label = "Repeat"
+    n: int
 
     def output_shape(self, shape: Shape) -> Shape:
-        return (shape[0] + 1, *shape[1:])
+        return (self.n, *shape)
+
+    def note(self, shape: Shape) -> str:
+        return "the same vector at every step"
 
 
 @dataclass(frozen=True)
-class Reshape(_Unweighted):
-    """Every two steps side by side in one: (timesteps, features) -> (timesteps / 2, 2 * features)."""
+class ZeroPadding1D(LayerSpec):
+    """Steps of zeros before and after: (timesteps, features) -> (before + timesteps + after, features)."""
 
-    features: int
-
-    @property
-    def kind(self) -> str:
-        return f"Reshape((-1, {2 * self.features}))"
+    step_links = "padding"
+    padding: tuple[int, int]
 
     def output_shape(self, shape: Shape) -> Shape:
-        return (shape[0] // 2, 2 * self.features)
+        return (shape[0] + sum(self.padding), *shape[1:])
+
+    def note(self, shape: Shape) -> str:
+        before, after = self.padding
+        places = [f"{steps} {place}" for steps, place in ((before, "before"), (after, "after")) if steps]
+        return f"steps of zeros: {' and '.join(places)}"
 
 
-# Layers that read a sequence step by step.
+@dataclass(frozen=True)
+class Reshape(LayerSpec):
+    """Another shape with the same values: (-1, 2 * features) puts every two steps side by side into one."""
+
+    step_links = "groups"
+    target_shape: Shape
+
+    def output_shape(self, shape: Shape) -> Shape:
+        known = prod(size for size in self.target_shape if size != -1)
+        return tuple(prod(shape) // known if size == -1 else size for size in self.target_shape)
+
+    def note(self, shape: Shape) -> str:
+        steps = self.steps_per_group(shape)
+        return f"{steps} steps side by side in one" if steps else ""
+
+    def steps_per_group(self, shape: Shape) -> int:
+        """How many neighboring steps become one; 0 if the shapes are no such grouping."""
+        to = self.output_shape(shape)
+        grouped = len(shape) == len(to) == 2 and shape[0] % to[0] == 0
+        return shape[0] // to[0] if grouped else 0
 
 
-def _lstm(inputs: str, units: str) -> str:
-    """Four gates, each with a weight for every input, for every unit's last output, and a bias.
+# Recurrent layers.
 
-    Source: Hochreiter and Schmidhuber (1997), with the forget gate of Gers et al. (2000), as Keras has it.
+
+@dataclass(frozen=True)
+class Recurrent(LayerSpec):
+    """A recurrent layer: (timesteps, inputs) -> (timesteps, units) with `return_sequences`, else (units,).
+
+    A cell is `gates` times the weights of inputs and previous outputs, with `biases` bias vectors each.
     """
-    return f"4 * (({inputs} + 1) * {units} + {units}^2)"
 
-
-def _gru(inputs: str, units: str) -> str:
-    """Three gates, each with two biases: one for the inputs and one for the last outputs, as cuDNN wants it.
-
-    Source: Cho et al. (2014), with the reset gate after the product, which is Keras' `reset_after`.
-    """
-    return f"3 * (({inputs} + 2) * {units} + {units}^2)"
-
-
-def _simple_rnn(inputs: str, units: str) -> str:
-    """A weight for every input, for every unit's last output, and a bias. Source: Elman (1990)."""
-    return f"({inputs} + 1) * {units} + {units}^2"
-
-
-@dataclass(frozen=True)
-class _Cell:
-    title: str  # as Keras writes it
-    gates: int
-    biases: int  # of each gate
-    formula: Callable[[str, str], str]
-
-
-CELLS = {
-    "lstm": _Cell("LSTM", 4, 1, _lstm),
-    "gru": _Cell("GRU", 3, 2, _gru),
-    "simple_rnn": _Cell("SimpleRNN", 1, 1, _simple_rnn),
-}
-
-
-@dataclass(frozen=True)
-class Recurrent:
-    """A recurrent layer of `units`; with `every_step` it gives its state at every step, else the last one alone."""
+    step_links = "recurrent"
+    gates: ClassVar[int]
+    biases: ClassVar[int] = 1
 
     units: int
-    return_sequences: bool
-    cell: str = "lstm"
+    return_sequences: bool = False
     dropout: float = 0.0
     recurrent_dropout: float = 0.0
-    kernel_l2: float = 0.0
-    recurrent_l2: float = 0.0
-    bias_l2: float = 0.0
-
-    @property
-    def kind(self) -> str:
-        options = [str(self.units)] + ["return_sequences"] * self.return_sequences
-        for name in ("dropout", "recurrent_dropout", "kernel_l2", "recurrent_l2", "bias_l2"):
-            if value := getattr(self, name):
-                options.append(f"{name}={value:g}")
-        return f"{CELLS[self.cell].title}({', '.join(options)})"
+    kernel_regularizer: L2 | None = None
+    recurrent_regularizer: L2 | None = None
+    bias_regularizer: L2 | None = None
+    go_backwards: bool = False
+    stateful: bool = False
 
     def output_shape(self, shape: Shape) -> Shape:
         return (shape[0], self.units) if self.return_sequences else (self.units,)
 
     def param_count(self, shape: Shape) -> ParamCount:
-        """Those of its gates; see the formula of the cell."""
-        cell, inputs, units = CELLS[self.cell], shape[-1], self.units
+        """Per gate and unit: one weight per input, one per unit's previous output, and the biases."""
+        inputs, units = shape[-1], self.units
         return ParamCount(
-            formula=cell.formula("inputs", "units"),
-            numbers=cell.formula(str(inputs), str(units)),
-            value=cell.gates * ((inputs + cell.biases) * units + units**2),
+            formula=self._formula("inputs", "units"),
+            substituted=self._formula(str(inputs), str(units)),
+            value=self.gates * ((inputs + self.biases) * units + units**2),
         )
+
+    def _formula(self, inputs: str, units: str) -> str:
+        gate = f"({inputs} + {self.biases}) * {units} + {units}^2"
+        return gate if self.gates == 1 else f"{self.gates} * ({gate})"
+
+    def note(self, shape: Shape) -> str:
+        return "" if shape[0] == 1 else "returns all states" if self.return_sequences else "returns the last state"
 
 
 @dataclass(frozen=True)
-class Bidirectional:
-    """The same layer twice, with weights of their own: forwards and backwards, their answers side by side."""
+class LSTM(Recurrent):
+    """Long short-term memory: input, forget and output gate, and the cell's candidate, with one bias vector each.
 
+    Source: Hochreiter and Schmidhuber (1997), with the forget gate of Gers et al. (2000).
+    """
+
+    gates = 4
+
+
+@dataclass(frozen=True)
+class GRU(Recurrent):
+    """Gated recurrent unit: three gates with two bias vectors each, for inputs and previous outputs, as cuDNN.
+
+    Source: Cho et al. (2014), with the reset gate after the matrix product: Keras' `reset_after=True`.
+    """
+
+    gates = 3
+    biases = 2
+
+
+@dataclass(frozen=True)
+class SimpleRNN(Recurrent):
+    """Fully connected recurrence. Source: Elman (1990)."""
+
+    gates = 1
+    label = "RNN"
+
+
+@dataclass(frozen=True)
+class Bidirectional(LayerSpec):
+    """A recurrent layer and a copy with its own weights that reads backwards; their outputs are concatenated."""
+
+    step_links = "bidirectional"
     layer: Recurrent
 
     @property
     def return_sequences(self) -> bool:
-        """Whether it answers at every step."""
+        """Whether every step has an output."""
         return self.layer.return_sequences
-
-    @property
-    def kind(self) -> str:
-        return f"Bidirectional({self.layer.kind})"
 
     def output_shape(self, shape: Shape) -> Shape:
         *steps, units = self.layer.output_shape(shape)
         return (*steps, 2 * units)
 
     def param_count(self, shape: Shape) -> ParamCount:
-        """Twice those of the layer."""
+        """Twice the parameters of the layer."""
         one = self.layer.param_count(shape)
-        return ParamCount(f"2 * ({one.formula})", f"2 * ({one.numbers})", 2 * one.value)
+        return ParamCount(f"2 * ({one.formula})", f"2 * ({one.substituted})", 2 * one.value)
+
+    def arguments(self) -> dict[str, Any]:
+        """Both layers, since each has its own initial weights."""
+        return {"layer": self.layer, "backward_layer": replace(self.layer, go_backwards=not self.layer.go_backwards)}
+
+    def note(self, shape: Shape) -> str:
+        return "reads forwards and backwards"
+
+    @property
+    def label(self) -> str:
+        return self.layer.label

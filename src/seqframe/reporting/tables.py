@@ -28,11 +28,11 @@ def layer_table(spec: NetworkSpec, keras_counts: dict[str, int]) -> pd.DataFrame
             {
                 "framing": spec.framing,
                 "layer": name,
-                "kind": layer.kind,
+                "kind": str(layer),
                 "input_shape": str(shape),
                 "output_shape": str(layer.output_shape(shape)),
                 "formula": param_count.formula,
-                "substituted": param_count.numbers,
+                "substituted": param_count.substituted,
                 "parameters": param_count.value,
                 "keras_counts": keras_counts[name],
             }

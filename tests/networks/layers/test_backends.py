@@ -3,12 +3,12 @@ import pytest
 from seqframe.networks import layers
 from seqframe.networks.build import build_model
 from seqframe.networks.layers import lstm as choice
-from seqframe.networks.spec import Dense, NetworkSpec, Recurrent, TimeDistributed
+from seqframe.networks.spec import LSTM, Dense, NetworkSpec, TimeDistributed
 
 
 def spec(steps: int, dropout: float = 0.0) -> NetworkSpec:
     return NetworkSpec(
-        "many_to_many", (steps, 3), (Recurrent(6, return_sequences=True, dropout=dropout),), TimeDistributed(Dense(2))
+        "many_to_many", (steps, 3), (LSTM(6, return_sequences=True, dropout=dropout),), TimeDistributed(Dense(2))
     )
 
 

@@ -42,7 +42,7 @@ def draw_all(page: Any) -> None:
 
 
 def lit(article: Any, kind: str) -> list[str]:
-    return [each.get_attribute(f"data-{kind}") for each in article.query_selector_all(f".lit[data-{kind}]")]
+    return [each.get_attribute(f"data-{kind}") for each in article.query_selector_all(f".highlighted[data-{kind}]")]
 
 
 def test_a_comparison(run_pipeline: Any, store: Any, report: Path, open_page: Open) -> None:
@@ -58,7 +58,7 @@ def test_a_comparison_of_every_framing(run_pipeline: Any, store: Any, report: Pa
     run_pipeline("compare", training=LITTLE)
     look_at(open_page, report, [*COMPARED, "skipped", "framings"])
     page = open_page(report)
-    assert len(page.query_selector_all("article.lights")) == 8
+    assert len(page.query_selector_all("article.linked-diagrams")) == 8
     up_to_there, everything = {"1", "2", "3"}, set("12345")
     answers_light_up(
         page, {"stateful": up_to_there, "pyramid": everything, "encoder_decoder": everything, "dense": everything}
@@ -69,15 +69,15 @@ def answers_light_up(page: Any, seen: dict[str, set[str]]) -> None:
     """Point at answer 3 of every framing, in the drawing and in the matrix: the steps that it sees light up, alone."""
     for framing, sees in seen.items():
         article = page.query_selector(f"#framing_{framing}")
-        answers = article.query_selector_all('[data-answer="3"]')
+        answers = article.query_selector_all('[data-output="3"]')
         assert len(answers) >= 2
         for answer in answers:
             page.mouse.move(0, 0)
-            assert not lit(article, "step")
+            assert not lit(article, "input")
             answer.scroll_into_view_if_needed()
             answer.hover()
-            assert {step for steps in lit(article, "step") for step in steps.split()} == sees, framing
-            assert "Answer 3 sees" in article.query_selector("[data-lighting-says]").inner_text()
+            assert {step for steps in lit(article, "input") for step in steps.split()} == sees, framing
+            assert "Output 3 depends on" in article.query_selector("[data-dependency-caption]").inner_text()
 
 
 def test_the_page_changes_its_colours_when_asked_to_and_prints_in_dark_on_light(

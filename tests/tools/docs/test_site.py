@@ -1,4 +1,4 @@
-"""The manual as a site: built without a network, read without one."""
+"""The documentation as a site: built and read without a network."""
 
 import re
 import shutil
@@ -11,34 +11,34 @@ import pytest
 
 from conftest import ROOT
 from helpers.browser import PHONE, WIDE, scrolls_sideways, serious_findings
-from tools.docs.lighting import light_up
+from tools.docs.inline_svg import inline_diagrams
 
 PAGES = ("index", "framings/index", "framings/many_to_many", "framings/stateful", "settings", "faq", "experiments")
 
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The site, built strictly: a link that leads nowhere is an error."""
+    """The site, built strictly: a broken link is an error."""
     pytest.importorskip("zensical")
-    folder = tmp_path_factory.mktemp("manual")
+    folder = tmp_path_factory.mktemp("docs")
     shutil.copytree(ROOT / "docs", folder / "docs")
     shutil.copy(ROOT / "zensical.toml", folder)
     no_network = {"http_proxy": "http://127.0.0.1:9", "https_proxy": "http://127.0.0.1:9"}
     command = [sys.executable, "-m", "zensical", "build", "--clean", "--strict"]
     built = subprocess.run(command, cwd=folder, env={**no_network, "HOME": str(folder)}, capture_output=True, text=True)
     assert built.returncode == 0, built.stdout + built.stderr
-    light_up(folder / "site")
+    inline_diagrams(folder / "site")
     return folder / "site"
 
 
-def test_every_document_is_a_page_that_the_menu_leads_to(site: Path) -> None:
+def test_every_document_is_a_page_of_the_menu(site: Path) -> None:
     documents = {path.relative_to(ROOT / "docs").with_suffix("") for path in (ROOT / "docs").rglob("*.md")}
     assert documents == {path.relative_to(site).with_suffix("") for path in site.rglob("*.html")} - {Path("404")}
     menu = set(re.findall(r'"([\w/-]+)\.md"', (ROOT / "zensical.toml").read_text()))
     assert menu == set(map(str, documents))
 
 
-def test_nothing_is_fetched(site: Path) -> None:
+def test_no_resource_is_remote(site: Path) -> None:
     fetched = re.compile(
         r'<(?:script|img|iframe|link rel="(?:stylesheet|preconnect|icon)")[^>]*(?:src|href)="(https?:[^"]*)"'
     )
@@ -46,29 +46,29 @@ def test_nothing_is_fetched(site: Path) -> None:
         assert fetched.findall(page.read_text()) == []
 
 
-def test_what_is_linked_is_there(site: Path) -> None:
+def test_links_have_targets(site: Path) -> None:
     for page in site.rglob("*.html"):
         for target in re.findall(r'(?:href|src)="([^"#?]+)[^"]*"', page.read_text()):
             if not re.match(r"\w+:|//", target) and page.name != "404.html":
-                assert (page.parent / target).exists(), f"{page.relative_to(site)} leads to {target}"
+                assert (page.parent / target).exists(), f"{page.relative_to(site)} links to {target}"
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("width", [WIDE, PHONE])
 @pytest.mark.parametrize("name", PAGES)
-def test_a_page_can_be_read(site: Path, open_page: Any, name: str, width: int, theme: str) -> None:
+def test_a_page_is_readable(site: Path, open_page: Any, name: str, width: int, theme: str) -> None:
     check(open_page(site / f"{name}.html", width=width, theme=theme))
 
 
-def test_the_first_page_can_be_read(site: Path, open_page: Any) -> None:
+def test_the_first_page_is_readable(site: Path, open_page: Any) -> None:
     check(open_page(site / "index.html", width=PHONE, theme="dark"))
 
 
 def check(page: Any) -> None:
-    """No complaint, no request into the net, nothing wider than the window, nothing that keeps readers out.
+    """No console message, no remote request, no sideways scrolling, no accessibility finding.
 
-    axe-core itself asks for the style sheets, which a page opened as a file may not: it comes last.
+    axe-core comes last: it requests the style sheets, which a page opened as a file may not.
     """
     page.wait_for_selector(".md-content h1")
     page.wait_for_timeout(200)  # ms: until the theme has wrapped the tables
@@ -78,22 +78,22 @@ def check(page: Any) -> None:
 
 
 @pytest.mark.slow
-def test_the_search_finds_without_a_server(site: Path, open_page: Any) -> None:
+def test_the_search_works_without_a_server(site: Path, open_page: Any) -> None:
     page = open_page(site / "index.html")
     page.wait_for_timeout(300)  # ms: until the index is read
     page.keyboard.press("Control+k")
     page.wait_for_timeout(300)
     page.keyboard.type("teacher forcing")
     page.locator("text='1 result'").wait_for(timeout=5000)
-    found = page.locator("a[href^='file:'][href*='/encoder_decoder.html']")  # those of the menu are relative
+    found = page.locator("a[href^='file:'][href*='/encoder_decoder.html']")  # links of the menu are relative
     assert "What to watch out for" in found.first.inner_text()
     assert page.complaints == []
 
 
-def test_an_answer_lights_up_what_it_sees(site: Path, open_page: Any) -> None:
+def test_an_output_highlights_its_inputs(site: Path, open_page: Any) -> None:
     page = open_page(site / "framings" / "many_to_many.html")
-    says = page.locator("[data-lighting-says]")
-    assert says.inner_text() == "Point at an answer: what it sees lights up."
-    page.locator(".network [data-answer='3']").hover()
-    assert says.inner_text() == "Answer 3 sees steps 1 to 3."
-    assert page.locator(".network .input.lit").count() == 3
+    caption = page.locator("[data-dependency-caption]")
+    assert caption.inner_text() == "Hover over an output to highlight the inputs that it depends on."
+    page.locator(".network [data-output='3']").hover()
+    assert caption.inner_text() == "Output 3 depends on inputs 1-3."
+    assert page.locator(".network .input.highlighted").count() == 3

@@ -1,7 +1,8 @@
-"""Pictures of how a network is unrolled and of what each answer sees: SVG, made from the record of the framing.
+"""SVG diagrams of unrolled networks and of input-output dependency, drawn from a framing and its network spec.
 
-A page takes in `read_style()` and `read_script()` once. Inside an element of the class `lights`, an answer that is
-pointed at, focused or tapped lights up what it sees in all pictures there, and says so in `[data-lighting-says]`.
+A page includes `read_style()` and `read_script()` once. Inside an element of class `linked-diagrams`, an output that is
+hovered, focused or tapped highlights the inputs that it depends on in all diagrams, and its sentence is written into
+`[data-dependency-caption]`.
 """
 
 from seqframe.reporting.diagrams.matrix import draw_dependency

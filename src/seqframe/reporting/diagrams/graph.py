@@ -1,70 +1,74 @@
-"""A network unrolled over one sample, as nodes and edges: what is drawn, and which way leads to which answer."""
+"""A network unrolled over one window: a graph of nodes and edges, in which every path is a dependency."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import singledispatch
 from itertools import groupby, pairwise
-from typing import Literal
+from typing import Literal, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from seqframe.framings import Framing
 from seqframe.framings.index_map import step_index_map
-from seqframe.networks import spec
-from seqframe.networks.spec import CELLS, LayerSpec, NetworkSpec, Shape
+from seqframe.networks.spec import Bidirectional, LayerSpec, NetworkSpec, Reshape, Shape, StepLinks, ZeroPadding1D
+from seqframe.reporting.diagrams.text import format_range
+from seqframe.reporting.diagrams.truncation import MAX_COLUMNS, truncate
 
-Kind = Literal["input", "recurrent", "dense", "plain", "answer"]
-EdgeKind = Literal["up", "along", "carried"]
+NodeKind = Literal["input", "recurrent", "weighted", "plain", "output"]
+EdgeKind = Literal["up", "along", "state"]
+Cells = NDArray[np.intp]
+FIRST = range(1)
+MAX_LONG_SAMPLES = 3  # samples in a diagram if each has several steps
+DIGIT_WIDTH, MIN_STEP_WIDTH = 0.13, 0.4  # columns per step of a vector
 
 
 @dataclass(frozen=True, eq=False)
 class Node:
-    """One thing drawn.
+    """A box of the diagram.
 
     Attributes:
-        kind: What it is.
-        row: Which row it stands in, from 0, the inputs, at the bottom.
-        x: Where, in columns from the middle of its sample.
-        label: What is written on it.
-        steps: Of inputs and answers, the steps of the window that it stands for, from 1.
-        lane: 1 for a chain that runs backwards above another that runs forwards, else 0.
-        rest: Whether it is the ellipsis that stands for many.
-        wide: Whether it is as wide as what it is linked with.
-        half: How many columns to either side it needs for itself.
+        kind: What it stands for; layers are `recurrent`, `weighted` (with parameters) or `plain`.
+        row: Row of the diagram, from 0 for the inputs at the bottom.
+        x: Position in columns, from the middle of its sample.
+        label: Text on the box.
+        steps: For inputs and outputs, the steps of the window, from 1.
+        lane: 1 for the backward chain, above the forward chain of the same row; otherwise 0.
+        ellipsis: Whether it stands for several nodes.
+        wide: Whether it is as wide as the nodes that it is linked to.
+        half: Columns that it needs on either side.
     """
 
-    kind: Kind
+    kind: NodeKind
     row: int
     x: float
     label: str
     steps: tuple[int, ...] = ()
     lane: int = 0
-    rest: bool = False
+    ellipsis: bool = False
     wide: bool = False
     half: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)
 class Edge:
-    """A way from a node to one above it (`up`), or to the next step (`along`), or to the next sample (`carried`)."""
+    """A link to a node above (`up`), to the next step (`along`) or to the next sample (`state`)."""
 
     start: Node
     end: Node
-    way: EdgeKind
+    kind: EdgeKind
 
 
 @dataclass(frozen=True)
 class Port:
-    """One place of what a layer hands on: the nodes that it comes from, and the timesteps in it, from 0."""
+    """One position in the output of a layer: its source nodes, and the timesteps that it stands for, from 0."""
 
     sources: tuple[Node, ...]
     x: float
     steps: range
 
     @property
-    def rest(self) -> bool:
-        """Whether it is the ellipsis that stands for many."""
+    def ellipsis(self) -> bool:
+        """Whether it stands for several steps."""
         return len(self.steps) > 1
 
 
@@ -73,7 +77,7 @@ Ports = Sequence[Port]
 
 @dataclass
 class Graph:
-    """The nodes and edges of one sample, gathered from the inputs up, or of one that stands for many `samples`."""
+    """Nodes and edges of one sample, or of an ellipsis that stands for several `samples`; built from the inputs up."""
 
     samples: int = 1
     row: int = 0
@@ -81,14 +85,14 @@ class Graph:
     edges: list[Edge] = field(default_factory=list)
 
     @property
-    def rest(self) -> bool:
-        """Whether it is the ellipsis that stands for many."""
+    def ellipsis(self) -> bool:
+        """Whether it stands for several samples."""
         return self.samples > 1
 
-    def put(self, node: Node, *below: Port) -> Node:
-        """Add a node, and edges from the ports that it reads."""
+    def add(self, node: Node, *inputs: Port) -> Node:
+        """Add a node with an edge from every source of its inputs."""
         self.nodes.append(node)
-        self.edges += [Edge(source, node, "up") for port in below for source in port.sources]
+        self.edges += [Edge(source, node, "up") for port in inputs for source in port.sources]
         return node
 
     def chain(self, nodes: Iterable[Node]) -> None:
@@ -96,293 +100,218 @@ class Graph:
         self.edges += [Edge(one, other, "along") for one, other in pairwise(nodes)]
 
     def in_row(self, row: int) -> list[Node]:
-        """The nodes of one row, in the order in which they were put."""
+        """The nodes of one row, in the order in which they were added."""
         return [node for node in self.nodes if node.row == row]
 
 
-def find_paths(answer: Node, edges: Iterable[Edge]) -> set[Node]:
-    """All nodes from which a way leads to an answer, and itself."""
-    before: dict[Node, list[Node]] = {}
+def find_ancestors(output: Node, edges: Iterable[Edge]) -> set[Node]:
+    """All nodes with a path to an output, and the output itself."""
+    starts: dict[Node, list[Node]] = {}
     for edge in edges:
-        before.setdefault(edge.end, []).append(edge.start)
-    found, left = {answer}, [answer]
-    while left:
-        new = set(before.get(left.pop(), [])) - found
+        starts.setdefault(edge.end, []).append(edge.start)
+    found, pending = {output}, [output]
+    while pending:
+        new = set(starts.get(pending.pop(), [])) - found
         found |= new
-        left += new
+        pending += new
     return found
 
 
-# Many steps in few places: the first, an ellipsis for those between, the last.
-
-MOST = 7  # columns that are drawn
-
-
-def truncate(count: int, most: int = MOST) -> list[range]:
-    """The places of a sequence, as the steps that stand in each, from 0. A place of several is an ellipsis.
-
-    >>> [list(place) for place in truncate(3)]
-    [[0], [1], [2]]
-    >>> truncate(500)[3:]
-    [range(3, 4), range(4, 498), range(498, 499), range(499, 500)]
-    """
-    if count <= most:
-        return [range(step, step + 1) for step in range(count)]
-    last = 2 if most > 3 else 1
-    first = most - 1 - last
-    return [
-        *(range(step, step + 1) for step in range(first)),
-        range(first, count - last),
-        *(range(step, step + 1) for step in range(count - last, count)),
-    ]
-
-
-def contiguous_ranges(steps: Sequence[int]) -> list[tuple[int, int]]:
-    """Steps in rising order as stretches without a gap: the first and the last of each.
-
-    >>> contiguous_ranges((1, 2, 3, 7))
-    [(1, 3), (7, 7)]
-    """
-    found: list[tuple[int, int]] = []
-    for step in steps:
-        if found and step == found[-1][1] + 1:
-            found[-1] = (found[-1][0], step)
-        else:
-            found.append((step, step))
-    return found
-
-
-def span(steps: Sequence[int]) -> str:
-    """A short label for some steps: the first and the last.
-
-    >>> span((4,)), span((1, 2, 3))
-    ('4', '1–3')
-    """
-    return str(steps[0]) if len(steps) == 1 else f"{min(steps)}–{max(steps)}"
-
-
-@dataclass(frozen=True)
-class Group:
-    """Neighbouring answers, or steps read: their numbers from 1, and where they stand among all."""
-
-    steps: tuple[int, ...]
-    places: slice
-
-    @property
-    def label(self) -> str:
-        """What stands at its row or column."""
-        return span(self.steps)
-
-
-def group(steps: NDArray[np.intp], most: int) -> list[Group]:
-    """Steps in groups of neighbours, as even as can be, so that there are at most so many.
-
-    >>> [each.label for each in group(np.arange(1, 6), 2)]
-    ['1–3', '4–5']
-    """
-    parts = np.array_split(np.arange(len(steps)), min(len(steps), most))
-    return [Group(tuple(steps[part].tolist()), slice(part[0], part[-1] + 1)) for part in parts]
-
-
-# How each layer of a plan links steps: step to step, last to one, all to one, one to all, pairs.
-
-ONE = range(1)
-
-
-@singledispatch
-def unroll(layer: LayerSpec, sketch: Graph, ports: Ports, shape: Shape) -> Ports:
-    """Draw a layer into the row `sketch.row`, above the ports that it reads; what it hands on, as ports.
-
-    `shape` is that of one sample of what goes in. A layer that nothing is known of reads all.
-    """
-    box = gather(sketch, ports, "plain", layer.kind.split("(")[0])
-    *steps, _ = layer.output_shape(shape)
-    return spread(sketch, box, steps[0]) if steps else box
-
-
-@unroll.register
-def _(layer: spec.Recurrent, sketch: Graph, ports: Ports, shape: Shape) -> Ports:
-    cells = at_each(sketch, ports, "recurrent", _cell_name(layer))
-    sketch.chain(_nodes(cells))
-    return cells if layer.return_sequences else (Port(cells[-1].sources, cells[-1].x, ONE),)
-
-
-@unroll.register
-def _(layer: spec.Bidirectional, sketch: Graph, ports: Ports, shape: Shape) -> Ports:
-    forwards, backwards = (at_each(sketch, ports, "recurrent", _cell_name(layer.layer), lane) for lane in (0, 1))
-    sketch.chain(_nodes(forwards))
-    sketch.chain(reversed(_nodes(backwards)))
-    if not layer.return_sequences:  # each after the last step that it reads
-        ends = forwards[-1], backwards[0]
-        return (Port(ends[0].sources + ends[1].sources, (ends[0].x + ends[1].x) / 2, ONE),)
-    return [Port(one.sources + other.sources, one.x, one.steps) for one, other in zip(forwards, backwards, strict=True)]
-
-
-@unroll.register
-def _(layer: spec.TimeDistributed, sketch: Graph, ports: Ports, shape: Shape) -> Ports:
-    return at_each(sketch, ports, "dense", "Dense")
-
-
-@unroll.register
-def _(layer: spec.Dense, sketch: Graph, ports: Ports, shape: Shape) -> Ports:
-    return (at_each if len(shape) > 1 else gather)(sketch, ports, "dense", "Dense")
-
-
-@unroll.register
-def _(layer: spec.Dropout, sketch: Graph, ports: Ports, shape: Shape) -> Ports:
-    return (at_each if len(shape) > 1 else gather)(sketch, ports, "plain", "drop")
-
-
-@unroll.register
-def _(layer: spec.Flatten, sketch: Graph, ports: Ports, shape: Shape) -> Ports:
-    return gather(sketch, ports, "plain", "Flatten")
-
-
-@unroll.register
-def _(layer: spec.RepeatVector, sketch: Graph, ports: Ports, shape: Shape) -> Ports:
-    return spread(sketch, gather(sketch, ports, "plain", "Repeat"), layer.steps)
-
-
-@unroll.register
-def _(layer: spec.ZeroPadding1D, sketch: Graph, ports: Ports, shape: Shape) -> Ports:
-    zeros = sketch.put(Node("plain", sketch.row, ports[0].x - 1, "0"))
-    moved = [Port(port.sources, port.x, range(port.steps.start + 1, port.steps.stop + 1)) for port in ports]
-    return (Port((zeros,), zeros.x, ONE), *moved)
-
-
-@unroll.register
-def _(layer: spec.Reshape, sketch: Graph, ports: Ports, shape: Shape) -> Ports:
-    """Pairs of which at least one step is drawn are drawn; all between stand in one ellipsis."""
-    drawn = {step // 2 for port in ports if not port.rest for step in port.steps}
-    pairs = []
-    for rest, numbers in groupby(range(shape[0] // 2), key=lambda pair: pair not in drawn):
-        for run in [list(numbers)] if rest else [[number] for number in numbers]:
-            pairs.append(_pair(sketch, ports, range(run[0], run[-1] + 1), rest))
-    return pairs
-
-
-def at_each(sketch: Graph, ports: Ports, kind: Kind, label: str, lane: int = 0) -> Ports:
-    """A node at every step."""
-    made = []
-    for port in ports:
-        rest = sketch.rest or port.rest
-        node = Node(kind, sketch.row, port.x, "…" if rest else label, lane=lane, rest=rest)
-        made.append(Port((sketch.put(node, port),), port.x, port.steps))
-    return made
-
-
-def gather(sketch: Graph, ports: Ports, kind: Kind, label: str) -> Ports:
-    """One wide node that reads all steps."""
-    x = (ports[0].x + ports[-1].x) / 2
-    node = Node(kind, sketch.row, x, "…" if sketch.rest else label, rest=sketch.rest, wide=True)
-    return (Port((sketch.put(node, *ports),), x, ONE),)
-
-
-def spread(sketch: Graph, ports: Ports, steps: int) -> Ports:
-    """What one node hands on, at every one of so many steps, around the middle of the sample."""
-    (port,) = ports
-    places = [range(steps)] if sketch.rest else truncate(steps)
-    if len(places) == 1:
-        return (Port(port.sources, port.x, places[0]),)
-    return [Port(port.sources, number - (len(places) - 1) / 2, place) for number, place in enumerate(places)]
-
-
-def _pair(sketch: Graph, ports: Ports, pairs: range, rest: bool) -> Port:
-    below = [port for port in ports if port.steps.start // 2 < pairs.stop and (port.steps.stop - 1) // 2 >= pairs.start]
-    seen = [port.x for port in below if port.rest == rest]
-    x = (min(seen) + max(seen)) / 2
-    node = Node("plain", sketch.row, x, "…" if rest else "pair", rest=rest, wide=not rest)
-    return Port((sketch.put(node, *below),), x, pairs)
-
-
-def _nodes(ports: Ports) -> Sequence[Node]:
-    return [node for port in ports for node in port.sources]
-
-
-def _cell_name(layer: spec.Recurrent) -> str:
-    return CELLS[layer.cell].title.removeprefix("Simple")
-
-
-# A network unrolled over all samples of one window, from the framing's record.
-
-Cells = NDArray[np.intp]
-MOST_OF_LONG_SAMPLES = 3  # samples that are drawn, where each has several steps
-DIGIT, LEAST = 0.13, 0.4  # columns that a step takes, where all stand in one vector
+# A network unrolled over all samples of one window.
 
 
 def unroll_window(
     spec: NetworkSpec, framing: Framing, inputs: tuple[int, int], targets: tuple[int, int]
 ) -> list[Graph]:
-    """Every sample of one window, or an ellipsis for many, each with its nodes and edges.
+    """One graph per sample of a window, or an ellipsis for many.
 
-    `inputs` is (lookback, features) of a window and `targets` (steps, targets). Edges `carried` lead from one sample
-    into the next.
+    `inputs` is (lookback, features) and `targets` is (steps, targets) of a window. Edges of kind `state` lead from one
+    sample to the next.
     """
-    read, asked = step_index_map(spec, framing, inputs, targets)  # (samples, cells of X), (samples, cells of y)
-    places = truncate(len(read), MOST if spec.input_shape[0] == 1 else MOST_OF_LONG_SAMPLES)
-    sketches = [_unroll_sample(spec, read[place], asked[place]) for place in map(_cut, places)]
+    input_steps, target_steps = step_index_map(spec, framing, inputs, targets)
+    groups = truncate(len(input_steps), MAX_COLUMNS if spec.input_shape[0] == 1 else MAX_LONG_SAMPLES)
+    graphs = [_unroll_sample(spec, input_steps[group], target_steps[group]) for group in map(_as_slice, groups)]
     if spec.steps_per_sequence:
-        for one, other in pairwise(sketches):
-            one.edges += _carry(one, other)
-    return sketches
+        for one, other in pairwise(graphs):
+            one.edges += _state_edges(one, other)
+    return graphs
 
 
-def _unroll_sample(spec: NetworkSpec, read: Cells, asked: Cells) -> Graph:
-    """One sample, or several that stand for many: (samples, cells of X), (samples, cells of y)."""
-    sketch = Graph(len(read))
-    ports = _put_inputs(sketch, read.reshape(len(read), spec.input_shape[0], -1))
+def _unroll_sample(spec: NetworkSpec, input_steps: Cells, target_steps: Cells) -> Graph:
+    """The graph of one or several samples: (samples, cells of X), (samples, cells of y)."""
+    graph = Graph(len(input_steps))
+    ports = _add_inputs(graph, input_steps.reshape(len(input_steps), spec.input_shape[0], -1))
     for layer, shape in spec.layers().values():
-        sketch.row += 1
-        ports = unroll(layer, sketch, ports, shape)
-        made = layer.output_shape(shape)
-    sketch.row += 1
-    _put_answers(sketch, ports, asked.reshape(len(asked), *made[:-1], -1))
-    return sketch
+        graph.row += 1
+        ports = unroll_layer(layer, graph, ports, shape)
+    graph.row += 1
+    _add_outputs(graph, ports, target_steps.reshape(len(target_steps), *spec.output_shape[:-1], -1))
+    return graph
 
 
-def _put_inputs(sketch: Graph, read: Cells) -> Ports:
-    """A node for every timestep: (samples, timesteps, features) of step numbers."""
-    places = [range(read.shape[1])] if sketch.rest else truncate(read.shape[1])
+def _add_inputs(graph: Graph, input_steps: Cells) -> Ports:
+    """One node per timestep; `input_steps` is (samples, timesteps, features)."""
+    timesteps = input_steps.shape[1]
+    groups = [range(timesteps)] if graph.ellipsis else truncate(timesteps)
     ports = []
-    for number, place in enumerate(places):
-        steps, rest = _steps_in(read[:, _cut(place)]), sketch.rest or len(place) > 1
-        vector = len(places) == 1 and len(steps) > 1 and not rest
-        half = (len(truncate(len(steps))) - 1) / 2 * max(LEAST, DIGIT * len(str(max(steps)))) if vector else 0.0
-        x = number - (len(places) - 1) / 2
-        node = Node("input", 0, x, "…" if rest else span(steps), steps, rest=rest, half=half)
-        ports.append(Port((sketch.put(node),), x, place))
+    for position, group in enumerate(groups):
+        steps, ellipsis = _unique_steps(input_steps[:, _as_slice(group)]), graph.ellipsis or len(group) > 1
+        x = position - (len(groups) - 1) / 2
+        half = 0.0
+        if len(groups) == 1 and len(steps) > 1 and not ellipsis:  # one vector of several steps
+            half = (len(truncate(len(steps))) - 1) / 2 * max(MIN_STEP_WIDTH, DIGIT_WIDTH * len(str(max(steps))))
+        node = Node("input", 0, x, "…" if ellipsis else format_range(steps), steps, ellipsis=ellipsis, half=half)
+        ports.append(Port((graph.add(node),), x, group))
     return ports
 
 
-def _put_answers(sketch: Graph, ports: Ports, asked: Cells) -> None:
-    """A node for every answered step: (samples, outputs) of step numbers, or (samples, timesteps, outputs)."""
-    if asked.ndim == 2:  # one vector
-        steps = _steps_in(asked)
-        ports = spread(sketch, ports, len(steps))
-        answered = [steps[_cut(port.steps)] for port in ports]
+def _add_outputs(graph: Graph, ports: Ports, target_steps: Cells) -> None:
+    """One node per target step; `target_steps` is (samples, outputs) or (samples, timesteps, targets)."""
+    if target_steps.ndim == 2:  # one vector
+        steps = _unique_steps(target_steps)
+        ports = spread(graph, ports, len(steps))
+        steps_per_port = [steps[_as_slice(port.steps)] for port in ports]
     else:
-        answered = [_steps_in(asked[:, _cut(port.steps)]) for port in ports]
-    for port, steps in zip(ports, answered, strict=True):
-        rest = sketch.rest or port.rest
-        sketch.put(Node("answer", sketch.row, port.x, "…" if rest else span(steps), steps, rest=rest), port)
+        steps_per_port = [_unique_steps(target_steps[:, _as_slice(port.steps)]) for port in ports]
+    for port, steps in zip(ports, steps_per_port, strict=True):
+        ellipsis = graph.ellipsis or port.ellipsis
+        label = "…" if ellipsis else format_range(steps)
+        graph.add(Node("output", graph.row, port.x, label, steps, ellipsis=ellipsis), port)
 
 
-def _carry(one: Graph, other: Graph) -> list[Edge]:
-    """The states that one sample hands on to the next."""
-    chains = zip(_cells(one), _cells(other), strict=True)
-    return [Edge(mine[-1], its[0], "carried") for mine, its in chains]
+def _state_edges(one: Graph, other: Graph) -> list[Edge]:
+    """Edges from the last state of every recurrent layer to its first state in the next sample."""
+    chains = zip(_recurrent_nodes(one), _recurrent_nodes(other), strict=True)
+    return [Edge(before[-1], after[0], "state") for before, after in chains]
 
 
-def _cells(sketch: Graph) -> Sequence[list[Node]]:
+def _recurrent_nodes(graph: Graph) -> Sequence[list[Node]]:
     """The recurrent nodes of each layer that has them."""
-    rows = (sketch.in_row(row) for row in range(sketch.row))
-    return [row for row in rows if row and row[0].kind == "recurrent"]
+    rows = (graph.in_row(row) for row in range(graph.row))
+    return [nodes for row in rows if (nodes := [node for node in row if node.kind == "recurrent"])]
 
 
-def _steps_in(cells: Cells) -> tuple[int, ...]:
-    """Step numbers of some cells, each once, in their order, from 1."""
-    return tuple(dict.fromkeys((cells.ravel() + 1).tolist()))
+def _unique_steps(steps: Cells) -> tuple[int, ...]:
+    """Sorted steps without repetition, from 1."""
+    return tuple((np.unique(steps) + 1).tolist())
 
 
-def _cut(place: range) -> slice:
-    return slice(place.start, place.stop)
+def _as_slice(steps: range) -> slice:
+    return slice(steps.start, steps.stop)
+
+
+# The steps of each layer, linked as its spec says.
+
+
+def unroll_layer(layer: LayerSpec, graph: Graph, ports: Ports, shape: Shape) -> Ports:
+    """Add a layer in row `graph.row` on top of its input ports, and return its output ports.
+
+    `shape` is the input shape of one sample. A layer whose links are not known reads all steps.
+    """
+    return UNROLL.get(layer.step_links, _unroll_all)(layer, graph, ports, shape)
+
+
+def _unroll_all(layer: LayerSpec, graph: Graph, ports: Ports, shape: Shape) -> Ports:
+    box = gather(graph, ports, _kind(layer, shape), layer.label)
+    *steps, _ = layer.output_shape(shape)
+    return spread(graph, box, steps[0]) if steps else box
+
+
+def _unroll_same(layer: LayerSpec, graph: Graph, ports: Ports, shape: Shape) -> Ports:
+    add = at_each if len(shape) > 1 else gather
+    return add(graph, ports, _kind(layer, shape), layer.label)
+
+
+def _unroll_recurrent(layer: LayerSpec, graph: Graph, ports: Ports, shape: Shape) -> Ports:
+    cells = at_each(graph, ports, "recurrent", layer.label)
+    graph.chain(_sources(cells))
+    return cells if len(layer.output_shape(shape)) > 1 else (Port(cells[-1].sources, cells[-1].x, FIRST),)
+
+
+def _unroll_bidirectional(layer: LayerSpec, graph: Graph, ports: Ports, shape: Shape) -> Ports:
+    forward, backward = (at_each(graph, ports, "recurrent", layer.label, lane) for lane in (0, 1))
+    graph.chain(_sources(forward))
+    graph.chain(reversed(_sources(backward)))
+    if not cast(Bidirectional, layer).return_sequences:  # the last state of each chain
+        last = forward[-1], backward[0]
+        return (Port(last[0].sources + last[1].sources, (last[0].x + last[1].x) / 2, FIRST),)
+    return [Port(one.sources + other.sources, one.x, one.steps) for one, other in zip(forward, backward, strict=True)]
+
+
+def _unroll_padding(layer: LayerSpec, graph: Graph, ports: Ports, shape: Shape) -> Ports:
+    before, after = cast(ZeroPadding1D, layer).padding
+    moved = [Port(port.sources, port.x, range(port.steps.start + before, port.steps.stop + before)) for port in ports]
+    first = [_zeros(graph, ports[0].x - before + step, step) for step in range(before)]
+    last = [_zeros(graph, ports[-1].x + 1 + step, shape[0] + before + step) for step in range(after)]
+    return [*first, *moved, *last]
+
+
+def _zeros(graph: Graph, x: float, step: int) -> Port:
+    return Port((graph.add(Node("plain", graph.row, x, "0")),), x, range(step, step + 1))
+
+
+def _unroll_groups(layer: LayerSpec, graph: Graph, ports: Ports, shape: Shape) -> Ports:
+    """Every group of steps that is not all ellipsis; the groups between them share one ellipsis."""
+    size = cast(Reshape, layer).steps_per_group(shape)
+    if not size:
+        return _unroll_all(layer, graph, ports, shape)
+    visible = {step // size for port in ports if not port.ellipsis for step in port.steps}
+    grouped = []
+    for ellipsis, numbers in groupby(range(shape[0] // size), key=lambda number: number not in visible):
+        for run in [list(numbers)] if ellipsis else [[number] for number in numbers]:
+            grouped.append(_add_group(graph, ports, size, range(run[0], run[-1] + 1), ellipsis))
+    return grouped
+
+
+def _add_group(graph: Graph, ports: Ports, size: int, groups: range, ellipsis: bool) -> Port:
+    start, stop = groups.start * size, groups.stop * size
+    inputs = [port for port in ports if port.steps.start < stop and port.steps.stop > start]
+    columns = [port.x for port in inputs if port.ellipsis == ellipsis]
+    x = (min(columns) + max(columns)) / 2
+    label = "…" if ellipsis else "pair" if size == 2 else f"{size} in 1"
+    node = Node("plain", graph.row, x, label, ellipsis=ellipsis, wide=not ellipsis)
+    return Port((graph.add(node, *inputs),), x, groups)
+
+
+UNROLL: dict[StepLinks, Callable[[LayerSpec, Graph, Ports, Shape], Ports]] = {
+    "all": _unroll_all,
+    "same": _unroll_same,
+    "recurrent": _unroll_recurrent,
+    "bidirectional": _unroll_bidirectional,
+    "padding": _unroll_padding,
+    "groups": _unroll_groups,
+}
+
+
+def _kind(layer: LayerSpec, shape: Shape) -> NodeKind:
+    return "weighted" if layer.param_count(shape).value else "plain"
+
+
+def at_each(graph: Graph, ports: Ports, kind: NodeKind, label: str, lane: int = 0) -> Ports:
+    """Add a node at every step."""
+    added = []
+    for port in ports:
+        ellipsis = graph.ellipsis or port.ellipsis
+        node = Node(kind, graph.row, port.x, "…" if ellipsis else label, lane=lane, ellipsis=ellipsis)
+        added.append(Port((graph.add(node, port),), port.x, port.steps))
+    return added
+
+
+def gather(graph: Graph, ports: Ports, kind: NodeKind, label: str) -> Ports:
+    """Add one wide node that reads all steps."""
+    x = (ports[0].x + ports[-1].x) / 2
+    node = Node(kind, graph.row, x, "…" if graph.ellipsis else label, ellipsis=graph.ellipsis, wide=True)
+    return (Port((graph.add(node, *ports),), x, FIRST),)
+
+
+def spread(graph: Graph, ports: Ports, steps: int) -> Ports:
+    """The output of one node at a number of steps, around the middle of the sample."""
+    (port,) = ports
+    groups = [range(steps)] if graph.ellipsis else truncate(steps)
+    if len(groups) == 1:
+        return (Port(port.sources, port.x, groups[0]),)
+    return [Port(port.sources, position - (len(groups) - 1) / 2, group) for position, group in enumerate(groups)]
+
+
+def _sources(ports: Ports) -> Sequence[Node]:
+    return [node for port in ports for node in port.sources]

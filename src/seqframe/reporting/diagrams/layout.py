@@ -1,26 +1,30 @@
-"""Where everything stands, in pixels: rows from the answers at the top down to the inputs, samples side by side."""
+"""Positions of all nodes in pixels: outputs at the top, inputs at the bottom, samples side by side."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from seqframe.reporting.diagrams.graph import Graph, Node
 
-COLUMN, APART = 64.0, 14.0  # a step, and the space between two samples
-CELL, LANE, SHIFT = 46.0, 38.0, 11.0  # widths of a cell, and of one of two that share a column, moved to either side
-WIDER = 8.0  # of a box that reads two cells a column
-HEIGHTS = {"input": 30.0, "answer": 30.0, "recurrent": 34.0, "dense": 34.0, "plain": 24.0}
-DIGIT = 7.0
-BETWEEN_LANES = 12.0
-GAP = 46.0  # between rows: arrows, and the shape of what goes along them
+COLUMN, SAMPLE_GAP = 64.0, 14.0  # width of a step, and space between two samples
+CELL, LANE, SHIFT = (
+    46.0,
+    38.0,
+    11.0,
+)  # width of a cell; of one of two in a column, and their offset
+EXTRA = 8.0  # width that a box with two cells per column below it needs
+HEIGHTS = {"input": 30.0, "output": 30.0, "recurrent": 34.0, "weighted": 34.0, "plain": 24.0}
+DIGIT = 7.0  # width of a digit
+LANE_GAP = 12.0
+GAP = 46.0  # between rows, for arrows and the shapes between layers
 MARGIN = 12.0
-LINE = 17.0  # of text
-BELOW = 22.0  # for the names of samples
-BESIDE = 26.0  # between what is drawn and what is written
+LINE = 17.0  # height of a line of text
+SAMPLE_NAME = 22.0  # height of the names of samples
+CAPTION_GAP = 26.0  # between the diagram and its captions
 
 
 @dataclass(frozen=True)
 class Box:
-    """A rectangle by its edges."""
+    """A rectangle."""
 
     left: float
     right: float
@@ -29,76 +33,76 @@ class Box:
 
     @property
     def x(self) -> float:
-        """Its middle."""
+        """Horizontal center."""
         return (self.left + self.right) / 2
 
     @property
     def y(self) -> float:
-        """Its middle."""
+        """Vertical center."""
         return (self.top + self.bottom) / 2
 
     @property
     def width(self) -> float:
-        """From its left to its right."""
+        """Width in pixels."""
         return self.right - self.left
 
     @property
     def height(self) -> float:
-        """From its top to its bottom."""
+        """Height in pixels."""
         return self.bottom - self.top
 
 
 @dataclass(frozen=True)
 class Layout:
-    """The boxes of all nodes, rows (from the inputs up) and samples; and how large all of what is drawn is."""
+    """The boxes of all nodes, rows (from the inputs up) and samples, and the extent of the diagram."""
 
     nodes: dict[Node, Box]
     rows: list[Box]
     samples: list[Box]
-    shared: set[int]  # rows whose columns hold two cells
+    shared: set[int]  # rows with two cells per column
     right: float
     bottom: float
 
     def shares_column(self, node: Node) -> bool:
-        """Whether a node stands beside another in its column."""
+        """Whether a node shares its column with another."""
         return node.row in self.shared
 
 
-def lay_out(sketches: Sequence[Graph], lines: Sequence[int]) -> Layout:
-    """Give every node its place; `lines` is how many lines of text stand beside each row, from the inputs up."""
-    rows = _stack([_row_height(sketches, row, lines[row]) for row in range(len(lines))])
+def lay_out(graphs: Sequence[Graph], lines: Sequence[int]) -> Layout:
+    """Place every node. `lines` is the number of caption lines of each row, from the inputs up."""
+    rows = _stack([_row_height(graphs, row, lines[row]) for row in range(len(lines))])
     nodes: dict[Node, Box] = {}
     samples: list[Box] = []
     left = MARGIN
-    for sketch in sketches:
-        low, high = _extent(sketch)
+    for graph in graphs:
+        low, high = _extent(graph)
         right = left + (high - low + 1) * COLUMN
         samples.append(Box(left, right, rows[-1].top, rows[0].bottom))
         zero = left + (0.5 - low) * COLUMN  # where x is 0
-        nodes |= {node: _place(node, sketch, rows[node.row], zero) for node in sketch.nodes}
-        left = right + APART
+        nodes |= {node: _place(node, graph, rows[node.row], zero) for node in graph.nodes}
+        left = right + SAMPLE_GAP
     shared = {node.row for node in nodes if node.lane}
-    named = BELOW if len(sketches) > 1 else 0.0
-    return Layout(nodes, rows, samples, shared, left - APART, rows[0].bottom + named)
+    names = SAMPLE_NAME if len(graphs) > 1 else 0.0
+    return Layout(nodes, rows, samples, shared, left - SAMPLE_GAP, rows[0].bottom + names)
 
 
-def _extent(sketch: Graph) -> tuple[float, float]:
-    """The columns of a sample: those of its first and its last node."""
+def _extent(graph: Graph) -> tuple[float, float]:
+    """The columns of the first and the last node of a sample."""
     return (
-        min(node.x - node.half for node in sketch.nodes),
-        max(node.x + node.half for node in sketch.nodes),
+        min(node.x - node.half for node in graph.nodes),
+        max(node.x + node.half for node in graph.nodes),
     )
 
 
-def _row_height(sketches: Sequence[Graph], row: int, lines: int) -> float:
-    nodes = [node for sketch in sketches for node in sketch.in_row(row)]
-    one = max(HEIGHTS[node.kind] for node in nodes)
+def _row_height(graphs: Sequence[Graph], row: int, lines: int) -> float:
+    nodes = [node for graph in graphs for node in graph.in_row(row)]
+    height = max(HEIGHTS[node.kind] for node in nodes)
     lanes = 1 + max(node.lane for node in nodes)
-    return max(one * lanes + BETWEEN_LANES * (lanes - 1), lines * LINE)
+    return max(height * lanes + LANE_GAP * (lanes - 1), lines * LINE)
 
 
 def _stack(heights: Sequence[float]) -> list[Box]:
-    """Rows from their heights, both from the inputs up; y grows downwards."""
+    """Rows from their heights, both from the inputs up. y grows downwards."""
     rows, top = [], MARGIN
     for height in reversed(heights):
         rows.append(Box(0.0, 0.0, top, top + height))
@@ -106,15 +110,15 @@ def _stack(heights: Sequence[float]) -> list[Box]:
     return rows[::-1]
 
 
-def _place(node: Node, sketch: Graph, row: Box, zero: float) -> Box:
-    height, two = HEIGHTS[node.kind], any(other.lane for other in sketch.in_row(node.row))
-    low, high = _reach(node, sketch) if node.wide else (node.x - node.half, node.x + node.half)
-    around = max(height, len(node.label) * DIGIT + 8)
-    width = LANE if two else around if node.kind in ("input", "answer") and not node.half else CELL
-    if node.wide and any(other.lane for other in sketch.nodes):
-        width += WIDER
+def _place(node: Node, graph: Graph, row: Box, zero: float) -> Box:
+    height, two = HEIGHTS[node.kind], any(other.lane for other in graph.in_row(node.row))
+    low, high = _reach(node, graph) if node.wide else (node.x - node.half, node.x + node.half)
+    round_width = max(height, len(node.label) * DIGIT + 8)
+    width = LANE if two else round_width if node.kind in ("input", "output") and not node.half else CELL
+    if node.wide and any(other.lane for other in graph.nodes):
+        width += EXTRA
     side = (-SHIFT if node.lane else SHIFT) if two else 0.0
-    middle = row.y + ((BETWEEN_LANES + height) / 2 * (-1 if node.lane else 1) if two else 0.0)
+    middle = row.y + ((LANE_GAP + height) / 2 * (-1 if node.lane else 1) if two else 0.0)
     return Box(
         zero + low * COLUMN - width / 2 + side,
         zero + high * COLUMN + width / 2 + side,
@@ -123,8 +127,8 @@ def _place(node: Node, sketch: Graph, row: Box, zero: float) -> Box:
     )
 
 
-def _reach(node: Node, sketch: Graph) -> tuple[float, float]:
-    """The columns of what a wide node is linked with, or all of its sample where that is as wide."""
-    linked = [edge.start if edge.end is node else edge.end for edge in sketch.edges if node in (edge.start, edge.end)]
+def _reach(node: Node, graph: Graph) -> tuple[float, float]:
+    """The columns of the nodes that a wide node is linked to, or of its whole sample if those are wide too."""
+    linked = [edge.start if edge.end is node else edge.end for edge in graph.edges if node in (edge.start, edge.end)]
     columns = [other.x for other in linked if not other.wide]
-    return (min(columns), max(columns)) if columns else _extent(sketch)
+    return (min(columns), max(columns)) if columns else _extent(graph)

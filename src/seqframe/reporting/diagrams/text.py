@@ -1,14 +1,11 @@
-"""What stands beside a picture, and what is read out in its place."""
+"""Captions of diagrams, and the sentences that screen readers read."""
 
 from collections.abc import Sequence
-from functools import singledispatch
 from textwrap import wrap
 
-from seqframe.networks import spec
-from seqframe.networks.spec import LayerSpec, Shape
-from seqframe.reporting.diagrams.graph import contiguous_ranges
+from seqframe.networks.spec import Shape
 
-LINE = 27  # letters of a layer's name before it is broken
+MAX_LINE = 27  # letters of a layer's name per line
 
 
 def count(number: int, noun: str) -> str:
@@ -21,7 +18,7 @@ def count(number: int, noun: str) -> str:
 
 
 def name_axes(shape: Shape, last: str) -> str:
-    """What each axis of one sample is: `last` names the last one.
+    """The meaning of each axis of one sample; `last` names the last axis.
 
     >>> name_axes((5, 1), "feature"), name_axes((5,), "output")
     ('5 steps × 1 feature', '5 outputs')
@@ -30,79 +27,57 @@ def name_axes(shape: Shape, last: str) -> str:
     return " × ".join([*(count(each, "step") for each in steps), count(width, last)])
 
 
-def break_name(kind: str) -> list[str]:
+def break_name(name: str) -> list[str]:
     """The name of a layer in short lines.
 
-    >>> break_name("Bidirectional(LSTM(5, return_sequences))")
-    ['Bidirectional(LSTM(5,', 'return_sequences))']
+    >>> break_name("Bidirectional(LSTM(5, return_sequences=True))")
+    ['Bidirectional(LSTM(5,', 'return_sequences=True))']
     """
-    return wrap(kind, LINE, break_long_words=False, break_on_hyphens=False)
+    return wrap(name, MAX_LINE, break_long_words=False, break_on_hyphens=False)
 
 
-def tell_steps(steps: Sequence[int], noun: str = "step") -> str:
-    """Steps in words.
+def contiguous_ranges(steps: Sequence[int]) -> list[tuple[int, int]]:
+    """The first and last step of every run of consecutive steps.
 
-    >>> tell_steps((1,)), tell_steps((1, 2, 3)), tell_steps((1, 2, 4)), tell_steps(())
-    ('step 1', 'steps 1 to 3', 'steps 1 to 2 and 4', 'nothing')
+    >>> contiguous_ranges((1, 2, 3, 7))
+    [(1, 3), (7, 7)]
+    """
+    found: list[tuple[int, int]] = []
+    for step in steps:
+        if found and step == found[-1][1] + 1:
+            found[-1] = (found[-1][0], step)
+        else:
+            found.append((step, step))
+    return found
+
+
+def format_range(steps: Sequence[int]) -> str:
+    """The first and last of some steps.
+
+    >>> format_range((4,)), format_range((1, 2, 3))
+    ('4', '1-3')
+    """
+    return str(steps[0]) if len(steps) == 1 else f"{min(steps)}-{max(steps)}"
+
+
+def format_steps(steps: Sequence[int], noun: str = "input") -> str:
+    """Steps as a phrase.
+
+    >>> format_steps((1,)), format_steps((1, 2, 3)), format_steps((1, 2, 4)), format_steps(())
+    ('input 1', 'inputs 1-3', 'inputs 1-2 and 4', 'no input')
     """
     if not steps:
-        return "nothing"
-    parts = [str(first) if first == last else f"{first} to {last}" for first, last in contiguous_ranges(steps)]
-    *before, last_part = parts
-    joined = f"{', '.join(before)} and {last_part}" if before else last_part
+        return f"no {noun}"
+    parts = [str(first) if first == last else f"{first}-{last}" for first, last in contiguous_ranges(steps)]
+    *others, last_part = parts
+    joined = f"{', '.join(others)} and {last_part}" if others else last_part
     return f"{noun}{'' if len(steps) == 1 else 's'} {joined}"
 
 
-def tell_sight(answers: Sequence[int], sees: Sequence[int]) -> str:
-    """What some answers see.
+def format_dependency(outputs: Sequence[int], inputs: Sequence[int]) -> str:
+    """The inputs that some outputs depend on.
 
-    >>> tell_sight((3,), (1, 2, 3)), tell_sight((1, 2), ())
-    ('answer 3 sees steps 1 to 3', 'answers 1 to 2 see nothing')
+    >>> format_dependency((3,), (1, 2, 3)), format_dependency((1, 2), ())
+    ('output 3 depends on inputs 1-3', 'outputs 1-2 depend on no input')
     """
-    return f"{tell_steps(answers, 'answer')} {'sees' if len(answers) == 1 else 'see'} {tell_steps(sees)}"
-
-
-@singledispatch
-def explain(layer: LayerSpec, shape: Shape) -> str:
-    """How a layer links steps, in a few words; `shape` goes in."""
-    return ""
-
-
-@explain.register
-def _(layer: spec.Recurrent, shape: Shape) -> str:
-    return "" if shape[0] == 1 else "hands on every state" if layer.return_sequences else "hands on its last state"
-
-
-@explain.register
-def _(layer: spec.Bidirectional, shape: Shape) -> str:
-    return "reads forwards and backwards"
-
-
-@explain.register(spec.TimeDistributed | spec.Dense)
-def _(layer: spec.TimeDistributed | spec.Dense, shape: Shape) -> str:
-    return "the same weights at every step" if len(shape) > 1 and shape[0] > 1 else ""
-
-
-@explain.register
-def _(layer: spec.Flatten, shape: Shape) -> str:
-    return "all steps in one vector" if shape[0] > 1 else ""
-
-
-@explain.register
-def _(layer: spec.RepeatVector, shape: Shape) -> str:
-    return "the same vector at every step"
-
-
-@explain.register
-def _(layer: spec.ZeroPadding1D, shape: Shape) -> str:
-    return "a step of zeros in front"
-
-
-@explain.register
-def _(layer: spec.Reshape, shape: Shape) -> str:
-    return "every two steps side by side"
-
-
-@explain.register
-def _(layer: spec.Dropout, shape: Shape) -> str:
-    return "in training alone"
+    return f"{format_steps(outputs, 'output')} {'depends' if len(outputs) == 1 else 'depend'} on {format_steps(inputs)}"

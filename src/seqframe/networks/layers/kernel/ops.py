@@ -188,7 +188,6 @@ def numba_available() -> bool:
 @tf.custom_gradient  # type: ignore[untyped-decorator]
 def lstm_kernel(x: Any, kernel: Any, recurrent: Any, bias: Any) -> Any:
     """Hidden states (B, T, units) of x (B, T, F), with weights (F, 4 units), (units, 4 units), (4 units)."""
-
     inputs = [x, kernel, recurrent, bias]
     hidden, *saved = tf.numpy_function(lstm_forward, inputs, [tf.float32] * 4, stateful=False)
     hidden.set_shape((x.shape[0], x.shape[1], recurrent.shape[0]))

@@ -1,7 +1,6 @@
-"""Pictures on a page, in a browser: what lights up, and whether all can be read."""
+"""Diagrams on a page, in a browser: linked highlighting, overlaps and accessibility."""
 
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -9,96 +8,102 @@ import pytest
 
 from helpers.browser import PHONE, WIDE, scrolls_sideways, serious_findings
 from helpers.diagrams import BY_NAME, draw, write_page
+from seqframe.networks.causality import Dependency
 from seqframe.reporting.diagrams.matrix import draw_dependency
 from seqframe.reporting.diagrams.svg import read_script, read_style, standalone
 
 STEPS = np.arange(5)
-SEES = {"many_to_many": STEPS[None] <= STEPS[:, None], "one_to_one": STEPS[None] == STEPS[:, None]}
+DEPENDS_ON = {"many_to_many": STEPS[None] <= STEPS[:, None], "one_to_one": STEPS[None] == STEPS[:, None]}
 
 
 def matrix(name: str) -> str:
-    sees = SEES[name]
-    return draw_dependency(SimpleNamespace(framing=name, steps=STEPS, strength=np.where(sees, 0.1, 0.0), sees=sees))
+    depends_on = DEPENDS_ON[name]
+    return draw_dependency(Dependency(name, STEPS, np.where(depends_on, 0.1, 0.0), depends_on))
 
 
 @pytest.fixture
 def page(tmp_path: Path, open_page: Any) -> Any:
-    """Two containers, many_to_many's and one_to_one's, each with both pictures, and the script loaded twice."""
-    pictures = [draw(name).svg + matrix(name) for name in SEES]
+    """Two containers, many_to_many's and one_to_one's, each with both diagrams, and the script loaded twice."""
+    pictures = [draw(name).svg + matrix(name) for name in DEPENDS_ON]
     write_page(tmp_path / "page.html", *pictures, style=read_style(), script=read_script() + read_script())
     return open_page(tmp_path / "page.html")
 
 
-def lit(page: Any, container: int) -> dict[str, list[str]]:
-    """The steps that are lit: nodes of the network, cells and columns of the matrix; and the answers."""
-    places = {
-        "nodes": ".network .input.lit",
-        "cells": ".flow rect.lit",
-        "columns": ".flow .column.lit",
-        "rows": ".flow .row.lit",
-        "answers": ".network .answer.lit",
+def highlighted(page: Any, container: int) -> dict[str, list[str]]:
+    """The highlighted steps: nodes of the network, cells and columns of the matrix; and the outputs."""
+    selectors = {
+        "nodes": ".network .input.highlighted",
+        "cells": ".dependency rect.highlighted",
+        "columns": ".dependency .column.highlighted",
+        "rows": ".dependency .row.highlighted",
+        "outputs": ".network .output.highlighted",
     }
-    lights = page.locator(".lights").nth(container)
+    diagrams = page.locator(".linked-diagrams").nth(container)
     return {
-        name: lights.locator(place).evaluate_all("all => all.map(each => each.dataset.step ?? each.dataset.answer)")
-        for name, place in places.items()
+        name: diagrams.locator(selector).evaluate_all(
+            "all => all.map(each => each.dataset.input ?? each.dataset.output)"
+        )
+        for name, selector in selectors.items()
     }
 
 
-def expected(answer: str, *steps: str) -> dict[str, list[str]]:
-    seen = list(steps)
-    return {"nodes": seen, "cells": seen, "columns": seen, "rows": [answer], "answers": [answer]}
+def expected(output: str, *steps: str) -> dict[str, list[str]]:
+    inputs = list(steps)
+    return {"nodes": inputs, "cells": inputs, "columns": inputs, "rows": [output], "outputs": [output]}
 
 
-NOTHING: dict[str, list[str]] = {"nodes": [], "cells": [], "columns": [], "rows": [], "answers": []}
+NOTHING: dict[str, list[str]] = {"nodes": [], "cells": [], "columns": [], "rows": [], "outputs": []}
 
 
-@pytest.mark.parametrize("picture", [".network", ".flow"])
-def test_an_answer_lights_what_it_sees(page: Any, picture: str) -> None:
-    for container, steps, sentence in ((0, "123", "sees steps 1 to 3"), (1, "3", "sees step 3")):
-        lights = page.locator(".lights").nth(container)
-        answer, says = lights.locator(f"{picture} [data-answer='3']"), lights.locator("[data-lighting-says]")
+@pytest.mark.parametrize("picture", [".network", ".dependency"])
+def test_an_output_highlights_its_inputs(page: Any, picture: str) -> None:
+    for container, steps, sentence in ((0, "123", "depends on inputs 1-3"), (1, "3", "depends on input 3")):
+        diagrams = page.locator(".linked-diagrams").nth(container)
+        output, caption = (
+            diagrams.locator(f"{picture} [data-output='3']"),
+            diagrams.locator("[data-dependency-caption]"),
+        )
         for act, leave in (
-            (answer.hover, lambda: page.mouse.move(0, 0)),
-            (answer.focus, lambda: page.keyboard.press("Escape")),
-            (answer.click, lambda: (page.mouse.move(0, 0), page.locator("h1").click())),
+            (output.hover, lambda: page.mouse.move(0, 0)),
+            (output.focus, lambda: page.keyboard.press("Escape")),
+            (output.click, lambda: (page.mouse.move(0, 0), page.locator("h1").click())),
         ):
             act()
-            assert lit(page, container) == expected("3", *steps)
-            assert lit(page, 1 - container) == NOTHING
-            assert says.inner_text() == f"Answer 3 {sentence}."
+            assert highlighted(page, container) == expected("3", *steps)
+            assert highlighted(page, 1 - container) == NOTHING
+            assert caption.inner_text() == f"Output 3 {sentence}."
             leave()
-            assert page.locator(".lit, .dim").count() == 0
-            assert says.inner_text() == "Point at an answer."
+            assert page.locator(".highlighted, .dimmed").count() == 0
+            assert caption.inner_text() == "Hover over an output."
     assert page.complaints == []
 
 
-def test_the_way_is_lit_and_all_else_is_dim(page: Any) -> None:
-    lights = page.locator(".lights").first
-    lights.locator(".network [data-answer='2']").hover()
-    assert lights.locator(".network .recurrent.lit").count() == 2
-    assert lights.locator(".network .recurrent.dim").count() == 3
-    assert lights.locator(".network .along.lit").count() == 1
-    assert lights.locator(".flow .row.dim").count() == 4
+def test_paths_are_highlighted_and_the_rest_is_dimmed(page: Any) -> None:
+    diagrams = page.locator(".linked-diagrams").first
+    diagrams.locator(".network [data-output='2']").hover()
+    assert diagrams.locator(".network .recurrent.highlighted").count() == 2
+    assert diagrams.locator(".network .recurrent.dimmed").count() == 3
+    assert diagrams.locator(".network .along.highlighted").count() == 1
+    assert diagrams.locator(".dependency .row.dimmed").count() == 4
 
 
-def test_all_answers_are_reached_by_the_keyboard(page: Any) -> None:
+def test_all_outputs_are_reached_by_the_keyboard(page: Any) -> None:
     page.keyboard.press("Tab")
-    assert lit(page, 0) == expected("1", "1")
+    assert highlighted(page, 0) == expected("1", "1")
     for _ in range(7):
         page.keyboard.press("Tab")
-    assert lit(page, 0) == expected("3", *"123"), "five answers of the network, then the third of the matrix"
+    assert highlighted(page, 0) == expected("3", *"123"), "five outputs of the network, then the third of the matrix"
 
 
 @pytest.fixture
-def all_pictures() -> list[str]:
-    """Every framing, plain and with all that can be set; long windows."""
+def all_diagrams() -> list[str]:
+    """Every framing, with defaults, with many options, bidirectional, and with long windows."""
     rich = {"hidden_sizes": [16, 8], "cell": "gru", "dropout": 0.2, "recurrent_dropout": 0.1}
     both = {"bidirectional": True, "cell": "simple_rnn"}
     drawn = [draw(name) for name in BY_NAME]
     drawn += [draw(name, features=3, **rich) for name in BY_NAME]
     drawn += [draw(name, steps=3, **both) for name in BY_NAME if name != "stateful"]
-    drawn += [draw(name, lookback=1000, steps=10, layers=[8, 4, 3]) for name in BY_NAME]
+    drawn += [draw(name, lookback=1000, steps=10, hidden_sizes=[8, 4, 3]) for name in BY_NAME]
     return [each.svg for each in drawn]
 
 
@@ -130,22 +135,24 @@ TOO_WIDE = """() => [...document.querySelectorAll('.node')].filter((node) => {
 }).map((node) => node.textContent)"""
 
 
-def test_nothing_lies_over_anything(tmp_path: Path, open_page: Any, all_pictures: list[str]) -> None:
+def test_nothing_overlaps(tmp_path: Path, open_page: Any, all_diagrams: list[str]) -> None:
     large = np.tri(16, 400, 50, dtype=bool)
-    flow = SimpleNamespace(framing="any", steps=np.arange(16), strength=large * 0.1, sees=large)
-    write_page(tmp_path / "page.html", *all_pictures, draw_dependency(flow), matrix("one_to_one"), style=read_style())
+    dependency = Dependency("any", np.arange(16), large * 0.1, large)
+    write_page(
+        tmp_path / "page.html", *all_diagrams, draw_dependency(dependency), matrix("one_to_one"), style=read_style()
+    )
     page = open_page(tmp_path / "page.html")
-    assert page.evaluate(CROSSINGS) == [], "arrows run through boxes"
-    assert page.evaluate(COLLISIONS) == [], "text lies over text"
-    assert page.evaluate(TOO_WIDE) == [], "text is wider than its box"
+    assert page.evaluate(CROSSINGS) == [], "an arrow crosses a box"
+    assert page.evaluate(COLLISIONS) == [], "texts overlap"
+    assert page.evaluate(TOO_WIDE) == [], "a text is wider than its box"
 
     page.set_viewport_size({"width": PHONE, "height": 800})
     assert not scrolls_sideways(page)
 
 
 @pytest.mark.parametrize(("width", "theme"), [(PHONE, "light"), (WIDE, "dark")])
-def test_pictures_keep_nobody_out(tmp_path: Path, open_page: Any, width: int, theme: str) -> None:
-    pictures = [draw(name).svg + matrix(name) for name in SEES]
+def test_diagrams_are_accessible(tmp_path: Path, open_page: Any, width: int, theme: str) -> None:
+    pictures = [draw(name).svg + matrix(name) for name in DEPENDS_ON]
     pictures += [draw("stateful").svg, draw("one_step_vector").svg, draw("pyramid", lookback=50).svg]
     write_page(tmp_path / "page.html", *pictures, style=read_style(), script=read_script())
     page = open_page(tmp_path / "page.html", width=width, theme=theme)
@@ -154,7 +161,7 @@ def test_pictures_keep_nobody_out(tmp_path: Path, open_page: Any, width: int, th
     assert page.complaints == []
 
 
-def test_a_page_chooses_its_colours(tmp_path: Path, open_page: Any) -> None:
+def test_a_page_may_set_colors(tmp_path: Path, open_page: Any) -> None:
     write_page(tmp_path / "page.html", draw("many_to_many").svg, style=read_style() + ":root{--diagram-shade:#123456}")
     page = open_page(tmp_path / "page.html", theme="light")
     ink = "getComputedStyle(document.querySelector('.diagram text')).fill"
@@ -169,7 +176,7 @@ def test_a_page_chooses_its_colours(tmp_path: Path, open_page: Any) -> None:
     assert page.evaluate(ink) == light
 
 
-def test_a_file_is_shown_as_an_image(tmp_path: Path, open_page: Any) -> None:
+def test_a_standalone_file_is_shown_as_an_image(tmp_path: Path, open_page: Any) -> None:
     (tmp_path / "network.svg").write_text(standalone(draw("many_to_many").svg), encoding="utf-8")
     write_page(tmp_path / "page.html", before='<img src="network.svg" alt="The network of many_to_many">')
     page = open_page(tmp_path / "page.html")

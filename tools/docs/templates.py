@@ -1,6 +1,6 @@
-"""Where the documents lie, and places in them that are filled in.
+"""Folders of the documentation, and the generated parts of its pages.
 
-A place is between marks: `<!-- KIND: NAME -->` and, further down, `<!-- end -->`.
+A generated part is between the comments `<!-- KIND: NAME -->` and `<!-- end -->`.
 """
 
 import re
@@ -9,13 +9,13 @@ from collections.abc import Callable
 from seqframe.config import PROJECT_ROOT
 
 DOCS = PROJECT_ROOT / "docs"
-PAGES_OF_FRAMINGS = DOCS / "framings"
+FRAMING_PAGES = DOCS / "framings"
 PICTURES = DOCS / "pictures"
 ASSETS = DOCS / "assets"  # of the site
 
 
 def fill_in(text: str, kind: str, make: Callable[[str], str | None]) -> str:
-    """The text with every place of a kind filled by what `make` gives for its name; None leaves what stands there.
+    """The text with every part of a kind replaced by what `make` returns for its name; None keeps the part.
 
     >>> print(fill_in("<!-- made: sum -->\\nold\\n<!-- end -->", "made", lambda name: f"the {name}"))
     <!-- made: sum -->
@@ -25,13 +25,13 @@ def fill_in(text: str, kind: str, make: Callable[[str], str | None]) -> str:
     <!-- end -->
     """
 
-    def fill(place: re.Match[str]) -> str:
-        made = make(place[2])
-        return place[0] if made is None else f"{place[1]}\n{made}\n{place[3]}"
+    def fill(part: re.Match[str]) -> str:
+        made = make(part[2])
+        return part[0] if made is None else f"{part[1]}\n{made}\n{part[3]}"
 
     return re.sub(rf"(<!-- {kind}: ([^\n]+?) -->\n).*?(\n<!-- end -->)", fill, text, flags=re.DOTALL)
 
 
-def names_of(text: str, kind: str) -> list[str]:
-    """The names of all places of a kind, in their order."""
+def part_names(text: str, kind: str) -> list[str]:
+    """The names of all generated parts of a kind, in order."""
     return re.findall(rf"<!-- {kind}: ([^\n]+?) -->\n", text)
