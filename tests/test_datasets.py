@@ -1,4 +1,4 @@
-"""The folder of the model that is kept: whole, or as it was."""
+"""A saved forecaster is replaced atomically."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,14 +10,14 @@ from seqframe.datasets import ForecasterDataset
 
 
 @dataclass
-class Written:
-    """Stands for a forecaster."""
+class FakeForecaster:
+    """A forecaster that writes a text, and raises an error if there is one."""
 
     text: str
     error: BaseException | None = None
 
     @property
-    def forecaster(self) -> "Written":
+    def forecaster(self) -> "FakeForecaster":
         return self
 
     def save(self, folder: Path) -> None:
@@ -29,38 +29,38 @@ class Written:
 
 
 @pytest.fixture
-def kept(tmp_path: Path) -> ForecasterDataset:
-    return ForecasterDataset(str(tmp_path / "models" / "kept"))
+def dataset(tmp_path: Path) -> ForecasterDataset:
+    return ForecasterDataset(str(tmp_path / "models" / "forecaster"))
 
 
-def contents(kept: ForecasterDataset) -> dict[str, str]:
-    folder = kept.load()
-    assert [path.name for path in folder.parent.iterdir()] == ["kept"], "and nothing beside it"
+def contents(dataset: ForecasterDataset) -> dict[str, str]:
+    folder = dataset.load()
+    assert [path.name for path in folder.parent.iterdir()] == ["forecaster"], "no temporary folders"
     return {path.name: path.read_text() for path in folder.iterdir()}
 
 
-def test_the_next_one_takes_the_place_of_the_last(kept: ForecasterDataset) -> None:
-    assert not kept.exists()
+def test_saving_replaces_the_previous_forecaster(dataset: ForecasterDataset) -> None:
+    assert not dataset.exists()
     for text in ("first", "second"):
-        kept.save(Written(text))
-        assert contents(kept) == {"config.json": text, "seed_0.keras": text}
-    assert kept.exists()
+        dataset.save(FakeForecaster(text))
+        assert contents(dataset) == {"config.json": text, "seed_0.keras": text}
+    assert dataset.exists()
 
 
-def test_ctrl_c_while_it_is_written_leaves_what_was_there(kept: ForecasterDataset) -> None:
+def test_an_interrupted_save_keeps_the_previous_forecaster(dataset: ForecasterDataset) -> None:
     with pytest.raises(KeyboardInterrupt):
-        kept.save(Written("first", KeyboardInterrupt()))
-    assert not list(kept.load().parent.iterdir())
-    kept.save(Written("first"))
+        dataset.save(FakeForecaster("first", KeyboardInterrupt()))
+    assert not list(dataset.load().parent.iterdir())
+    dataset.save(FakeForecaster("first"))
     with pytest.raises(KeyboardInterrupt):
-        kept.save(Written("second", KeyboardInterrupt()))
-    assert contents(kept) == {"config.json": "first", "seed_0.keras": "first"}
+        dataset.save(FakeForecaster("second", KeyboardInterrupt()))
+    assert contents(dataset) == {"config.json": "first", "seed_0.keras": "first"}
 
 
-def test_ctrl_c_while_places_are_changed_leaves_what_was_there(
-    kept: ForecasterDataset, monkeypatch: pytest.MonkeyPatch
+def test_an_interrupted_rename_keeps_the_previous_forecaster(
+    dataset: ForecasterDataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    kept.save(Written("first"))
+    dataset.save(FakeForecaster("first"))
     replace, calls = Path.replace, []
 
     def interrupt(path: Path, target: Any) -> Path:
@@ -71,5 +71,5 @@ def test_ctrl_c_while_places_are_changed_leaves_what_was_there(
 
     monkeypatch.setattr(Path, "replace", interrupt)
     with pytest.raises(KeyboardInterrupt):
-        kept.save(Written("second"))
-    assert contents(kept) == {"config.json": "first", "seed_0.keras": "first"}
+        dataset.save(FakeForecaster("second"))
+    assert contents(dataset) == {"config.json": "first", "seed_0.keras": "first"}

@@ -1,4 +1,4 @@
-"""What changes where the problem is a table, and in which order settings are taken."""
+"""Layers of settings: base, table defaults, environment, --params."""
 
 from pathlib import Path
 from typing import Any
@@ -35,7 +35,7 @@ def load(conf: Path, env: str | None = None, **runtime: Any) -> dict[str, Any]:
     return parameters
 
 
-def test_without_a_table_its_layer_is_not_read(conf: Path) -> None:
+def test_table_defaults_need_a_table(conf: Path) -> None:
     assert load(conf) == {
         "data": {"path": None, "generator": None, "features": ["a", "b"]},
         "training": {"epochs": {"one": 5, "default": 9}, "n_seeds": 20},
@@ -43,25 +43,25 @@ def test_without_a_table_its_layer_is_not_read(conf: Path) -> None:
     }
 
 
-def test_the_environment_comes_after_the_tables(conf: Path) -> None:
+def test_the_environment_overrides_table_defaults(conf: Path) -> None:
     found = load(conf, "mine")
     assert found["data"] == {"path": "mine.csv", "generator": None, "features": ["c"]}
-    assert found["training"] == {"epochs": 300, "n_seeds": 3}, "one number in place of one by framing"
+    assert found["training"] == {"epochs": 300, "n_seeds": 3}, "one number replaces numbers by framing"
     assert found["model"] == {"units": 8}
 
 
-def test_what_is_typed_comes_last(conf: Path) -> None:
+def test_params_override_everything(conf: Path) -> None:
     found = load(conf, "mine", model={"units": 2}, training={"epochs": {"default": 7}})
     assert (found["model"]["units"], found["training"]) == (2, {"epochs": {"default": 7}, "n_seeds": 3})
-    typed = load(conf, data={"path": "other.csv"}, training={"n_seeds": 1})
-    assert (typed["model"]["units"], typed["training"]) == (32, {"epochs": 300, "n_seeds": 1})
+    params = load(conf, data={"path": "other.csv"}, training={"n_seeds": 1})
+    assert (params["model"]["units"], params["training"]) == (32, {"epochs": 300, "n_seeds": 1})
 
 
-def test_a_table_may_be_taken_back(conf: Path) -> None:
+def test_a_table_can_be_unset(conf: Path) -> None:
     assert load(conf, "mine", data={"path": None})["training"]["n_seeds"] == 20
 
 
-def test_a_table_and_a_generator_exclude_each_other() -> None:
+def test_a_table_and_a_generator_are_exclusive() -> None:
     with pytest.raises(UserError, match="not from both. Received: path=.*sunspots.csv, generator=sine"):
         parse_settings(load(ROOT / "conf", "sunspots", data={"generator": "sine"}))
 
@@ -71,7 +71,7 @@ def test_an_environment_without_parameters(conf: Path) -> None:
 
 
 @pytest.mark.parametrize("env", [None, "sunspots", "co2", "elnino"])
-def test_the_project_itself(env: str | None) -> None:
+def test_settings_of_the_project(env: str | None) -> None:
     settings = parse_settings(load(ROOT / "conf", env))
     assert settings.forecasts_a_table == (env is not None)
     assert settings.training.n_seeds == (3 if env else 20)

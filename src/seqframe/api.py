@@ -1,4 +1,4 @@
-"""A pipeline that is run from a program or a notebook, as `kedro run` runs it, from any working directory."""
+"""Python API: run a pipeline from a program or a notebook, in any working directory, as `kedro run` does."""
 
 import os
 from typing import Any
@@ -7,14 +7,14 @@ from seqframe.config import PROJECT_ROOT
 
 
 def run_pipeline(name: str, **settings: dict[str, Any]) -> dict[str, Any]:
-    """Run a pipeline with settings by group: the datasets that it ends in by name, each with a `load`.
+    """Run a pipeline with settings by group; returns its output datasets by name, each with a `load` method.
 
-    Such as `run_pipeline("compare", problem={"table": "my.csv", "target": "y"})`.
+    For example `run_pipeline("compare", data={"path": "my.csv", "target": "y"})`.
 
     Raises:
-        UserError: A setting, or what it names, cannot be used.
+        UserError: A setting is invalid, or the data is.
     """
-    # Kedro reads this when it is imported; without it, it takes over how a notebook shows tables and errors.
+    # Kedro reads this variable when it is imported; without it, Kedro changes how a notebook shows tables and errors.
     os.environ.setdefault("KEDRO_LOGGING_CONFIG", str(PROJECT_ROOT / "conf" / "logging.yml"))
     from kedro.framework.session import KedroSession
     from kedro.framework.startup import bootstrap_project

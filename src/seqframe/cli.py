@@ -1,4 +1,4 @@
-"""`kedro run`, made kind: lists in --params, a mistake in one line, an interrupt that leaves nothing open."""
+"""`kedro run` with lists in --params, errors in one line, and MLflow runs that are closed after an interruption."""
 
 import atexit
 import gc
@@ -26,26 +26,26 @@ from seqframe.tracking.runs import MlflowRunLogger
 
 CONF = PROJECT_ROOT / "conf"
 
-# A run begins with the import of some 5,000 modules, and Python's default is to look for garbage every 700 objects.
+# A run imports some 5,000 modules, and Python's default is a garbage collection every 700 objects.
 gc.set_threshold(100_000, 50, 50)
-# Python looks again when it ends, through all of TensorFlow, for a second: what is there by then goes with the process.
+# Skip the garbage collection at exit, which takes a second with TensorFlow loaded.
 atexit.register(gc.freeze)
 
 
 class Terminated(BaseException):
-    """SIGTERM, as an exception that unwinds as Ctrl-C does."""
+    """SIGTERM as an exception, so that it unwinds the stack like Ctrl-C."""
 
 
 @click.group(name="seqframe")
 def cli() -> None:
-    """Commands of the project, which come before Kedro's own."""
+    """Commands of the project; they override Kedro's own."""
 
 
 def _parse_params(context: click.Context, option: click.Parameter, text: Any) -> Any:
-    """Kedro's --params, in which a value may also be a list: data.features=[SUNACTIVITY,temperature]."""
+    """Parse --params as Kedro does; a value may also be a list, as in data.features=[SUNACTIVITY,temperature]."""
     if not isinstance(text, str) or "[" not in text:
         return _split_params(context, option, text)
-    items = re.split(r",(?![^\[]*\])", text)  # the commas outside brackets
+    items = re.split(r",(?![^\[]*\])", text)  # commas outside brackets
     return OmegaConf.to_container(OmegaConf.from_dotlist([item.strip() for item in items]))
 
 
@@ -53,7 +53,7 @@ def _run(**arguments: Any) -> Any:
     signal.signal(signal.SIGTERM, _raise_terminated)
     try:
         with _logging_process():
-            return _run_to_the_end(arguments)
+            return _run_checked(arguments)
     except UserError as error:
         raise click.ClickException(str(error)) from None
 
@@ -69,14 +69,14 @@ def _logging_process() -> Iterator[None]:
         try:
             yield
         finally:
-            close_all("KILLED")  # where something else than an error or a signal ended the run
+            close_all("KILLED")  # for ends other than an error or a signal
             TRACKING.logger_factory = MlflowRunLogger
 
 
-def _run_to_the_end(arguments: dict[str, Any]) -> Any:
+def _run_checked(arguments: dict[str, Any]) -> Any:
     try:
-        asked = [arguments["pipeline"]] if arguments["pipeline"] else arguments["pipelines"]
-        for name in asked:
+        names = [arguments["pipeline"]] if arguments["pipeline"] else arguments["pipelines"]
+        for name in names:
             _check_name("pipeline", name, list(pipelines))
         if arguments["env"] and not arguments["conf_source"]:
             _check_name("environment", arguments["env"], [path.name for path in CONF.iterdir() if path.is_dir()])
@@ -87,11 +87,11 @@ def _run_to_the_end(arguments: dict[str, Any]) -> Any:
         _stop("Stopped by SIGTERM", 128 + signal.SIGTERM)
 
 
-def _check_name(what: str, name: str, known: list[str]) -> None:
-    if name not in known:
-        near = get_close_matches(name, known, n=1)
-        hint = f"Did you mean {near[0]}?" if near else f"There are: {', '.join(sorted(known))}."
-        raise UserError(f"There is no {what} {name}. {hint}")
+def _check_name(kind: str, name: str, names: list[str]) -> None:
+    if name not in names:
+        near = get_close_matches(name, names, n=1)
+        hint = f"Did you mean {near[0]}?" if near else f"Available: {', '.join(sorted(names))}."
+        raise UserError(f"There is no {kind} {name}. {hint}")
 
 
 def _raise_terminated(number: int, frame: FrameType | None) -> NoReturn:
@@ -100,7 +100,7 @@ def _raise_terminated(number: int, frame: FrameType | None) -> NoReturn:
 
 def _stop(reason: str, code: int) -> NoReturn:
     close_all("KILLED")
-    click.echo(f"{reason}. What was running is marked KILLED in MLflow.", err=True)
+    click.echo(f"{reason}. Unfinished runs are marked KILLED in MLflow.", err=True)
     sys.exit(code)
 
 

@@ -1,4 +1,4 @@
-"""Kedro datasets that Kedro lacks."""
+"""Kedro datasets for checkpoints, forecasters and Keras models."""
 
 import os
 import shutil
@@ -11,37 +11,37 @@ from seqframe.training.checkpoint import CheckpointFile
 
 
 class CheckpointDataset(AbstractDataset[Any, CheckpointFile]):
-    """The place of a checkpoint. Loading gives the place, whether or not something is there; training writes to it."""
+    """A checkpoint file. Loading returns its location, whether or not it exists; training writes it."""
 
     def __init__(self, filepath: str, metadata: dict[str, Any] | None = None) -> None:
         self._filepath = PurePosixPath(filepath)
         self.metadata = metadata
 
     def load(self) -> CheckpointFile:
-        """Give the place."""
+        """The location of the checkpoint."""
         return CheckpointFile(Path(self._filepath))
 
     def save(self, data: Any) -> None:
-        """Refuse: training itself writes checkpoints."""
-        raise DatasetError("A checkpoint is written by the training that it belongs to.")
+        """Not supported: training writes checkpoints itself."""
+        raise DatasetError("Checkpoints are written by training, not by the catalog.")
 
     def _describe(self) -> dict[str, Any]:
         return {"filepath": str(self._filepath)}
 
 
 class ForecasterDataset(AbstractDataset[Any, Path]):
-    """The model that is kept, in a folder: put there whole, or not at all. Loading gives the folder."""
+    """A saved forecaster in a folder, replaced atomically. Loading returns the folder."""
 
     def __init__(self, filepath: str, metadata: dict[str, Any] | None = None) -> None:
         self._filepath = PurePosixPath(filepath)
         self.metadata = metadata
 
     def load(self) -> Path:
-        """The folder, whether or not something is there: a forecaster says better than Kedro what is wrong with it."""
+        """The folder, whether or not it exists; loading the forecaster reports a missing one in one line."""
         return Path(self._filepath)
 
     def save(self, data: Any) -> None:
-        """Write the files to a folder beside its place, then change places; what was there stays if that fails."""
+        """Write the files to a temporary folder and rename it; if that fails, the previous forecaster stays."""
         path = Path(self._filepath)
         unfinished, previous = (path.with_name(f"{path.name}.{os.getpid()}.{kind}") for kind in ("new", "old"))
         try:
@@ -63,7 +63,7 @@ class ForecasterDataset(AbstractDataset[Any, Path]):
 
 
 class KerasModelDataset(AbstractDataset[Any, Any]):
-    """A Keras model in one `.keras` file, which plain Keras loads. TensorFlow is imported on the first load or save."""
+    """A Keras model in a `.keras` file that plain Keras loads. TensorFlow is imported on the first load or save."""
 
     def __init__(self, filepath: str, metadata: dict[str, Any] | None = None) -> None:
         self._filepath = PurePosixPath(filepath)
@@ -76,7 +76,7 @@ class KerasModelDataset(AbstractDataset[Any, Any]):
         return keras.models.load_model(Path(self._filepath))
 
     def save(self, data: Any) -> None:
-        """Write the model to a file beside its place, then put it there in one move."""
+        """Write the model to a temporary file and rename it."""
         path = Path(self._filepath)
         path.parent.mkdir(parents=True, exist_ok=True)
         unfinished = path.with_suffix(f".{os.getpid()}.keras")

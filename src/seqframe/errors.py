@@ -1,8 +1,8 @@
-"""The error that is for people."""
+"""The exception for mistakes of the user."""
 
 
 class UserError(ValueError):
-    """A mistake in the settings or the data: one line that says the rule, what was received and what to do.
+    """A mistake in the settings or the data. The message is one line: the rule, what was received, and what to do.
 
-    The command line shows the line alone, without a traceback, and exits with 1.
+    The command line prints only this line, without a traceback, and exits with code 1.
     """

@@ -13,7 +13,7 @@ def tutorial() -> dict[str, Any]:
     return yaml.safe_load((ROOT / "conf" / "base" / "parameters.yml").read_text())
 
 
-def test_the_tutorials_settings_are_complete(tutorial: dict[str, Any]) -> None:
+def test_base_parameters_name_every_setting(tutorial: dict[str, Any]) -> None:
     settings = parse_settings(tutorial)
     assert (settings.data.sequence_length, settings.model.units, settings.training.learning_rate) == (5, 5, 0.001)
     given = {f"{group}.{name}" for group, members in tutorial.items() for name in members}
@@ -82,7 +82,7 @@ def test_batch_size(batch_size: Any, samples: int, expected: int) -> None:
         ),
     ],
 )
-def test_a_bad_setting_is_one_clear_line(
+def test_an_invalid_setting_is_one_line(
     tutorial: dict[str, Any], group: str, name: str, value: Any, message: str
 ) -> None:
     tutorial.setdefault(group, {})[name] = value
