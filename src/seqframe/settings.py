@@ -10,8 +10,13 @@ from kedro.config import MissingConfigException, OmegaConfigLoader
 from kedro.framework.project import LOGGING
 from omegaconf import OmegaConf
 
-from seqframe import hooks
 from seqframe.config import PROJECT_ROOT
+from seqframe.errors import UserError
+
+try:
+    from seqframe import hooks
+except UserError as error:  # a broken extension of another package; Kedro shows a traceback of other exceptions
+    raise SystemExit(f"Error: {error}") from None
 
 TABLE_DEFAULTS = "table_defaults"  # folder in `conf/`
 

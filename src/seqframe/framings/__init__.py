@@ -63,14 +63,4 @@ def __getattr__(name: str) -> Any:
 
 @cache
 def _all_framings() -> tuple[Framing, ...]:
-    framings = list(LISTED)
-    for framing in load_entry_points(ENTRY_POINTS):
-        if not isinstance(framing, Framing):
-            raise UserError(f"An entry point of `{ENTRY_POINTS}` must be a Framing. Received: {framing!r}.")
-        if framing.name in [each.name for each in framings]:
-            raise UserError(
-                f"The name of a framing must be unique. Received: {framing.name}, from an entry point of "
-                f"`{ENTRY_POINTS}`. Rename it, or uninstall its package."
-            )
-        framings.append(framing)
-    return tuple(framings)
+    return (*LISTED, *load_entry_points(ENTRY_POINTS, Framing, taken=[framing.name for framing in LISTED]))
