@@ -11,6 +11,7 @@ from tools.docs import framing_parts
 from tools.docs.framing_tables import tabulate_framings, tabulate_hundred_to_ten
 from tools.docs.layers import tabulate_layers
 from tools.docs.quotes import quote_conclusion
+from tools.docs.results import leaderboard, terminal_output
 from tools.docs.settings_tables import tabulate_generators, tabulate_settings, tabulate_tasks
 from tools.docs.templates import DOCS, FRAMING_PAGES, PICTURES, fill_in
 
@@ -117,6 +118,8 @@ def make_part(name: str, folder: Path) -> str:
         "generators": tabulate_generators,
         "tasks": tabulate_tasks,
         "layers": tabulate_layers,
+        "output": lambda: terminal_output(argument),
+        "leaderboard": lambda: leaderboard(argument),
         "experiment": lambda: quote_conclusion(argument, _link_path(folder, DOCS)),
     }
     if part not in others:
