@@ -8,7 +8,7 @@ READY := .venv/.ready
 # Without bytecode every start takes twice as long.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: run test test-all lint format bench experiments report notebooks docs pictures lock ui viz viz-build clean
+.PHONY: run test test-all lint format bench experiments results report notebooks docs pictures lock ui viz viz-build clean
 
 run: $(READY)
 	$(BIN)/kedro run --pipeline=many_to_many
@@ -43,6 +43,14 @@ experiments: $(READY)
 	mkdir -p docs/experiments
 	sed 's:](\(Q[0-9]*\.png\)):](experiments/\1):' data/08_reporting/experiments/experiments.md > docs/experiments.md
 	cp data/08_reporting/experiments/Q*.png docs/experiments/
+	$(BIN)/python -m tools.docs
+
+# Repeat the runs that the documentation quotes, and store their results in docs/results/: about half an hour.
+results: $(READY)
+	$(BIN)/kedro run --pipeline=many_to_many
+	$(BIN)/python -m tools.docs.results tutorial
+	for table in sunspots elnino co2; do \
+		$(BIN)/kedro run --pipeline=compare --env=$$table && $(BIN)/python -m tools.docs.results $$table || exit 1; done
 	$(BIN)/python -m tools.docs
 
 # Build the documentation as a site, after updating the parts that are generated from code. Needs no network.
