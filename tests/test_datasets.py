@@ -47,7 +47,7 @@ def test_saving_replaces_the_previous_forecaster(dataset: ForecasterDataset) -> 
     assert dataset.exists()
 
 
-def test_an_interrupted_save_keeps_the_previous_forecaster(dataset: ForecasterDataset) -> None:
+def test_the_previous_forecaster_survives_an_interrupted_save(dataset: ForecasterDataset) -> None:
     with pytest.raises(KeyboardInterrupt):
         dataset.save(FakeForecaster("first", KeyboardInterrupt()))
     assert not list(dataset.load().parent.iterdir())
@@ -57,7 +57,7 @@ def test_an_interrupted_save_keeps_the_previous_forecaster(dataset: ForecasterDa
     assert contents(dataset) == {"config.json": "first", "seed_0.keras": "first"}
 
 
-def test_an_interrupted_rename_keeps_the_previous_forecaster(
+def test_the_previous_forecaster_survives_an_interrupted_rename(
     dataset: ForecasterDataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     dataset.save(FakeForecaster("first"))

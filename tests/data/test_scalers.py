@@ -42,7 +42,7 @@ def test_chunks_do_not_change_the_result(kind: Any, monkeypatch: pytest.MonkeyPa
     assert (by_chunks.scale(ROWS) == whole.scale(ROWS)).all()
 
 
-def test_scaler_none_keeps_every_bit() -> None:
+def test_scaler_none_is_the_identity() -> None:
     assert (fit("none").scale(ROWS) == ROWS.to_numpy(np.float32)).all()
 
 

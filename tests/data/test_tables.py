@@ -178,7 +178,7 @@ def test_interleaved_series_are_grouped_in_order_of_appearance(tmp_path: Path) -
     assert rows.index.tolist() == [("b", 0), ("b", 1), ("b", 2), ("b", 3), ("a", 0), ("a", 1), ("a", 2)]
 
 
-def test_ids_keep_their_type(tmp_path: Path) -> None:
+def test_ids_have_the_type_of_the_file(tmp_path: Path) -> None:
     for ids in ([20, 20, 3, 3], pd.Categorical(["v", "v", "u", "u"], ["u", "v"])):
         path = tmp_path / "ids.parquet"
         pd.DataFrame({"id": ids, "x": [1.5, 2, 3, 4]}).to_parquet(path)

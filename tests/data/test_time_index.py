@@ -76,7 +76,7 @@ def test_without_times_all_series_end_at_step_0() -> None:
     assert count_steps(pd.RangeIndex(0, name="row"), Frequency(1)).tolist() == []
 
 
-def test_months_keep_the_day_if_it_exists() -> None:
+def test_months_have_the_same_day_if_it_exists() -> None:
     assert times_after(pd.Timestamp("2003-11-30 06:00"), Frequency(1, "months"), 3).astype(str).tolist() == [
         "2003-12-30 06:00:00",
         "2004-01-30 06:00:00",
@@ -179,7 +179,7 @@ def test_bad_times_are_located_by_series_and_row(tmp_path: Path, lines: list[str
     assert message in str(caught.value)
 
 
-def test_gaps_are_kept_or_filled(tmp_path: Path) -> None:
+def test_gaps_remain_or_are_filled(tmp_path: Path) -> None:
     lines = ["1,a", "1,b", "2,a", "2,b", "5,b", "3,a", "6,b", "7,b"]
     rows = read(tmp_path, lines, id_column="id", missing="drop")
     assert rows.loc["b"].index.tolist() == [1, 2, 5, 6, 7]
@@ -196,10 +196,10 @@ def test_an_implausible_gap_is_not_filled(tmp_path: Path) -> None:
         read(tmp_path, ["1,a", "2,a", "1000000,a"], missing="ffill")
 
 
-def test_drop_must_keep_the_frequency(tmp_path: Path) -> None:
+def test_drop_must_not_change_the_frequency(tmp_path: Path) -> None:
     path = tmp_path / "t.csv"
     path.write_text("when,x\n" + "\n".join(f"{n},{n if n % 2 else ''}" for n in range(9)))
-    with pytest.raises(UserError, match="steps of 1, of which mostly steps of 2 remain"):
+    with pytest.raises(UserError, match="steps of 1, and mostly steps of 2 after dropping"):
         load_data(DataSettings(sequence_length=5, path=str(path), time_column="when", missing="drop"))
 
 

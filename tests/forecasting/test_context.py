@@ -161,7 +161,7 @@ def test_bad_context_is_one_line(change: Any, message: str, tmp_path: Path) -> N
     assert "\n" not in str(caught.value)
 
 
-def test_frequency_must_be_that_of_training(tmp_path: Path) -> None:
+def test_another_frequency_raises(tmp_path: Path) -> None:
     table = pd.DataFrame({"t": pd.date_range("1950-01-01", periods=ROWS, freq="MS"), "x": wave(ROWS)})
     forecaster = make_case(table, tmp_path, LOOKBACK, HORIZON, time_column="t").forecaster(DIRECT)
     for times, received in (

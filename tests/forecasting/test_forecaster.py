@@ -27,7 +27,7 @@ def yearly(folder: Path, lookback: int = LOOKBACK, **others: Any) -> Case:
 
 
 def check(case: Case, forecaster: Forecaster, forecasts: pd.DataFrame) -> None:
-    """The forecasts equal those of the fold for the hidden rows, with their intervals."""
+    """The forecasts equal the forecasts of the fold for the hidden rows, with their intervals."""
     config = forecaster.config
     expected = case.expected(forecaster)  # (series, horizon, targets)
     series, horizon, _ = expected.shape
@@ -51,7 +51,7 @@ def check(case: Case, forecaster: Forecaster, forecasts: pd.DataFrame) -> None:
 @pytest.mark.parametrize(
     "name", [pytest.param(name, marks=[] if name in QUICK else pytest.mark.slow) for name in NAMES]
 )
-def test_forecasts_equal_those_of_the_backtest_and_survive_saving(name: str, tmp_path: Path) -> None:
+def test_forecasts_equal_the_backtest_and_survive_saving(name: str, tmp_path: Path) -> None:
     case = yearly(tmp_path)
     forecaster, history = case.forecaster(name, seeds=2), case.table.iloc[:-HORIZON]
     forecasts = forecaster.forecast(history)

@@ -1,6 +1,6 @@
-"""The settings, typed and frozen: a bad value or an unknown name is one clear line.
+"""Typed, immutable settings. An invalid value or an unknown name is one clear line.
 
-A user types them after `--params` (`training.epochs=300`) or writes them into `conf/`, where each number stands once.
+Users set them with `--params` (`training.epochs=300`) or in `conf/`, which defines each default once.
 """
 
 from seqframe.config.loader import parse_settings, setting_names
@@ -17,12 +17,12 @@ from seqframe.config.schema import (
 )
 
 __all__ = [
+    "PROJECT_ROOT",
+    "RUNTIME_ONLY",
     "BacktestSettings",
     "DataSettings",
     "ExperimentsSettings",
     "ModelSettings",
-    "PROJECT_ROOT",
-    "RUNTIME_ONLY",
     "Settings",
     "TaskSettings",
     "TrainingSettings",

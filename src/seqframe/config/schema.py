@@ -228,7 +228,7 @@ class BacktestSettings(SettingsGroup):
         n_folds: Number of folds with an expanding training part; null means as many as fit, up to 3.
         val_size: Rows of a validation part (early stopping, interval calibration); null means inferred.
         test_size: Rows of a test part; null means inferred.
-        embargo: Rows left out between the parts.
+        embargo: Rows skipped between the parts.
         interval_level: Nominal coverage of the prediction intervals.
         refit: Framing that is refitted on all rows and saved; null means the best.
     """

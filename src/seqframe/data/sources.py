@@ -74,6 +74,6 @@ def fingerprint(df: pd.DataFrame) -> str:
 
 
 def used_settings(data_settings: DataSettings) -> set[str]:
-    """Names of the settings in `data` that affect the data: those of its source, and those of all sources."""
+    """Names of the settings in `data` that affect the data, without settings for other sources only."""
     others = settings_of_all_generators() | (set() if data_settings.is_table else TABLE_SETTINGS)
     return set(type(data_settings).model_fields) - others | set(generator_settings(data_settings))

@@ -98,7 +98,7 @@ def split_folds(segments: Segments, n_folds: int, val_size: int, test_size: int,
     """Split time into training, validation and test rows, once per fold; the test parts follow each other.
 
     The parts begin and end at the same step in all series. The last test part ends at the newest row, and `embargo`
-    steps are left out between the parts.
+    steps are skipped between the parts.
 
     >>> split_folds(Segments((range(0, 12),), (0,)), n_folds=2, val_size=2, test_size=3, embargo=1)[0]
     Split(train=(range(0, 2),), test=(range(6, 9),), validation=(range(3, 5),))

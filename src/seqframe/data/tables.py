@@ -116,7 +116,7 @@ def _drop_rows(df: pd.DataFrame, data_settings: DataSettings, file: str) -> pd.D
     remaining = infer_frequency(df.index)
     if remaining is not None and remaining != frequency:
         raise UserError(
-            f"`data.missing=drop` must keep the frequency. Received: {file} with steps of {frequency}, of which mostly "
-            f"steps of {remaining} remain. Set it to interpolate or ffill."
+            f"`data.missing=drop` must not change the frequency. Received: {file} with steps of {frequency}, and "
+            f"mostly steps of {remaining} after dropping. Set it to interpolate or ffill."
         )
     return df

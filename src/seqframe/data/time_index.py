@@ -40,7 +40,7 @@ class SourceRow:
     order: NDArray[np.intp] | None = None
 
     def describe(self, number: int, index: pd.Index) -> str:
-        """A row of the file in words, for example `row 4 of series b`; rows count from 1."""
+        """Text for a row of the file, for example `row 4 of series b`; rows count from 1."""
         line = int(number if self.order is None else self.order[number]) + 1
         return f"row {line}" + (f" of series {index[number][0]}" if index.nlevels > 1 else "")
 
