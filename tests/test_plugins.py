@@ -31,6 +31,16 @@ BACKWARDS = Framing(
 NOT_A_FRAMING = 3
 """
 
+GENERATOR = """
+import numpy as np
+from seqframe.data.generators import Generator
+
+def make_steps(random, data_settings, number):
+    return {"value": np.arange(data_settings.sequence_length) + 10.0 * number}
+
+STEPS = Generator("third_party_steps", make_steps, ("value",), ("value",))
+"""
+
 
 @pytest.fixture
 def install(tmp_path: Path) -> Any:
@@ -73,6 +83,16 @@ def test_the_package_may_be_imported_first(install: Any) -> None:
     variables = install(FRAMING, framings={"backwards": "seqframe_extras:BACKWARDS"})
     code = "import seqframe_extras; from seqframe.framings import FRAMINGS; print(FRAMINGS[-1].name)"
     assert run_python(code, variables) == "third_party_backwards"
+
+
+def test_a_generator_of_another_package_makes_data(install: Any) -> None:
+    variables = install(GENERATOR, generators={"steps": "seqframe_extras:STEPS"})
+    code = (
+        "from seqframe.config import DataSettings; from seqframe.data.sources import load_data;"
+        "settings = DataSettings(generator='third_party_steps', sequence_length=3, n_test=1);"
+        "print(load_data(settings)['value'].tolist())"
+    )
+    assert run_python(code, variables) == "[0.0, 1.0, 2.0, 10.0, 11.0, 12.0]"
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,23 @@ PENDING = (  # not yet rewritten
     "CONTRIBUTING.md",
     "zensical.toml",
 )
-DONE = ("src/seqframe/experiments/q", "docs/experiments.md", "tests/experiments/", "tests/test_layering.py")
+DONE = (
+    "src/seqframe/experiments/q",
+    "docs/experiments.md",
+    "tests/experiments/",
+    "tests/test_layering.py",
+    "src/seqframe/cli.py",
+    "src/seqframe/config/",
+    "src/seqframe/data/",
+    "src/seqframe/tasks/",
+    "docs/settings.md",
+    "tests/config/",
+    "tests/data/",
+    "tests/test_cli.py",
+    "tests/test_datasets.py",
+    "tests/test_invalid_input.py",
+    "tests/test_settings.py",
+)
 PROTOCOL = {"run", "conclude", "main"}  # names that several modules define on purpose
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 from pydantic import BaseModel
 
 from seqframe.config import Settings
-from seqframe.data.generators import GENERATORS
+from seqframe.data.generators import all_generators
 from seqframe.reporting.tables import markdown_table
 from seqframe.tasks import TASKS
 from tools.docs.examples import read_conf
@@ -52,7 +52,7 @@ def tabulate_generators() -> str:
             "own settings": _format_names(f"data.{name}" for name in generator.params),
             "description": generator.summary + (f" Source: {generator.source}" if generator.source else ""),
         }
-        for generator in GENERATORS
+        for generator in all_generators()
     ]
     return markdown_table(pd.DataFrame(rows))
 

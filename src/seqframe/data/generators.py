@@ -1,7 +1,8 @@
 """Generators of sequences, and their registry `GENERATORS`.
 
 A generator is one record. To add one, write a function that makes the columns of one sequence, wrap it in a
-`Generator`, and append the record to `GENERATORS`.
+`Generator`, and append the record to `GENERATORS`. Installed packages add generators through the entry point group
+`seqframe.generators`.
 
 Generators with a target column of their own are meant for the task `echo`, which predicts the target row by row. A
 target row depends only on rows up to it, except for `reversal`, where it depends on later rows.
@@ -11,16 +12,19 @@ import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from seqframe.config import DataSettings
+from seqframe.config.plugins import load_entry_points
 from seqframe.errors import UserError
 
 Columns = dict[str, NDArray[np.float64]]  # name -> (sequence_length,), without unit
 MakeSequence = Callable[[np.random.Generator, DataSettings, int], Columns]
 
+ENTRY_POINTS = "seqframe.generators"
 SHARED_PARAMS = ("sequence_length", "n_train", "n_test", "seed")  # settings in `data` that all generators use
 
 
@@ -147,9 +151,19 @@ GENERATORS: list[Generator] = [
 ]
 
 
+def all_generators() -> list[Generator]:
+    """The listed generators, then the generators of installed packages."""
+    return [*GENERATORS, *_installed_generators()]
+
+
+@cache
+def _installed_generators() -> tuple[Generator, ...]:
+    return tuple(load_entry_points(ENTRY_POINTS, Generator, taken=[generator.name for generator in GENERATORS]))
+
+
 def generator_names() -> list[str]:
     """The names of all generators."""
-    return [generator.name for generator in GENERATORS]
+    return [generator.name for generator in all_generators()]
 
 
 def find_generator(name: str) -> Generator:
@@ -159,7 +173,7 @@ def find_generator(name: str) -> Generator:
         UserError: There is no such generator.
     """
     check_generator_name(name)
-    return next(generator for generator in GENERATORS if generator.name == name)
+    return next(generator for generator in all_generators() if generator.name == name)
 
 
 def check_generator_name(name: str) -> None:
@@ -185,4 +199,4 @@ def generator_settings(data_settings: DataSettings) -> list[str]:
 
 def settings_of_all_generators() -> set[str]:
     """The settings in `data` that any generator uses."""
-    return set(SHARED_PARAMS).union(*(generator.params for generator in GENERATORS))
+    return set(SHARED_PARAMS).union(*(generator.params for generator in all_generators()))

@@ -1,0 +1,59 @@
+from typing import get_args
+
+import numpy as np
+import pytest
+
+from seqframe.config import TaskSettings
+from seqframe.data.alignment import ALIGNMENTS
+from seqframe.data.windows import make_windows
+from seqframe.networks.causality import available_at_prediction
+from seqframe.tasks import TASKS, Task, find_task
+from seqframe.tasks.base import MEAN, PERSISTENCE
+
+every_task = pytest.mark.parametrize("task", TASKS, ids=lambda task: task.name)
+
+
+def make_settings(task: Task, **settings: int) -> TaskSettings:
+    lengths = {"lookback": 3, "horizon": 2, "gap": 1} if task.name == "forecast" else {}
+    return TaskSettings.model_validate({"kind": task.name} | lengths | settings)
+
+
+def test_settings_registry_and_alignments_have_the_same_tasks() -> None:
+    kinds = get_args(TaskSettings.model_fields["kind"].annotation)
+    assert list(kinds) == [task.name for task in TASKS] == list(ALIGNMENTS)
+
+
+@every_task
+def test_a_task_is_complete(task: Task) -> None:
+    assert find_task(task.name) is task
+    assert task.alignment is ALIGNMENTS[task.name]
+    assert task.summary.endswith(".")
+    assert task.baseline in (MEAN, PERSISTENCE)
+
+
+@every_task
+@pytest.mark.parametrize("rows", [6, 9])
+def test_windows_have_the_lengths_of_the_alignment(task: Task, rows: int) -> None:
+    settings = make_settings(task)
+    windows = make_windows([range(rows)], settings)
+    assert (windows.lookback, windows.first_target, windows.steps) == task.alignment.lengths(settings, rows)
+    assert max(windows.inputs.max(), windows.targets.max()) < rows
+
+
+@every_task
+def test_the_default_lookback_is_the_longest_that_fits(task: Task) -> None:
+    if task.alignment.max_lookback is None:
+        return
+    lookback, _, _ = task.alignment.lengths(make_settings(task), 8)
+    assert len(make_windows([range(8)], make_settings(task, lookback=lookback)))
+    with pytest.raises(ValueError, match="must fit in the sequence"):
+        make_windows([range(8)], make_settings(task, lookback=lookback + 1))
+
+
+@every_task
+def test_a_target_row_is_available_only_if_targets_are_inputs(task: Task) -> None:
+    settings = make_settings(task)
+    windows = make_windows([range(6)], settings)
+    available = available_at_prediction(windows, settings)  # (steps, lookback)
+    same_row = windows.targets[0][:, None] == windows.inputs[0]
+    assert np.all(available[same_row] == task.alignment.targets_are_inputs)
