@@ -6,6 +6,7 @@ import os
 import re
 import signal
 import sys
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from difflib import get_close_matches
@@ -16,6 +17,7 @@ import click
 from kedro.framework.cli.project import run as kedro_run
 from kedro.framework.cli.utils import _split_params
 from kedro.framework.project import pipelines
+from kedro.pipeline import Pipeline
 from omegaconf import OmegaConf
 
 from seqframe.config import PROJECT_ROOT
@@ -25,6 +27,7 @@ from seqframe.tracking.background import LoggingProcess
 from seqframe.tracking.runs import MlflowRunLogger
 
 CONF = PROJECT_ROOT / "conf"
+MOST_LISTED = 20  # names that an error message lists
 
 # A run imports some 5,000 modules, and Python's default is a garbage collection every 700 objects.
 gc.set_threshold(100_000, 50, 50)
@@ -74,8 +77,8 @@ def _logging_process() -> Iterator[None]:
 
 
 def _run_checked(arguments: dict[str, Any]) -> Any:
+    names = [arguments["pipeline"]] if arguments["pipeline"] else arguments["pipelines"]
     try:
-        names = [arguments["pipeline"]] if arguments["pipeline"] else arguments["pipelines"]
         for name in names:
             _check_name("pipeline", name, list(pipelines))
         if arguments["env"] and not arguments["conf_source"]:
@@ -85,13 +88,41 @@ def _run_checked(arguments: dict[str, Any]) -> Any:
         _stop("Stopped by Ctrl-C", 128 + signal.SIGINT)
     except Terminated:
         _stop("Stopped by SIGTERM", 128 + signal.SIGTERM)
+    except ValueError as error:
+        if _is_raised_by(error, Pipeline.filter):
+            _check_selection(arguments, sum((pipelines[name] for name in names or ["__default__"]), Pipeline([])))
+        raise
 
 
-def _check_name(kind: str, name: str, names: list[str]) -> None:
+def _check_selection(arguments: dict[str, Any], pipeline: Pipeline) -> NoReturn:
+    """Explain in one line why the options select no nodes.
+
+    Raises:
+        UserError: An option names something that the pipeline does not have, or the options exclude each other.
+    """
+    available = {
+        "tag": (["tags"], {tag for node in pipeline.nodes for tag in node.tags}),
+        "node": (["node_names", "from_nodes", "to_nodes"], {node.name for node in pipeline.nodes}),
+        "dataset": (["from_inputs", "to_outputs"], pipeline.datasets()),
+        "namespace": (["namespaces"], {node.namespace for node in pipeline.nodes if node.namespace}),
+    }
+    for kind, (options, names) in available.items():
+        for option in options:
+            for name in arguments[option] or ():
+                _check_name(kind, name, sorted(names), " in this pipeline")
+    raise UserError("The options must select at least one node. Received: options that exclude each other.")
+
+
+def _is_raised_by(error: Exception, function: Any) -> bool:
+    return any(frame.f_code is function.__code__ for frame, _ in traceback.walk_tb(error.__traceback__))
+
+
+def _check_name(kind: str, name: str, names: list[str], where: str = "") -> None:
     if name not in names:
         near = get_close_matches(name, names, n=1)
-        hint = f"Did you mean {near[0]}?" if near else f"Available: {', '.join(sorted(names))}."
-        raise UserError(f"There is no {kind} {name}. {hint}")
+        listed = ", ".join(sorted(names)[:MOST_LISTED]) + (", ..." if len(names) > MOST_LISTED else "")
+        hint = f"Did you mean {near[0]}?" if near else f"Available: {listed}."
+        raise UserError(f"There is no {kind} {name}{where}. {hint}")
 
 
 def _raise_terminated(number: int, frame: FrameType | None) -> NoReturn:

@@ -1,4 +1,4 @@
-"""Kedro datasets for checkpoints, forecasters and Keras models."""
+"""Kedro datasets for tables, checkpoints, forecasters and Keras models."""
 
 import os
 import shutil
@@ -6,8 +6,49 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from kedro.io import AbstractDataset, DatasetError
+from kedro_datasets._typing import TablePreview
 
 from seqframe.training.checkpoint import CheckpointFile
+
+
+class TableDataset(AbstractDataset[Any, Path]):
+    """The user's table, CSV or Parquet. Loading returns its path, because the settings decide how it is read.
+
+    The path is the setting `data.path`: a relative path is looked up in the working directory, then in the project. So
+    it is not called `filepath`, which Kedro resolves against the project.
+    """
+
+    def __init__(self, table: str | None, metadata: dict[str, Any] | None = None) -> None:
+        self._table = table
+        self.metadata = metadata
+
+    def load(self) -> Path | None:
+        """The path as it is given, whether or not the file exists; None if no table is given."""
+        return None if self._table is None else Path(self._table)
+
+    def save(self, data: Path) -> None:
+        """Refuse: the user's table is never written."""
+        raise DatasetError("The user's table is only read.")
+
+    def preview(self, nrows: int = 20) -> TablePreview:
+        """The first rows, for Kedro-Viz."""
+        from seqframe.data.files import find_table, read_raw_table
+
+        table = read_raw_table(find_table(str(self._table)))
+        split: TablePreview = table.head(nrows).astype(str).to_dict(orient="split")
+        return split
+
+    def _exists(self) -> bool:
+        from seqframe.data.files import find_table
+        from seqframe.errors import UserError
+
+        try:
+            return self._table is not None and find_table(self._table).is_file()
+        except UserError:
+            return False
+
+    def _describe(self) -> dict[str, Any]:
+        return {"table": self._table}
 
 
 class CheckpointDataset(AbstractDataset[Any, CheckpointFile]):

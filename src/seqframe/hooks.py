@@ -1,12 +1,13 @@
 """Hooks around Kedro runs: they check the settings, log to MLflow and print to the terminal."""
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from kedro.framework.context import KedroContext
 from kedro.framework.hooks import hook_impl
 from kedro.framework.project import pipelines
-from kedro.io import CatalogProtocol
+from kedro.io import CatalogProtocol, MemoryDataset
 from kedro.pipeline import Pipeline
 from kedro.pipeline.node import Node
 
@@ -17,12 +18,25 @@ from seqframe.errors import UserError
 from seqframe.experiments import EXPERIMENTS
 from seqframe.framings import FRAMINGS, check_framing_names, check_supported
 from seqframe.pipeline_registry import pipelines_for
+from seqframe.tracking.artifacts import check_kinds
+from seqframe.tracking.descriptions import check_notes
+from seqframe.tracking.outputs import Output, declared_outputs
 from seqframe.tracking.records import RunContext, RunLogger
 from seqframe.tracking.runs import MlflowRunLogger
 from seqframe.tracking.tracker import Tracker
 from seqframe.training.checkpoint import CheckpointFile
+from seqframe.training.events import Message, emit
 
-# Questions about a pipeline.
+SELECTION = {  # options of `kedro run` that select nodes, by their name in Kedro's run parameters
+    "tags": "tags",
+    "node_names": "nodes",
+    "from_nodes": "from-nodes",
+    "to_nodes": "to-nodes",
+    "from_inputs": "from-inputs",
+    "to_outputs": "to-outputs",
+    "namespaces": "namespaces",
+}
+MOST_LISTED = 3  # datasets or nodes that an error message lists
 
 
 def framings_in(pipeline: Pipeline) -> tuple[str, ...]:
@@ -33,15 +47,14 @@ def framings_in(pipeline: Pipeline) -> tuple[str, ...]:
 
 def is_tracked(pipeline: Pipeline) -> bool:
     """Whether a pipeline trains networks; other pipelines open no MLflow run."""
-    training = ("train_model", "run_backtest", "study_seeds", "collect_findings")
-    return any(node_step(node) in training for node in pipeline.nodes)
+    return any("training" in node.tags for node in pipeline.nodes)
 
 
 def count_networks(pipeline: Pipeline, seeds: int, folds: int = 1) -> int:
     """Number of networks that a pipeline trains, or of experiments that it runs."""
     each = {"train_model": 1, "study_seeds": seeds, "run_backtest": folds * seeds, "refit": seeds}
-    pieces = each | {question.name: 1 for question in EXPERIMENTS}
-    return sum(pieces.get(node_step(node), 0) for node in pipeline.nodes)
+    each |= {experiment.name: 1 for experiment in EXPERIMENTS}
+    return sum(each.get(node_step(node), 0) for node in pipeline.nodes)
 
 
 def node_step(node: Node) -> str:
@@ -52,6 +65,47 @@ def node_step(node: Node) -> str:
 def pipeline_title(run_params: dict[str, Any]) -> str:
     """Name of a run: its pipelines, or `all framings` for the plain `kedro run`."""
     return " + ".join(run_params["pipeline_names"] or ["all framings"])
+
+
+def selection_options(run_params: dict[str, Any]) -> str:
+    """The options that select nodes, as they are typed, with a space before each."""
+    given = {option: run_params.get(name) for name, option in SELECTION.items()}
+    return "".join(f" --{option}={','.join(names)}" for option, names in given.items() if names)
+
+
+def check_inputs(pipeline: Pipeline, catalog: CatalogProtocol, run_params: dict[str, Any]) -> None:
+    """Check that every input of the selected nodes is computed by another selected node, stored or a setting.
+
+    Raises:
+        UserError: An input is kept in memory only. One line names it and the command that computes it.
+    """
+    missing = [name for name in sorted(pipeline.inputs()) if not _is_available(catalog, name)]
+    if not missing:
+        return
+    command = f"kedro run{command_options(run_params)}{_wider_selection(pipeline, run_params)}"
+    raise UserError(
+        f"The selected nodes need datasets that are kept in memory only: {_list(missing)}. "
+        f"Run the nodes that compute them, too: {command}"
+    )
+
+
+def _wider_selection(pipeline: Pipeline, run_params: dict[str, Any]) -> str:
+    """The option that selects the same nodes and all nodes before them; empty if that is nearly the whole pipeline."""
+    if run_params.get("namespaces"):
+        return f" --tags={','.join(run_params['namespaces'])}"
+    consumed = {name for node in pipeline.nodes for name in node.inputs}
+    last = [node.name for node in pipeline.nodes if not consumed & set(node.outputs)]
+    return f" --to-nodes={','.join(last)}" if len(last) <= MOST_LISTED else ""
+
+
+def _is_available(catalog: CatalogProtocol, name: str) -> bool:
+    dataset = catalog.get(name)
+    return dataset is not None and not (isinstance(dataset, MemoryDataset) and not dataset.exists())
+
+
+def _list(names: list[str]) -> str:
+    shown = ", ".join(names[:MOST_LISTED])
+    return shown if len(names) <= MOST_LISTED else f"{shown} and {len(names) - MOST_LISTED} more"
 
 
 class SettingsHooks:
@@ -71,8 +125,8 @@ class SettingsHooks:
         pipelines.update(pipelines_for(settings))
 
     @hook_impl(tryfirst=True)
-    def before_pipeline_run(self, pipeline: Pipeline) -> None:
-        """Refuse a framing that does not support the settings."""
+    def before_pipeline_run(self, run_params: dict[str, Any], pipeline: Pipeline, catalog: CatalogProtocol) -> None:
+        """Refuse a framing that does not support the settings, and nodes whose inputs are not available."""
         if self.settings is None:
             return
         names = set(framings_in(pipeline))
@@ -81,6 +135,7 @@ class SettingsHooks:
         for framing in FRAMINGS:
             if framing.name in names:
                 check_supported(framing, self.settings, FRAMINGS)
+        check_inputs(pipeline, catalog, run_params)
 
 
 class ConsoleHooks:
@@ -89,15 +144,17 @@ class ConsoleHooks:
     def __init__(self) -> None:
         self._console: RunConsole | None = None
         self._pipeline = Pipeline([])
+        self._declared: dict[str, Output] = {}
 
     @hook_impl(trylast=True)
-    def before_pipeline_run(self, run_params: dict[str, Any], pipeline: Pipeline) -> None:
+    def before_pipeline_run(self, run_params: dict[str, Any], pipeline: Pipeline, catalog: CatalogProtocol) -> None:
         """Print what is run."""
-        shown = framings_in(pipeline) or is_tracked(pipeline) or "forecasts" in pipeline.outputs()
-        if shown and SettingsHooks.settings is not None:
-            self._console, self._pipeline = RunConsole(), pipeline
-            self._console.open(pipeline_title(run_params), SettingsHooks.settings)
-            self._console.expect(count_networks(pipeline, SettingsHooks.settings.training.n_seeds))
+        if SettingsHooks.settings is None:
+            return
+        self._console, self._pipeline = RunConsole(), pipeline
+        self._declared = declared_outputs({name: catalog.get(name) for name in pipeline.outputs()})
+        self._console.open(pipeline_title(run_params), SettingsHooks.settings)
+        self._console.expect(count_networks(pipeline, SettingsHooks.settings.training.n_seeds))
 
     @hook_impl
     def after_node_run(self, node: Node, outputs: dict[str, Any]) -> None:
@@ -113,12 +170,19 @@ class ConsoleHooks:
 
     @hook_impl(trylast=True)
     def after_pipeline_run(self, run_result: dict[str, Any], run_params: dict[str, Any]) -> None:
-        """Print the results of the pipeline."""
-        if self._console is not None:
-            self._console.close()
-            tables = {name: dataset.load() for name, dataset in run_result.items() if self._console.shows(name)}
-            self._console.show(tables, run_params)
-            self._console = None
+        """Print the outputs that the catalog declares, and the commands that show more."""
+        if self._console is None:
+            return
+        title = pipeline_title(run_params)
+        printed = [name for name, output in self._declared.items() if output.is_printed_in(title)]
+        results = {name: run_result[name].load() for name in printed if name in run_result}
+        if not results and not is_tracked(self._pipeline):
+            nodes = ", ".join(node.name for node in self._pipeline.nodes)
+            emit(Message(f"Finished: {nodes}. There are no results to print."))
+        self._console.close()
+        if results or is_tracked(self._pipeline):
+            self._console.show(results, run_params)
+        self._console = None
 
     @hook_impl
     def on_pipeline_error(self) -> None:
@@ -136,14 +200,16 @@ class TrackingHooks:
     """Log to MLflow, with the run logger that `logger_factory` makes."""
 
     def __init__(self) -> None:
-        self.logger_factory: Callable[[RunContext, bool], RunLogger] = MlflowRunLogger
+        self.logger_factory: Callable[[RunContext, float | None], RunLogger] = MlflowRunLogger
         self._tracker: Tracker | None = None
         self._checkpoints: list[CheckpointFile] = []
 
     @hook_impl
     def before_pipeline_run(self, run_params: dict[str, Any], pipeline: Pipeline, catalog: CatalogProtocol) -> None:
         """Start tracking; runs are opened when the data is framed, so that bad input opens none."""
-        framings = framings_in(pipeline)
+        declared = declared_outputs({name: catalog.get(name) for node in pipeline.nodes for name in node.outputs})
+        check_kinds(declared)
+        check_notes(declared)
         if not is_tracked(pipeline) or SettingsHooks.settings is None:
             return
         if "ParallelRunner" in run_params["runner"]:
@@ -154,27 +220,34 @@ class TrackingHooks:
         self._checkpoints = [
             catalog[name].load() for node in pipeline.nodes for name in node.inputs if name.endswith(".checkpoint")
         ]
-        held = [checkpoint.claim() and checkpoint.exists() for checkpoint in self._checkpoints]
-        resumable = SettingsHooks.settings.training.resume and any(held)
+        held = [checkpoint for checkpoint in self._checkpoints if checkpoint.claim() and checkpoint.exists()]
+        resumable = held if SettingsHooks.settings.training.resume else []
+        selection = selection_options(run_params)
         context = RunContext(
             run_params["run_id"],
             pipeline_title(run_params),
-            framings,
+            framings_in(pipeline),
             SettingsHooks.settings,
-            f"kedro run{command_options(run_params)}",
+            f"kedro run{command_options(run_params)}{selection}",
+            selection,
         )
-        self._tracker = Tracker(context, self.logger_factory(context, resumable))
+        logger = self.logger_factory(context, max((each.saved_at() for each in resumable), default=None))
+        self._tracker = Tracker(context, logger, declared, Counter(node.namespace or "" for node in pipeline.nodes))
 
     @hook_impl
     def after_node_run(self, node: Node, inputs: dict[str, Any], outputs: dict[str, Any]) -> None:
         """Log the outputs of the node."""
         if self._tracker is not None:
-            self._tracker.on_node_run(node.namespace or "", node_step(node), inputs, outputs)
+            self._tracker.on_node_run(node.namespace or "", inputs, outputs)
 
-    @hook_impl
-    def after_pipeline_run(self) -> None:
-        """Close the runs as finished, and delete their checkpoints."""
+    @hook_impl(wrapper=True)
+    def after_pipeline_run(self) -> Iterator[None]:
+        """Close the runs as finished, let other hooks print the results, and then delete the checkpoints.
+
+        A command that is killed before the end leaves its checkpoints, so that the next one resumes the same runs.
+        """
         self.close("FINISHED")
+        yield
         list(map(CheckpointFile.discard, self._checkpoints))
 
     @hook_impl

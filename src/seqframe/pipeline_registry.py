@@ -1,4 +1,4 @@
-"""All pipelines by name: one per framing, `__default__` with the tutorial's three framings, and the comparisons."""
+"""All pipelines by name: one per framing, `__default__` with the tutorial's three framings, and comparisons."""
 
 import warnings
 from collections.abc import Callable, Sequence
@@ -21,57 +21,55 @@ from seqframe.pipelines.training.pipeline import create_framing_pipeline, create
 
 
 def register_pipelines() -> dict[str, Pipeline]:
-    """Pipelines that `kedro run --pipeline=...` knows, before settings are read."""
-    return _without_warnings(
-        lambda: {
-            **{framing.name: _train_framings([framing]) for framing in FRAMINGS},
-            "__default__": _train_framings(TUTORIAL),
-            **_comparisons(FRAMINGS),
-            "predict": create_predict_pipeline(),
-            **_experiments(ExperimentsSettings()),
-        }
-    )
+    """Pipelines that `kedro run --pipeline=...` knows before the settings are read: for generated data."""
+    return _without_warnings(lambda: _training_pipelines(FRAMINGS, False) | _other_pipelines(ExperimentsSettings()))
 
 
 def pipelines_for(settings: Settings) -> dict[str, Pipeline]:
-    """Pipelines that depend on settings: those of all supported framings, and of the chosen experiments.
+    """Pipelines for these settings: with the supported framings and the chosen experiments.
 
-    For a forecast of a table, a framing is evaluated in a backtest.
+    For a forecast of a table, framings are evaluated in a backtest.
     """
     return _without_warnings(lambda: _create_for(settings))
 
 
 def _create_for(settings: Settings) -> dict[str, Pipeline]:
     supported = supported_framings(settings) or FRAMINGS
-    others = _experiments(settings.experiments)
+    created = _training_pipelines(supported, settings.data.is_table)
     if settings.forecasts_a_table:
-        others |= {framing.name: create_backtest_pipeline([framing]) for framing in FRAMINGS}
-        tutorial = [framing for framing in TUTORIAL if framing in supported]
-        others["__default__"] = create_backtest_pipeline(tutorial or supported)
-        others["compare"] = create_backtest_pipeline(supported) + create_skipped_pipeline()
-    return _comparisons(supported) | others
+        created |= {framing.name: create_backtest_pipeline([framing]) for framing in FRAMINGS}
+        created["__default__"] = create_backtest_pipeline(_tutorial(supported) or supported)
+        created["compare"] = create_backtest_pipeline(supported) + create_skipped_pipeline()
+    return created | _other_pipelines(settings.experiments)
 
 
-def _comparisons(framings: Sequence[Framing]) -> dict[str, Pipeline]:
-    tutorial = [framing for framing in TUTORIAL if framing in framings] or TUTORIAL
+def _training_pipelines(framings: Sequence[Framing], has_table: bool) -> dict[str, Pipeline]:
+    def train(chosen: Sequence[Framing]) -> Pipeline:
+        each = sum(map(create_framing_pipeline, chosen), Pipeline([]))
+        return create_data_pipeline(chosen, has_table) + each + create_comparison_pipeline(chosen)
+
+    several = _tutorial(framings) or TUTORIAL
     return {
-        "seed_study": create_data_pipeline(tutorial) + create_seed_study_pipeline(tutorial),
-        "compare": _train_framings(framings) + create_skipped_pipeline(),
-        "inspect": create_data_pipeline(framings) + create_inspect_pipeline(framings) + create_skipped_pipeline(),
+        **{framing.name: train([framing]) for framing in FRAMINGS},
+        "__default__": train(TUTORIAL),
+        "compare": train(framings) + create_skipped_pipeline(),
+        "seed_study": create_data_pipeline(several, has_table) + create_seed_study_pipeline(several),
+        "inspect": create_data_pipeline(framings, has_table)
+        + create_inspect_pipeline(framings)
+        + create_skipped_pipeline(),
     }
 
 
-def _experiments(settings: ExperimentsSettings) -> dict[str, Pipeline]:
+def _tutorial(framings: Sequence[Framing]) -> list[Framing]:
+    return [framing for framing in TUTORIAL if framing in framings]
+
+
+def _other_pipelines(settings: ExperimentsSettings) -> dict[str, Pipeline]:
     chosen = [experiment for experiment in EXPERIMENTS if settings.only in (None, experiment.name)]
-    return {"experiments": create_experiments_pipeline(chosen)}
-
-
-def _train_framings(framings: Sequence[Framing]) -> Pipeline:
-    each = sum((create_framing_pipeline(framing) for framing in framings), Pipeline([]))
-    return create_data_pipeline(framings) + each + create_comparison_pipeline(framings)
+    return {"predict": create_predict_pipeline(), "experiments": create_experiments_pipeline(chosen)}
 
 
 def _without_warnings(create: Callable[[], dict[str, Pipeline]]) -> dict[str, Pipeline]:
-    with warnings.catch_warnings():  # Kedro warns about dots in dataset names; ours are those of its namespaces
+    with warnings.catch_warnings():  # Kedro warns about dots in dataset names; here they come from namespaces
         warnings.filterwarnings("ignore", message="One or more dataset names contain '.'")
         return create()

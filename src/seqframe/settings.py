@@ -22,15 +22,27 @@ TABLE_DEFAULTS = "table_defaults"  # folder in `conf/`
 
 
 class LayeredConfigLoader(OmegaConfigLoader):  # type: ignore[misc]
-    """`conf/base`, then `conf/table_defaults` if a table is given, then the environment, then --params."""
+    """`conf/base`, then `conf/table_defaults` if a table is given, then the environment, then --params.
+
+    In the catalog, `${setting:data.path}` is the value of a setting.
+    """
 
     def __getitem__(self, key: str) -> Any:
+        if key == "catalog":  # resolvers are global: replace the one of an earlier session
+            OmegaConf.register_new_resolver("setting", self._read_setting, replace=True)
         parameters = super().__getitem__(key)
         if key != "parameters" or not _names_a_table(parameters):
             return parameters
         environment = self.env or self.default_run_env
         layers = [self._read_layer(name) for name in (self.base_env, TABLE_DEFAULTS, environment)]
         return OmegaConf.to_container(OmegaConf.merge(*layers, self.runtime_params))
+
+    def _read_setting(self, name: str) -> Any:
+        """The value of a setting, by its full name."""
+        value = self["parameters"]
+        for part in name.split("."):
+            value = value[part]
+        return value
 
     def _read_layer(self, folder: str) -> Any:
         """Parameters of one folder of `conf/`; empty if the folder has none.

@@ -122,7 +122,11 @@ def hole(values: np.ndarray, rows: slice) -> np.ndarray:
 @pytest.mark.parametrize(
     ("rows", "data_settings", "message"),
     [
-        (number(x=hole(a_walk(80), slice(40))), {}, "needs a value in the training rows, from which missing values are filled"),
+        (
+            number(x=hole(a_walk(80), slice(40))),
+            {},
+            "needs a value in the training rows, from which missing values are filled",
+        ),
         (number(x=hole(a_walk(80), slice(60, 80))), {}, "Received: none in the test part of fold 1"),
         (number(x=hole(a_walk(80), slice(40, 60))), {}, "Received: none in the validation part of fold 1"),
         (number(x=np.maximum(np.arange(80.0), 40)), {}, "Received: x, which is 40.0 in every row"),

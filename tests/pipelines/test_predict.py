@@ -159,9 +159,7 @@ def test_a_table_that_it_cannot_go_on_from_is_one_line(
 def test_without_a_model_is_one_line(run_pipeline: Run, project: Path, table: Path) -> None:
     with pytest.raises(UserError) as refused:
         run_pipeline("predict", data={"path": str(table)})
-    said = (
-        f"A forecast needs a saved model. Received: none in {project / KEPT}. Train and save one: kedro run --pipeline=c"
-    )
+    said = f"A forecast needs a saved model. Received: none in {project / KEPT}. Train and save one: kedro run --pipeline=c"
     assert str(refused.value).startswith(said)
 
 

@@ -55,7 +55,7 @@ def wait_until(true: Callable[[], Any], seconds: float = 30) -> None:
 
 
 def test_everything_is_written_in_order_before_close_returns(clerk: LoggingProcess, store) -> None:
-    book = clerk.start(session(*NAMES), False)
+    book = clerk.start(session(*NAMES))
     for name in NAMES:
         book.open(name, POSED)
     for name in NAMES:
@@ -82,7 +82,7 @@ def test_a_store_that_does_not_open_stops_the_training(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, clerk: LoggingProcess
 ) -> None:
     (tmp_path / "mlflow.db").write_text("this is no database")
-    book = clerk.start(session("one"), False)
+    book = clerk.start(session("one"))
     book.open("one", POSED)
     with pytest.raises(UserError, match="MLflow's store must open. Received: sqlite:///"):
         book.on_event(EpochEnd("one", "", (1.0,), 1, 2))
@@ -90,7 +90,7 @@ def test_a_store_that_does_not_open_stops_the_training(
 
 
 def test_what_goes_wrong_is_raised_by_the_next_call_and_fails_the_runs(clerk: LoggingProcess, store) -> None:
-    book = clerk.start(session(*NAMES), False)
+    book = clerk.start(session(*NAMES))
     book.open("one", POSED)
     book.log("one", ["not for MLflow"])  # type: ignore[list-item]
     wait_until(lambda: clerk._failure)
@@ -101,7 +101,7 @@ def test_what_goes_wrong_is_raised_by_the_next_call_and_fails_the_runs(clerk: Lo
 
 
 def test_what_goes_wrong_last_is_raised_by_close(clerk: LoggingProcess, store) -> None:
-    book = clerk.start(session("one"), False)
+    book = clerk.start(session("one"))
     book.open("one", POSED)
     book.log("one", ["not for MLflow"])  # type: ignore[list-item]
     with pytest.raises(LoggingProcessError):
@@ -113,14 +113,14 @@ def test_what_goes_wrong_last_is_raised_by_close(clerk: LoggingProcess, store) -
 
 
 def test_what_cannot_be_sent_is_raised(clerk: LoggingProcess) -> None:
-    book = clerk.start(session("one"), False)
+    book = clerk.start(session("one"))
     book.log("one", [lambda: None])  # type: ignore[list-item]
     with pytest.raises(Exception, match="pickle"):
         book.close("FINISHED")
 
 
 def test_a_clerk_that_is_gone_is_missed(clerk: LoggingProcess, store) -> None:
-    book = clerk.start(session("one"), False)
+    book = clerk.start(session("one"))
     book.open("one", POSED)
     book.on_event(EpochEnd("one", "", (1.0,), 1, 2))  # which waits until the run is open
     clerk._process.kill()
@@ -134,7 +134,7 @@ def test_a_clerk_that_is_gone_is_missed(clerk: LoggingProcess, store) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_signals_are_not_for_the_clerk(clerk: LoggingProcess, store, number: signal.Signals) -> None:
-    book = clerk.start(session("one"), False)
+    book = clerk.start(session("one"))
     book.open("one", POSED)
     book.on_event(EpochEnd("one", "", (1.0,), 1, 2))  # which waits until the run is open
     os.kill(clerk._process.pid, number)
@@ -146,7 +146,7 @@ def test_signals_are_not_for_the_clerk(clerk: LoggingProcess, store, number: sig
 def test_a_store_is_not_made_for_a_book_that_stays_empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path}/new.db")
     with LoggingProcess() as clerk:
-        clerk.start(session("one"), False).close("FAILED")
+        clerk.start(session("one")).close("FAILED")
     assert not list(tmp_path.iterdir())
 
 
@@ -155,7 +155,7 @@ import sys, time
 sys.path.insert(0, {tests!r})
 from tracking.test_background import *
 clerk = LoggingProcess()
-book = clerk.start(session("one"), False)
+book = clerk.start(session("one"))
 book.open("one", POSED)
 book.log("one", [])
 book.on_event(EpochEnd("one", "", (3.0, 2.0), 1, 2))
@@ -197,7 +197,7 @@ def test_a_clerk_dies_with_its_process_and_leaves_the_run_to_the_next(store, tmp
     assert run.info.status == "RUNNING"
     assert "late" not in run.data.metrics
     assert is_dead(run.data.tags["process"])
-    book = MlflowRunLogger(session("one"), resumable=True)
+    book = MlflowRunLogger(session("one"), checkpoint_time=0.0)
     book.open("one", POSED)
     book.on_event(EpochEnd("one", "", (3.0, 2.0), 1, 2))
     book.close("FINISHED")

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from seqframe.config import PROJECT_ROOT, Settings
 from seqframe.console.progress import NETWORKS, QUESTIONS, Eta, LiveProgress, PlainProgress
-from seqframe.console.tables import TABLES, frame_lines, print_table
+from seqframe.console.tables import TABLES, frame_lines, print_result, print_table
 from seqframe.framings import FRAMINGS
 from seqframe.tracking.store import tracking_uri, ui_command
 from seqframe.training.events import Event, Message, subscribe, unsubscribe
@@ -77,19 +77,18 @@ ASK = f"kedro run --pipeline={PREDICT} --params data.path=my.csv"
 FRAME_LEGEND = (
     "Rows by name, a pair of brackets for each timestep. All cells: data/08_reporting/<framing>/index_map.csv"
 )
+SPECIAL = (
+    *TABLES,
+    "conclusion_text",
+    "skipped",
+    "forecaster",
+    REPORT,
+)  # results that are printed in a form of their own
 PIPED_WIDTH = 140  # columns of a table where there is no terminal to fit
 
 
 class RunConsole:
     """One run's output on stdout."""
-
-    SHOWN = (
-        *TABLES,
-        "conclusion_text",
-        "skipped",
-        "forecaster",
-        REPORT,
-    )  # the datasets that are looked at when it ends
 
     def __init__(self, console: Console | None = None) -> None:
         self.console = console or Console()
@@ -105,10 +104,6 @@ class RunConsole:
         self._follow(Eta(QUESTIONS if pipeline == ANSWERS else NETWORKS))
         self.console.print(f"[bold]Seqframe[/bold] · {headline(pipeline, settings)}", highlight=False)
         subscribe(self.hear)
-
-    def shows(self, dataset: str) -> bool:
-        """Whether a dataset is shown at the end of this run."""
-        return dataset in self.SHOWN or (self._pipeline == INSPECT and dataset.endswith(f".{INDEX_MAP}"))
 
     def expect(self, count: int) -> None:
         """So many networks are to be trained, or questions to be answered."""
@@ -142,6 +137,9 @@ class RunConsole:
         for name in TABLES:
             if name in tables:
                 print_table(name, tables[name], self.console)
+        for name, result in tables.items():
+            if name not in SPECIAL and not name.endswith(f".{INDEX_MAP}"):
+                print_result(name, result, self.console)
         if "conclusion_text" in tables:
             self._tell("\n" + tables["conclusion_text"])
         if self._pipeline == INSPECT:

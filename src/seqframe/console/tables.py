@@ -203,3 +203,17 @@ def print_table(name: str, data: Any, console: Console) -> None:
     if left_out:
         words = f"No room for {', '.join(left_out)}: see data/08_reporting/{name}.csv"
         console.print(words, style="dim", highlight=False)
+
+
+def print_result(name: str, data: Any, console: Console) -> None:
+    """Print a dataset without a table of its own: a data frame as a table, anything else as text."""
+    title = name.replace("_", " ").capitalize()
+    if not isinstance(data, pd.DataFrame):
+        console.print(f"\n{title}\n{data}", highlight=False, markup=False, soft_wrap=not console.is_terminal)
+        return
+    numbers = [name for name in data.columns if pd.api.types.is_numeric_dtype(data[name])]
+    table = _table(title, [str(name) for name in data.columns if name not in numbers], [str(name) for name in numbers])
+    for row in data.to_dict("records"):
+        cells = {name: f"{value:.5g}" if name in numbers else escape(str(value)) for name, value in row.items()}
+        table.add_row(*(cells[name] for name in [*(each for each in row if each not in numbers), *numbers]))
+    console.print("", table)

@@ -1,12 +1,13 @@
-"""What is logged, under which name. The names are the same for every framing, so that MLflow lines their runs up.
+"""How datasets are logged to MLflow. The catalog declares for each dataset which of these functions is used.
 
-MLflow's page of metrics has a section for what stands before the last `/` of a name, and sorts them by the alphabet.
+Names are the same for every framing, so that MLflow shows their runs in the same columns. MLflow's metrics page has a
+section for the part of a name before the last `/`, and sorts metrics alphabetically.
 """
 
 import re
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -14,99 +15,139 @@ from typing import Any
 import pandas as pd
 
 from seqframe.evaluation.evaluate import Scores
+from seqframe.tracking.outputs import Output, check_choice
 from seqframe.tracking.records import File, ForecasterFiles, LogItem, Metrics, ModelFile, Tags
 
-# What is logged of a backtest; see `seqframe.tracking.artifacts`.
-
-
-def read_attempts(attempts: Any, _: dict[str, Any]) -> Iterator[LogItem]:
-    """The losses of every network in every epoch, and what ran its layers."""
-    points = [
-        (f"{kind}/loss/fold_{attempt.fold}_seed_{attempt.seed}", float(loss), epoch)
-        for attempt in attempts.each
-        for kind, losses in (("train", attempt.history.losses), ("val", attempt.history.validation_losses))
-        for epoch, loss in enumerate(losses, start=1)
-    ]
-    yield Metrics(tuple(points), int(time.time() * 1000))
-    yield Tags({f"kernel.{layer}": engine for layer, engine in attempts.each[0].history.backends.items()})
-
-
-def read_kept(kept: Any, _: dict[str, Any]) -> Iterator[LogItem]:
-    """The files of the forecaster, and an example of what it is asked and answers."""
-    with tempfile.TemporaryDirectory() as folder:
-        kept.forecaster.save(Path(folder))
-        files = {path.name: path.read_bytes() for path in sorted(Path(folder).iterdir())}
-    config, answer = kept.forecaster.config, kept.forecaster.forecast(kept.history)
-    yield ForecasterFiles(files, kept.history, answer, config.about, config.card)
-    yield Tags({"refitted": config.framing})
-
-
-def read_verdict(verdict: Any, _: dict[str, Any]) -> Iterator[LogItem]:
-    """What the leaderboard means."""
-    yield Tags(
-        {
-            "best": verdict.model,
-            "beats_baseline": str(verdict.beats_baseline),
-            "conclusion": " ".join(verdict.sentences),
-        }
-    )
-
-
-FORBIDDEN = re.compile(r"[^\w\-. :/]")  # in names of metrics, by MLflow
-COSTS = {  # of a backtest, by the names that its summary gives them
+INVALID = re.compile(r"[^\w\-. :/]")  # characters that MLflow refuses in names of metrics
+COSTS = {  # cost of a backtest: metric in the summary -> name in MLflow
     "training_s": "time/training_s",
     "forecast_ms": "time/forecast_ms",
     "epochs": "time/epochs",
     "memory_mb": "memory/peak_mb",
 }
+SEED_METRICS = ("final_loss", "max_error", "all_within_0.05")
+
+Logger = Callable[[Any, Output, Mapping[str, Any]], Iterable[LogItem]]  # value, its output, inputs of its node
 
 
-def log_items(inputs: dict[str, Any], outputs: dict[str, Any]) -> tuple[LogItem, ...]:
-    """What a node gave, each dataset as `READERS` says; what is not named there is not for MLflow."""
-    contents: list[LogItem] = []
+def log_items(
+    declared: Mapping[str, Output], inputs: Mapping[str, Any], outputs: Mapping[str, Any]
+) -> tuple[LogItem, ...]:
+    """What is logged of the outputs of a node, as the catalog declares."""
+    items: list[LogItem] = []
     for name, value in outputs.items():
-        reader = READERS.get(name.rpartition(".")[2])
-        if reader is not None:
-            contents += reader(value, inputs)
-    return tuple(contents)
+        if name in declared:
+            for kind in declared[name].spec.kinds:
+                items += LOGGERS[kind](value, declared[name], inputs)
+    return tuple(items)
 
 
-def _layers(layers: pd.DataFrame, _: dict[str, Any]) -> Iterator[LogItem]:
+def check_kinds(declared: Mapping[str, Output]) -> None:
+    """Refuse a declaration with an unknown way of logging.
+
+    Raises:
+        UserError: One line that names the dataset.
+    """
+    for output in declared.values():
+        for kind in output.spec.kinds:
+            check_choice(output, "mlflow", kind, LOGGERS)
+
+
+def log_table(table: pd.DataFrame, output: Output, _: Mapping[str, Any]) -> Iterator[LogItem]:
+    """A table as a CSV file."""
+    yield File(output.artifact(".csv"), table.to_csv(index=False).encode())
+
+
+def log_text(text: str, output: Output, _: Mapping[str, Any]) -> Iterator[LogItem]:
+    """A text file, for example Markdown or HTML."""
+    yield File(output.artifact(".txt"), text.encode())
+
+
+def log_figure(figure: Any, output: Output, _: Mapping[str, Any]) -> Iterator[LogItem]:
+    """A Matplotlib figure as a PNG file."""
+    yield File(output.artifact(".png"), _png(figure))
+
+
+def log_figures(figures: Mapping[str, Any], _: Output, __: Mapping[str, Any]) -> Iterator[LogItem]:
+    """Matplotlib figures as PNG files with the names of their keys."""
+    for name, figure in figures.items():
+        yield File(f"{name}.png", _png(figure))
+
+
+def log_metrics(values: Mapping[str, float], output: Output, _: Mapping[str, Any]) -> Iterator[LogItem]:
+    """Numbers by name, as metrics in a section with the dataset's name."""
+    yield _metrics({f"{output.short_name}/{name}": value for name, value in values.items()})
+
+
+def log_tags(values: Mapping[str, Any], _: Output, __: Mapping[str, Any]) -> Iterator[LogItem]:
+    """Texts by name, as tags of the run."""
+    yield Tags({name: str(value) for name, value in values.items()})
+
+
+def log_layers(layers: pd.DataFrame, _: Output, __: Mapping[str, Any]) -> Iterator[LogItem]:
+    """Parameter count of each layer and of the network."""
     counts = {f"parameters/{row.layer}": row.parameters for row in layers.itertuples()}
     yield _metrics({**counts, "parameters/total": layers["parameters"].sum()})
 
 
-def _history(history: Any, _: dict[str, Any]) -> Iterator[LogItem]:
+def log_history(history: Any, _: Output, __: Mapping[str, Any]) -> Iterator[LogItem]:
+    """Training time, number of epochs, and the kernel of each layer; losses are logged while training."""
     yield _metrics({"time/training_s": history.seconds, "time/epochs": len(history.losses)})
-    yield Tags({f"kernel.{layer}": engine for layer, engine in history.backends.items()})
+    yield _kernels(history.backends)
 
 
-def _scores(scores: Scores, _: dict[str, Any]) -> Iterator[LogItem]:
-    values = {(part, name): value for part, metrics in scores.items() for name, value in metrics.items()}
-    yield _metrics({COSTS.get(name, f"{part}/{name}"): value for (part, name), value in values.items()})
+def log_scores(scores: Scores, _: Output, __: Mapping[str, Any]) -> Iterator[LogItem]:
+    """Scores by split, and the cost of a backtest."""
+    values = {(split, name): value for split, metrics in scores.items() for name, value in metrics.items()}
+    yield _metrics({COSTS.get(name, _metric_name(split, name)): value for (split, name), value in values.items()})
 
 
-def _metric_name(part: str, name: str) -> str:
-    """`test/mase` for a score of the test split, `test/mase_ensemble` for that of the ensemble over the seeds."""
-    split, _, suffix = part.partition("_")
-    return f"{split}/{name}_{suffix}" if suffix else f"{split}/{name}"
-
-
-def _causality(check: Any, _: dict[str, Any]) -> Iterator[LogItem]:
-    yield Tags({"causality": check.outcome, "causality.detail": check.summary()})
-
-
-def _seeds(seeds: pd.DataFrame, _: dict[str, Any]) -> Iterator[LogItem]:
+def log_seeds(seeds: pd.DataFrame, _: Output, __: Mapping[str, Any]) -> Iterator[LogItem]:
+    """Scores of every seed, with the seed as step, and the number of seeds that fit all training values."""
     points = [
         (f"seeds/{name}", float(row[name]), int(row["seed"]))
         for row in seeds.to_dict("records")
-        for name in ("final_loss", "max_error", "all_within_0.05")
+        for name in SEED_METRICS
     ]
     yield Metrics(tuple(points), _now_ms())
-    yield _metrics({"seeds/learnt": seeds["all_within_0.05"].sum()})
+    yield _metrics({"seeds/n_fitted": seeds["all_within_0.05"].sum()})
 
 
-def _model(model: Any, inputs: dict[str, Any]) -> Iterator[LogItem]:
+def log_backtest_runs(runs: Any, _: Output, __: Mapping[str, Any]) -> Iterator[LogItem]:
+    """Losses of every network in every epoch, and the kernel of each layer."""
+    points = [
+        (f"{split}/loss/fold_{run.fold}_seed_{run.seed}", float(loss), epoch)
+        for run in runs.each
+        for split, losses in (("train", run.history.losses), ("val", run.history.validation_losses))
+        for epoch, loss in enumerate(losses, start=1)
+    ]
+    yield Metrics(tuple(points), _now_ms())
+    yield _kernels(runs.each[0].history.backends)
+
+
+def log_causality(check: Any, _: Output, __: Mapping[str, Any]) -> Iterator[LogItem]:
+    """Outcome of the causality check, and its details."""
+    yield Tags({"causality": check.outcome, "causality.detail": check.summary()})
+
+
+def log_conclusion(conclusion: Any, _: Output, __: Mapping[str, Any]) -> Iterator[LogItem]:
+    """Best model of a backtest, whether it beats the baseline, and the conclusion."""
+    yield Tags(
+        {
+            "best": conclusion.model,
+            "beats_baseline": str(conclusion.beats_baseline),
+            "conclusion": " ".join(conclusion.sentences),
+        }
+    )
+
+
+def log_findings(findings: pd.DataFrame, _: Output, __: Mapping[str, Any]) -> Iterator[LogItem]:
+    """Number of each experiment."""
+    yield _metrics({f"experiment/{row.question}": row.number for row in findings.itertuples()})
+
+
+def log_keras_model(model: Any, _: Output, inputs: Mapping[str, Any]) -> Iterator[LogItem]:
+    """A Keras model, with the first sample of its node's input X as an example."""
     X = next(value for name, value in inputs.items() if name.endswith(".X"))
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model.keras"
@@ -114,66 +155,62 @@ def _model(model: Any, inputs: dict[str, Any]) -> Iterator[LogItem]:
         yield ModelFile(model.name, path.read_bytes(), X[:1], tuple(model.output_shape))
 
 
-def _answers(answers: pd.DataFrame, _: dict[str, Any]) -> Iterator[LogItem]:
-    yield _metrics({f"experiment/{row.question}": row.number for row in answers.itertuples()})
-    yield File("experiments.csv", answers.to_csv(index=False).encode())
+def log_forecaster(refitted: Any, _: Output, __: Mapping[str, Any]) -> Iterator[LogItem]:
+    """A saved forecaster, with an example of its input and output."""
+    with tempfile.TemporaryDirectory() as folder:
+        refitted.forecaster.save(Path(folder))
+        files = {path.name: path.read_bytes() for path in sorted(Path(folder).iterdir())}
+    config, forecast = refitted.forecaster.config, refitted.forecaster.forecast(refitted.history)
+    yield ForecasterFiles(files, refitted.history, forecast, config.about, config.card)
+    yield Tags({"refitted": config.framing})
 
 
-def _figures(figures: dict[str, Any], _: dict[str, Any]) -> Iterator[LogItem]:
-    for name, figure in figures.items():
-        yield from _figure(f"{name}.png")(figure, _)
+LOGGERS: dict[str, Logger] = {
+    "table": log_table,
+    "text": log_text,
+    "figure": log_figure,
+    "figures": log_figures,
+    "metrics": log_metrics,
+    "tags": log_tags,
+    "layers": log_layers,
+    "history": log_history,
+    "scores": log_scores,
+    "seeds": log_seeds,
+    "backtest_runs": log_backtest_runs,
+    "causality": log_causality,
+    "conclusion": log_conclusion,
+    "findings": log_findings,
+    "keras_model": log_keras_model,
+    "forecaster": log_forecaster,
+}
 
 
-def _table(name: str) -> Callable[..., Iterable[LogItem]]:
-    return lambda table, _: [File(name, table.to_csv(index=False).encode())]
+def _metric_name(split: str, name: str) -> str:
+    """`test/mase` for a score of the test split, `test/mase_ensemble` for the score of the ensemble over seeds."""
+    split, _, suffix = split.partition("_")
+    return f"{split}/{name}_{suffix}" if suffix else f"{split}/{name}"
 
 
-def _figure(name: str) -> Callable[..., Iterable[LogItem]]:
-    def draw(figure: Any, _: dict[str, Any]) -> Iterator[LogItem]:
-        drawn = BytesIO()
-        figure.savefig(drawn, format="png")
-        yield File(name, drawn.getvalue())
-
-    return draw
-
-
-def _metrics(values: dict[str, float]) -> Metrics:
-    """Numbers of now, under names that MLflow takes: a target's may hold letters that it refuses."""
-    named: dict[str, float] = {}
+def _metrics(values: dict[str, Any]) -> Metrics:
+    """Metrics with the current time. Names of targets may hold characters that MLflow refuses: they are replaced."""
+    valid: dict[str, float] = {}
     for name, value in values.items():
-        allowed = FORBIDDEN.sub("_", name)
-        while allowed in named:
+        allowed = INVALID.sub("_", name)
+        while allowed in valid:
             allowed += "_"
-        named[allowed] = value
-    return Metrics(tuple((name, float(value), 0) for name, value in named.items()), _now_ms())
+        valid[allowed] = value
+    return Metrics(tuple((name, float(value), 0) for name, value in valid.items()), _now_ms())
+
+
+def _kernels(backends: Mapping[str, str]) -> Tags:
+    return Tags({f"kernel.{layer}": kernel for layer, kernel in backends.items()})
+
+
+def _png(figure: Any) -> bytes:
+    content = BytesIO()
+    figure.savefig(content, format="png")
+    return content.getvalue()
 
 
 def _now_ms() -> int:
     return int(time.time() * 1000)
-
-
-_TABLES = "index_map dependency comparison skipped parameter_counts leaderboard pairwise_tests errors_by_horizon seed_study seed_table"
-READERS: dict[str, Callable[..., Iterable[LogItem]]] = {
-    **{name: _table(f"{name}.csv") for name in _TABLES.split()},
-    "layers": _layers,
-    "history": _history,
-    "scores": _scores,
-    "backtest_runs": read_attempts,
-    "seeds": _seeds,
-    "model": _model,
-    "causality": _causality,
-    "dependency_plot": _figure("dependency.png"),
-    "layer_table": _table("layers.csv"),
-    "prediction_table": _table("predictions.csv"),
-    "loss_curve": _figure("loss_curve.png"),
-    "prediction_plot": _figure("predictions.png"),
-    "error_by_horizon_plot": _figure("error_by_horizon.png"),
-    "conclusion": read_verdict,
-    "forecaster": read_kept,
-    "loss_curves": _figure("loss_curves.png"),
-    "seed_plot": _figure("seed_study.png"),
-    "experiments": _answers,
-    "experiments_page": lambda page, _: [File("experiments.md", page.encode())],
-    "experiments_figures": _figures,
-    "report": lambda page, _: [File("report.html", page.encode())],
-}

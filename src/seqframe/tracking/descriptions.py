@@ -1,6 +1,10 @@
-"""The page of a run in MLflow, in Markdown: what was run, and what came of it as nodes give their results."""
+"""The description on the page of an MLflow run, in Markdown: what was run, and its results as nodes deliver them.
 
-from collections.abc import Callable, Iterable
+The catalog declares for each dataset which note of `NOTES` describes it.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
@@ -8,154 +12,192 @@ import pandas as pd
 from seqframe.evaluation.evaluate import Scores
 from seqframe.framings import FRAMINGS
 from seqframe.reporting.tables import format_param_sum, markdown_table
+from seqframe.tracking.outputs import Output, check_choice
 from seqframe.tracking.records import PARENT, RunContext, RunInfo, Tags
 
-# What is said of a node's results on the page of their run: datasets by name, each with its paragraph, in Markdown.
-
+NOTE_TAG = "mlflow.note.content"
 RESULT = "#### **Result**\n\n"
-ROOM = "\N{NO-BREAK SPACE}"
-SHOWN = 8  # lines of the leaderboard; the whole is an artifact
+SPACE = "\N{NO-BREAK SPACE}"
+LEADERBOARD_ROWS = 8  # the whole leaderboard is an artifact
+SECTIONS = ("about", "result", "comparison", "report", "network", "dataset", "again")  # in the order of the page
+TASKS = {
+    "echo": "return the input rows",
+    "next_step": "predict the next row after every input row",
+    "next_window": "predict as many rows as were read, after them",
+}
 
 
-def _network(layers: pd.DataFrame) -> str:
+@dataclass(frozen=True)
+class Note:
+    """How a dataset is described: the section of the page, and the function that writes its Markdown."""
+
+    section: str
+    write: Callable[[Any], str]
+
+
+def describe_table(name: str, table: pd.DataFrame) -> str:
+    """A table under a heading with the dataset's name."""
+    return _section(name.replace("_", " ").capitalize(), table, list(table.columns))
+
+
+def describe_text(name: str, text: str) -> str:
+    """A text under a heading with the dataset's name."""
+    return f"#### **{name.replace('_', ' ').capitalize()}**\n\n{text}"
+
+
+def _describe_network(layers: pd.DataFrame) -> str:
     table = pd.DataFrame(
         {
             "layer": layers["kind"],
-            "reads → gives": layers["input_shape"] + " → " + layers["output_shape"],
-            "arithmetic": "`" + layers["substituted"] + "`",
+            "input → output shape": layers["input_shape"] + " → " + layers["output_shape"],
+            "parameter formula": "`" + layers["substituted"] + "`",
             "parameters": layers["parameters"],
         }
     )
     return f"#### **Network: {format_param_sum(layers)} parameters**\n\n{_table(table)}"
 
 
-def _summary(summary: dict[str, Any]) -> str:
-    test = f" on the rows trained on, {summary['test_mae']:.2g} on unseen ones" if "test_mae" in summary else ""
+def _describe_summary(summary: dict[str, Any]) -> str:
+    test = f", test MAE {summary['test_mae']:.2g}" if "test_mae" in summary else ""
     return (
-        f"{RESULT}The mean error is {summary['mae']:.2g}{test}; the loss {summary['final_loss']:.2g} after "
+        f"{RESULT}Train MAE {summary['mae']:.2g}{test}. Loss {summary['final_loss']:.2g} after "
         f"{summary['epochs']} epochs. Predicted: `{summary['predicted']}`"
     )
 
 
-def _scores(scores: Scores) -> str:
-    if "test_ensemble" not in scores:  # of one network, whose summary says it
+def _describe_scores(scores: Scores) -> str:
+    if "test_ensemble" not in scores:  # one network: its summary has the scores
         return ""
-    one, mean = scores["test"], scores["test_ensemble"]
+    single, ensemble = scores["test"], scores["test_ensemble"]
     return (
-        f"{RESULT}MASE {mean['mase']:.3f}, the mean of all seeds' forecasts; {one['mase']:.3f} on average what one "
-        f"network does. Its intervals held {one['coverage']:.0%} of the truth. 1 is the error of repeating the season."
+        f"{RESULT}MASE {ensemble['mase']:.3f} (ensemble over seeds), {single['mase']:.3f} (average of single "
+        f"networks). Coverage {single['coverage']:.0%}. MASE 1 is the error of the seasonal naive forecast."
     )
 
 
-def _seeds(seeds: pd.DataFrame) -> str:
-    learnt = int(seeds["all_within_0.05"].sum())
-    return f"{RESULT}{learnt} of {len(seeds)} seeds learnt every value to one decimal."
+def _describe_seeds(seeds: pd.DataFrame) -> str:
+    fitted = int(seeds["all_within_0.05"].sum())
+    return f"{RESULT}{fitted} of {len(seeds)} seeds fit all training values to within 0.05."
 
 
-def _comparison(comparison: pd.DataFrame) -> str:
+def _describe_findings(findings: pd.DataFrame) -> str:
+    return _bullets(f"**{row.question}** {row.sentence}" for row in findings.itertuples())
+
+
+def _describe_comparison(comparison: pd.DataFrame) -> str:
     columns = ["framing", "parameters", "epochs", "final_loss", "mae", "test_mae", "max_error"]
-    return _titled("Beside the naive answer", comparison, columns)
+    return _section("Comparison with the baseline", comparison, columns)
 
 
-def _leaderboard(leaderboard: pd.DataFrame) -> str:
+def _describe_leaderboard(leaderboard: pd.DataFrame) -> str:
     columns = ["rank", "model", "mase", "mase_low", "mase_high", "skill", "coverage"]
-    title = "The first of the leaderboard, whose rest is in *Artifacts → leaderboard.csv*"
-    return _titled(title, leaderboard.head(SHOWN), columns)
+    title = f"Leaderboard, first {LEADERBOARD_ROWS} rows (all: *Artifacts → leaderboard.csv*)"
+    return _section(title, leaderboard.head(LEADERBOARD_ROWS), columns)
 
 
-def _seed_study(study: pd.DataFrame) -> str:
-    return _titled(
-        "How many seeds learnt", study, ["framing", "seeds", "learnt", "share_low", "share_high", "median_loss"]
-    )
+def _describe_seed_study(study: pd.DataFrame) -> str:
+    columns = ["framing", "seeds", "learnt", "share_low", "share_high", "median_loss"]
+    return _section("Seeds that fit all training values to within 0.05", study, columns)
 
 
-def _titled(title: str, table: pd.DataFrame, columns: list[str]) -> str:
-    there = [name for name in columns if name in table]
-    return f"#### **{title}**\n\n{_table(table[there].rename(columns=lambda name: name.replace('_', ' ')))}"
+def _describe_report(_: str) -> str:
+    return "#### **Report**\n\nAll figures and tables on one page: *Artifacts → report.html*."
 
 
-def _table(table: pd.DataFrame) -> str:
-    """A table with room between its columns and after it, of which MLflow's page leaves none."""
-    return markdown_table(table).replace(" |", f"{ROOM * 3} |") + f"\n\n{ROOM}"
-
-
-def _list(sentences: Iterable[str]) -> str:
-    return "\n".join([RESULT, *(f"- {sentence}" for sentence in sentences)])
-
-
-PARAGRAPHS: dict[str, tuple[str, Callable[[Any], str]]] = {
-    "layers": ("network", _network),
-    "summary": ("result", _summary),
-    "scores": ("result", _scores),
-    "seeds": ("result", _seeds),
-    "conclusion": ("result", lambda verdict: _list(verdict.sentences)),
-    "experiments": (
-        "result",
-        lambda answers: _list(f"**{row.question}** {row.sentence}" for row in answers.itertuples()),
-    ),
-    "comparison": ("comparison_data", _comparison),
-    "leaderboard": ("comparison_data", _leaderboard),
-    "seed_study": ("comparison_data", _seed_study),
-    "report": ("report", lambda _: "#### **Report**\n\nThe figures and tables on one page: *Artifacts → report.html*."),
+NOTES = {
+    "network": Note("network", _describe_network),
+    "summary": Note("result", _describe_summary),
+    "scores": Note("result", _describe_scores),
+    "seeds": Note("result", _describe_seeds),
+    "conclusion": Note("result", lambda conclusion: _bullets(conclusion.sentences)),
+    "findings": Note("result", _describe_findings),
+    "comparison": Note("comparison", _describe_comparison),
+    "leaderboard": Note("comparison", _describe_leaderboard),
+    "seed_study": Note("comparison", _describe_seed_study),
+    "report": Note("report", _describe_report),
 }
+GENERIC = {"table": describe_table, "text": describe_text}  # a section of its own, named after the dataset
 
 
-NOTE = "mlflow.note.content"
-ORDER = ("about", "result", "comparison_data", "report", "network", "dataset", "again")  # of the paragraphs
-TASKS = {
-    "echo": "give back the rows read",
-    "next_step": "give the next row after every row read",
-    "next_window": "give as many rows as were read, after them",
-}
+def check_notes(declared: Mapping[str, Output]) -> None:
+    """Refuse a declaration with an unknown note.
+
+    Raises:
+        UserError: One line that names the dataset.
+    """
+    for output in declared.values():
+        if output.spec.note is not None:
+            check_choice(output, "note", output.spec.note, [*NOTES, *GENERIC])
 
 
 class Description:
-    """What is said of the runs of a session, paragraph by paragraph."""
+    """The descriptions of the runs of one `kedro run`, section by section."""
 
-    def __init__(self, session: RunContext) -> None:
-        self._session = session
-        self._said: dict[str, dict[str, str]] = {}  # framing, or `ALL` -> paragraph -> Markdown
+    def __init__(self, context: RunContext, declared: Mapping[str, Output]) -> None:
+        self._context = context
+        self._declared = declared
+        self._sections: dict[str, dict[str, str]] = {}  # framing or PARENT -> section -> Markdown
 
-    def begin_all(self) -> Tags:
-        """What is known of the run above all others."""
-        framings = self._session.framings
-        questions = "Questions of the tutorial's readers, each answered by an experiment."
-        below = (
-            f"{len(framings)} framings of the same rows, side by side: {', '.join(framings)}. Their runs stand below."
-        )
-        return self._say(PARENT, {"about": below if framings else questions, "again": self._again()})
+    def begin_parent(self) -> Tags:
+        """Description of the parent run before training."""
+        framings = self._context.framings
+        experiments = "Experiments that answer the questions of the tutorial's readers."
+        children = f"{len(framings)} framings of the same data side by side: {', '.join(framings)}. See the child runs."
+        return self._update(PARENT, {"about": children if framings else experiments, "again": self._command()})
 
-    def begin(self, framing: str, start: RunInfo) -> Tags:
-        """What is known of a framing's run before it is trained."""
+    def begin(self, framing: str, info: RunInfo) -> Tags:
+        """Description of a framing's run before training."""
         about = next((each.summary for each in FRAMINGS if each.name == framing), "")
-        return self._say(
-            framing,
-            {"about": about, "dataset": self._posed(start), "again": self._again(framing != self._session.root)},
+        is_child = framing != self._context.root
+        return self._update(
+            framing, {"about": about, "dataset": self._describe_data(info), "again": self._command(is_child)}
         )
 
-    def update(self, framing: str, outputs: dict[str, Any]) -> list[Tags]:
-        """What a node's results add; nothing where they are not spoken of. `framing` is empty for the run above all."""
-        said = {name: outputs[name] for name in outputs if name.rpartition(".")[2] in PARAGRAPHS}
-        news: dict[str, str] = {}
-        for name, value in said.items():
-            paragraph, say = PARAGRAPHS[name.rpartition(".")[2]]
-            news[paragraph] = say(value)
-        return [self._say(framing or self._session.root, news)] if any(news.values()) else []
+    def update(self, framing: str, outputs: Mapping[str, Any]) -> list[Tags]:
+        """Add the outputs of a node to its run, or to the root run if `framing` is empty; empty without a note."""
+        sections: dict[str, str] = {}
+        for name, value in outputs.items():
+            output = self._declared.get(name)
+            if output is None or output.spec.note is None:
+                continue
+            if output.spec.note in NOTES:
+                note = NOTES[output.spec.note]
+                sections[note.section] = note.write(value)
+            else:
+                sections[output.short_name] = GENERIC[output.spec.note](output.short_name, value)
+        return [self._update(framing or self._context.root, sections)] if any(sections.values()) else []
 
-    def _say(self, owner: str, news: dict[str, str]) -> Tags:
-        said = self._said.setdefault(owner, {})
-        said.update(news)
-        return Tags({NOTE: "\n\n".join(said[name] for name in ORDER if said.get(name))})
+    def _update(self, owner: str, sections: dict[str, str]) -> Tags:
+        page = self._sections.setdefault(owner, {})
+        page.update(sections)
+        others = [name for name in page if name not in SECTIONS]
+        order = [*SECTIONS[: SECTIONS.index("report")], *others, *SECTIONS[SECTIONS.index("report") :]]
+        return Tags({NOTE_TAG: "\n\n".join(page[name] for name in order if page.get(name))})
 
-    def _posed(self, start: RunInfo) -> str:
-        data_settings = self._session.settings.data
-        asked = (
-            TASKS.get(start.params["task.kind"])
-            or f"forecast {start.params['task.horizon']} rows from {start.params['task.lookback']}"
+    def _describe_data(self, info: RunInfo) -> str:
+        params = info.params
+        task = (
+            TASKS.get(params["task.kind"]) or f"forecast {params['task.horizon']} rows from {params['task.lookback']}"
         )
-        shapes = f"X {start.params['X_shape']}, y {start.params['y_shape']}"
-        return f"#### **Data and task**\n\n{data_settings.name}, {start.tags['data.rows']} rows: {asked}. {shapes}."
+        shapes = f"X {params['X_shape']}, y {params['y_shape']}"
+        data = f"{self._context.settings.data.name}, {info.tags['data.rows']} rows: {task}. {shapes}."
+        return f"#### **Data and task**\n\n{data}"
 
-    def _again(self, below: bool = False) -> str:
-        place = "the run above it, under *Artifacts → settings.yml*" if below else "*Artifacts → settings.yml*"
-        return f"#### **Run it again**\n\nAll settings are in {place}.\n\n```\n{self._session.command}\n```"
+    def _command(self, is_child: bool = False) -> str:
+        place = "*Artifacts → settings.yml*"
+        place = f"{place} of the parent run" if is_child else place
+        return f"#### **Run it again**\n\nAll settings are in {place}.\n\n```\n{self._context.command}\n```"
+
+
+def _section(title: str, table: pd.DataFrame, columns: list[str]) -> str:
+    present = [name for name in columns if name in table]
+    return f"#### **{title}**\n\n{_table(table[present].rename(columns=lambda name: str(name).replace('_', ' ')))}"
+
+
+def _table(table: pd.DataFrame) -> str:
+    """A Markdown table with space between its columns and after it, which MLflow's page lacks."""
+    return markdown_table(table).replace(" |", f"{SPACE * 3} |") + f"\n\n{SPACE}"
+
+
+def _bullets(sentences: Iterable[str]) -> str:
+    return "\n".join([RESULT, *(f"- {sentence}" for sentence in sentences)])

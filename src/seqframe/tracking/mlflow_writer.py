@@ -1,4 +1,4 @@
-"""Plain values into a run of MLflow's."""
+"""Writes records (`seqframe.tracking.records`) to an MLflow run."""
 
 import os
 import tempfile
@@ -14,26 +14,30 @@ import pandas as pd
 from seqframe.tracking.records import DatasetInfo, File, ForecasterFiles, LogItem, Metrics, ModelFile, RunInfo, Tags
 from seqframe.tracking.store import tracking_uri
 
-# The trained network as an MLflow model, in the form in which MLflow itself saves Keras models.
+# The trained network as an MLflow model, in the format in which MLflow saves Keras models.
 #
-# `mlflow.tensorflow.save_model` would import TensorFlow, only to write the `.keras` file that we have already.
+# `mlflow.tensorflow.save_model` would import TensorFlow only to write the `.keras` file that exists already.
 
 MODEL_REQUIREMENTS = ("tensorflow", "keras", "numpy", "pandas")
-DATA = "data"
+DATA = "data"  # folder of the Keras model in the MLflow model
 
 
 def log_model(client: Any, run_id: str, file: ModelFile) -> None:
-    """Log the model with signature, input example and pinned requirements, so that pyfunc loads it anywhere."""
-    run = client.get_run(run_id)
-    if run.outputs is not None and run.outputs.model_outputs:  # logged before the run was cut off
-        return
-    with logged_model(client, run_id, file.name) as (model, path):
-        _save_model(model, file, path)
+    """Log a Keras model with signature, input example and pinned requirements, unless a resumed run has one already."""
+    if _logged_model_id(client, run_id) is None:
+        with logged_model(client, run_id, file.name) as (model, path):
+            _save_model(model, file, path)
+
+
+def _logged_model_id(client: Any, run_id: str) -> str | None:
+    """The model that a run has logged, possibly before it was interrupted."""
+    outputs = client.get_run(run_id).outputs
+    return str(outputs.model_outputs[0].model_id) if outputs is not None and outputs.model_outputs else None
 
 
 @contextmanager
 def logged_model(client: Any, run_id: str, name: str) -> Iterator[tuple[Any, Path]]:
-    """A model of a run's, to be saved to the folder that is given beside it; logged when that is done."""
+    """A model of a run, and the folder to save it to; it is logged when the block ends."""
     from mlflow.entities import LoggedModelOutput
     from mlflow.models import Model
 
@@ -56,7 +60,7 @@ def logged_model(client: Any, run_id: str, name: str) -> Iterator[tuple[Any, Pat
 
 
 def _save_model(model: Any, file: ModelFile, path: Path) -> None:
-    """Write an MLflow model whose loader is MLflow's own for Keras: it reads what is put into `data` here."""
+    """Write an MLflow model with MLflow's own loader for Keras, which reads the folder `data`."""
     from mlflow import pyfunc
 
     keras = {"model_type": "keras", "keras_version": version("tensorflow"), "save_format": "tf"}
@@ -89,80 +93,90 @@ def _model_signature(file: ModelFile) -> Any:
     )
 
 
-# The model that is kept, as an MLflow model that takes raw history; registered, to be served by its name.
+# The refitted forecaster as an MLflow model whose input is a table with the newest rows, in the model registry.
 
-FORECASTER = "forecaster"  # of the model in its run
-REGISTERED = "seqframe"  # and in MLflow's registry
+FORECASTER = "forecaster"  # name of the model in its run
+REGISTERED = "seqframe"  # its name in the model registry
 FORECASTER_REQUIREMENTS = ("tensorflow", "keras", "numpy", "pandas", "pyarrow", "pydantic")
-CODE = Path(__file__).parents[1]  # all of Seqframe
+CODE = Path(__file__).parents[1]  # the code of Seqframe, which is logged with the model
 
 
-def log_forecaster(client: Any, run_id: str, content: ForecasterFiles) -> None:
-    """Log and register it, with signature, input example, pinned requirements, and the code that it needs."""
+def log_forecaster(client: Any, run_id: str, item: ForecasterFiles) -> None:
+    """Log and register a forecaster with signature, input example, pinned requirements and code.
+
+    In a resumed run, whatever was done before the interruption is not done again.
+    """
+    model_id = _logged_model_id(client, run_id) or _log_forecaster(client, run_id, item)
+    if not client.search_model_versions(f"run_id = '{run_id}'"):
+        _register(client, run_id, model_id, item)
+
+
+def _log_forecaster(client: Any, run_id: str, item: ForecasterFiles) -> str:
+    """Log a forecaster; return the id of the logged model."""
     from mlflow import pyfunc
 
     with logged_model(client, run_id, FORECASTER) as (model, path), tempfile.TemporaryDirectory() as folder:
         data = Path(folder) / FORECASTER
         data.mkdir()
-        for name, written in content.files.items():
-            (data / name).write_bytes(written)
+        for name, content in item.files.items():
+            (data / name).write_bytes(content)
         pyfunc.save_model(
             str(path),
             mlflow_model=model,
             loader_module="seqframe.forecasting",
             data_path=str(data),
             code_paths=[str(CODE)],
-            signature=_forecaster_signature(content),
-            input_example=content.context,
+            signature=_forecaster_signature(item),
+            input_example=item.context,
             pip_requirements=[f"{name}=={version(name)}" for name in FORECASTER_REQUIREMENTS],
-            metadata=dict(content.card),
+            metadata=dict(item.card),
         )
-    _register(client, run_id, model.model_id, content)
+    return str(model.model_id)
 
 
-def _forecaster_signature(content: ForecasterFiles) -> Any:
-    """The columns in and out by name.
+def _forecaster_signature(item: ForecasterFiles) -> Any:
+    """Signature with the names of the input and output columns.
 
-    Those that go in may hold anything, since MLflow would refuse whole numbers for fractions, and text for dates; the
-    forecaster checks them itself.
+    Input columns have the type Any: MLflow would refuse integers where a column was float, and text where it held
+    dates. The forecaster validates its input itself.
     """
     from mlflow.models import ModelSignature
     from mlflow.types import ColSpec, Schema
     from mlflow.types.schema import AnyType
 
     return ModelSignature(
-        inputs=Schema([ColSpec(AnyType(), name=str(name)) for name in content.context]),
-        outputs=Schema([ColSpec(_kind(content.forecast[name]), name=str(name)) for name in content.forecast]),
+        inputs=Schema([ColSpec(AnyType(), name=str(name)) for name in item.context]),
+        outputs=Schema([ColSpec(_mlflow_type(item.forecast[name]), name=str(name)) for name in item.forecast]),
     )
 
 
-def _kind(column: pd.Series) -> str:
-    """What MLflow calls the values of a column."""
-    kinds = {"i": "long", "f": "double", "M": "datetime"}
-    return kinds.get(column.dtype.kind, "string")
+def _mlflow_type(column: pd.Series) -> str:
+    """MLflow's type of a column."""
+    types = {"i": "long", "f": "double", "M": "datetime"}
+    return types.get(column.dtype.kind, "string")
 
 
-def _register(client: Any, run_id: str, model_id: str, content: ForecasterFiles) -> None:
+def _register(client: Any, run_id: str, model_id: str, item: ForecasterFiles) -> None:
     from mlflow.exceptions import MlflowException
 
     try:
         client.get_registered_model(REGISTERED)
     except MlflowException:
-        client.create_registered_model(REGISTERED, description="Forecasters that kedro run --pipeline=compare kept.")
-    with _the_store_by_default():
+        client.create_registered_model(REGISTERED, description="Forecasters refitted by kedro run --pipeline=compare.")
+    with _default_store():
         client.create_model_version(
             REGISTERED,
             source=f"models:/{model_id}",
             run_id=run_id,
             model_id=model_id,
-            tags=dict(content.card),
-            description=describe_forecaster(content),
+            tags=dict(item.card),
+            description=describe_forecaster(item),
         )
 
 
 @contextmanager
-def _the_store_by_default() -> Iterator[None]:
-    """Have MLflow look for the model where it was logged, and not in the working directory."""
+def _default_store() -> Iterator[None]:
+    """Let MLflow find the logged model in this store, not in the working directory."""
     before = os.environ.get("MLFLOW_TRACKING_URI")
     os.environ["MLFLOW_TRACKING_URI"] = tracking_uri()
     try:
@@ -174,15 +188,15 @@ def _the_store_by_default() -> Iterator[None]:
             os.environ["MLFLOW_TRACKING_URI"] = before
 
 
-def describe_forecaster(content: ForecasterFiles) -> str:
-    """What the model is, what it takes and what it gives: Markdown."""
-    facts = "\n".join(f"- {name}: {value}" for name, value in content.card.items())
+def describe_forecaster(item: ForecasterFiles) -> str:
+    """Description of a registered forecaster in Markdown: the model, its input and its output."""
+    facts = "\n".join(f"- {name}: {value}" for name, value in item.card.items())
     return (
-        f"{content.about}.\n\n{facts}\n\n"
-        f"Takes the newest rows of a table with the columns {', '.join(content.context)}, at least as many as lookback "
-        f"says, in physical units, the oldest first. Gives {', '.join(content.forecast)} for the rows after them; _low "
-        "and _high are the ends of an interval that is to hold the share of values that confidence says, and empty "
-        "where too few forecasts were there to calibrate it by."
+        f"{item.about}.\n\n{facts}\n\n"
+        f"Input: the newest rows of a table with the columns {', '.join(item.context)}, at least `lookback` rows, in "
+        f"physical units, oldest first. Output: {', '.join(item.forecast)} for the rows after them. _low and _high "
+        "are the bounds of a prediction interval with the nominal coverage interval_level; they are empty if there "
+        "were too few validation forecasts for calibration."
     )
 
 
@@ -198,48 +212,53 @@ def write_run_info(client: Any, run_id: str, info: RunInfo) -> None:
 
 
 def write_data(client: Any, run_id: str, data: DatasetInfo) -> None:
-    """Log the rows as a data set that was trained on."""
+    """Log the data as a training data set."""
     from mlflow.entities import Dataset, DatasetInput, InputTag
 
-    trained_on = [InputTag("mlflow.data.context", "training")]
-    client.log_inputs(run_id, datasets=[DatasetInput(Dataset(**vars(data)), tags=trained_on)])
+    tags = [InputTag("mlflow.data.context", "training")]
+    client.log_inputs(run_id, datasets=[DatasetInput(Dataset(**vars(data)), tags=tags)])
 
 
 @singledispatch
-def write(content: LogItem, client: Any, run_id: str) -> None:
-    """Log one of the contents."""
-    raise TypeError(f"Nothing is known of {content} in MLflow.")
+def write(item: LogItem, client: Any, run_id: str) -> None:
+    """Log one item to a run.
+
+    Raises:
+        TypeError: The item is of an unknown type.
+    """
+    raise TypeError(f"A log item must be one of LogItem. Received: {item!r}.")
 
 
 @write.register
-def _(content: Metrics, client: Any, run_id: str) -> None:
+def _(item: Metrics, client: Any, run_id: str) -> None:
     from mlflow.entities import Metric
 
-    known = client.get_run(run_id).data.metrics  # a run that was taken up again may have some of them
-    points = [Metric(name, value, content.at_ms, step) for name, value, step in content.points if name not in known]
+    names = {name for name, _, _ in item.points} & set(client.get_run(run_id).data.metrics)
+    logged = {(name, metric.step) for name in names for metric in client.get_metric_history(run_id, name)}  # if resumed
+    points = [Metric(name, value, item.at_ms, step) for name, value, step in item.points if (name, step) not in logged]
     client.log_batch(run_id, metrics=points)
 
 
 @write.register
-def _(content: Tags, client: Any, run_id: str) -> None:
+def _(item: Tags, client: Any, run_id: str) -> None:
     from mlflow.entities import RunTag
 
-    client.log_batch(run_id, tags=[RunTag(name, value) for name, value in content.values.items()])
+    client.log_batch(run_id, tags=[RunTag(name, value) for name, value in item.values.items()])
 
 
 @write.register
-def _(content: File, client: Any, run_id: str) -> None:
+def _(item: File, client: Any, run_id: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / content.name
-        path.write_bytes(content.content)
+        path = Path(folder) / item.name
+        path.write_bytes(item.content)
         client.log_artifact(run_id, str(path))
 
 
 @write.register
-def _(content: ModelFile, client: Any, run_id: str) -> None:
-    log_model(client, run_id, content)
+def _(item: ModelFile, client: Any, run_id: str) -> None:
+    log_model(client, run_id, item)
 
 
 @write.register
-def _(content: ForecasterFiles, client: Any, run_id: str) -> None:
-    log_forecaster(client, run_id, content)
+def _(item: ForecasterFiles, client: Any, run_id: str) -> None:
+    log_forecaster(client, run_id, item)

@@ -16,17 +16,27 @@ LOSS = "train/loss"  # metric with the loss of every epoch of a framing's one ne
 
 @dataclass(frozen=True)
 class RunContext:
-    """One `kedro run`: its id, the name of its pipeline, its framings, its settings and its command line."""
+    """One `kedro run`.
+
+    Attributes:
+        id: Its id.
+        pipeline: Name of its pipeline.
+        framings: The framings that it runs.
+        settings: Its settings.
+        command: Its command line.
+        selection: The options of the command line that select nodes.
+    """
 
     id: str
     pipeline: str
     framings: tuple[str, ...]
     settings: Settings
     command: str = "kedro run"
+    selection: str = ""
 
     @property
     def root(self) -> str:
-        """The root run: that of the only framing, or a parent run if there are several or none."""
+        """The root run: the run of the only framing, or a parent run if there are several or none."""
         return self.framings[0] if len(self.framings) == 1 else PARENT
 
     @property

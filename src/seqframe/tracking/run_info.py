@@ -1,4 +1,4 @@
-"""What is known of a run before anything is trained: the settings that have a part in it, the shapes, the data."""
+"""What is known of a run before training: the settings that affect it, the shapes, the data, code and platform."""
 
 import getpass
 import json
@@ -20,12 +20,13 @@ from seqframe.framings import FRAMINGS
 from seqframe.networks.spec import Shape
 from seqframe.tracking.records import DatasetInfo, File, RunContext, RunInfo
 
-def make_run_info(session: RunContext, framing: str, rows: pd.DataFrame, X_shape: Shape, y_shape: Shape) -> RunInfo:
-    """The settings that a framing is trained with, the shapes that they gave it, and the data that it was posed on."""
-    settings, data = session.settings, dataset_info(session.settings.data, rows)
+
+def make_run_info(context: RunContext, framing: str, df: pd.DataFrame, X_shape: Shape, y_shape: Shape) -> RunInfo:
+    """The settings that a framing is trained with, the shapes of X and y, and the data."""
+    settings, data = context.settings, dataset_info(context.settings.data, df)
     stateful = any(each.stateful for each in FRAMINGS if each.name == framing)
     values = {
-        **_values_of(settings, session.trains_many),
+        **_run_settings(settings, context.trains_many),
         "training.epochs": settings.training.epochs_of(framing),
         "training.batch_size": settings.training.batch_of(X_shape[0], stateful),
         "framing": framing,
@@ -33,42 +34,44 @@ def make_run_info(session: RunContext, framing: str, rows: pd.DataFrame, X_shape
         "y_shape": y_shape,
     }
     params = {key: str(value) for key, value in values.items()}
-    return RunInfo(params, {"data.fingerprint": data.digest, "data.rows": str(len(rows))}, data.digest, data)
+    return RunInfo(params, {"data.fingerprint": data.digest, "data.rows": str(len(df))}, data.digest, data)
 
 
 def experiments_run_info(settings: Settings) -> RunInfo:
-    """The settings of a session without framings, whose nodes make their data themselves: that of the answers."""
+    """The settings of a run of experiments, which make their data themselves."""
     return RunInfo(
         {f"experiments.{name}": str(value) for name, value in settings.experiments.model_dump().items()}, {}, ""
     )
 
 
-def settings_file(session: RunContext) -> File:
-    """All settings, in a file that is a user's own settings where it is put into conf/local."""
-    head = f"# As conf/local/parameters.yml these settings give the same run again: {session.command}\n"
-    text = yaml.safe_dump(session.settings.model_dump(), sort_keys=False, allow_unicode=True)
+def settings_file(context: RunContext) -> File:
+    """All settings in a file that repeats the run if it is copied to conf/local."""
+    head = f"# Copied to conf/local/parameters.yml, these settings repeat the run: {context.command}\n"
+    text = yaml.safe_dump(context.settings.model_dump(), sort_keys=False, allow_unicode=True)
     return File("settings.yml", (head + text).encode())
 
 
-def dataset_info(data_settings: DataSettings, rows: pd.DataFrame) -> DatasetInfo:
-    """The rows, as MLflow shows data sets: of the profile all that is in it, of a source that is no file nothing."""
-    table = data_settings.is_table
-    made = {"generator": data_settings.source} | {
-        name: getattr(data_settings, name) for name in generator_settings(data_settings)
-    }
-    columns = [{"name": str(name), "type": "double", "required": True} for name in rows.columns]
+def dataset_info(data_settings: DataSettings, df: pd.DataFrame) -> DatasetInfo:
+    """The data as an MLflow data set.
+
+    MLflow's page shows the whole profile, but of the source only files: generator settings are in the profile, too.
+    """
+    is_table = data_settings.is_table
+    used = {name: getattr(data_settings, name) for name in generator_settings(data_settings)}
+    generator = {"generator": data_settings.source} | used
+    columns = [{"name": str(name), "type": "double", "required": True} for name in df.columns]
     return DatasetInfo(
         name=data_settings.name,
-        digest=fingerprint(rows),
-        source_type="local" if table else "code",
-        source=json.dumps({"uri": data_settings.path} if table else {"tags": made}, sort_keys=True),
+        digest=fingerprint(df),
+        source_type="local" if is_table else "code",
+        source=json.dumps({"uri": data_settings.path} if is_table else {"tags": generator}, sort_keys=True),
         schema=json.dumps({"mlflow_colspec": columns}),
-        profile=json.dumps({"num_rows": len(rows), "num_elements": rows.size} | ({} if table else made)),
+        profile=json.dumps({"num_rows": len(df), "num_elements": df.size} | ({} if is_table else generator)),
     )
 
 
-def _values_of(settings: Settings, trains_many: bool) -> dict[str, Any]:
-    """The settings by full name, without those that change nothing in such a run."""
+def _run_settings(settings: Settings, trains_many: bool) -> dict[str, Any]:
+    """The settings by full name, without those that do not affect such a run."""
     groups = {
         "data": settings.data.model_dump(include=used_settings(settings.data)) | {"generator": settings.data.source},
         "task": settings.task.model_dump(exclude=None if settings.task.kind == "forecast" else {"horizon", "gap"}),
@@ -79,14 +82,14 @@ def _values_of(settings: Settings, trains_many: bool) -> dict[str, Any]:
     return {f"{group}.{name}": value for group, members in groups.items() for name, value in members.items()}
 
 
-# The code that ran, and what it ran on, as tags of a run.
+# Code and platform, as tags of a run.
 
 LIBRARIES = ("kedro", "mlflow", "tensorflow", "keras", "numpy", "pandas")
 
 
 @cache
 def environment_tags() -> dict[str, str]:
-    """The code and what it ran on."""
+    """Tags with the versions of code and libraries, the platform and the user."""
     tags = {f"version.{name}": version(name) for name in LIBRARIES}
     tags |= {
         "version.seqframe": __version__,
@@ -106,12 +109,12 @@ def environment_tags() -> dict[str, str]:
 
 def _git(*arguments: str) -> str:
     try:
-        answer = subprocess.run(
+        result = subprocess.run(
             ["git", *arguments], cwd=PROJECT_ROOT, capture_output=True, text=True, timeout=10, check=True
         )
     except (OSError, subprocess.SubprocessError):
-        return ""  # no git, or no repository: the run has no commit to name
-    return answer.stdout.strip()
+        return ""  # no git or no repository: the run has no commit tag
+    return result.stdout.strip()
 
 
 def _user() -> str:

@@ -14,7 +14,7 @@ from seqframe.config import PROJECT_ROOT, RUNTIME_ONLY, Settings
 from seqframe.tracking.mlflow_writer import write, write_data, write_run_info
 from seqframe.tracking.records import LOSS, PARENT, LogItem, RunContext, RunInfo
 from seqframe.tracking.run_info import environment_tags
-from seqframe.tracking.store import experiment_id, open_client
+from seqframe.tracking.store import experiment_id, is_alive, open_client
 from seqframe.training.events import EpochEnd, Event, Message
 
 # Runs of dead processes: found by the process in their tags, and resumed or closed.
@@ -31,13 +31,7 @@ def is_dead(process: str) -> bool:
     pid, _, start = rest.partition(" ")
     if host != socket.gethostname() or not pid.isdigit():
         return False
-    try:
-        os.kill(int(pid), 0)
-    except ProcessLookupError:
-        return True
-    except OSError:
-        return False
-    return start != _start_time(int(pid))
+    return not is_alive(int(pid)) or start != _start_time(int(pid))
 
 
 def resume_key(pipeline: str, settings: Settings, fingerprint: str) -> str:
@@ -60,11 +54,17 @@ def close_stale_runs(client: Any, experiment: str) -> None:
             client.set_terminated(run.info.run_id, "KILLED")
 
 
-def find_interrupted(client: Any, experiment: str, key: str) -> str | None:
-    """The newest run with that key that was killed or failed."""
-    query = f"tags.`resume.key` = '{key}' AND attributes.status != 'FINISHED' AND attributes.status != 'RUNNING'"
-    runs = client.search_runs([experiment], query, max_results=1, order_by=["attributes.start_time DESC"])
-    return str(runs[0].info.run_id) if runs else None
+def find_interrupted(client: Any, experiment: str, key: str, checkpoint_time: float) -> str | None:
+    """The newest run with that key that was killed or failed.
+
+    A run that was finished after its checkpoint was saved, in s since 1970, counts as well: the command was killed
+    before it deleted the checkpoint.
+    """
+    query = f"tags.`resume.key` = '{key}' AND attributes.status != 'RUNNING'"
+    for run in client.search_runs([experiment], query, order_by=["attributes.start_time DESC"]):
+        if run.info.status != "FINISHED" or run.info.end_time >= checkpoint_time * 1000:
+            return str(run.info.run_id)
+    return None
 
 
 def find_child(client: Any, experiment: str, parent: str, framing: str) -> str | None:
@@ -133,11 +133,12 @@ class MlflowRunLogger:
     """Opens MLflow runs when they are needed, logs to them, and closes them. Thread-safe.
 
     If an earlier run with the same resume key was interrupted and its checkpoints exist, its MLflow runs are resumed.
+    `checkpoint_time` is the time of the newest checkpoint, in s since 1970; None starts new runs.
     """
 
-    def __init__(self, context: RunContext, resumable: bool = False) -> None:
+    def __init__(self, context: RunContext, checkpoint_time: float | None = None) -> None:
         self.context = context
-        self._resumable = resumable
+        self._checkpoint_time = checkpoint_time
         self._client: Any = None
         self._experiment = ""
         self._runs: dict[str, str] = {}  # framing or PARENT -> run id
@@ -210,9 +211,13 @@ class MlflowRunLogger:
         """Open the store, close the runs of dead processes, and find the interrupted run to resume."""
         self._client = open_client()
         self._experiment = experiment_id(self._client)
-        self._key = resume_key(self.context.pipeline, self.context.settings, info.fingerprint)
+        selected = self.context.pipeline + self.context.selection
+        self._key = resume_key(selected, self.context.settings, info.fingerprint)
         close_stale_runs(self._client, self._experiment)
-        if self._resumable and (found := find_interrupted(self._client, self._experiment, self._key)):
+        if self._checkpoint_time is None:
+            return
+        found = find_interrupted(self._client, self._experiment, self._key, self._checkpoint_time)
+        if found is not None:
             self._resumed = True
             self._attach(self.context.root, found)
 

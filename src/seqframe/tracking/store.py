@@ -1,9 +1,11 @@
-"""Where MLflow keeps its runs: SQLite in the project, unless MLFLOW_TRACKING_URI says otherwise."""
+"""The MLflow store: a SQLite database in the project, unless MLFLOW_TRACKING_URI names another one."""
 
 import base64
+import glob
 import json
 import logging
 import os
+import re
 import sys
 import textwrap
 import zlib
@@ -13,24 +15,22 @@ from typing import Any
 from seqframe.config import PROJECT_ROOT
 from seqframe.errors import UserError
 
-# What MLflow's page of the experiment shows before anybody has set it up: a way in, and saved views of the runs.
+# The page of the experiment in MLflow: a description with links, and saved views of the runs.
 #
-# A view is an experiment tag that MLflow's own page writes when a user saves one (*Views*, top right): columns, filter
-# and order in JSON. What it does not name is as MLflow has it.
+# A view is an experiment tag that MLflow's page writes when a user saves one (*Views*, top right): columns, filter and
+# order as JSON. Anything else has MLflow's default.
 
-TASK = (
-    "workflowType=machine_learning"  # pages for models that are trained; MLflow's own first choice are those of GenAI
-)
+TASK = "workflowType=machine_learning"  # MLflow's pages for trained models; its default are pages for GenAI
 SAVED = "mlflow.sharedViewState."
 INTRO = """\
 **Start here:** [framings]({framings}) · [loss curves]({curves}) · [forecasts]({forecasts})
 
-*Framings* has a line for each network, with its shapes, parameters and errors; *forecasts* those tried on rows kept
-from training, the best first. To compare runs, tick them and press *Compare*. A run's own page says what it is and
-what came of it; its figures, tables and settings are under *Artifacts*. In *Runs*, the runs of one `kedro run` stand
-below a common parent.
+*Framings* has one row per network, with shapes, parameters and errors. *Forecasts* has the backtest results on held-out
+rows, best first. To compare runs, select them and press *Compare*. The page of a run describes its settings and
+results; its figures, tables and settings are under *Artifacts*. In *Runs*, the runs of one `kedro run` are grouped
+under a common parent.
 """
-VIEWS: dict[str, dict[str, Any]] = {  # ordered by anything but the start, runs are listed beside their parents
+VIEWS: dict[str, dict[str, Any]] = {  # any order but that by start time lists child runs next to their parents
     "Framings": {
         "searchFilter": "metrics.`train/loss` >= 0",
         "orderByKey": "attributes.`end_time`",
@@ -66,13 +66,13 @@ VIEWS: dict[str, dict[str, Any]] = {  # ordered by anything but the start, runs 
 
 
 def view_url(experiment: str, view: str = "Framings", mode: str = "") -> str:
-    """Where a view of the runs stands, below the address of MLflow's server; `mode` is CHART or TABLE."""
+    """URL of a view of the runs, relative to MLflow's server; `mode` is CHART or TABLE."""
     shown = f"&compareRunsMode={mode}" if mode else ""
     return f"#/experiments/{experiment}/runs?{TASK}&viewStateShareKey={view.lower()}{shown}"
 
 
 def experiment_tags(experiment: str) -> dict[str, str]:
-    """The tags of the experiment of that id: its kind, its description, its views."""
+    """Tags of the experiment with that id: its kind, its description, its views."""
     links = {"framings": view_url(experiment), "forecasts": view_url(experiment, "Forecasts")}
     return {
         "mlflow.experimentKind": "custom_model_development",
@@ -82,7 +82,7 @@ def experiment_tags(experiment: str) -> dict[str, str]:
 
 
 def _saved(name: str, columns: tuple[tuple[str, str, int], ...], **state: Any) -> str:
-    """A view as MLflow's page saves it; the columns with their widths in pixels."""
+    """A view in the format of MLflow's page; columns have a width in pixels."""
     widths = {f"{kind}.`{column}`": width for kind, column, width in columns}
     state |= {"selectedColumns": list(widths), "columnOrder": list(widths), "columnWidths": widths}
     packed = base64.b64encode(zlib.compress(json.dumps(state).encode())).decode()
@@ -92,7 +92,7 @@ def _saved(name: str, columns: tuple[tuple[str, str, int], ...], **state: Any) -
 EXPERIMENT = "seqframe"
 SQLITE = "sqlite:///"
 
-# Nothing calls home, and a server that does not answer is given up after seconds, not minutes.
+# No telemetry, and requests to a server that does not respond end after seconds, not minutes.
 os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
 os.environ["DO_NOT_TRACK"] = "true"
 os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "ERROR")
@@ -100,17 +100,17 @@ os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")
 
 
 def tracking_uri() -> str:
-    """The address of the store; absolute, whatever the working directory."""
+    """The URI of the store; absolute, independent of the working directory."""
     return os.environ.get("MLFLOW_TRACKING_URI") or f"{SQLITE}{PROJECT_ROOT / 'mlflow.db'}"
 
 
 def database_path(uri: str) -> Path | None:
-    """The file of a SQLite store; None for any other store."""
+    """The file of a SQLite store; None for other stores."""
     return Path(uri.removeprefix(SQLITE)).absolute() if uri.startswith(SQLITE) else None
 
 
 def open_client() -> Any:
-    """An MLflow client on a store that exists and answers.
+    """An MLflow client of a store that exists and responds; a SQLite store is created if it is missing.
 
     Raises:
         UserError: The store cannot be opened.
@@ -119,50 +119,52 @@ def open_client() -> Any:
     from mlflow.exceptions import MlflowException
     from sqlalchemy.exc import SQLAlchemyError
 
-    for noisy in ("alembic", "urllib3"):
-        logging.getLogger(noisy).setLevel(logging.ERROR)
+    for library in ("alembic", "urllib3"):
+        logging.getLogger(library).setLevel(logging.ERROR)
     uri = tracking_uri()
     database = database_path(uri)
     try:
-        if database is not None and not database.exists():
-            _create_database(database)
+        if database is not None:
+            _remove_unfinished(database)
+            if not database.exists():
+                _create_database(database)
         client = MlflowClient(uri)
         client.search_experiments(max_results=1)
     except (MlflowException, SQLAlchemyError, OSError) as error:
         reason = (str(error).strip() or type(error).__name__).splitlines()[0]
         reason = textwrap.shorten(reason, 150, placeholder=" …")
-        raise UserError(f"MLflow's store must open. Received: {uri}, which does not ({reason}).") from error
+        raise UserError(f"MLflow's store must open. Received: {uri}, which fails ({reason}).") from error
     return client
 
 
 def experiment_id(client: Any) -> str:
-    """The experiment that all runs go to, with what its page shows; made where it is missing."""
+    """Id of the experiment of all runs; it is created, and tags of its page are added, if they are missing."""
     experiment = client.get_experiment_by_name(EXPERIMENT) or client.get_experiment(_create_experiment(client))
     number = str(experiment.experiment_id)
     for key, value in experiment_tags(number).items():
-        if key not in experiment.tags:  # what a user has changed stays
+        if key not in experiment.tags:  # tags that a user has changed stay
             client.set_experiment_tag(number, key, value)
     return number
 
 
 def _create_experiment(client: Any) -> str:
-    """Make it, with its artifacts beside the database."""
+    """Create the experiment, with its artifacts next to the database."""
     from mlflow.exceptions import MlflowException
 
     database = database_path(tracking_uri())
     artifacts = None if database is None else (database.parent / "mlartifacts").as_uri()
     try:
         return str(client.create_experiment(EXPERIMENT, artifact_location=artifacts))
-    except MlflowException:  # another process made it in between
+    except MlflowException:  # another process has created it in the meantime
         if (known := client.get_experiment_by_name(EXPERIMENT)) is None:
             raise
         return str(known.experiment_id)
 
 
 def _create_database(database: Path) -> None:
-    """Make the tables in a file of another name and link it into place whole.
+    """Create the tables in a temporary file, and link it to its name when it is complete.
 
-    Several processes may do so at once: the first link wins, and a half-made database is never seen.
+    Several processes may do so at once: the first link wins, and no process opens an incomplete database.
     """
     from mlflow import MlflowClient
 
@@ -173,21 +175,46 @@ def _create_database(database: Path) -> None:
     except FileExistsError:
         pass
     finally:
-        unfinished.unlink(missing_ok=True)
+        _remove_with_companions(unfinished)
 
 
-# `make ui`: MLflow's pages on the store that the runs went to.
+def _remove_unfinished(database: Path) -> None:
+    """Remove the temporary files of processes that were killed while they created the database."""
+    pattern = re.compile(rf"{re.escape(database.name)}\.(\d+)\.new")
+    for path in database.parent.glob(f"{glob.escape(database.name)}.*.new*"):
+        found = pattern.match(path.name)
+        if found and not is_alive(int(found[1])):
+            path.unlink(missing_ok=True)
 
-ADDRESS = "http://127.0.0.1:5000"  # where MLflow serves its pages unless it is told otherwise
+
+def _remove_with_companions(path: Path) -> None:
+    for suffix in ("", "-journal", "-wal", "-shm"):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
+
+
+def is_alive(pid: int) -> bool:
+    """Whether a process of this host has that id."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:  # it belongs to another user
+        return True
+    return True
+
+
+# `make ui`: MLflow's pages of the store.
+
+ADDRESS = "http://127.0.0.1:5000"  # MLflow's default
 
 
 def ui_command() -> list[str]:
-    """The command that opens MLflow's pages on the store."""
+    """The command that serves MLflow's pages of the store."""
     return ["mlflow", "ui", "--backend-store-uri", tracking_uri()]
 
 
 def start_url() -> str:
-    """The address of the page that a newcomer starts from; MLflow's first page is one for other work."""
+    """URL of the page to start with; MLflow's default page is its GenAI view."""
     return f"{ADDRESS}/{view_url(experiment_id(open_client()))}"
 
 

@@ -1,36 +1,50 @@
 """Turns what happens in a `kedro run` into calls of a run logger."""
 
 import atexit
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import replace
+from threading import Lock
 from typing import Any
 
 from seqframe.tracking.artifacts import log_items
 from seqframe.tracking.descriptions import Description
+from seqframe.tracking.outputs import Output
 from seqframe.tracking.records import PARENT, RunContext, RunInfo, RunLogger
 from seqframe.tracking.run_info import experiments_run_info, make_run_info, settings_file
 from seqframe.training.events import subscribe, unsubscribe
 
-LAST_STEPS = ("summarize_model", "summarize_backtest", "study_seeds")  # the last nodes of a framing
-
 
 class Tracker:
-    """Logs the outputs of nodes and the events of training, and closes the runs in any case."""
+    """Logs the declared outputs of nodes and the events of training, and closes the runs in any case.
 
-    def __init__(self, context: RunContext, logger: RunLogger) -> None:
+    `node_counts` is the number of nodes of each framing: its run is finished with the last of them.
+    """
+
+    def __init__(
+        self,
+        context: RunContext,
+        logger: RunLogger,
+        declared: Mapping[str, Output],
+        node_counts: Mapping[str, int],
+    ) -> None:
         self._context = context
         self._logger = logger
-        self._description = Description(context)
+        self._declared = declared
+        self._nodes_left = Counter(node_counts)
+        self._lock = Lock()
+        self._description = Description(context, declared)
         subscribe(logger.on_event)
         atexit.register(self.close, "KILLED")
         if not context.framings:
             logger.open(context.root, experiments_run_info(context.settings))
         logger.log("", [settings_file(context)])
         if context.root == PARENT:
-            logger.log("", [self._description.begin_all()])
+            logger.log("", [self._description.begin_parent()])
 
-    def on_node_run(self, framing: str, step: str, inputs: dict[str, Any], outputs: dict[str, Any]) -> None:
-        """Log the outputs of a node. A framing's run is opened when its data is framed, so that bad input opens none."""
-        if step == "frame":
+    def on_node_run(self, framing: str, inputs: Mapping[str, Any], outputs: Mapping[str, Any]) -> None:
+        """Log the outputs of a node. A framing's run is opened when its data is framed: bad input opens none."""
+        if f"{framing}.X" in outputs:
             shapes = outputs[f"{framing}.X"].shape, outputs[f"{framing}.y"].shape
             self._open(framing, make_run_info(self._context, framing, inputs["dataset"].df, *shapes))
         elif f"{framing}.shapes" in outputs:  # a backtest frames the data in every fold
@@ -38,10 +52,16 @@ class Tracker:
             settings = self._context.settings.model_copy(update={"task": folds.design.task})
             resolved = replace(self._context, settings=settings)
             self._open(framing, make_run_info(resolved, framing, folds.newest.df, *outputs[f"{framing}.shapes"]))
-        if items := [*log_items(inputs, outputs), *self._description.update(framing, outputs)]:
+        items = [*log_items(self._declared, inputs, outputs), *self._description.update(framing, outputs)]
+        if items:
             self._logger.log(framing, items)
-        if step in LAST_STEPS:
+        if framing and self._is_last_node(framing):
             self._logger.finish(framing)
+
+    def _is_last_node(self, framing: str) -> bool:
+        with self._lock:
+            self._nodes_left[framing] -= 1
+            return self._nodes_left[framing] == 0
 
     def _open(self, framing: str, info: RunInfo) -> None:
         self._logger.open(framing, info)

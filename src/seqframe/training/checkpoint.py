@@ -53,6 +53,10 @@ class CheckpointFile:
         """Whether there is something to go on from."""
         return self.path.exists() or self.previous.exists()
 
+    def saved_at(self) -> float:
+        """Time of the newest generation that exists, in s since 1970."""
+        return max(path.stat().st_mtime for path in (self.path, self.previous) if path.exists())
+
     def claim(self) -> bool:
         """Make it this process's own, until `discard` or its end; False where another process that runs has it."""
         if self.path in _claims or fcntl is None:

@@ -1,4 +1,4 @@
-"""data -> folds -> backtest runs of every framing -> leaderboard -> refitted forecaster."""
+"""A table -> data -> folds -> backtest runs of every framing -> leaderboard -> refitted forecaster."""
 
 from collections.abc import Sequence
 
@@ -21,7 +21,7 @@ from seqframe.pipelines.backtest.nodes import (
     tabulate_forecasts,
     write_report,
 )
-from seqframe.pipelines.data_processing.nodes import load_data
+from seqframe.pipelines.data_processing.pipeline import load_node
 
 SHARED = {"folds"}  # datasets that all framings share
 SETTINGS = {"params:model", "params:training"}
@@ -35,7 +35,7 @@ def create_backtest_pipeline(framings: Sequence[Framing]) -> Pipeline:
 
 def _data_nodes() -> list[Node]:
     return [
-        node(load_data, "params:data", "data", name="load_data", tags="data"),
+        load_node(has_table=True),
         node(
             design_backtest,
             ["data", "params:data", "params:task", "params:backtest"],

@@ -1,5 +1,7 @@
 """Load and split the data, resolve the task, make the dataset, and score the baseline."""
 
+from pathlib import Path
+
 import pandas as pd
 
 from seqframe.config import BacktestSettings, DataSettings, TaskSettings
@@ -11,8 +13,10 @@ from seqframe.evaluation.design import design_backtest
 from seqframe.evaluation.evaluate import Scores
 
 
-def load_data(data_settings: DataSettings) -> pd.DataFrame:
-    """Generate or read the data: (rows, columns), physical units."""
+def load_data(data_settings: DataSettings, table: Path | None = None) -> pd.DataFrame:
+    """Read the user's table, or generate data if there is none: (rows, columns), physical units."""
+    if table is not None:
+        data_settings = data_settings.model_copy(update={"path": str(table)})
     return sources.load_data(data_settings)
 
 

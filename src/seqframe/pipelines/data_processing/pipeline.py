@@ -1,20 +1,26 @@
-"""data, task -> split -> dataset."""
+"""A table or a generator -> data -> split, task -> dataset."""
 
 from collections.abc import Sequence
 
-from kedro.pipeline import Pipeline, node
+from kedro.pipeline import Node, Pipeline, node
 
 from seqframe.framings import Framing
 from seqframe.pipelines.data_processing.nodes import load_data, make_dataset, resolve_task, split_data
 
 
-def create_data_pipeline(framings: Sequence[Framing]) -> Pipeline:
+def load_node(has_table: bool) -> Node:
+    """Load the data, from the user's table if there is one."""
+    inputs = ["params:data", "raw_table"] if has_table else ["params:data"]
+    return node(load_data, inputs, "data", name="load_data", tags="data")
+
+
+def create_data_pipeline(framings: Sequence[Framing], has_table: bool) -> Pipeline:
     """The nodes that every other pipeline starts with.
 
     They are tagged with the framings that need them, so that `--tags=dense` selects all nodes that dense needs.
     """
     nodes = [
-        node(load_data, "params:data", "data", name="load_data"),
+        load_node(has_table),
         node(split_data, ["data", "params:data"], "split", name="split_data"),
         node(resolve_task, ["data", "params:data", "params:task", "params:backtest"], "task", name="resolve_task"),
         node(make_dataset, ["data", "split", "params:data", "task"], "dataset", name="make_dataset"),

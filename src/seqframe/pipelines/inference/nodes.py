@@ -11,16 +11,16 @@ from seqframe.forecasting import load_forecaster
 from seqframe.training.events import Message, emit
 
 
-def load_context(data_settings: DataSettings) -> pd.DataFrame:
+def load_context(table: Path | None) -> pd.DataFrame:
     """The table whose newest rows are the context of the forecast, unprocessed: the forecaster selects its columns.
 
     Raises:
         UserError: No table is given, or it cannot be read.
     """
-    return read_raw_table(_find(data_settings))
+    return read_raw_table(_find(table))
 
 
-def forecast(folder: Path, context: pd.DataFrame, data_settings: DataSettings) -> pd.DataFrame:
+def forecast(folder: Path, context: pd.DataFrame, table: Path | None, data_settings: DataSettings) -> pd.DataFrame:
     """Forecast the rows after the last row of each series, in physical units, with prediction intervals.
 
     Missing values are treated as in training, unless `data.missing` is other than `raise`.
@@ -29,14 +29,14 @@ def forecast(folder: Path, context: pd.DataFrame, data_settings: DataSettings) -
     emit(Message(f"Model: {model.config.about}."))
     if data_settings.missing != "raise":
         model = model.with_missing_policy(data_settings.missing)
-    forecasts: pd.DataFrame = model.forecast(context, _find(data_settings).name)
+    forecasts: pd.DataFrame = model.forecast(context, _find(table).name)
     return forecasts
 
 
-def _find(data_settings: DataSettings) -> Path:
-    if data_settings.path is None:
+def _find(table: Path | None) -> Path:
+    if table is None:
         raise UserError(
             "A forecast needs a table with the newest rows. Received: no `data.path`. "
             "Run: kedro run --pipeline=predict --params data.path=my.csv"
         )
-    return find_table(data_settings.path)
+    return find_table(str(table))
