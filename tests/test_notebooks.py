@@ -1,4 +1,4 @@
-"""The notebooks: stored without outputs, defining nothing of their own, and run from top to bottom."""
+"""The notebooks: stored without outputs, without definitions of their own, and executable from top to bottom."""
 
 import ast
 import json
@@ -13,7 +13,7 @@ import pytest
 from conftest import ROOT, kedro_environment
 
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
-MOST_LINES = 9  # of a cell
+MAX_LINES = 9  # of a cell
 
 every_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 
@@ -22,12 +22,12 @@ def code_cells(path: Path) -> list[dict[str, Any]]:
     return [cell for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
 
 
-def test_both_are_there() -> None:
+def test_both_exist() -> None:
     assert [path.stem for path in NOTEBOOKS] == ["framings", "own_series"]
 
 
 @every_notebook
-def test_nothing_of_a_run_or_a_machine_is_stored(path: Path) -> None:
+def test_no_outputs_and_no_machine_metadata_are_stored(path: Path) -> None:
     notebook = json.loads(path.read_text())
     nbformat.validate(notebook)
     assert notebook["metadata"] == {
@@ -41,48 +41,48 @@ def test_nothing_of_a_run_or_a_machine_is_stored(path: Path) -> None:
 
 
 @every_notebook
-def test_it_defines_nothing_of_its_own_and_its_cells_are_short(path: Path) -> None:
+def test_it_has_no_definitions_and_short_cells(path: Path) -> None:
     definitions = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
     for cell in code_cells(path):
         assert not any(isinstance(node, definitions) for node in ast.walk(ast.parse(cell.source))), cell.source
-        assert len(cell.source.splitlines()) <= MOST_LINES, cell.source
-        assert max(map(len, cell.source.splitlines())) <= 100, "a line must fit into the page"
+        assert len(cell.source.splitlines()) <= MAX_LINES, cell.source
+        assert max(map(len, cell.source.splitlines())) <= 100, "a line must fit the page"
 
 
 @every_notebook
-def test_every_cell_of_code_is_led_up_to(path: Path) -> None:
+def test_code_follows_text(path: Path) -> None:
     kinds = [cell.cell_type for cell in nbformat.read(path, as_version=4).cells]
     assert (kinds[0], kinds[-1]) == ("markdown", "markdown")
-    assert ["code"] * 3 not in [kinds[place : place + 3] for place in range(len(kinds))]
+    assert ["code"] * 3 not in [kinds[index : index + 3] for index in range(len(kinds))]
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["framings", "own_series"])
 def test_it_runs_from_top_to_bottom(project: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     notebook = run(project, name, monkeypatch)
-    printed = "".join(each.text for each in outputs(notebook) if each.output_type == "stream" and each.name == "stdout")
-    shown = [each.data for each in outputs(notebook) if each.output_type in ("display_data", "execute_result")]
-    warned = [each.text for each in outputs(notebook) if each.output_type == "stream" and each.name == "stderr"]
-    assert warned == []
-    assert any("image/png" in data for data in shown)
+    stdout = "".join(each.text for each in outputs(notebook) if each.output_type == "stream" and each.name == "stdout")
+    displayed = [each.data for each in outputs(notebook) if each.output_type in ("display_data", "execute_result")]
+    stderr = [each.text for each in outputs(notebook) if each.output_type == "stream" and each.name == "stderr"]
+    assert stderr == []
+    assert any("image/png" in data for data in displayed)
     if name == "framings":
-        assert "many_to_one   X (1, 5, 1)   y (1, 5)\n  X[0] = [0] [1] [2] [3] [4]   y[0] = 0 1 2 3 4" in printed
-        assert printed.count("0.0 0.2 0.4 0.6 0.8") == 3
-        assert sum(data.get("text/html", "").count('<svg class="diagram') for data in shown) == 5
+        assert "many_to_one   X (1, 5, 1)   y (1, 5)\n  X[0] = [0] [1] [2] [3] [4]   y[0] = 0 1 2 3 4" in stdout
+        assert stdout.count("0.0 0.2 0.4 0.6 0.8") == 3
+        assert sum(data.get("text/html", "").count('<svg class="diagram') for data in displayed) == 5
     else:
-        assert "16 of 16" in printed
-        assert "largest difference: 0.0" in printed
+        assert "16 of 16" in stdout
+        assert "max difference: 0.0" in stdout
         assert (project / "data" / "06_models" / "forecaster").is_dir()
-        assert not (project / "notebooks" / "mlflow.db").exists(), "MLflow asks the project's store alone"
+        assert not (project / "notebooks" / "mlflow.db").exists(), "MLflow uses the store of the project"
 
 
 def run(project: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """The notebook of a copy of the project, run there by the kernel of this environment: with its outputs."""
+    """Execute the notebook of a copy of the project there, with the kernel of this environment; includes outputs."""
     from nbclient import NotebookClient
 
     shutil.copytree(ROOT / "notebooks", project / "notebooks")
     (project / "data" / "07_model_output").mkdir()
-    for variable in os.environ.keys() - kedro_environment().keys():  # a store, or settings of Kedro, from outside
+    for variable in os.environ.keys() - kedro_environment().keys():  # variables of MLflow and Kedro
         monkeypatch.delenv(variable)
     monkeypatch.setenv("PYTHONPATH", str(project / "src"))
     notebook = nbformat.read(project / "notebooks" / f"{name}.ipynb", as_version=4)
