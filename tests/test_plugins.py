@@ -105,14 +105,22 @@ def test_a_generator_of_another_package_makes_data(install: Any) -> None:
     ],
     ids=["error", "missing", "wrong type", "name taken"],
 )
-def test_a_broken_framing_is_one_line_that_names_its_package(
-    kedro: Any, install: Any, code: str, value: str, message: str
-) -> None:
+def test_a_broken_framing_names_its_package(install: Any, code: str, value: str, message: str) -> None:
     variables = install(code, framings={"backwards": value})
-    run = kedro("run", "--pipeline=many_to_many", **variables)
+    script = (
+        "from seqframe.errors import UserError\n"
+        "try:\n    from seqframe.framings import FRAMINGS\nexcept UserError as error:\n    print(error)"
+    )
+    (line,) = run_python(script, variables).splitlines()
+    assert message in line
+    assert line.endswith("Repair or uninstall the package seqframe-extras.")
+
+
+def test_a_command_shows_a_broken_framing_as_one_line(kedro: Any, install: Any) -> None:
+    run = kedro("run", **install("1 / 0", framings={"backwards": "seqframe_extras:BACKWARDS"}))
     assert run.returncode == 1
     (line,) = run.stderr.splitlines()
-    assert message in line
+    assert "ZeroDivisionError" in line
     assert "seqframe-extras" in line
     assert "Traceback" not in run.stdout + run.stderr
 
@@ -132,8 +140,5 @@ def test_an_entry_point_without_metadata_is_named(monkeypatch: pytest.MonkeyPatc
 
     broken = EntryPoint(name="broken", value="no_such_module:A", group="seqframe.tests")
     monkeypatch.setattr(plugins, "_installed", lambda: EntryPoints([broken]))
-    with pytest.raises(
-        UserError,
-        match="no_such_module:A, the entry point `broken` of `seqframe.tests`, must be importable. Received: ModuleNotF",
-    ):
+    with pytest.raises(UserError, match="`broken` of `seqframe.tests`, must be importable. Received: ModuleNotF"):
         load_entry_points("seqframe.tests")
