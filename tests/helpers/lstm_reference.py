@@ -1,4 +1,4 @@
-"""An LSTM with its gradients in float64, written plainly; the engines that are held to it, and cases of all kinds."""
+"""A reference LSTM with gradients in float64, the backends that are compared with it, and cases of many sizes."""
 
 import numpy as np
 import pytest
@@ -21,7 +21,7 @@ sizes_of_all_kinds = pytest.mark.parametrize("sizes", SIZES, ids=lambda sizes: "
 
 
 def random_case(batch: int, steps: int, units: int, features: int, seed: int = 0) -> list[np.ndarray]:
-    """x, kernel, recurrent, bias, d_hidden."""
+    """Random x, kernel, recurrent, bias and d_hidden."""
     rng = np.random.default_rng(seed)
     shapes = (batch, steps, features), (features, 4 * units), (units, 4 * units), (4 * units,), (batch, steps, units)
     scales = 1, 0.5, units**-0.5, 0.5, 1
@@ -31,7 +31,7 @@ def random_case(batch: int, steps: int, units: int, features: int, seed: int = 0
 
 
 def reference(*case: np.ndarray) -> list[np.ndarray]:
-    """The same in float64, written plainly."""
+    """hidden, dx, dkernel, drecurrent and dbias in float64."""
     x, kernel, recurrent, bias, d_hidden = (np.asarray(value, np.float64) for value in case)
     batch, steps, units = d_hidden.shape
     h, c = np.zeros((2, batch, units))
@@ -56,7 +56,7 @@ def reference(*case: np.ndarray) -> list[np.ndarray]:
 
 
 def by_numba_kernel(*case: np.ndarray) -> list[np.ndarray]:
-    """hidden, dx, dkernel, drecurrent, dbias."""
+    """hidden, dx, dkernel, drecurrent and dbias in float32."""
     pytest.importorskip("numba")
     from seqframe.networks.layers.kernel import ops
 
@@ -66,7 +66,7 @@ def by_numba_kernel(*case: np.ndarray) -> list[np.ndarray]:
 
 
 def by_block_lstm(*case: np.ndarray) -> list[np.ndarray]:
-    """hidden, dx, dkernel, drecurrent, dbias."""
+    """hidden, dx, dkernel, drecurrent and dbias in float32."""
     return [value.numpy() for value in _compiled(*map(tf.constant, case))]
 
 
@@ -80,7 +80,7 @@ def _compiled(x, kernel, recurrent, bias, d_hidden):
 
 
 def error(value: np.ndarray, expected: np.ndarray) -> float:
-    """Relative L2 error; absolute where nothing but zero is expected."""
+    """Relative L2 error; absolute if all expected values are zero."""
     expected = np.asarray(expected, np.float64)
     return float(np.linalg.norm(value - expected) / (np.linalg.norm(expected) or 1))
 

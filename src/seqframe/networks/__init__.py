@@ -1,1 +1,1 @@
-"""Networks as data (`spec`), as Keras models (`build`), and which output depends on which input (`causality`)."""
+"""Networks: specs (`spec`), Keras models from specs (`build`), and input-output dependency (`causality`)."""

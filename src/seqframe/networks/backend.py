@@ -1,7 +1,7 @@
-"""The one place that imports TensorFlow: quietly, and set to repeat its numbers bit for bit.
+"""The only module that imports TensorFlow and Keras: quietly, and with deterministic operations.
 
-TensorFlow writes about missing GPUs to the file descriptor of stderr before any setting can stop it, so the descriptor
-is turned away while it starts. What it wrote is shown if the start fails.
+TensorFlow writes messages about missing GPUs to the file descriptor of stderr before any setting can stop it. The
+descriptor is therefore redirected during the import. If the import fails, the messages are shown.
 """
 
 import os
@@ -18,23 +18,23 @@ os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 @contextmanager
 def _silent_stderr() -> Iterator[None]:
     sys.stderr.flush()
-    kept = os.dup(2)
-    with tempfile.TemporaryFile() as written:
-        os.dup2(written.fileno(), 2)
+    stderr = os.dup(2)
+    with tempfile.TemporaryFile() as captured:
+        os.dup2(captured.fileno(), 2)
         try:
             yield
         except BaseException:
-            written.seek(0)
-            os.write(kept, written.read())
+            captured.seek(0)
+            os.write(stderr, captured.read())
             raise
         finally:
-            os.dup2(kept, 2)
-            os.close(kept)
+            os.dup2(stderr, 2)
+            os.close(stderr)
 
 
 @contextmanager
 def _hidden(*libraries: str) -> Iterator[None]:
-    """Have `import` not find some libraries, unless they are loaded already."""
+    """Make imports of some libraries fail, unless they are loaded already."""
     hidden = [name for name in libraries if name not in sys.modules]
     sys.modules.update(dict.fromkeys(hidden))  # type: ignore[arg-type]
     try:
@@ -44,7 +44,7 @@ def _hidden(*libraries: str) -> Iterator[None]:
             del sys.modules[name]
 
 
-# Keras looks for scikit-learn and IPython, to serve them, and takes longer to load them than we to train a network.
+# Keras imports scikit-learn and IPython if they are installed, which takes longer than training a small network.
 with _silent_stderr(), warnings.catch_warnings(), _hidden("sklearn", "IPython"):
     warnings.simplefilter("ignore")
     import keras
@@ -52,6 +52,6 @@ with _silent_stderr(), warnings.catch_warnings(), _hidden("sklearn", "IPython"):
 
     tf.config.experimental.enable_op_determinism()
     tf.config.list_physical_devices("GPU")
-    tf.constant(0.0) + 1.0  # the first operation starts the device, and says so
+    tf.constant(0.0) + 1.0  # the first operation starts the device, with a message
 
 __all__ = ["keras", "tf"]

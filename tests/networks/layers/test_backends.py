@@ -1,8 +1,10 @@
+"""Descriptions of the backends of a model."""
+
 import pytest
 
 from seqframe.networks import layers
 from seqframe.networks.build import build_model
-from seqframe.networks.layers import lstm as choice
+from seqframe.networks.layers import lstm
 from seqframe.networks.spec import LSTM, Dense, NetworkSpec, TimeDistributed
 
 
@@ -12,22 +14,22 @@ def spec(steps: int, dropout: float = 0.0) -> NetworkSpec:
     )
 
 
-def test_what_runs_each_layer_is_said() -> None:
+def test_the_backend_of_each_layer() -> None:
     pytest.importorskip("numba")
-    chosen = layers.describe_backends(build_model(spec(50), seed=0, layer_module=layers))
-    assert chosen == {"body_1": "Numba kernel", "head": "folded into the batch"}
+    backends = layers.describe_backends(build_model(spec(50), seed=0, layer_module=layers))
+    assert backends == {"body_1": "Numba kernel", "head": "folded into the batch"}
 
 
-def test_why_the_kernel_is_left_aside_is_said(monkeypatch) -> None:
-    monkeypatch.setattr(choice, "numba_available", lambda: False)
-    chosen = layers.describe_backends(build_model(spec(50), seed=0, layer_module=layers))
-    assert chosen["body_1"] == "TensorFlow's BlockLSTM: numba is not installed"
+def test_the_reason_against_the_kernel(monkeypatch) -> None:
+    monkeypatch.setattr(lstm, "numba_available", lambda: False)
+    backends = layers.describe_backends(build_model(spec(50), seed=0, layer_module=layers))
+    assert backends["body_1"] == "TensorFlow's BlockLSTM: numba is not installed"
 
 
-def test_why_keras_runs_a_layer_is_said() -> None:
-    chosen = layers.describe_backends(build_model(spec(5), seed=0, layer_module=layers))
-    assert chosen["body_1"] == "Keras: fewer than 8 steps"
+def test_the_reason_for_keras() -> None:
+    backends = layers.describe_backends(build_model(spec(5), seed=0, layer_module=layers))
+    assert backends["body_1"] == "Keras: fewer than 8 steps"
 
 
-def test_stock_layers_leave_no_choice() -> None:
+def test_stock_layers_are_run_by_keras() -> None:
     assert layers.describe_backends(build_model(spec(50), seed=0)) == {"body_1": "Keras", "head": "Keras"}

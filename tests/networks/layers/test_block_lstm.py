@@ -1,4 +1,4 @@
-"""What BlockLSTM with our way back alone has: pieces of steps, and no second derivatives."""
+"""BlockLSTM with our backward pass: chunks of steps, and no second derivatives."""
 
 import pytest
 
@@ -9,14 +9,14 @@ from seqframe.networks.layers.block_lstm import block_lstm
 
 
 @pytest.mark.parametrize("steps", [1, 7, 8, 12, 13, 14, 24, 25, 97])
-def test_any_number_of_steps_is_cut_into_pieces(steps) -> None:
+def test_any_number_of_steps_is_split_into_chunks(steps) -> None:
     case = random_case(2, steps, 3, 4)
     for value, expected in zip(by_block_lstm(*case), reference(*case), strict=True):
         assert error(value, expected) < 1e-6
 
 
 @sizes_of_all_kinds
-def test_repeats_bit_for_bit(sizes) -> None:
+def test_results_are_repeatable_bit_for_bit(sizes) -> None:
     case = random_case(*sizes)
     assert same_bits(by_block_lstm(*case), by_block_lstm(*case))
 
@@ -33,5 +33,5 @@ def test_there_are_no_second_derivatives() -> None:
         outer.gradient(slope, x)
 
 
-def test_pieces_leave_few_steps_to_be_added() -> None:
-    assert [module._piece(steps) for steps in (8, 20, 24, 100, 1000, 97)] == [8, 20, 12, 20, 20, 14]
+def test_chunks_need_little_padding() -> None:
+    assert [module._chunk_size(steps) for steps in (8, 20, 24, 100, 1000, 97)] == [8, 20, 12, 20, 20, 14]

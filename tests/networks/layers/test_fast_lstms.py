@@ -1,4 +1,4 @@
-"""Both forms of the LSTM that are not Keras' against the same arithmetic in float64."""
+"""Both LSTM backends other than Keras, compared with a reference in float64."""
 
 from collections.abc import Callable
 
@@ -14,7 +14,7 @@ both = pytest.mark.parametrize("run", [by_numba_kernel, by_block_lstm], ids=lamb
 
 @both
 @sizes_of_all_kinds
-def test_hidden_states_and_gradients_are_those_of_float64(sizes, run: Run) -> None:
+def test_hidden_states_and_gradients_agree_with_float64(sizes, run: Run) -> None:
     case = random_case(*sizes)
     for value, expected in zip(run(*case), reference(*case), strict=True):
         assert value.shape == expected.shape
@@ -22,11 +22,11 @@ def test_hidden_states_and_gradients_are_those_of_float64(sizes, run: Run) -> No
 
 
 @both
-def test_saturated_gates_are_those_of_float64(run: Run) -> None:
+def test_saturated_gates_agree_with_float64(run: Run) -> None:
     case = random_case(8, 30, 16, 1)
     case[0] *= 100
     for value, expected in zip(run(*case), reference(*case), strict=True):
-        assert error(value, expected) < 1e-5  # float32 gates near 0 and 1; Keras errs as much
+        assert error(value, expected) < 1e-5  # float32 gates near 0 and 1; Keras has the same error
 
 
 @both

@@ -1,4 +1,4 @@
-"""What the kernel alone has: threads, memory of its own, machine code on the disk."""
+"""The Numba kernel: threads and reused memory."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -12,39 +12,39 @@ from seqframe.networks.layers.kernel import ops
 
 
 @sizes_of_all_kinds
-def test_the_number_of_threads_changes_no_bit(sizes, monkeypatch) -> None:
+def test_the_number_of_threads_does_not_change_a_bit(sizes, monkeypatch) -> None:
     case = random_case(*sizes)
-    one_after_the_other = by_numba_kernel(*case)
-    monkeypatch.setattr(ops, "WORTH_THREADS", 0)
-    assert same_bits(by_numba_kernel(*case), one_after_the_other)
+    sequential = by_numba_kernel(*case)
+    monkeypatch.setattr(ops, "MIN_THREADED_OPS", 0)
+    assert same_bits(by_numba_kernel(*case), sequential)
     monkeypatch.setattr(ops, "_threads", ThreadPoolExecutor(3))
-    assert same_bits(by_numba_kernel(*case), one_after_the_other)
+    assert same_bits(by_numba_kernel(*case), sequential)
 
 
-def test_many_trainings_at_once_do_not_disturb_each_other(monkeypatch) -> None:
-    monkeypatch.setattr(ops, "WORTH_THREADS", 0)
+def test_parallel_calls_are_independent(monkeypatch) -> None:
+    monkeypatch.setattr(ops, "MIN_THREADED_OPS", 0)
     cases = [random_case(40, 30, 24, 1, seed) for seed in range(6)]
     expected = [by_numba_kernel(*case) for case in cases]
     with ThreadPoolExecutor(6) as threads:
-        for values, wanted in zip(threads.map(lambda case: by_numba_kernel(*case), cases), expected, strict=True):
-            assert same_bits(values, wanted)
+        for values, reference in zip(threads.map(lambda case: by_numba_kernel(*case), cases), expected, strict=True):
+            assert same_bits(values, reference)
 
 
-def test_nan_in_a_weight_is_not_hidden() -> None:
+def test_nan_in_a_weight_reaches_the_output() -> None:
     case = random_case(9, 6, 5, 1)
     case[2][0, 0] = np.nan
     assert np.isnan(by_numba_kernel(*case)[0][:, 1:]).any(axis=2).all()
 
 
-def test_memory_is_not_used_again_while_a_view_lives() -> None:
+def test_memory_is_not_reused_while_a_view_exists() -> None:
     array = ops.empty((700, 1001))
     address, view = array.ctypes.data, array[3:][::2]
     del array
     assert ops.empty((700, 1001)).ctypes.data != address
     del view
-    taken = [ops.empty((700, 1001)) for _ in range(2)]
-    assert address in [value.ctypes.data for value in taken]
+    allocated = [ops.empty((700, 1001)) for _ in range(2)]
+    assert address in [value.ctypes.data for value in allocated]
 
 
-def test_large_arrays_lie_where_tensorflow_takes_them_over() -> None:
+def test_large_arrays_are_aligned_for_tensorflow() -> None:
     assert ops.empty((3, 500, 401)).ctypes.data % ops.ALIGNMENT == 0

@@ -1,4 +1,4 @@
-"""The LSTM layer, run by each of its engines, against keras.layers.LSTM."""
+"""The LSTM layer with each of its backends, compared with keras.layers.LSTM."""
 
 import sys
 from collections.abc import Iterator
@@ -9,17 +9,17 @@ import pytest
 from seqframe.networks.backend import keras, tf
 from seqframe.networks.layers import lstm
 from seqframe.networks.layers.kernel import ops
-from seqframe.networks.layers.lstm import BLOCK, FEWEST_STEPS, KERAS, KERNEL, LSTM, Backend, choose_backend
+from seqframe.networks.layers.lstm import BLOCK, KERAS, KERNEL, LSTM, MIN_STEPS, Backend, choose_backend
 
-SIZES = [(1, FEWEST_STEPS, 5, 1), (7, 9, 33, 3), (64, 20, 16, 2)]  # batch, steps, units, features
-LEFT_TO_KERAS = [
+SIZES = [(1, MIN_STEPS, 5, 1), (7, 9, 33, 3), (64, 20, 16, 2)]  # batch, steps, units, features
+RUN_BY_KERAS = [
     ({"return_state": True}, "return_state"),
     ({"go_backwards": True}, "go_backwards"),
     ({"stateful": True}, "stateful"),
     ({"unroll": True}, "unroll"),
     ({"recurrent_dropout": 0.1}, "recurrent dropout"),
-    ({"activation": "relu"}, "another activation than tanh"),
-    ({"recurrent_activation": "hard_sigmoid"}, "another recurrent activation than sigmoid"),
+    ({"activation": "relu"}, "activation is not tanh"),
+    ({"recurrent_activation": "hard_sigmoid"}, "recurrent activation is not sigmoid"),
     ({"use_bias": False}, "no bias"),
     ({"dtype": "float64"}, "float64"),
     ({"dtype": "mixed_bfloat16"}, "bfloat16"),
@@ -41,15 +41,15 @@ def without_numba(monkeypatch) -> Iterator[None]:
 
 
 @pytest.fixture(params=[KERNEL, BLOCK])
-def engine(request) -> str:
-    """An engine that is not Keras', made the one that is chosen."""
+def backend(request) -> str:
+    """A backend other than Keras, which is the one that is chosen."""
     request.getfixturevalue("with_numba" if request.param == KERNEL else "without_numba")
     return request.param
 
 
 @pytest.fixture
 def calls(monkeypatch) -> list[str]:
-    """The engine of every run that was not left to Keras."""
+    """The backend of every call that is not run by Keras."""
     ran: list[str] = []
     for name, run in lstm.RUN.items():
         monkeypatch.setitem(lstm.RUN, name, lambda *inputs, name=name, run=run: ran.append(name) or run(*inputs))
@@ -65,7 +65,7 @@ def error(value: np.ndarray, expected: np.ndarray) -> float:
 
 
 def pair(units: int, shape: tuple[int, ...], **options):
-    """Keras' layer and ours, with the same weights."""
+    """Keras' layer and ours with the same weights."""
     keras.utils.set_random_seed(0)
     stock, ours = keras.layers.LSTM(units, **options), LSTM(units, **options)
     stock.build(shape)
@@ -76,7 +76,7 @@ def pair(units: int, shape: tuple[int, ...], **options):
 
 
 def output_and_gradients(layer, x: np.ndarray, signature=None) -> list[np.ndarray]:
-    """The output, and a loss' gradients by x and by the weights, from one graph."""
+    """The output, and the gradients of a loss with respect to x and the weights, from one graph."""
 
     @tf.function(input_signature=signature and [signature])
     def run(x):
@@ -89,28 +89,28 @@ def output_and_gradients(layer, x: np.ndarray, signature=None) -> list[np.ndarra
     return [value.numpy() for value in run(tf.constant(x))]
 
 
-@pytest.mark.parametrize("every_step", [False, True])
+@pytest.mark.parametrize("return_sequences", [False, True])
 @pytest.mark.parametrize("sizes", SIZES, ids=lambda sizes: "-".join(map(str, sizes)))
-def test_output_and_gradients_are_those_of_keras(sizes, return_sequences, engine, calls) -> None:
+def test_output_and_gradients_agree_with_keras(sizes, return_sequences, backend, calls) -> None:
     batch, steps, units, features = sizes
     x = values(batch, steps, features)
     stock, ours = pair(units, x.shape, return_sequences=return_sequences)
     for value, expected in zip(output_and_gradients(ours, x), output_and_gradients(stock, x), strict=True):
         assert value.shape == expected.shape
-        assert error(value, expected) < 1e-5  # both round; other tests hold each engine to float64
-    assert set(calls) == {engine}
+        assert error(value, expected) < 1e-5  # both round; other tests compare each backend with float64
+    assert set(calls) == {backend}
 
 
 @pytest.mark.parametrize("known", [(None, None), (None, 11), (3, None)], ids=str)
-def test_sizes_may_be_known_only_when_the_graph_runs(known, engine, calls) -> None:
+def test_sizes_may_be_unknown_until_the_graph_runs(known, backend, calls) -> None:
     stock, ours = pair(5, (None, None, 2), return_sequences=True)
     x = values(3, 11, 2)
     results = [output_and_gradients(layer, x, tf.TensorSpec((*known, 2))) for layer in (ours, stock)]
     assert all(error(value, expected) < 2e-6 for value, expected in zip(*results, strict=True))
-    assert calls == [engine]
+    assert calls == [backend]
 
 
-def test_trains_inside_a_loop_of_the_graph(engine, calls) -> None:
+def test_trains_inside_a_graph_loop(backend, calls) -> None:
     x = tf.constant(values(5, 13, 2))
     results = []
     for layer in pair(6, x.shape, return_sequences=True):
@@ -128,47 +128,47 @@ def test_trains_inside_a_loop_of_the_graph(engine, calls) -> None:
         )
         results.append([loop().numpy(), *layer.get_weights()])
     assert all(error(value, expected) < 1e-5 for value, expected in zip(*results, strict=True))
-    assert set(calls) == {engine}
+    assert set(calls) == {backend}
 
 
-@pytest.mark.parametrize(("options", "reason"), LEFT_TO_KERAS, ids=str)
-def test_what_others_cannot_do_is_left_to_keras(options, reason, calls) -> None:
+@pytest.mark.parametrize(("options", "reason"), RUN_BY_KERAS, ids=str)
+def test_layers_that_only_keras_supports(options, reason, calls) -> None:
     layer, x = LSTM(6, **options), tf.constant(values(3, 9, 2))
     layer(x)
     assert choose_backend(layer, x) == Backend(KERAS, reason)
     assert calls == []
 
 
-def test_what_a_call_asks_for_is_left_to_keras(calls) -> None:
+def test_calls_that_only_keras_supports(calls) -> None:
     layer, x = LSTM(6), tf.constant(values(3, 9, 2))
     mask, state = tf.ones((3, 9), bool), [tf.ones((3, 6))] * 2
     layer(x, mask=mask)
     layer(x, initial_state=state)
-    layer(x[:, : FEWEST_STEPS - 1])
-    assert choose_backend(layer, x, mask=mask) == Backend(KERAS, "masks")
-    assert choose_backend(layer, x, initial_state=state) == Backend(KERAS, "an initial state")
-    assert choose_backend(layer, x[:, : FEWEST_STEPS - 1]) == Backend(KERAS, f"fewer than {FEWEST_STEPS} steps")
+    layer(x[:, : MIN_STEPS - 1])
+    assert choose_backend(layer, x, mask=mask) == Backend(KERAS, "mask")
+    assert choose_backend(layer, x, initial_state=state) == Backend(KERAS, "initial state")
+    assert choose_backend(layer, x[:, : MIN_STEPS - 1]) == Backend(KERAS, f"fewer than {MIN_STEPS} steps")
     assert calls == []
 
 
-def test_a_gpu_is_left_to_keras(monkeypatch) -> None:
+def test_keras_runs_on_a_gpu(monkeypatch) -> None:
     monkeypatch.setattr(tf.config, "list_logical_devices", lambda kind: [kind])
-    assert choose_backend(LSTM(6), tf.constant(values(3, 9, 2))) == Backend(KERAS, "a GPU is there")
+    assert choose_backend(LSTM(6), tf.constant(values(3, 9, 2))) == Backend(KERAS, "a GPU is available")
 
 
-def test_the_choice_can_be_asked_of_a_model(with_numba) -> None:
+def test_backends_of_a_model(with_numba) -> None:
     model = keras.Sequential([keras.Input((None, 2)), LSTM(6, return_sequences=True), LSTM(3, unroll=True)])
-    assert [choose_backend(layer, layer.input).engine for layer in model.layers] == [KERNEL, KERAS]
+    assert [choose_backend(layer, layer.input).name for layer in model.layers] == [KERNEL, KERAS]
 
 
-def test_without_numba_tensorflow_walks(without_numba, calls) -> None:
+def test_block_lstm_runs_without_numba(without_numba, calls) -> None:
     layer, x = LSTM(6), tf.constant(values(3, 9, 2))
     layer(x)
     assert choose_backend(layer, x) == Backend(BLOCK, "numba is not installed")
     assert set(calls) == {BLOCK}
 
 
-def test_a_layer_can_do_without_the_kernel(calls) -> None:
+def test_a_layer_can_disable_the_kernel(calls) -> None:
     layer, x = LSTM(6), tf.constant(values(3, 9, 2))
     layer.use_kernel = False
     layer(x)
@@ -176,7 +176,7 @@ def test_a_layer_can_do_without_the_kernel(calls) -> None:
     assert set(calls) == {BLOCK}
 
 
-def test_dropout_draws_what_keras_draws(engine, calls) -> None:
+def test_dropout_draws_the_same_masks_as_keras(backend, calls) -> None:
     x = values(16, 12, 8)
     outputs = []
     for layer_class in (keras.layers.LSTM, LSTM):
@@ -185,7 +185,7 @@ def test_dropout_draws_what_keras_draws(engine, calls) -> None:
         outputs.append([layer(x, training=training).numpy() for training in (True, False, True)])
     assert all(error(value, expected) < 1e-6 for value, expected in zip(*outputs, strict=True))
     assert error(outputs[0][0], outputs[0][2]) > 0.1
-    assert calls == [engine] * 3
+    assert calls == [backend] * 3
 
 
 def fitted(layer_class, x: np.ndarray):
@@ -197,7 +197,7 @@ def fitted(layer_class, x: np.ndarray):
 
 
 @pytest.mark.slow
-def test_trains_as_keras_does_and_goes_into_stock_layers(tmp_path, engine) -> None:
+def test_trains_like_keras_and_exports_to_stock_layers(tmp_path, backend) -> None:
     x = values(40, 12, 2)
     ours, losses = fitted(LSTM, x)
     stock, expected = fitted(keras.layers.LSTM, x)
@@ -209,13 +209,13 @@ def test_trains_as_keras_does_and_goes_into_stock_layers(tmp_path, engine) -> No
     assert (again.predict(x, verbose=0) == ours.predict(x, verbose=0)).all()
 
 
-def test_repeats_bit_for_bit(engine) -> None:
+def test_results_are_repeatable_bit_for_bit(backend) -> None:
     _, ours = pair(24, (40, 30, 3), return_sequences=True)
     x = values(40, 30, 3)
     first, second = output_and_gradients(ours, x), output_and_gradients(ours, x)
     assert all((a == b).all() for a, b in zip(first, second, strict=True))
 
 
-def test_is_built_from_the_settings_of_keras() -> None:
-    settings = keras.layers.LSTM(6, return_sequences=True, name="body_1").get_config()
-    assert LSTM.from_config(settings).get_config() == settings
+def test_is_built_from_a_keras_config() -> None:
+    config = keras.layers.LSTM(6, return_sequences=True, name="body_1").get_config()
+    assert LSTM.from_config(config).get_config() == config

@@ -1,4 +1,4 @@
-"""Time folded into the batch against Keras' walk from step to step."""
+"""TimeDistributed with time folded into the batch, compared with Keras' loop over time steps."""
 
 from functools import wraps
 
@@ -13,16 +13,16 @@ layers = keras.layers
 
 
 def functional():
-    """A block with a way around it: (3) -> (3)."""
+    """A block with a skip connection: (3) -> (3)."""
     inputs = keras.Input((3,))
     return keras.Model(inputs, layers.Add()([inputs, layers.Dense(3)(inputs)]))
 
 
-WRAPPED = {  # a wrapped layer, and the shape of one step that goes in
+WRAPPED = {  # a wrapped layer, and the shape of one step of its input
     "Dense": (lambda: layers.Dense(2, activation="softmax"), (3,)),
     "Dense on matrices": (lambda: layers.Dense(2), (4, 3)),
     "LSTM": (lambda: layers.LSTM(2), (6, 3)),
-    "LSTM, every step": (lambda: layers.LSTM(2, return_sequences=True), (6, 3)),
+    "LSTM, sequences": (lambda: layers.LSTM(2, return_sequences=True), (6, 3)),
     "our LSTM": (lambda: LSTM(2), (9, 3)),
     "Bidirectional": (lambda: layers.Bidirectional(layers.GRU(2)), (4, 3)),
     "Conv1D": (lambda: layers.Conv1D(2, 3, padding="causal", activation="relu"), (6, 3)),
@@ -42,7 +42,7 @@ def values(*shape: int, seed: int = 0) -> np.ndarray:
 
 
 def pair(make, shape: tuple[int | None, ...]):
-    """Keras' wrapper and ours around the same layer, with the same weights."""
+    """Keras' wrapper and ours around the same layer with the same weights."""
     keras.utils.set_random_seed(1)
     stock, ours = layers.TimeDistributed(make()), TimeDistributed(make())
     stock.build(tuple(shape))
@@ -53,7 +53,7 @@ def pair(make, shape: tuple[int | None, ...]):
 
 
 def output_and_gradients(layer, x, **options) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
-    """The output, and a loss' gradients by x and by all weights, in one row."""
+    """The output, and the gradients of a loss with respect to x and all weights, as one vector."""
     with tf.GradientTape() as tape:
         tape.watch(x)
         output = layer(x, training=True, **options)
@@ -63,52 +63,52 @@ def output_and_gradients(layer, x, **options) -> tuple[tf.Tensor, tf.Tensor, tf.
 
 
 def close(value, expected) -> bool:
-    """Equal to 1e-6 of the largest expected number."""
+    """Equal up to 1e-6 of the largest expected value."""
     value, expected = np.asarray(value), np.asarray(expected)
     assert value.shape == expected.shape
     return bool(np.abs(value - expected).max() <= 1e-6 * np.abs(expected).max())
 
 
 @pytest.fixture
-def walks(monkeypatch) -> list[str]:
-    """One entry for every time that Keras' walk is taken."""
-    taken: list[str] = []
-    walk = layers.TimeDistributed.call
+def loops(monkeypatch) -> list[str]:
+    """The wrapped layer of every call that Keras runs as a loop over time steps."""
+    looped: list[str] = []
+    original = layers.TimeDistributed.call
 
-    @wraps(walk)  # Keras reads the names of the arguments
+    @wraps(original)  # Keras reads the names of the arguments
     def counted(self, *arguments, **options):
         if isinstance(self, TimeDistributed):
-            taken.append(self.layer.name)
-        return walk(self, *arguments, **options)
+            looped.append(self.layer.name)
+        return original(self, *arguments, **options)
 
     monkeypatch.setattr(layers.TimeDistributed, "call", counted)
-    return taken
+    return looped
 
 
 @pytest.mark.parametrize("length", [1, 5])
 @every_layer
-def test_output_and_gradients_are_those_of_keras(name, length, walks) -> None:
+def test_output_and_gradients_agree_with_keras(name, length, loops) -> None:
     make, step = WRAPPED[name]
     x = tf.constant(values(2, length, *step))
     stock, ours = pair(make, x.shape)
     results = output_and_gradients(ours, x), output_and_gradients(stock, x)
     assert all(close(value, expected) for value, expected in zip(*results, strict=True))
-    assert walks == []
+    assert loops == []
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("name", "step"), [("Dense", (3,)), ("LSTM", (2, 3)), ("Conv1D", (6, 3))])
-def test_a_long_sequence(name, step, walks) -> None:
+def test_a_long_sequence(name, step, loops) -> None:
     make, _ = WRAPPED[name]
     x = tf.constant(values(2, 300, *step))
     stock, ours = pair(make, x.shape)
     results = output_and_gradients(ours, x), output_and_gradients(stock, x)
     assert all(close(value, expected) for value, expected in zip(*results, strict=True))
-    assert walks == []
+    assert loops == []
 
 
-@pytest.mark.parametrize("name", ["LSTM", "our LSTM", "LSTM, every step", "pooling"])
-def test_a_mask_within_the_steps_reaches_the_wrapped_layer(name, walks) -> None:
+@pytest.mark.parametrize("name", ["LSTM", "our LSTM", "LSTM, sequences", "pooling"])
+def test_a_mask_within_the_steps_reaches_the_wrapped_layer(name, loops) -> None:
     make, step = WRAPPED[name]
     x = tf.constant(values(2, 5, *step))
     mask = np.random.default_rng(1).random((2, 5, step[0])) > 0.4
@@ -116,11 +116,11 @@ def test_a_mask_within_the_steps_reaches_the_wrapped_layer(name, walks) -> None:
     results = output_and_gradients(ours, x, mask=mask), output_and_gradients(stock, x, mask=mask)
     assert all(close(value, expected) for value, expected in zip(*results, strict=True))
     assert not close(ours(x), results[0][0])
-    assert walks == []
+    assert loops == []
 
 
-class Remember(layers.Dense):
-    """A Dense that keeps the masks which it received."""
+class RecordMasks(layers.Dense):
+    """A Dense layer that records its masks."""
 
     def build(self, shape):
         super().build(shape)
@@ -131,10 +131,10 @@ class Remember(layers.Dense):
         return super().call(inputs)
 
 
-def test_a_mask_of_steps_goes_in_without_time_and_comes_out_as_it_came(monkeypatch) -> None:
+def test_a_mask_of_steps_is_passed_without_time_and_returned_unchanged(monkeypatch) -> None:
     monkeypatch.setattr("seqframe.networks.layers.time_distributed.why_not_foldable", lambda layer, training: None)
     x, mask = values(2, 5, 3), np.array([[1, 1, 1, 0, 0], [1, 0, 1, 1, 1]], bool)
-    stock, ours = pair(lambda: Remember(2), x.shape)
+    stock, ours = pair(lambda: RecordMasks(2), x.shape)
     outputs = [layer(x, mask=tf.constant(mask)) for layer in (ours, stock)]
     assert close(*outputs)
     (folded,), stepped = ours.layer.masks.copy(), stock.layer.masks.copy()
@@ -142,7 +142,7 @@ def test_a_mask_of_steps_goes_in_without_time_and_comes_out_as_it_came(monkeypat
     assert all((output._keras_mask.numpy() == mask).all() for output in outputs)
 
 
-def test_masks_travel_through_a_model(walks) -> None:
+def test_masks_pass_through_a_model(loops) -> None:
     x = np.concatenate([values(2, 3, 2), np.zeros((2, 4, 2), np.float32)], axis=1)
     predictions, weights = [], None
     for wrapper in (layers.TimeDistributed, TimeDistributed):
@@ -151,11 +151,11 @@ def test_masks_travel_through_a_model(walks) -> None:
         model.set_weights(weights)
         predictions.append(model(x))
     assert close(*predictions)
-    assert walks == []
+    assert loops == []
 
 
 @pytest.mark.parametrize("mask", [np.ones(2, bool), np.ones((2, 4), bool), np.ones((3, 5), bool)])
-def test_a_mask_of_another_shape_is_refused_as_keras_refuses_it(mask) -> None:
+def test_a_mask_of_another_shape_is_refused_as_by_keras(mask) -> None:
     x = values(2, 5, 3)
     for layer in pair(lambda: layers.Dense(2), x.shape):
         with pytest.raises(ValueError, match="mask"):
@@ -163,8 +163,8 @@ def test_a_mask_of_another_shape_is_refused_as_keras_refuses_it(mask) -> None:
 
 
 @pytest.mark.parametrize("name", ["Dense", "Conv1D", "Sequential", "our LSTM", "our TimeDistributed"])
-@pytest.mark.parametrize("known", [(2, None), (None, 5), (None, None)], ids=["any length", "any batch", "any of both"])
-def test_sizes_may_be_known_only_when_the_graph_runs(name, known, walks) -> None:
+@pytest.mark.parametrize("known", [(2, None), (None, 5), (None, None)], ids=["any length", "any batch", "both"])
+def test_sizes_may_be_unknown_until_the_graph_runs(name, known, loops) -> None:
     make, step = WRAPPED[name]
     x = tf.constant(values(2, 5, *step))
     stock, ours = pair(make, (*known, *step))
@@ -172,10 +172,10 @@ def test_sizes_may_be_known_only_when_the_graph_runs(name, known, walks) -> None
     traced = tf.function(lambda x: output_and_gradients(ours, x), input_signature=[signature])
     assert traced.get_concrete_function().structured_outputs[0].shape[:2] == tf.TensorShape(known)
     assert all(close(*both) for both in zip(traced(x), output_and_gradients(stock, x), strict=True))
-    assert walks == []
+    assert loops == []
 
 
-def test_a_walk_of_unknown_length_is_refused() -> None:
+def test_a_loop_of_unknown_length_is_refused() -> None:
     layer, x = TimeDistributed(layers.Dropout(0.5)), values(2, 5, 3)
     signature = [tf.TensorSpec((2, None, 3))]
     assert close(tf.function(lambda x: layer(x, training=False), input_signature=signature)(x), x)
@@ -183,29 +183,29 @@ def test_a_walk_of_unknown_length_is_refused() -> None:
         tf.function(lambda x: layer(x, training=True), input_signature=signature)(x)
 
 
-WALKED = {
-    "statistics of the batch": (lambda: layers.BatchNormalization(momentum=0.5), "statistics of the batch"),
+LOOPED = {
+    "batch statistics": (lambda: layers.BatchNormalization(momentum=0.5), "batch statistics"),
     "noise": (lambda: layers.Dropout(0.5, seed=3), "noise"),
     "noise within": (lambda: keras.Sequential([layers.Dense(2), layers.Dropout(0.5, seed=3)]), "noise"),
     "another activation": (
         lambda: layers.Dense(2, activation=lambda x: x - keras.ops.mean(x)),
-        "activation is not one of Keras'",
+        "activation is not a Keras activation",
     ),
-    "Lambda": (lambda: layers.Lambda(lambda x: x - keras.ops.mean(x), output_shape=(3,)), "Lambda is not known"),
-    "another axis": (lambda: layers.Softmax(axis=0), "an axis"),
+    "Lambda": (lambda: layers.Lambda(lambda x: x - keras.ops.mean(x), output_shape=(3,)), "Lambda is not supported"),
+    "another axis": (lambda: layers.Softmax(axis=0), "another axis"),
 }
 
 
-@pytest.mark.parametrize("name", WALKED)
-def test_what_would_differ_is_walked(name, walks) -> None:
-    make, reason = WALKED[name]
+@pytest.mark.parametrize("name", LOOPED)
+def test_layers_that_would_differ_are_called_step_by_step(name, loops) -> None:
+    make, reason = LOOPED[name]
     x = tf.constant(values(4, 5, 3))
     stock, ours = pair(make, x.shape)
     assert reason in why_not_foldable(ours.layer, training=True)
     outputs = [[layer(x, training=training) for training in (True, False, True)] for layer in (ours, stock)]
     assert all(close(*both) for both in zip(*outputs, strict=True))
     assert all(close(*both) for both in zip(ours.get_weights(), stock.get_weights(), strict=True))
-    assert len(walks) in (2, 3)
+    assert len(loops) in (2, 3)
 
 
 @pytest.mark.parametrize(
@@ -215,19 +215,19 @@ def test_what_would_differ_is_walked(name, walks) -> None:
         (layers.LSTM(2, return_state=True), "return_state"),
         (layers.LSTM(2, dropout=0.1), "dropout"),
         (layers.Bidirectional(layers.GRU(2, recurrent_dropout=0.1)), "dropout"),
-        (layers.Dense(2, activity_regularizer="l2"), "a penalty on its activity"),
-        (layers.LSTM(2, recurrent_activation=tf.sigmoid), "recurrent_activation is not one of Keras'"),
-        (layers.RandomFlip(), "RandomFlip is not known"),
-        (keras.Model(inputs := keras.Input((3,)), keras.ops.abs(inputs)), "operations that are no layers"),
-        (Remember(2), "Remember is not known"),
+        (layers.Dense(2, activity_regularizer="l2"), "activity regularizer"),
+        (layers.LSTM(2, recurrent_activation=tf.sigmoid), "recurrent_activation is not a Keras activation"),
+        (layers.RandomFlip(), "RandomFlip is not supported"),
+        (keras.Model(inputs := keras.Input((3,)), keras.ops.abs(inputs)), "operations that are not layers"),
+        (RecordMasks(2), "RecordMasks is not supported"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_the_reason_to_walk_is_told(layer, reason) -> None:
+def test_the_reason_is_returned(layer, reason) -> None:
     assert why_not_foldable(layer, training=False).endswith(reason)
 
 
-def test_noise_and_frozen_statistics_are_folded_where_they_do_nothing() -> None:
+def test_noise_and_frozen_statistics_are_folded_if_they_have_no_effect() -> None:
     frozen = layers.BatchNormalization(trainable=False)
     assert why_not_foldable(layers.Dropout(0.5), training=False) is None
     assert why_not_foldable(layers.Dropout(0.0), training=True) is None
@@ -235,14 +235,14 @@ def test_noise_and_frozen_statistics_are_folded_where_they_do_nothing() -> None:
     assert why_not_foldable(frozen, training=True) is None
 
 
-def test_recurrent_dropout_draws_what_keras_draws() -> None:
+def test_recurrent_dropout_draws_the_same_masks_as_keras() -> None:
     x = values(4, 3, 5, 2)
     stock, ours = pair(lambda: layers.LSTM(2, dropout=0.5, seed=3), x.shape)
     outputs = [[layer(x, training=training) for training in (True, False, True)] for layer in (ours, stock)]
     assert all(close(*both) for both in zip(*outputs, strict=True))
 
 
-def test_is_built_from_the_settings_of_keras_and_saved(tmp_path) -> None:
+def test_is_built_from_a_keras_config_and_saved(tmp_path) -> None:
     stock = layers.TimeDistributed(layers.Dense(2, name="inner"), name="head")
     ours = TimeDistributed.from_config(stock.get_config())
     assert ours.get_config() == stock.get_config()

@@ -1,16 +1,15 @@
-"""The same layer at every step of a sequence, in one call."""
+"""TimeDistributed in one call: time is folded into the batch if that gives the same result."""
 
 from collections.abc import Iterator
 from typing import Any
 
 from seqframe.networks.backend import keras, tf
 
-# Which layers answer for each sample of a batch alone, so that steps may be sent through them as samples.
-
 OURS = ("keras.src.", "seqframe.networks.layers.")
 CONVOLUTIONS = "Conv{0}D Conv{0}DTranspose SeparableConv{0}D DepthwiseConv{0}D"
 POOLINGS = "AveragePooling{0}D MaxPooling{0}D GlobalAveragePooling{0}D GlobalMaxPooling{0}D"
 RESHAPES = "Cropping{0}D ZeroPadding{0}D UpSampling{0}D SpatialDropout{0}D"
+# Layers whose output for a sample depends on that sample only, so that steps may be passed as samples.
 PER_SAMPLE = frozenset(
     (
         "InputLayer Identity Masking Flatten Reshape Permute RepeatVector Sequential Functional "
@@ -25,36 +24,36 @@ PER_SAMPLE = frozenset(
 
 
 def why_not_foldable(layer: Any, training: Any = False) -> str | None:
-    """Why `layer` must be called once a step; None where one call for all steps gives the same."""
+    """Why `layer` must be called once per step; None if one call for all steps gives the same."""
     in_training = tf.is_tensor(training) or bool(training)
     for part in layer._flatten_layers():
-        for reason, holds in (*_unknown(part), *_remembering(part, in_training)):
+        for reason, holds in (*_not_per_sample(part), *_changing_between_calls(part, in_training)):
             if holds:
                 return f"{part.name}: {reason}"
     return None
 
 
-def _unknown(part: Any) -> Iterator[tuple[str, bool]]:
-    """What may look beyond its own sample."""
+def _not_per_sample(part: Any) -> Iterator[tuple[str, bool]]:
+    """Reasons why the output for a sample may depend on others."""
     kind = type(part)
-    yield f"{kind.__name__} is not known", kind.__name__ not in PER_SAMPLE or not kind.__module__.startswith(OURS)
+    yield f"{kind.__name__} is not supported", kind.__name__ not in PER_SAMPLE or not kind.__module__.startswith(OURS)
     if kind.__name__ == "Functional":
-        yield "operations that are no layers", not all(isinstance(each, keras.Layer) for each in part.operations)
+        yield "operations that are not layers", not all(isinstance(each, keras.Layer) for each in part.operations)
         yield "several inputs or outputs", len(part.inputs) != 1 or len(part.outputs) != 1
-    yield "an axis of its own", getattr(part, "axis", -1) not in (-1, [-1])
+    yield "another axis than the last", getattr(part, "axis", -1) not in (-1, [-1])
     for name in ("activation", "recurrent_activation"):
-        yield f"{name} is not one of Keras'", not _is_keras_activation(getattr(part, name, None))
-    yield "a penalty on its activity", getattr(part, "activity_regularizer", None) is not None
+        yield f"{name} is not a Keras activation", not _is_keras_activation(getattr(part, name, None))
+    yield "activity regularizer", getattr(part, "activity_regularizer", None) is not None
 
 
-def _remembering(part: Any, training: bool) -> Iterator[tuple[str, bool]]:
-    """What differs from call to call."""
+def _changing_between_calls(part: Any, training: bool) -> Iterator[tuple[str, bool]]:
+    """Reasons why one call differs from several."""
     kind = type(part).__name__
     yield "stateful", bool(getattr(part, "stateful", False))
     yield "return_state", bool(getattr(part, "return_state", False))
     yield "dropout", any(getattr(part, name, 0) for name in ("dropout", "recurrent_dropout"))
     yield "noise", training and any(getattr(part, name, 0) for name in ("rate", "stddev"))
-    yield "statistics of the batch", kind == "BatchNormalization" and training and part.trainable
+    yield "batch statistics", kind == "BatchNormalization" and training and part.trainable
     yield "quantized", getattr(part, "quantization_mode", None) is not None
 
 
@@ -65,32 +64,31 @@ def _is_keras_activation(function: Any) -> bool:
 
 
 class TimeDistributed(keras.layers.TimeDistributed):  # type: ignore[misc]
-    """keras.layers.TimeDistributed: its arguments, weights, masks and numbers (to rounding), without its walk.
+    """keras.layers.TimeDistributed with the same arguments, weights, masks and results (up to rounding), in one call.
 
-    Keras calls the layer once a step: the graph grows with the sequence, and so does the time. Here time is folded
-    into the batch, so that the layer is called once:
+    Keras calls the layer once per step: graph size and time grow with the sequence. Here time is folded into the batch,
+    and the layer is called once:
 
         (batch, timesteps, ...) -> (batch * timesteps, ...) -> layer -> (batch, timesteps, ...)
 
-    The rule: time is folded where each sample's answer is known to depend on that sample and the weights alone, and
-    where the layer draws nothing and keeps nothing between its calls. Else Keras walks. So these are walked:
+    Time is folded if the output for a sample depends on that sample and the weights only, and if the layer has no
+    random numbers or state. Otherwise Keras loops over time steps. It does so for:
 
-    - BatchNormalization in training (its statistics are those of one step), not in inference or frozen;
-    - noise, such as Dropout, in training (it is drawn anew for every step), and recurrent layers with dropout always
-      (they draw in inference too, which moves what is drawn next);
-    - stateful layers (a step begins where the one before it ended), and those that also give their state;
-    - layers that are not Keras' or ours, Lambda, operations of a functional model that are no layers, activations that
-      are not Keras', axes other than the last, penalties on activities: what they do with a batch is not known.
+    - BatchNormalization in training (its statistics are those of one step), not in inference or when frozen;
+    - noise, such as Dropout, in training (it is drawn for every step), and recurrent layers with dropout always (they
+      draw in inference too, which changes later draws);
+    - stateful layers (a step starts from the state of the previous one), and layers that return their state;
+    - layers that are neither Keras' nor ours, Lambda, operations of a functional model that are not layers, activations
+      that are not Keras', axes other than the last, and activity regularizers: their effect on a batch is not known.
 
-    `walk_reason` of `seqframe.networks.layers.time_distributed` says which of them holds. A mask is (batch, timesteps, ...), and goes to
-    the wrapped layer as Keras hands it: without its time axis, if the layer takes one. The mask that leaves is the mask
-    that came.
+    `why_not_foldable` returns the reason. A mask is (batch, timesteps, ...), and is passed to the wrapped layer as by
+    Keras: without its time axis, if the layer takes a mask. The output has the mask of the input.
 
-    Of sequences whose length is unknown until the graph runs, Keras 3.15 walks as many steps as the batch has samples.
-    Folding needs no length; what would have to be walked is refused.
+    For sequences whose length is unknown until the graph runs, Keras 3.15 loops over as many steps as the batch has
+    samples. Folding needs no length; a loop is refused.
 
     Raises:
-        ValueError: The mask has not the shape of the steps, or a sequence of unknown length would have to be walked.
+        ValueError: The mask does not have the shape of the steps, or a loop over an unknown number of steps is needed.
 
     Example:
         >>> layer = TimeDistributed(keras.layers.Dense(2))
@@ -102,8 +100,8 @@ class TimeDistributed(keras.layers.TimeDistributed):  # type: ignore[misc]
         reason = why_not_foldable(self.layer, training)
         if reason and inputs.shape[1] is None:
             raise ValueError(
-                "A layer can be walked from step to step only where the number of timesteps is known. "
-                f"Received: inputs of shape {tuple(inputs.shape)}. It would be walked because of {reason}."
+                "A layer can be called step by step only if the number of timesteps is known. "
+                f"Received: inputs of shape {tuple(inputs.shape)}, and a step-by-step layer because of {reason}."
             )
         if reason or not _fits(mask, inputs):
             return super().call(inputs, training=training, mask=mask)
@@ -118,13 +116,13 @@ class TimeDistributed(keras.layers.TimeDistributed):  # type: ignore[misc]
 
 
 def _fold(values: Any) -> Any:
-    """(batch, timesteps, ...) -> (batch * timesteps, ...); any of the sizes may be unknown until the graph runs."""
+    """(batch, timesteps, ...) -> (batch * timesteps, ...); sizes may be unknown until the graph runs."""
     batch, steps, *rest = keras.ops.shape(values)
     return keras.ops.reshape(values, (batch * steps, *rest))
 
 
 def _fits(mask: Any, inputs: Any) -> bool:
-    """Whether the mask has the batch and the time of the inputs; where not, Keras knows what to say."""
+    """Whether the mask has the batch and time axes of the inputs; if not, Keras raises its own error."""
     return mask is None or (
         len(mask.shape) >= 2 and tf.TensorShape(inputs.shape[:2]).is_compatible_with(tuple(mask.shape[:2]))
     )

@@ -1,6 +1,7 @@
-"""The LSTM's forward and backward pass through all steps for one shard of the batch, compiled by Numba.
+"""The forward and backward pass of an LSTM through all steps, for one shard of the batch, compiled by Numba.
 
-Sizes are those of `ops.py`.
+The file is in four parts: vectors, elementary functions, the matrix product, and the LSTM itself. Sizes are those of
+`ops.py`.
 """
 
 # mypy: ignore-errors
@@ -12,18 +13,17 @@ from numba import njit, types
 from numba.core import cgutils
 from numba.extending import intrinsic, models, overload, register_model
 
-from seqframe.networks.layers.kernel.ops import PANEL
+from seqframe.networks.layers.kernel import PANEL
 
-# `Vec8`: eight float32 values held in one vector register, as a value type for Numba functions.
-#
-# Numba compiles loops over single numbers; whether LLVM then turns them into vector code is not ours to say. Where that
-# decides the speed, the code says it itself: `load` eight neighbours, compute with + - * / and `clamp`, `store` them.
-# Floats mix with vectors (`1.0 - v`). LLVM lowers the vectors to what the processor has (AVX, AVX-512, SSE, NEON).
-
-# mypy: ignore-errors
-
-
+BLOCK_ROWS = 256  # rows (steps x batch rows) that are collected before they are added to the weight gradient
 LANES = 8
+
+# Vectors. `Vec8` is eight float32 values in one vector register, as a value type for Numba functions.
+#
+# Numba compiles loops over single numbers, and LLVM may or may not vectorize them. Where this determines the speed, the
+# code is explicit: `load` eight neighbors, compute with + - * / and `clamp`, `store` them. Floats mix with vectors
+# (`1.0 - v`). LLVM lowers the vectors to the instructions of the processor (AVX, AVX-512, SSE, NEON).
+
 _FLOATS = ir.VectorType(ir.FloatType(), LANES)
 _INTS = ir.VectorType(ir.IntType(32), LANES)
 _FUSE = ("contract",)  # a multiply and an add may fuse; NaN and infinity keep their meaning
@@ -54,7 +54,7 @@ def _address(context, builder, array_type, array, row, column):
 
 @intrinsic
 def load(typing_context, array, row, column):
-    """array[row, column:column + 8] of a 2-D float32 array whose rows are contiguous."""
+    """array[row, column:column + 8] of a 2-D float32 array with contiguous rows."""
 
     def emit(context, builder, signature, args):
         return builder.load(_address(context, builder, signature.args[0], *args), align=4)
@@ -86,7 +86,7 @@ def splat(typing_context, number):
 
 @intrinsic
 def clamp(typing_context, value, low, high):
-    """Limit value to low..high in each lane; NaN stays NaN (all comparisons with it are false)."""
+    """Limit value to low...high in each lane; NaN stays NaN, since all comparisons with it are false."""
 
     def emit(context, builder, signature, args):
         value, low, high = args
@@ -98,7 +98,7 @@ def clamp(typing_context, value, low, high):
 
 @intrinsic
 def power_of_two(typing_context, shifted):
-    """2**n for a vector holding n + 1.5 * 2**23: its low bits are the integer n, and move to the exponent's place."""
+    """2**n for a vector holding n + 1.5 * 2**23: its low bits are the integer n, and are shifted to the exponent."""
 
     def emit(context, builder, signature, args):
         exponent = builder.shl(builder.bitcast(args[0], _INTS), ir.Constant(_INTS, [23] * LANES))
@@ -134,12 +134,9 @@ _define_operator(operator.mul, "fmul")
 _define_operator(operator.truediv, "fdiv")
 
 
-# exp, sigmoid and tanh of vectors, and the matrix product, for the compiled LSTM of `shard.py`.
+# Elementary functions of vectors.
 
-# mypy: ignore-errors
-
-
-_inner = njit(error_model="numpy")  # for functions that only compiled ones call
+_inner = njit(error_model="numpy")  # for functions that are called by compiled functions only
 
 
 @_inner
@@ -171,6 +168,9 @@ def tanh(x):
     return x * p / q
 
 
+# The matrix product.
+
+
 @_inner
 def _put(out, row, column, value, add):
     if add:
@@ -182,7 +182,7 @@ def _put(out, row, column, value, add):
 def matmul(out, a, panels, add):
     """Compute out (M, N) = a (M, K) @ b (K, N), or += if `add`; M % 4 == N % 16 == 0.
 
-    b comes as panels (N/16 * K, 16), see `pack`.
+    b is given as panels (N/16 * K, 16), see `pack`.
     """
     rows, depth = a.shape
     for p in range(out.shape[1] // PANEL):
@@ -208,7 +208,7 @@ def matmul(out, a, panels, add):
 
 @_inner
 def pack(b, panels):
-    """Copy b (K, N) to panels (N/16 * K, 16): the K rows of columns 0..15, then those of columns 16..31, and on."""
+    """Copy b (K, N) to panels (N/16 * K, 16): the K rows of columns 0...15, then of columns 16...31, and so on."""
     depth = b.shape[0]
     for p in range(b.shape[1] // PANEL):
         for k in range(depth):
@@ -216,17 +216,14 @@ def pack(b, panels):
                 panels[p * depth + k, j] = b[k, p * PANEL + j]
 
 
-# mypy: ignore-errors
-
-
-BLOCK_ROWS = 256  # rows (steps x batch rows) gathered before they are added to the weight gradient
+# The LSTM.
 
 
 def _compiled(function):
-    """Compile, to run without Python's global lock; the machine code is kept on disk if a folder can be written."""
+    """Compile without Python's global lock; the machine code is cached on disk if a folder is writable."""
     try:
         return njit(nogil=True, cache=True, error_model="numpy")(function)
-    except RuntimeError:  # no such folder: compile anew in each process
+    except RuntimeError:  # no writable folder: compile in each process
         return njit(nogil=True, error_model="numpy")(function)
 
 
@@ -251,7 +248,7 @@ def _cell_forward(z, c_before, c, h):
 
 @_inner
 def _cell_backward(gates, c_before, c, dh, dc, dz):
-    """From dh (N, U columns used) and dc (N, U): dz (N, 4U), and dc becomes that of the step before."""
+    """From dh (N, U columns used) and dc (N, U): dz (N, 4U); dc is updated to the step before."""
     units = c.shape[1]
     for r in range(c.shape[0]):
         for u in range(0, units, 8):
@@ -271,7 +268,7 @@ def _cell_backward(gates, c_before, c, dh, dc, dz):
 
 @_compiled
 def forward_shard(x, panels, hidden, gates, cells, states):
-    """Run x (n, T, F), n <= N real rows -> hidden (n, T, units).
+    """Forward pass: x (n, T, F), n <= N actual rows -> hidden (n, T, units).
 
     Fills gates (T, N, 4U), cells (T+1, N, U) and states (T+1, N, D).
     """
@@ -294,14 +291,14 @@ def forward_shard(x, panels, hidden, gates, cells, states):
 
 @_compiled
 def backward_shard(d_hidden, panels, gates, cells, states, dx, dw):
-    """Run back: d_hidden (n, T, units) -> dx (n, T, F), dw (D, 4U).
+    """Backward pass: d_hidden (n, T, units) -> dx (n, T, F), dw (D, 4U).
 
-    Panels hold W.T; gates, cells and states are as the forward pass filled them.
+    Panels hold W.T; gates, cells and states are those of the forward pass.
     """
     real, steps, features = dx.shape
     rows, units = cells.shape[1:]
     depth = states.shape[2]
-    block = max(1, BLOCK_ROWS // rows)  # steps whose dz is gathered for one product with the states
+    block = max(1, BLOCK_ROWS // rows)  # steps whose dz is collected for one product with the states
     ds = np.zeros((rows, panels.size // (4 * units)), np.float32)
     dc = np.zeros((rows, units), np.float32)
     dz = np.empty((block, rows, 4 * units), np.float32)
