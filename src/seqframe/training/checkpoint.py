@@ -1,14 +1,16 @@
-"""Checkpoints that survive having the plug pulled: whole or not there, checked, and never taken for another's.
+"""Checkpoints: the state of every network that one command trains, safe against a kill at any moment.
 
-A checkpoint is one file: a line with the SHA-256 of all that follows, a line of JSON with the fingerprint of what is
-being trained, then NumPy arrays (`.npz`, without pickle). It is written to a temporary name, synced and renamed; the
-generation before it stays beside it, so that a file that is damaged all the same falls back by one.
+A checkpoint is one file: a line with the SHA-256 of the rest, a line of JSON with the fingerprint of the training, then
+NumPy arrays (`.npz`, without pickle). It is written under a temporary name, synced and renamed. The version before it is
+kept beside it, and is used when the newer one is damaged.
 """
 
 import hashlib
 import io
 import json
 import os
+import secrets
+import shutil
 import zipfile
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,20 +21,20 @@ from numpy.typing import NDArray
 
 try:
     import fcntl
-except ImportError:  # Windows: two runs at once are not told apart there
+except ImportError:  # Windows has no such locks: two runs at once share their checkpoints there
     fcntl = None  # type: ignore[assignment]
 
 Arrays = dict[str, NDArray[Any]]
-_claims: dict[Path, int] = {}  # lock files that this process holds, with their descriptors
+_locks: dict[Path, int] = {}  # folders that this process has locked, with the descriptors of their lock files
 
 
 class CorruptCheckpointError(Exception):
-    """A checkpoint file that is cut short or changed."""
+    """A checkpoint file that is truncated or changed."""
 
 
 @dataclass
 class LoadedCheckpoint:
-    """What was found: the arrays, or None for a fresh start; and what there is to say about it."""
+    """What was found: the arrays, or None; and what users should know about files that were not used."""
 
     arrays: Arrays | None = None
     remarks: list[str] = field(default_factory=list)
@@ -40,45 +42,20 @@ class LoadedCheckpoint:
 
 @dataclass(frozen=True)
 class CheckpointFile:
-    """The checkpoint of one network in training, with the generation before it."""
+    """The checkpoint of one network, with the version before it."""
 
     path: Path
 
     @property
     def previous(self) -> Path:
-        """Where the generation before lies."""
+        """The file of the version before."""
         return self.path.with_suffix(".previous")
 
-    def exists(self) -> bool:
-        """Whether there is something to go on from."""
-        return self.path.exists() or self.previous.exists()
-
-    def saved_at(self) -> float:
-        """Time of the newest generation that exists, in s since 1970."""
-        return max(path.stat().st_mtime for path in (self.path, self.previous) if path.exists())
-
-    def claim(self) -> bool:
-        """Make it this process's own, until `discard` or its end; False where another process that runs has it."""
-        if self.path in _claims or fcntl is None:
-            return True
-        try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            descriptor = os.open(self.path.with_suffix(".lock"), os.O_CREAT | os.O_RDWR)
-        except OSError:  # nothing can be written there: `save` will say so
-            return True
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            os.close(descriptor)
-            return False
-        _claims[self.path] = descriptor
-        return True
-
     def save(self, fingerprint: str, arrays: Arrays) -> None:
-        """Write a generation.
+        """Write a new version.
 
         Raises:
-            OSError: It could not be written; what was there before is there still.
+            OSError: The file could not be written; the versions before are unchanged.
         """
         unfinished = self.path.with_suffix(".unfinished")
         try:
@@ -96,7 +73,7 @@ class CheckpointFile:
             raise
 
     def load(self, fingerprint: str) -> LoadedCheckpoint:
-        """Find the newest generation that is whole and of the same settings and data."""
+        """Find the newest version that is undamaged and of the same training."""
         loaded = LoadedCheckpoint()
         for path in (self.path, self.previous):
             if not path.exists():
@@ -112,14 +89,72 @@ class CheckpointFile:
             loaded.remarks.append(f"the checkpoint {path.name} is of other settings or data and is not used")
         return loaded
 
-    def discard(self) -> None:
-        """Remove it, if it is this process's own: what it was for is done."""
-        if fcntl is not None and self.path not in _claims:
-            return
-        for path in (self.path, self.previous, self.path.with_suffix(".unfinished")):
-            path.unlink(missing_ok=True)
-        if self.path in _claims:
-            os.close(_claims.pop(self.path))
+
+@dataclass(frozen=True)
+class CheckpointStore:
+    """The checkpoints of all networks that one command trains: a folder, locked by one process at a time.
+
+    A file is named by its network's framing and fingerprint. The checkpoint of a finished network stays until the command
+    ends, so that a killed command does not train the network again.
+    """
+
+    folder: Path
+
+    def file(self, framing: str, fingerprint: str) -> CheckpointFile:
+        """The checkpoint of one network."""
+        return CheckpointFile(self.folder / f"{framing}-{fingerprint[:16]}.checkpoint")
+
+    def count(self) -> int:
+        """Number of networks that have a checkpoint."""
+        return len({path.stem for pattern in ("*.checkpoint", "*.previous") for path in self.folder.glob(pattern)})
+
+    def token(self) -> str:
+        """A random name of the command, the same when it is resumed; empty if it cannot be stored."""
+        path = self.folder / "token"
+        try:
+            if not path.exists():
+                self.folder.mkdir(parents=True, exist_ok=True)
+                unfinished = path.with_suffix(".unfinished")
+                unfinished.write_text(secrets.token_hex(8))
+                unfinished.replace(path)
+            return path.read_text()
+        except OSError:  # training says so when it saves a checkpoint
+            return ""
+
+    def lock(self) -> bool:
+        """Lock the folder until `release` or the end of the process; False if another process holds the lock."""
+        if self.folder in _locks or fcntl is None:
+            return True
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            descriptor = os.open(self.folder / "lock", os.O_CREAT | os.O_RDWR)
+        except OSError:  # training says so when it saves a checkpoint
+            return True
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            os.close(descriptor)
+            return False
+        _locks[self.folder] = descriptor
+        return True
+
+    def clear(self) -> None:
+        """Delete all checkpoints."""
+        for path in self.folder.glob("*"):
+            if path.name != "lock":
+                path.unlink(missing_ok=True)
+
+    def release(self) -> None:
+        """Unlock the folder; the checkpoints stay."""
+        if self.folder in _locks:
+            os.close(_locks.pop(self.folder))
+
+    def delete(self) -> None:
+        """Delete the folder, if this process holds its lock."""
+        if fcntl is None or self.folder in _locks:
+            (self.folder / "token").unlink(missing_ok=True)  # first: nothing is resumed from a half-deleted folder
+            shutil.rmtree(self.folder, ignore_errors=True)
+            self.release()
 
 
 def _encode(fingerprint: str, arrays: Arrays) -> bytes:
@@ -142,7 +177,7 @@ def _decode(content: bytes) -> tuple[str, Arrays]:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Make a rename last: the folder is what it changed."""
+    """Make a rename durable."""
     if os.name == "posix":
         descriptor = os.open(folder, os.O_RDONLY)
         try:

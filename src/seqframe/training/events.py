@@ -1,7 +1,4 @@
-"""News from work that takes long: whoever does it announces, whoever cares listens.
-
-Training announces epochs; the terminal draws them and MLflow keeps them. Neither knows of the other.
-"""
+"""Events of training, which the terminal shows and MLflow logs."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -10,20 +7,20 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class EpochEnd:
-    """Epochs that have just been trained.
+    """One or more epochs that have just ended.
 
     Attributes:
-        framing: Whose network it is.
-        part: Which of a framing's many networks it is, such as `seed 3 of 20`; empty where there is but one.
-        losses: The loss of each of these epochs, mean squared error in scaled units.
-        first: The number of the first of them, from 1.
-        epochs: How many there are to be in all.
-        ended: Whether training has come to its end with them, which may be before its last epoch.
-        at: When they were done, in s since 1970.
+        framing: Framing of the network.
+        label: The network among several of a framing, such as `seed 3 of 20`; empty for a single network.
+        losses: Training loss of each epoch: mean squared error of scaled values.
+        first: Number of the first of these epochs, from 1.
+        epochs: Number of epochs in total.
+        ended: Whether training ended with them, possibly before the last epoch.
+        at: Time at which they ended, in s since 1970.
     """
 
     framing: str
-    part: str
+    label: str
     losses: tuple[float, ...]
     first: int
     epochs: int
@@ -32,27 +29,27 @@ class EpochEnd:
 
     @property
     def last(self) -> int:
-        """The number of the last of these epochs."""
+        """Number of the last of these epochs."""
         return self.first + len(self.losses) - 1
 
 
 @dataclass(frozen=True)
 class Message:
-    """Something that people should know, in one line."""
+    """One line for users."""
 
     text: str
 
 
 @dataclass(frozen=True)
 class TrainingHistory:
-    """What training left behind.
+    """The course of one training.
 
     Attributes:
-        framing: Whose network it was.
-        losses: The loss of every epoch, mean squared error in scaled units.
-        seconds: Its wall time.
-        validation_losses: The same on the validation data; empty where there was none.
-        engines: What ran each layer: by layer, in words.
+        framing: Framing of the network.
+        losses: Training loss of every epoch: mean squared error of scaled values.
+        seconds: Training time, in s.
+        validation_losses: Validation loss of every epoch; empty without validation data.
+        backends: What ran each layer, by layer name.
     """
 
     framing: str
@@ -64,22 +61,22 @@ class TrainingHistory:
 
 Event = EpochEnd | Message
 Callback = Callable[[Event], None]
-_listeners: list[Callback] = []
+_callbacks: list[Callback] = []
 
 
-def subscribe(listener: Callback) -> None:
-    """Call `listener` with all news to come; a second time changes nothing."""
-    if listener not in _listeners:
-        _listeners.append(listener)
+def subscribe(callback: Callback) -> None:
+    """Call `callback` with every event from now on; a second call changes nothing."""
+    if callback not in _callbacks:
+        _callbacks.append(callback)
 
 
-def unsubscribe(listener: Callback) -> None:
-    """Undo `listen`."""
-    if listener in _listeners:
-        _listeners.remove(listener)
+def unsubscribe(callback: Callback) -> None:
+    """Undo `subscribe`."""
+    if callback in _callbacks:
+        _callbacks.remove(callback)
 
 
-def emit(news: Event) -> None:
-    """Tell all listeners."""
-    for listener in tuple(_listeners):
-        listener(news)
+def emit(event: Event) -> None:
+    """Pass an event to all subscribers."""
+    for callback in tuple(_callbacks):
+        callback(event)

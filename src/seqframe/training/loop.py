@@ -1,4 +1,4 @@
-"""The epoch loop as one compiled graph: no Python between epochs."""
+"""The epoch loop as one compiled graph per network, for any number of samples: no Python between epochs."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,16 +16,16 @@ from seqframe.networks.backend import keras, tf
 from seqframe.networks.build import build_model
 from seqframe.networks.spec import NetworkSpec, NetworkState, Weights
 from seqframe.training.samples import Data
+from seqframe.training.shuffle import shuffle_seed, shuffled_indices
 
-LossOf = Callable[[Any, Any], Any]
-CHECKED_AT_ONCE = 1024  # validation samples in one forward pass
+BatchLoss = Callable[[Any, Any], Any]  # X and y of one batch -> its mean loss
+VALIDATION_BATCH = 1024  # validation samples per forward pass
 
 
 @dataclass(frozen=True)
 class LoopConfig:
-    """What is fixed when the graph is made. `patience` 0 means that training never stops early."""
+    """Options of the compiled graph. With `patience` 0, training never stops early."""
 
-    batch_size: int
     shuffle: bool
     cosine: bool
     patience: int
@@ -33,13 +33,14 @@ class LoopConfig:
 
 
 class EpochLoop:
-    """The loop for one plan and recipe. Everything that it changes is one of its `variables`.
+    """The compiled epoch loop of one network specification.
 
-    `kit` is where the layers come from, as `assemble` takes it.
+    Its graph is traced once and serves any number of samples and any batch size. All state that training changes is
+    listed by `variables`. `layer_module` provides the layer classes, as in `build_model`.
     """
 
-    def __init__(self, spec: NetworkSpec, recipe: LoopConfig, layer_module: Any = layers) -> None:
-        self.config = recipe
+    def __init__(self, spec: NetworkSpec, config: LoopConfig, layer_module: Any = layers) -> None:
+        self.config = config
         self.steps_per_sequence = spec.steps_per_sequence
         self.model = build_model(spec, seed=0, layer_module=layer_module)
         self.backends = layers.describe_backends(self.model)
@@ -48,34 +49,49 @@ class EpochLoop:
         self.optimizer.build(self.model.trainable_variables)
         self.epoch = tf.Variable(0)
         self.stopped = tf.Variable(False)
-        self.waited = tf.Variable(0)
+        self.wait = tf.Variable(0)
         self.best_loss = tf.Variable(np.float32(np.inf))
         self.best = [tf.Variable(variable) for variable in self.model.trainable_variables]
-        self.compiled = tf.function(self._run_epochs, autograph=False)
+        head, head_input = spec.layers()["head"]
+        self.data_spec = [tf.TensorSpec((None, *shape)) for shape in (spec.input_shape, head.output_shape(head_input))]
+        numbers = [tf.TensorSpec(()), *(tf.TensorSpec((), tf.int32) for _ in range(4))]
+        self.run_epochs = tf.function(
+            self._run_epochs, [*self.data_spec, *self.data_spec, *numbers], autograph=False
+        )
 
     def variables(self) -> dict[str, Any]:
-        """All that training changes, by name."""
-        own = {"epoch": self.epoch, "stopped": self.stopped, "waited": self.waited, "best_loss": self.best_loss}
+        """All variables that training changes, by name."""
+        own = {"epoch": self.epoch, "stopped": self.stopped, "wait": self.wait, "best_loss": self.best_loss}
         groups = {"model": self.model.variables, "optimizer": self.optimizer.variables, "best": self.best}
         return own | {f"{group}_{i}": each for group, members in groups.items() for i, each in enumerate(members)}
 
-    def _run_epochs(self, X: Any, y: Any, X_check: Any, y_check: Any, numbers: Any, count: Any) -> Any:
-        """Up to `count` epochs: their losses, and those on the validation data."""
-        learning_rate, epochs, seed, samples = numbers
+    def _run_epochs(
+        self,
+        X: Any,
+        y: Any,
+        X_val: Any,
+        y_val: Any,
+        learning_rate: Any,
+        epochs: Any,
+        seed: Any,
+        batch_size: Any,
+        count: Any,
+    ) -> Any:
+        """Up to `count` epochs: their training losses and validation losses."""
 
-        def goes_on(done: Any, *_: Any) -> Any:
+        def unfinished(done: Any, *_: Any) -> Any:
             return tf.logical_and(done < count, tf.logical_not(self.stopped))
 
-        def one_epoch(done: Any, losses: Any, checks: Any) -> Any:
+        def one_epoch(done: Any, losses: Any, val_losses: Any) -> Any:
             self._begin_epoch(learning_rate, epochs)
-            loss = self._train_epoch(X, y, seed) / samples  # a constant divisor would be folded into 1 / samples
-            check = self._check(X_check, y_check) if self.config.validated else loss
-            self._end_epoch(check)
-            return done + 1, losses.write(done, loss), checks.write(done, check)
+            loss = self._train_epoch(X, y, seed, batch_size) / _length(X)
+            val_loss = self._validate(X_val, y_val) / _length(X_val) if self.config.validated else loss
+            self._end_epoch(val_loss)
+            return done + 1, losses.write(done, loss), val_losses.write(done, val_loss)
 
         arrays = [tf.TensorArray(tf.float32, size=count) for _ in range(2)]
-        done, losses, checks = _loop(goes_on, one_epoch, (tf.constant(0), *arrays))
-        return losses.stack()[:done], checks.stack()[:done]
+        done, losses, val_losses = _while(unfinished, one_epoch, (tf.constant(0), *arrays))
+        return losses.stack()[:done], val_losses.stack()[:done]
 
     def _begin_epoch(self, learning_rate: Any, epochs: Any) -> None:
         """Set the learning rate of the epoch."""
@@ -84,64 +100,64 @@ class EpochLoop:
             learning_rate = learning_rate * 0.5 * (1.0 + tf.cos(turn))
         self.optimizer.learning_rate.assign(learning_rate)
 
-    def _train_epoch(self, X: Any, y: Any, seed: Any) -> Any:
-        """One pass over the samples in batches, the last with what remains; the sum of loss times batch size."""
-        if self.config.shuffle:  # a function of seed and epoch alone
-            order = tf.random.experimental.stateless_shuffle(tf.range(X.shape[0]), tf.stack([seed, self.epoch]))
+    def _train_epoch(self, X: Any, y: Any, seed: Any, batch_size: Any) -> Any:
+        """One update per batch; the sum of loss times batch size."""
+        if self.config.shuffle:
+            samples = tf.shape(X)[0]
+            order = shuffled_indices(tf.range(samples), shuffle_seed(seed, self.epoch), samples)
             X, y = tf.gather(X, order), tf.gather(y, order)
-        return self._add_batches(self._update, X, y, self.config.batch_size)
+        return self.add_batches(self.update, X, y, batch_size, tf.constant(0.0))
 
-    def _update(self, X: Any, y: Any) -> Any:
-        """One step of Adam on one batch; its loss."""
+    def update(self, X: Any, y: Any) -> Any:
+        """One update of Adam on one batch; its loss before the update."""
         with tf.GradientTape() as tape:
             loss = self.model.compute_loss(X, y, self.model(X, training=True))
         variables = self.model.trainable_variables
         self.optimizer.apply(tape.gradient(loss, variables), variables)
         return loss
 
-    def _check(self, X: Any, y: Any) -> Any:
-        """The loss on the validation data, which nothing is learnt from."""
-        size = 1 if self.steps_per_sequence else min(CHECKED_AT_ONCE, X.shape[0])
-        return self._add_batches(self._loss, X, y, size) / float(X.shape[0])
+    def _validate(self, X: Any, y: Any) -> Any:
+        """The sum of loss times batch size on the validation data."""
+        return self.add_batches(self.loss, X, y, self.validation_batch, tf.constant(0.0))
 
-    def _loss(self, X: Any, y: Any) -> Any:
+    @property
+    def validation_batch(self) -> int:
+        """Validation samples per forward pass; 1 for a stateful network."""
+        return 1 if self.steps_per_sequence else VALIDATION_BATCH
+
+    def loss(self, X: Any, y: Any) -> Any:
+        """The loss of one batch, without an update."""
         return self.model.compute_loss(X, y, self.model(X, training=False), training=False)
 
     def _end_epoch(self, loss: Any) -> None:
-        """Count the epoch, keep the best weights, and stop when `patience` epochs brought no better ones."""
+        """Count the epoch, keep the best weights, and stop after `patience` epochs without a smaller loss."""
         self.epoch.assign_add(1)
         if not self.config.patience:
             return
         better = loss < self.best_loss
         self.best_loss.assign(tf.where(better, loss, self.best_loss))
-        self.waited.assign(tf.where(better, 0, self.waited + 1))
+        self.wait.assign(tf.where(better, 0, self.wait + 1))
         for best, variable in zip(self.best, self.model.trainable_variables, strict=True):
             best.assign(tf.where(better, tf.convert_to_tensor(variable), best))
-        self.stopped.assign(self.waited >= self.config.patience)
+        self.stopped.assign(self.wait >= self.config.patience)
 
-    def _add_batches(self, loss_of: LossOf, X: Any, y: Any, size: int) -> Any:
-        """The sum of loss times batch size over batches of `size` samples and a last one of those that remain."""
-        samples = X.shape[0]
-        total = self._add_whole_batches(loss_of, X, y, size, samples // size, tf.constant(0.0))
-        rest = samples % size
-        return total + loss_of(X[-rest:], y[-rest:]) * float(rest) if rest else total
+    def add_batches(self, batch_loss: BatchLoss, X: Any, y: Any, batch_size: Any, total: Any) -> Any:
+        """Add loss times batch size to `total`, batch by batch; the last batch holds the remaining samples.
 
-    def _add_whole_batches(self, loss_of: LossOf, X: Any, y: Any, size: int, batches: Any, total: Any) -> Any:
-        """Add loss times batch size to `total`, of so many batches of `size` samples.
-
-        A state is carried from batch to batch, and reset where a sequence begins.
+        A stateful network carries its state from batch to batch; the state is reset at the start of every sequence.
         """
+        batches = -(-tf.shape(X)[0] // batch_size)
 
         def one_batch(batch: Any, total: Any) -> Any:
             if self.steps_per_sequence:
                 tf.cond(batch % self.steps_per_sequence == 0, self._reset_states, lambda: tf.constant(0))
-            rows = [
-                tf.ensure_shape(part[batch * size : (batch + 1) * size], (size, *part.shape[1:])) for part in (X, y)
-            ]
-            return batch + 1, total + loss_of(*rows) * float(size)
+            X_batch, y_batch = (data[batch * batch_size : (batch + 1) * batch_size] for data in (X, y))
+            if self.steps_per_sequence:  # stateful layers need a static batch size
+                X_batch, y_batch = (tf.ensure_shape(data, (1, *data.shape[1:])) for data in (X_batch, y_batch))
+            return batch + 1, total + batch_loss(X_batch, y_batch) * _length(X_batch)
 
         self._reset_states()
-        return _loop(lambda batch, _: batch < batches, one_batch, (tf.constant(0), total))[1]
+        return _while(lambda batch, _: batch < batches, one_batch, (tf.constant(0), total))[1]
 
     def _reset_states(self) -> Any:
         for layer in self.model.layers:
@@ -150,81 +166,87 @@ class EpochLoop:
         return tf.constant(0)
 
 
-def _loop(goes_on: Callable[..., Any], step: Callable[..., Any], start: tuple[Any, ...]) -> Any:
-    """A loop inside the graph. Written out, since to have AutoGraph find it doubles the time that tracing takes."""
-    return tf.while_loop(goes_on, step, start, parallel_iterations=1)
+def _length(data: Any) -> Any:
+    """Number of samples, float32."""
+    return tf.cast(tf.shape(data)[0], tf.float32)
 
 
-# The compiled loop with its state: set going, run on, taken out and put back to the bit.
+def _while(condition: Callable[..., Any], body: Callable[..., Any], start: tuple[Any, ...]) -> Any:
+    """A loop in the graph. AutoGraph would write the same loop and double the tracing time."""
+    return tf.while_loop(condition, body, start, parallel_iterations=1)
 
 
 class Trainer:
-    """Trains one plan by one recipe: `start` sets it going, `run` trains, `state` is all that it has."""
+    """Trains networks of one specification: `start` sets the state, `run` trains, `state` returns all of it."""
 
-    graph_kind: type[EpochLoop] = EpochLoop
-
-    def __init__(self, spec: NetworkSpec, recipe: LoopConfig, layer_module: Any = layers) -> None:
+    def __init__(self, spec: NetworkSpec, config: LoopConfig, layer_module: Any = layers) -> None:
         self.lock = Lock()
-        self._graph = self.graph_kind(spec, recipe, layer_module)
-        self._fresh = self.state()
+        self._graph = self._make_graph(spec, config, layer_module)
+        self._initial = self.state()
         self.backends = self._graph.backends
 
-    def start(self, network: NetworkState, data: Data, validation: Data | None, training: TrainingSettings) -> None:
-        """Begin at epoch 0 with a network's weights and a fresh optimizer."""
-        self._set_going(network, training, len(data[0]))
-        trained_on = tuple(tf.constant(part, tf.float32) for part in data)
-        checked = tuple(tf.constant(part, tf.float32) for part in validation) if validation else trained_on
-        self._data: tuple[Any, ...] = (*trained_on, *checked)
+    def _make_graph(self, spec: NetworkSpec, config: LoopConfig, layer_module: Any) -> EpochLoop:
+        return EpochLoop(spec, config, layer_module)
 
-    def _set_going(self, network: NetworkState, training: TrainingSettings, samples: int) -> None:
-        """Put everything that training changes back to where it begins."""
+    def start(self, network: NetworkState, data: Data, validation: Data | None, training: TrainingSettings) -> None:
+        """Start at epoch 0 with the weights of a network and a new optimizer."""
+        self.reset(network, training, len(data[0]))
+        train = tuple(tf.constant(array, tf.float32) for array in data)
+        self._data: tuple[Any, ...] = (
+            *train,
+            *(tuple(tf.constant(array, tf.float32) for array in validation) if validation else train),
+        )
+
+    def reset(self, network: NetworkState, training: TrainingSettings, samples: int) -> None:
+        """Set all state to that of epoch 0."""
         model = self._graph.model
-        self.set_state(self._fresh)
+        self.set_state(self._initial)
         model.set_weights(network.weights)
         seeds = [variable for variable in model.variables if "seed_generator" in variable.path]
         for number, state in enumerate(seeds):
-            state.assign([training.seed, number])  # where dropout draws its noise from
+            state.assign([training.seed, number])  # of dropout
         for best, variable in zip(self._graph.best, model.trainable_variables, strict=True):
             best.assign(variable)
+        self.batch_size = training.batch_of(samples, stateful=network.spec.steps_per_sequence > 0)
         self._numbers = (
             tf.constant(training.learning_rate, tf.float32),
             tf.constant(training.epochs_of(network.spec.framing)),
             tf.constant(training.seed),
-            tf.constant(samples, tf.float32),
+            tf.constant(self.batch_size),
         )
 
     def run(self, epochs: int) -> tuple[list[float], list[float]]:
-        """Train so many epochs more, or fewer where it stops early: their losses, and those on the validation data."""
-        losses, checks = self._graph.compiled(*self._data, self._numbers, tf.constant(epochs))
-        return [float(loss) for loss in losses.numpy()], [float(loss) for loss in checks.numpy()]
+        """Train that many epochs, or fewer with early stopping: their training losses and validation losses."""
+        losses, val_losses = self._graph.run_epochs(*self._data, *self._numbers, tf.constant(epochs))
+        return losses.numpy().tolist(), val_losses.numpy().tolist()
 
-    def forget(self) -> None:
-        """Let go of the data."""
+    def release(self) -> None:
+        """Release the data."""
         self._data = ()
 
     @property
     def stopped(self) -> bool:
-        """Whether it stopped before its last epoch."""
+        """Whether early stopping has ended the training."""
         return bool(self._graph.stopped.numpy())
 
     def weights(self) -> Weights:
-        """The weights as they are now, or those of the best epoch where training may stop early."""
+        """The current weights; with early stopping, those of the best epoch."""
         trainable = self._graph.model.trainable_variables
         best = {each.path: value for each, value in zip(trainable, self._graph.best, strict=True)}
         used = best if self._graph.config.patience else {}
         return tuple(used.get(variable.path, variable).numpy() for variable in self._graph.model.weights)
 
     def state(self) -> dict[str, NDArray[np.generic]]:
-        """Everything that training changes, by name."""
+        """All state that training changes, by name."""
         return {name: variable.numpy() for name, variable in self._graph.variables().items()}
 
     def set_state(self, state: dict[str, NDArray[np.generic]]) -> None:
-        """Put back what `state` gave."""
+        """Restore what `state` returned."""
         for name, variable in self._graph.variables().items():
             variable.assign(state[name])
 
 
 @cache
-def get_trainer(spec: NetworkSpec, recipe: LoopConfig) -> Trainer:
-    """The runner of a plan and recipe; made, and its graph traced, once a process."""
-    return Trainer(spec, recipe)
+def get_trainer(spec: NetworkSpec, config: LoopConfig) -> Trainer:
+    """The trainer of a specification; its graph is traced once per process."""
+    return Trainer(spec, config)

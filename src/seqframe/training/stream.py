@@ -1,78 +1,46 @@
-"""The same training in chunks: the graph is called once a chunk, and what it needs next is made meanwhile."""
+"""Training on data that is too large to be passed to the graph as a whole: one call per chunk of whole batches."""
 
-from collections.abc import Callable, Iterator, Sequence
-from functools import cache
+from collections.abc import Iterator
+from functools import cache, partial
 from typing import Any
 
 from seqframe.config import TrainingSettings
 from seqframe.networks import layers
 from seqframe.networks.backend import tf
-from seqframe.networks.spec import NetworkSpec, NetworkState, Shape
-from seqframe.training.loop import CHECKED_AT_ONCE, EpochLoop, LoopConfig, LossOf, Trainer
-from seqframe.training.samples import SampleSource, ShuffledIndex, stream_chunks, windows_per_chunk
-
-
-class BatchLoop:
-    """Goes over samples in batches of `size`, which come chunk by chunk: a graph for whole batches, one for the rest.
-
-    Every chunk but the last is of whole batches.
-    """
-
-    def __init__(
-        self, add_whole_batches: Callable[..., Any], loss_of: LossOf, size: int, shapes: Sequence[Shape]
-    ) -> None:
-        def whole(X: Any, y: Any, total: Any) -> Any:
-            return add_whole_batches(loss_of, X, y, size, tf.shape(X)[0] // size, total)
-
-        def rest(X: Any, y: Any, total: Any) -> Any:
-            return total + loss_of(X, y) * float(X.shape[0])
-
-        signature = [*(tf.TensorSpec((None, *shape)) for shape in shapes), tf.TensorSpec(())]
-        self.size = size
-        self._whole = tf.function(whole, signature, autograph=False)  # one trace for any number of batches
-        self._rest = tf.function(rest, autograph=False)
-
-    def run(self, chunks: Iterator[tuple[Any, Any]]) -> Any:
-        """The sum of loss times batch size."""
-        total = tf.constant(0.0)
-        for X, y in chunks:
-            rest = len(X) % self.size
-            if not rest:
-                total = self._whole(X, y, total)
-                continue
-            if rest < len(X):
-                total = self._whole(X[:-rest], y[:-rest], total)
-            total = self._rest(X[-rest:], y[-rest:], total)
-        return total
+from seqframe.networks.spec import NetworkSpec, NetworkState
+from seqframe.training.loop import EpochLoop, LoopConfig, Trainer
+from seqframe.training.samples import SampleSource, stream_chunks, windows_per_chunk
+from seqframe.training.shuffle import EpochOrder
 
 
 class StreamingLoop(EpochLoop):
-    """The loop of an epoch, cut into calls; sums of losses go from each to the next."""
+    """The epoch loop in separate calls: start of an epoch, chunks of batches, end of an epoch."""
 
-    def __init__(self, spec: NetworkSpec, recipe: LoopConfig, layer_module: Any = layers) -> None:
-        super().__init__(spec, recipe, layer_module)
-        head, shape = spec.layers()["head"]
-        shapes = spec.input_shape, head.output_shape(shape)
-        self.begin = tf.function(self._begin_epoch, autograph=False)
-        self.training = BatchLoop(self._add_whole_batches, self._update, recipe.batch_size, shapes)
-        self.checking = BatchLoop(
-            self._add_whole_batches, self._loss, 1 if spec.steps_per_sequence else CHECKED_AT_ONCE, shapes
+    def __init__(self, spec: NetworkSpec, config: LoopConfig, layer_module: Any = layers) -> None:
+        super().__init__(spec, config, layer_module)
+        size, total = tf.TensorSpec((), tf.int32), tf.TensorSpec(())
+        self.begin_epoch = tf.function(self._begin_epoch, autograph=False)
+        self.train_chunk, self.validate_chunk = (
+            tf.function(partial(self.add_batches, batch_loss), [*self.data_spec, size, total], autograph=False)
+            for batch_loss in (self.update, self.loss)
         )
-        self.end = tf.function(self._close_epoch, autograph=False)
+        self.end_epoch = tf.function(self._close_epoch, [total] * 4, autograph=False)
 
-    def _close_epoch(self, total: Any, samples: Any, checked: Any, checked_samples: int) -> tuple[Any, Any]:
-        """The loss of the epoch, and that on the validation data."""
+    def _close_epoch(self, total: Any, samples: Any, val_total: Any, val_samples: Any) -> tuple[Any, Any]:
+        """The training loss and the validation loss of the epoch."""
         loss = total / samples
-        check = checked / float(checked_samples) if self.config.validated else loss
-        self._end_epoch(check)
-        return loss, check
+        val_loss = val_total / val_samples if self.config.validated else loss
+        self._end_epoch(val_loss)
+        return loss, val_loss
 
 
 class StreamingTrainer(Trainer):
-    """Trains one plan by one recipe on samples that are never there as a whole."""
+    """Trains networks of one specification on samples that are framed chunk by chunk."""
 
-    graph_kind = StreamingLoop
     _graph: StreamingLoop
+
+    def _make_graph(self, spec: NetworkSpec, config: LoopConfig, layer_module: Any) -> EpochLoop:
+        return StreamingLoop(spec, config, layer_module)
 
     def start_stream(
         self,
@@ -82,46 +50,54 @@ class StreamingTrainer(Trainer):
         training: TrainingSettings,
         chunk_bytes: int,
     ) -> None:
-        """Begin at epoch 0 with a network's weights and a fresh optimizer.
+        """Start at epoch 0 with the weights of a network and a new optimizer.
 
         Raises:
-            UserError: A batch takes more than can be held.
+            UserError: One batch is too large.
         """
-        self._set_going(network, training, samples.X_shape[0])
+        self.reset(network, training, samples.X_shape[0])
         self._samples, self._validation, self._seed = samples, validation, training.seed
-        self._at_once = windows_per_chunk(samples, self._graph.training.size, chunk_bytes)
+        self._chunk = windows_per_chunk(samples, self.batch_size, chunk_bytes)
         if validation is not None:
-            self._checked_at_once = windows_per_chunk(validation, self._graph.checking.size, chunk_bytes)
+            self._val_chunk = windows_per_chunk(validation, self._graph.validation_batch, chunk_bytes)
 
     def run(self, epochs: int) -> tuple[list[float], list[float]]:
-        """Train so many epochs more, or fewer where it stops early: their losses, and those on the validation data."""
+        """Train that many epochs, or fewer with early stopping: their training losses and validation losses."""
         losses: list[float] = []
-        checks: list[float] = []
+        val_losses: list[float] = []
         while len(losses) < epochs and not self.stopped:
-            loss, check = self._run_epoch()
+            loss, val_loss = self._run_epoch()
             losses.append(float(loss))
-            checks.append(float(check))
-        return losses, checks
+            val_losses.append(float(val_loss))
+        return losses, val_losses
 
-    def forget(self) -> None:
+    def release(self) -> None:
         del self._samples, self._validation
 
     def _run_epoch(self) -> Any:
-        """One epoch: its loss, and that on the validation data."""
-        learning_rate, epochs, _, samples = self._numbers
+        """The training loss and the validation loss of one epoch."""
         graph = self._graph
-        graph.begin(learning_rate, epochs)
-        order = (
-            ShuffledIndex(len(self._samples), self._seed, int(graph.epoch.numpy())) if graph.config.shuffle else None
-        )
-        total = graph.training.run(stream_chunks(self._samples, self._at_once, order))
+        learning_rate, epochs, _, batch_size = self._numbers
+        graph.begin_epoch(learning_rate, epochs)
+        order = EpochOrder(len(self._samples), self._seed, int(graph.epoch.numpy())) if graph.config.shuffle else None
+        total = _sum_chunks(graph.train_chunk, stream_chunks(self._samples, self._chunk, order), batch_size)
+        samples = tf.constant(self._samples.X_shape[0], tf.float32)
         if self._validation is None:
-            return graph.end(total, samples, total, 0)
-        checked = graph.checking.run(stream_chunks(self._validation, self._checked_at_once))
-        return graph.end(total, samples, checked, self._validation.X_shape[0])
+            return graph.end_epoch(total, samples, total, samples)
+        chunks = stream_chunks(self._validation, self._val_chunk)
+        val_total = _sum_chunks(graph.validate_chunk, chunks, tf.constant(graph.validation_batch))
+        return graph.end_epoch(total, samples, val_total, tf.constant(self._validation.X_shape[0], tf.float32))
+
+
+def _sum_chunks(add_chunk: Any, chunks: Iterator[tuple[Any, Any]], batch_size: Any) -> Any:
+    """The sum of loss times batch size over all chunks."""
+    total = tf.constant(0.0)
+    for X, y in chunks:
+        total = add_chunk(X, y, batch_size, total)
+    return total
 
 
 @cache
-def get_streaming_trainer(spec: NetworkSpec, recipe: LoopConfig) -> StreamingTrainer:
-    """The runner of a plan and recipe; made, and its graph traced, once a process."""
-    return StreamingTrainer(spec, recipe)
+def get_streaming_trainer(spec: NetworkSpec, config: LoopConfig) -> StreamingTrainer:
+    """The streaming trainer of a specification; its graph is traced once per process."""
+    return StreamingTrainer(spec, config)

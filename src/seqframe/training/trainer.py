@@ -1,8 +1,8 @@
-"""Training one network: epochs in bunches, with news and a checkpoint between them; and on from a checkpoint.
+"""Train one network: groups of epochs, with events and checkpoints between them.
 
-The numbers are those of `model.fit(shuffle=False)`, bit for bit, without its 40 ms of Python an epoch, and they do not
-depend on how many epochs go into a bunch, nor on how often the process was killed in between. Samples that take little
-memory go into the graph as a whole; more of them are streamed through it, in chunks of whole batches.
+The results are those of Keras' `model.fit(shuffle=False)`, bit for bit. They do not depend on the number of epochs in a
+group, nor on how often the process was killed and resumed. Samples up to 64 MiB are passed to the graph as a whole; larger
+ones are streamed in chunks of whole batches.
 """
 
 import hashlib
@@ -17,84 +17,92 @@ from seqframe import __version__
 from seqframe.config import RUNTIME_ONLY, TrainingSettings
 from seqframe.networks.backend import keras
 from seqframe.networks.spec import NetworkState
-from seqframe.training.checkpoint import CheckpointFile
+from seqframe.training.checkpoint import CheckpointFile, CheckpointStore
 from seqframe.training.events import EpochEnd, Message, TrainingHistory, emit
 from seqframe.training.loop import LoopConfig, Trainer, get_trainer
 from seqframe.training.samples import CHUNK_BYTES, WHOLE_BYTES, ArraySamples, Data, SampleSource, count_bytes
 from seqframe.training.stream import StreamingTrainer, get_streaming_trainer
 
-# The course of one training: how far it has come, what it tells, and the checkpoints that it leaves.
-
-REPORT_EVERY_S = 0.25  # how long a call into the graph should last
+REPORT_EVERY_S = 0.25  # target duration of one call of the graph
 
 
 @dataclass
 class TrainingState:
-    """How far the training of one network has come."""
+    """Progress of one training."""
 
     framing: str
-    part: str
+    label: str
     epochs: int
     losses: list[float] = field(default_factory=list)
-    checks: list[float] = field(default_factory=list)
+    val_losses: list[float] = field(default_factory=list)
+    seconds: float = 0.0  # of the processes before this one
+    started: float = field(default_factory=perf_counter)
     checkpoint: CheckpointFile | None = None
     fingerprint: str = ""
     every_s: float = 0.0
-    resumes: bool = False
     saved_at: float = field(default_factory=perf_counter)
 
-    def keep(self, checkpoint: CheckpointFile, fingerprint: str, training: TrainingSettings) -> None:
-        """Keep checkpoints from now on."""
-        self.checkpoint, self.fingerprint = checkpoint, fingerprint
-        self.every_s, self.resumes = training.checkpoint_every_s, training.resume
+    @property
+    def name(self) -> str:
+        """The network, for messages."""
+        return ", ".join(filter(None, (self.framing, self.label)))
 
-    def resume(self, runner: Trainer) -> None:
-        """Go on from the checkpoint, if there is one and it is ours, and say so."""
-        if self.checkpoint is None or not self.resumes:
+    @property
+    def total_seconds(self) -> float:
+        """Training time so far, in s."""
+        return self.seconds + perf_counter() - self.started
+
+    def resume(self, trainer: Trainer) -> None:
+        """Restore the state from the checkpoint, if there is one."""
+        if self.checkpoint is None:
             return
         loaded = self.checkpoint.load(self.fingerprint)
         for remark in loaded.remarks:
-            emit(Message(f"{self.framing}: {remark}."))
+            emit(Message(f"{self.name}: {remark}."))
         if loaded.arrays is None:
             return
-        self.losses, self.checks = (loaded.arrays.pop(name).tolist() for name in ("losses", "checks"))
-        runner.set_state(loaded.arrays)
-        emit(Message(f"{self.framing}: going on after epoch {len(self.losses)} of {self.epochs}."))
-        if self.losses:
-            self._tell(self.losses, 1, runner)
+        self.losses, self.val_losses = (loaded.arrays.pop(name).tolist() for name in ("losses", "val_losses"))
+        self.seconds = float(loaded.arrays.pop("seconds"))
+        trainer.set_state(loaded.arrays)
+        if not self._ended(trainer):
+            emit(Message(f"{self.name}: resuming at epoch {len(self.losses) + 1}/{self.epochs}."))
+        self._emit(self.losses, 1, trainer)
 
-    def run(self, runner: Trainer) -> None:
+    def run(self, trainer: Trainer) -> None:
         """Train to the end."""
+        if self._ended(trainer):
+            return
         count = 1
         traced = False
-        while not self._ended(runner):
+        while not self._ended(trainer):
             call_started = perf_counter()
-            losses, checks = runner.run(min(count, self.epochs - len(self.losses)))
+            losses, val_losses = trainer.run(min(count, self.epochs - len(self.losses)))
             seconds = perf_counter() - call_started
             self.losses += losses
-            self.checks += checks
-            self._tell(losses, len(self.losses) - len(losses) + 1, runner)
-            if traced:  # the first call made the graph, and says nothing about the speed
+            self.val_losses += val_losses
+            self._emit(losses, len(self.losses) - len(losses) + 1, trainer)
+            if traced:  # the first call may have traced the graph and does not tell the speed
                 count = max(1, int(len(losses) * REPORT_EVERY_S / max(seconds, 1e-9)))
             traced = True
-            if perf_counter() - self.saved_at > self.every_s:
-                self._save(runner)
-        self._save(runner)
+            if perf_counter() - self.saved_at > self.every_s and not self._ended(trainer):
+                self._save(trainer)
+        self._save(trainer)
 
-    def _ended(self, runner: Trainer) -> bool:
-        return len(self.losses) >= self.epochs or runner.stopped
+    def _ended(self, trainer: Trainer) -> bool:
+        return len(self.losses) >= self.epochs or trainer.stopped
 
-    def _tell(self, losses: list[float], first: int, runner: Trainer) -> None:
-        emit(EpochEnd(self.framing, self.part, tuple(losses), first, self.epochs, self._ended(runner)))
+    def _emit(self, losses: list[float], first: int, trainer: Trainer) -> None:
+        emit(EpochEnd(self.framing, self.label, tuple(losses), first, self.epochs, self._ended(trainer)))
 
-    def _save(self, runner: Trainer) -> None:
+    def _save(self, trainer: Trainer) -> None:
         if self.checkpoint is None:
             return
-        lists = {"losses": np.array(self.losses, np.float64), "checks": np.array(self.checks, np.float64)}
+        progress = {"losses": self.losses, "val_losses": self.val_losses, "seconds": self.total_seconds}
+        arrays = {name: np.array(value, np.float64) for name, value in progress.items()}
         try:
-            self.checkpoint.save(self.fingerprint, runner.state() | lists)
+            self.checkpoint.save(self.fingerprint, trainer.state() | arrays)
         except OSError as error:
-            emit(Message(f"{self.framing}: no checkpoint could be written ({error.strerror}); training goes on."))
+            emit(Message(f"{self.name}: no checkpoint could be written ({error.strerror}); training continues."))
             self.checkpoint = None
         self.saved_at = perf_counter()
 
@@ -105,17 +113,17 @@ def train(
     y: NDArray[Any],
     training: TrainingSettings,
     validation: Data | None = None,
-    checkpoint: CheckpointFile | None = None,
-    part: str = "",
+    checkpoints: CheckpointStore | None = None,
+    label: str = "",
 ) -> tuple[NetworkState, TrainingHistory]:
-    """Train a copy of the network with Adam on mean squared error.
+    """Train a copy of a network on arrays, with Adam on the mean squared error.
 
-    X is (samples, timesteps, features), y is shaped as the head answers, `validation` is another such pair, which early
-    stopping then watches in place of the training loss. `part` goes into the announcements.
+    `X` is (samples, timesteps, features), `y` has the shape of the output. `validation` is another such pair; with early
+    stopping, its loss is monitored instead of the training loss.
     """
-    a_window = max(1, network.spec.steps_per_sequence)
-    checked = ArraySamples(*validation, a_window) if validation else None
-    return train_samples(network, ArraySamples(X, y, a_window), training, checked, checkpoint, part)
+    each = max(1, network.spec.steps_per_sequence)
+    val_samples = ArraySamples(*validation, each) if validation else None
+    return train_samples(network, ArraySamples(X, y, each), training, val_samples, checkpoints, label)
 
 
 def train_samples(
@@ -123,64 +131,52 @@ def train_samples(
     samples: SampleSource,
     training: TrainingSettings,
     validation: SampleSource | None = None,
-    checkpoint: CheckpointFile | None = None,
-    part: str = "",
+    checkpoints: CheckpointStore | None = None,
+    label: str = "",
     whole_bytes: int = WHOLE_BYTES,
     chunk_bytes: int = CHUNK_BYTES,
 ) -> tuple[NetworkState, TrainingHistory]:
-    """Train on samples that need not be there as a whole: as `train` does, to the same bits if nothing is shuffled.
+    """Train a copy of a network on samples that need not fit into memory.
 
-    Where they, or those of the validation, take more than `whole_bytes`, they are made in chunks of about
-    `chunk_bytes`; an epoch is then shuffled window by window, in an order that is computed.
+    The result is that of `train`, bit for bit, unless samples are shuffled: samples that take more than `whole_bytes` are
+    streamed in chunks of about `chunk_bytes`, and are then shuffled window by window.
 
     Raises:
-        UserError: A batch takes more than can be held.
+        UserError: One batch is too large.
     """
-    recipe = LoopConfig(
-        batch_size=training.batch_of(samples.X_shape[0], stateful=network.spec.steps_per_sequence > 0),
+    config = LoopConfig(
         shuffle=training.shuffle,
         cosine=training.lr_schedule == "cosine",
         patience=training.patience or 0,
         validated=validation is not None,
     )
-    streams = max(count_bytes(each) for each in (samples, validation) if each is not None) > whole_bytes
-    runner: Trainer = (get_streaming_trainer if streams else get_trainer)(network.spec, recipe)
-    started = perf_counter()
-    with runner.lock:
-        _start(runner, network, samples, validation, training, chunk_bytes)
-        course = TrainingState(network.spec.framing, part, training.epochs_of(network.spec.framing))
-        if checkpoint is not None and checkpoint.claim():
-            course.keep(checkpoint, _fingerprint(network, samples, training, validation), training)
-            course.resume(runner)
-        course.run(runner)
-        trained = NetworkState(network.spec, runner.weights())
-        runner.forget()
-    checks = tuple(course.checks) if validation is not None else ()
-    seconds = perf_counter() - started
-    return trained, TrainingHistory(network.spec.framing, tuple(course.losses), seconds, checks, runner.backends)
-
-
-def _start(
-    runner: Trainer,
-    network: NetworkState,
-    samples: SampleSource,
-    validation: SampleSource | None,
-    training: TrainingSettings,
-    chunk_bytes: int,
-) -> None:
-    """Set a runner going with samples that are made when they are needed, or made here."""
-    if isinstance(runner, StreamingTrainer):
-        runner.start_stream(network, samples, validation, training, chunk_bytes)
-    else:
-        checked = validation.batch(slice(None)) if validation is not None else None
-        runner.start(network, samples.batch(slice(None)), checked, training)
+    framing = network.spec.framing
+    large = max(count_bytes(each) for each in (samples, validation) if each is not None) > whole_bytes
+    trainer: Trainer = (get_streaming_trainer if large else get_trainer)(network.spec, config)
+    with trainer.lock:
+        state = TrainingState(framing, label, training.epochs_of(framing), every_s=training.checkpoint_every_s)
+        if isinstance(trainer, StreamingTrainer):
+            trainer.start_stream(network, samples, validation, training, chunk_bytes)
+        else:
+            val_data = validation.batch(slice(None)) if validation is not None else None
+            trainer.start(network, samples.batch(slice(None)), val_data, training)
+        if checkpoints is not None and checkpoints.lock():
+            state.fingerprint = _fingerprint(network, samples, training, validation)
+            state.checkpoint = checkpoints.file(framing, state.fingerprint)
+            if training.resume:
+                state.resume(trainer)
+        state.run(trainer)
+        trained = NetworkState(network.spec, trainer.weights())
+        trainer.release()
+    val_losses = tuple(state.val_losses) if validation is not None else ()
+    return trained, TrainingHistory(framing, tuple(state.losses), state.total_seconds, val_losses, trainer.backends)
 
 
 def _fingerprint(
     network: NetworkState, samples: SampleSource, training: TrainingSettings, validation: SampleSource | None
 ) -> str:
-    """What a checkpoint is of: the network as it was drawn, the data, the settings that change numbers, the code."""
-    settings = training.model_dump_json(exclude=RUNTIME_ONLY | {"seeds"})
+    """A hash of everything that determines the result: code, initial weights, settings, data."""
+    settings = training.model_dump_json(exclude=RUNTIME_ONLY | {"n_seeds"})
     digest = hashlib.sha256(f"{__version__} {keras.__version__} {network.spec} {settings}".encode())
     for weights in network.weights:
         digest.update(f"{weights.dtype} {weights.shape}".encode() + weights.tobytes())

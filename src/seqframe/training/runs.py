@@ -1,0 +1,120 @@
+"""Train many networks: one for each fold and seed. Every network of the project is trained here."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from seqframe.config import TrainingSettings
+from seqframe.data.dataset import SequenceDataset
+from seqframe.framings import Framing
+from seqframe.framings.dataset import FramedSamples, frame_samples, training_view
+from seqframe.networks.spec import NetworkSpec, NetworkState
+from seqframe.training.checkpoint import CheckpointStore
+from seqframe.training.events import TrainingHistory
+
+
+@dataclass(frozen=True)
+class FittedRun:
+    """One trained network.
+
+    Attributes:
+        fold: Number of the fold, from 1.
+        seed: Random seed of the initial weights, of dropout and of the order of the samples.
+        network: The trained network.
+        history: The course of its training.
+    """
+
+    fold: int
+    seed: int
+    network: NetworkState
+    history: TrainingHistory
+
+
+@dataclass(frozen=True)
+class FitJob:
+    """One network to be trained: all that is needed to do so, wherever it runs."""
+
+    spec: NetworkSpec
+    framing: Framing
+    dataset: SequenceDataset
+    training: TrainingSettings
+    fold: int
+    seed: int
+    label: str = ""
+    checkpoints: CheckpointStore | None = None
+
+    def run(self) -> FittedRun:
+        """Train the network on the training part; early stopping monitors the validation part, if there is one."""
+        from seqframe.networks.build import init_network
+        from seqframe.training.trainer import train_samples
+
+        dataset = training_view(self.dataset, self.framing)
+        samples = frame_samples(dataset, self.framing, dataset.train)
+        validation = frame_samples(dataset, self.framing, dataset.validation) if len(dataset.validation) else None
+        batch_size = self.training.batch_size
+        if not isinstance(batch_size, str) and _counts_windows(dataset, self.spec):
+            batch_size *= samples.samples_per_window
+        training = self.training.model_copy(update={"seed": self.seed, "batch_size": batch_size})
+        network = init_network(self.spec, self.seed)
+        trained, history = train_samples(network, samples, training, validation, self.checkpoints, self.label)
+        return FittedRun(self.fold, self.seed, trained, history)
+
+
+def _counts_windows(dataset: SequenceDataset, spec: NetworkSpec) -> bool:
+    """Whether `batch_size` counts windows, so that all framings make the same number of updates per epoch."""
+    return dataset.data_settings.is_table and dataset.task.kind == "forecast" and not spec.steps_per_sequence
+
+
+Executor = Callable[[Iterable[FitJob]], Iterator[FittedRun]]
+
+
+def run_serially(jobs: Iterable[FitJob]) -> Iterator[FittedRun]:
+    """Train one network after the other in this process."""
+    return map(FitJob.run, jobs)
+
+
+def fit_runs(
+    spec: NetworkSpec,
+    framing: Framing,
+    datasets: Sequence[SequenceDataset],
+    training: TrainingSettings,
+    seeds: Sequence[int],
+    checkpoints: CheckpointStore | None = None,
+    executor: Executor = run_serially,
+    label: str | None = "",
+) -> Iterator[FittedRun]:
+    """Train one network for each fold and seed, fold by fold; a network is trained when the result is asked for.
+
+    Args:
+        spec: The network.
+        framing: The framing of its samples.
+        datasets: The data of every fold.
+        training: Settings of the training; `seed` and `n_seeds` are replaced by `seeds`.
+        seeds: The random seeds of every fold.
+        checkpoints: Where checkpoints are kept. A network that has one is resumed, or not trained again.
+        executor: Runs the jobs and yields their results in order.
+        label: First part of the labels of the networks, such as `Q3`; None for a single network without a label.
+
+    Raises:
+        UserError: One batch is too large.
+    """
+    jobs = (
+        FitJob(
+            spec,
+            framing,
+            dataset,
+            training,
+            fold,
+            seed,
+            "" if label is None else _label(label, fold, len(datasets), number, len(seeds)),
+            checkpoints,
+        )
+        for fold, dataset in enumerate(datasets, start=1)
+        for number, seed in enumerate(seeds, start=1)
+    )
+    return executor(jobs)
+
+
+def _label(prefix: str, fold: int, folds: int, number: int, seeds: int) -> str:
+    """Name a network among several: `fold 1 of 3, seed 2 of 5`."""
+    of_fold = f"fold {fold} of {folds}" if folds > 1 else ""
+    return ", ".join(filter(None, (prefix, of_fold, f"seed {number} of {seeds}")))
