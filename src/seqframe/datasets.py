@@ -8,7 +8,7 @@ from typing import Any
 from kedro.io import AbstractDataset, DatasetError
 from kedro_datasets._typing import TablePreview
 
-from seqframe.training.checkpoint import CheckpointFile
+from seqframe.training.checkpoint import CheckpointStore
 
 
 class TableDataset(AbstractDataset[Any, Path]):
@@ -51,20 +51,31 @@ class TableDataset(AbstractDataset[Any, Path]):
         return {"table": self._table}
 
 
-class CheckpointDataset(AbstractDataset[Any, CheckpointFile]):
-    """A checkpoint file. Loading returns its location, whether or not it exists; training writes it."""
+class CheckpointsDataset(AbstractDataset[Any, CheckpointStore]):
+    """The checkpoints of a command, in a folder below `filepath` that `set_command` chooses.
+
+    Loading returns the store, whether or not it holds checkpoints. Training writes to it.
+    """
 
     def __init__(self, filepath: str, metadata: dict[str, Any] | None = None) -> None:
         self._filepath = PurePosixPath(filepath)
+        self._command = "unnamed"
         self.metadata = metadata
 
-    def load(self) -> CheckpointFile:
-        """The location of the checkpoint."""
-        return CheckpointFile(Path(self._filepath))
+    def set_command(self, name: str) -> None:
+        """Name the folder after what is run, so that each command finds its own checkpoints again."""
+        self._command = name
+
+    def load(self) -> CheckpointStore:
+        """The store."""
+        return CheckpointStore(Path(self._filepath) / self._command)
 
     def save(self, data: Any) -> None:
-        """Not supported: training writes checkpoints itself."""
-        raise DatasetError("Checkpoints are written by training, not by the catalog.")
+        """Refuse: training writes the checkpoints."""
+        raise DatasetError("Checkpoints are written by training, not by a node.")
+
+    def _exists(self) -> bool:
+        return True
 
     def _describe(self) -> dict[str, Any]:
         return {"filepath": str(self._filepath)}

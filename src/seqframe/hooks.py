@@ -1,7 +1,8 @@
 """Hooks around Kedro runs: they check the settings, log to MLflow and print to the terminal."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from hashlib import sha256
 from typing import Any
 
 from kedro.framework.context import KedroContext
@@ -11,7 +12,8 @@ from kedro.io import CatalogProtocol, MemoryDataset
 from kedro.pipeline import Pipeline
 from kedro.pipeline.node import Node
 
-from seqframe.config import Settings, parse_settings
+from seqframe import __version__
+from seqframe.config import RUNTIME_ONLY, Settings, parse_settings
 from seqframe.console.console import RunConsole, command_options
 from seqframe.data.generators import check_generator_name
 from seqframe.errors import UserError
@@ -24,7 +26,7 @@ from seqframe.tracking.outputs import Output, declared_outputs
 from seqframe.tracking.records import RunContext, RunLogger
 from seqframe.tracking.runs import MlflowRunLogger
 from seqframe.tracking.tracker import Tracker
-from seqframe.training.checkpoint import CheckpointFile
+from seqframe.training.checkpoint import CheckpointStore
 from seqframe.training.events import Message, emit
 
 SELECTION = {  # options of `kedro run` that select nodes, by their name in Kedro's run parameters
@@ -200,9 +202,8 @@ class TrackingHooks:
     """Log to MLflow, with the run logger that `logger_factory` makes."""
 
     def __init__(self) -> None:
-        self.logger_factory: Callable[[RunContext, float | None], RunLogger] = MlflowRunLogger
+        self.logger_factory: Callable[[RunContext, str], RunLogger] = MlflowRunLogger
         self._tracker: Tracker | None = None
-        self._checkpoints: list[CheckpointFile] = []
 
     @hook_impl
     def before_pipeline_run(self, run_params: dict[str, Any], pipeline: Pipeline, catalog: CatalogProtocol) -> None:
@@ -217,11 +218,6 @@ class TrackingHooks:
                 "Runs are tracked by hooks, and Kedro's ParallelRunner does not call them. "
                 "Received: --runner=ParallelRunner. Use SequentialRunner (the default) or ThreadRunner."
             )
-        self._checkpoints = [
-            catalog[name].load() for node in pipeline.nodes for name in node.inputs if name.endswith(".checkpoint")
-        ]
-        held = [checkpoint for checkpoint in self._checkpoints if checkpoint.claim() and checkpoint.exists()]
-        resumable = held if SettingsHooks.settings.training.resume else []
         selection = selection_options(run_params)
         context = RunContext(
             run_params["run_id"],
@@ -231,7 +227,7 @@ class TrackingHooks:
             f"kedro run{command_options(run_params)}{selection}",
             selection,
         )
-        logger = self.logger_factory(context, max((each.saved_at() for each in resumable), default=None))
+        logger = self.logger_factory(context, CHECKPOINTS.token)
         self._tracker = Tracker(context, logger, declared, Counter(node.namespace or "" for node in pipeline.nodes))
 
     @hook_impl
@@ -240,15 +236,10 @@ class TrackingHooks:
         if self._tracker is not None:
             self._tracker.on_node_run(node.namespace or "", inputs, outputs)
 
-    @hook_impl(wrapper=True)
-    def after_pipeline_run(self) -> Iterator[None]:
-        """Close the runs as finished, let other hooks print the results, and then delete the checkpoints.
-
-        A command that is killed before the end leaves its checkpoints, so that the next one resumes the same runs.
-        """
+    @hook_impl
+    def after_pipeline_run(self) -> None:
+        """Close the runs as finished."""
         self.close("FINISHED")
-        yield
-        list(map(CheckpointFile.discard, self._checkpoints))
 
     @hook_impl
     def on_pipeline_error(self) -> None:
@@ -262,9 +253,74 @@ class TrackingHooks:
             self._tracker = None
 
 
+class CheckpointHooks:
+    """Give every command a folder of its own for checkpoints, and delete it after everything else is done.
+
+    A command that is killed at any moment before that is resumed by the same command with the same settings.
+    """
+
+    def __init__(self) -> None:
+        self.token = ""  # names the command for MLflow; empty if nothing can be resumed
+        self._store: CheckpointStore | None = None
+        self._message = ""
+
+    @hook_impl
+    def before_pipeline_run(self, run_params: dict[str, Any], pipeline: Pipeline, catalog: CatalogProtocol) -> None:
+        """Find the checkpoints of an interrupted run of the same command."""
+        self.token, self._store, self._message = "", None, ""
+        settings = SettingsHooks.settings
+        if settings is None or "checkpoints" not in pipeline.inputs():
+            return
+        name = pipeline_title(run_params).replace(" ", "_")
+        catalog["checkpoints"].set_command(f"{name}-{_command_hash(settings, pipeline)}")
+        store = catalog["checkpoints"].load()
+        if not store.lock():
+            return
+        self._store = store
+        if not settings.training.resume:
+            store.clear()
+        elif count := store.count():
+            self._message = f"Resuming an interrupted run. Networks with a checkpoint: {count}."
+        elif any(CheckpointStore(folder).count() for folder in store.folder.parent.glob(f"{name}-*")):
+            self._message = "The checkpoints of an interrupted run with other settings are not used."
+        self.token = store.token()
+
+    @hook_impl
+    def before_node_run(self) -> None:
+        """Print whether a run is resumed."""
+        if self._message:
+            emit(Message(self._message))
+            self._message = ""
+
+    @hook_impl(trylast=True)
+    def after_pipeline_run(self) -> None:
+        """Delete the checkpoints: the results are saved, logged and printed."""
+        if self._store is not None:
+            self._store.delete()
+            self._store = None
+
+    @hook_impl
+    def on_pipeline_error(self) -> None:
+        """Keep the checkpoints, if there are any, so that the next run resumes."""
+        if self._store is not None:
+            if self._store.count():
+                self._store.release()
+            else:
+                self._store.delete()
+            self._store = None
+
+
+def _command_hash(settings: Settings, pipeline: Pipeline) -> str:
+    """What tells two commands of the same name apart: settings that change results, and nodes."""
+    content = settings.model_dump_json(exclude={"training": RUNTIME_ONLY})
+    parts = [__version__, content, *sorted(node.name for node in pipeline.nodes)]
+    return sha256("\n".join(parts).encode()).hexdigest()[:8]
+
+
 TRACKING = TrackingHooks()
 CONSOLE = ConsoleHooks()
-HOOKS = (SettingsHooks(), TRACKING, CONSOLE)
+CHECKPOINTS = CheckpointHooks()
+HOOKS = (SettingsHooks(), TRACKING, CONSOLE, CHECKPOINTS)  # the last ones are called first, except for trylast
 
 
 def close_all(status: str) -> None:

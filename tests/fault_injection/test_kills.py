@@ -1,4 +1,4 @@
-"""Runs that are killed by SIGKILL, at random and in the middle of a write, come to the same end as one that is not."""
+"""Runs that are killed by SIGKILL, at random and in the middle of a write, end with the results of an uninterrupted one."""
 
 import json
 import subprocess
@@ -15,22 +15,23 @@ CALLS = ("write", "fsync", "fsynced", "replace", "replaced")
 MOMENTS = [f"{call}:{number}" for number in (1, 2, 3) for call in CALLS]
 
 
-def kill(project: Path, framing: str, *options: str) -> int:
-    result = project / f"{framing}.json"
+def kill(project: Path, pipeline: str, *options: str) -> int:
+    """Kill a pipeline again and again in a process of its own; the number of kills."""
+    result = project / f"{pipeline}.json"
     answer = subprocess.run(
-        [sys.executable, str(ROOT / "tests" / "helpers" / "kills.py"), framing, str(result), *options],
+        [sys.executable, str(ROOT / "tests" / "helpers" / "kills.py"), pipeline, str(result), *options],
         cwd=project,
         env=kedro_environment(PYTHONPATH=str(project / "src")),
         capture_output=True,
         text=True,
-        timeout=3000,
+        timeout=3600,
     )
     assert answer.returncode == 0, answer.stdout[-3000:] + answer.stderr[-6000:]
     return json.loads(result.read_text())["kills"]
 
 
-def test_three_kills(project: Path) -> None:
-    assert kill(project, "many_to_many", "--kills", "2", "--seed", "1", "--at", "replaced:3") == 3
+def test_ten_kills(project: Path) -> None:
+    assert kill(project, "many_to_many", "--kills", "9", "--seed", "1", "--at", "replaced:3") == 10
 
 
 @pytest.mark.slow
@@ -44,3 +45,11 @@ def test_a_hundred_kills(project: Path, framing: str) -> None:
 @pytest.mark.timeout(3600)
 def test_a_kill_at_each_write_sync_and_rename(project: Path) -> None:
     assert kill(project, "many_to_one", "--at", *MOMENTS) == len(MOMENTS)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize(("pipeline", "kills"), [("compare", 30), ("seed_study", 20), ("experiments", 10)])
+def test_kills_of_commands_that_train_many_networks(project: Path, pipeline: str, kills: int) -> None:
+    """Finished networks are not trained again, tables are the same, and the MLflow runs are resumed."""
+    assert kill(project, pipeline, "--kills", str(kills), "--seed", "3") == kills

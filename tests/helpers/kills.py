@@ -1,9 +1,12 @@
-"""Run one framing in processes that are killed, again and again, until one comes through.
+"""Run a pipeline in processes that are killed by SIGKILL, again and again, and compare with an uninterrupted run.
 
-    python tests/helpers/kills.py FRAMING RESULT.json --kills 10 --seed 0
-    python tests/helpers/kills.py FRAMING RESULT.json --at replace:2
+    python tests/helpers/kills.py many_to_many RESULT.json --kills 10 --seed 0
+    python tests/helpers/kills.py many_to_one RESULT.json --at replace:2
+    python tests/helpers/kills.py compare RESULT.json --kills 30
 
-The libraries are imported once; each attempt is a fork of this process, made before TensorFlow has computed anything.
+Each kill comes at a random moment of an uninterrupted run's duration. The killed run is resumed until it is killed again
+or finishes; then a new one is started. The libraries are imported once: every attempt is a fork of this process, made
+before TensorFlow has computed anything.
 """
 
 import argparse
@@ -15,14 +18,15 @@ import signal
 import sys
 import time
 import traceback
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from seqframe.training.checkpoint import CheckpointFile, _decode, _encode
+from seqframe.training.checkpoint import CheckpointFile, CheckpointStore, _decode, _encode
 
 PROJECT = Path.cwd()
-PARAMETERS = {
+FRAMING: dict[str, dict[str, Any]] = {  # settings of one framing: many epochs, everything that has a state
     "data": {"sequence_length": 24},
     "task": {"lookback": 6, "stride": 3},
     "model": {"dropout": 0.25},
@@ -36,41 +40,55 @@ PARAMETERS = {
         "checkpoint_every_s": 0.0,
     },
 }
-OTHERWISE: dict[str, dict[str, Any]] = {  # where a framing cannot pose this
+OTHERS: dict[str, dict[str, dict[str, Any]]] = {  # of framings that do not support these
     "one_to_many": {"task": {"kind": "forecast", "lookback": 1, "horizon": 3}},
-    "stateful": {"training": {**PARAMETERS["training"], "batch_size": "full", "shuffle": False, "epochs": 100}},
+    "stateful": {"training": {**FRAMING["training"], "batch_size": "full", "shuffle": False, "epochs": 100}},
 }
-LONGEST_S = 90.0  # an attempt that takes longer hangs
+SHORT = {"epochs": 12, "n_seeds": 2, "checkpoint_every_s": 0.0}
+COMMANDS: dict[str, tuple[str | None, dict[str, dict[str, Any]]]] = {  # pipeline -> environment, settings
+    "compare": ("sunspots", {"training": {**SHORT, "patience": 4}, "backtest": {"n_folds": 2}, "model": {"units": 4}}),
+    "seed_study": (None, {"training": {**SHORT, "epochs": 60, "n_seeds": 6}}),
+    "experiments": (None, {"experiments": {"n_seeds": 2}}),
+}
+EXPERIMENTS = ("Q2", "Q6", "Q7")  # those that train small networks and measure no times
+LONGEST_S = 240.0  # an attempt that takes longer hangs
+TRAINED = Path("trained.log")  # a line for every network that was trained to its end
+MEASURED = ("_s", "_ms", "_mb", "seconds", "memory")  # ends of the names of columns that differ from run to run
 
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("framing")
+    parser.add_argument("pipeline")
     parser.add_argument("result", type=Path)
     parser.add_argument("--kills", type=int, default=0)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument(
-        "--at", nargs="*", default=[], help="calls to be killed at, each in an attempt of its own, as in replace:2"
-    )
+    parser.add_argument("--at", nargs="*", default=[], help="calls to be killed at, each in its own run: replace:2")
     arguments = parser.parse_args()
     import_libraries()
     draw = random.Random(arguments.seed)
     started = time.monotonic()
-    attempt(arguments.framing, arguments.result.with_suffix(".straight"), None, None)
+    attempt(arguments.pipeline, "uninterrupted")
     duration = time.monotonic() - started
-    reset()
-    kills = 0
-    deaths = [(None, at) for at in arguments.at] + [(draw.uniform(0, duration), None) for _ in range(arguments.kills)]
-    for death in deaths:
-        after, at = death
-        while not attempt(arguments.framing, arguments.result.with_suffix(".killed"), after, at):
-            fork(lambda: check(arguments.result))  # it came through before it was killed
-            reset()
-            after, at = (None, at) if at else (draw.uniform(0, duration), None)
+    kept = arguments.result.with_suffix("")
+    keep(kept / "uninterrupted")
+    deaths: list[tuple[float | None, str | None]] = [(None, at) for at in arguments.at]
+    deaths += [(draw.uniform(0, duration), None) for _ in range(arguments.kills)]
+    kills = finished = 0
+    for after, at in deaths:
+        while not attempt(arguments.pipeline, "killed", after, at):
+            finish(arguments.pipeline, kept)
+            finished += 1
+            after = None if at else draw.uniform(0, duration)
         kills += 1
-    attempt(arguments.framing, arguments.result.with_suffix(".killed"), None, None)
-    fork(lambda: check(arguments.result))
-    arguments.result.write_text(json.dumps({"kills": kills, "duration": duration}))
+        if is_complete():  # killed after its last act: as good as finished
+            finish(arguments.pipeline, kept)
+            finished += 1
+    if attempt(arguments.pipeline, "killed"):
+        raise SystemExit("The last attempt did not end in time.")
+    finish(arguments.pipeline, kept)
+    result = {"kills": kills, "finished": finished + 1, "duration": duration}
+    arguments.result.write_text(json.dumps(result))
+    print(result)
 
 
 def import_libraries() -> None:
@@ -81,13 +99,14 @@ def import_libraries() -> None:
     bootstrap_project(PROJECT)
 
 
-def attempt(framing: str, kept: Path, kill_after_s: float | None, kill_at: str | None) -> bool:
-    """Run the framing in a fork; whether it was killed."""
-    return fork(lambda: run(framing, kept, kill_at), kill_after_s)
+def attempt(pipeline: str, name: str, kill_after_s: float | None = None, kill_at: str | None = None) -> bool:
+    """Run the pipeline in a fork; whether it was killed."""
+    return fork(lambda: run(pipeline, name, kill_at), kill_after_s)
 
 
 def fork(work: Callable[[], None], kill_after_s: float | None = None) -> bool:
     """Do the work in a fork of this process, which itself never opens MLflow's store nor TensorFlow's devices."""
+    sys.stdout.flush()
     child = os.fork()
     if child == 0:
         try:
@@ -95,6 +114,7 @@ def fork(work: Callable[[], None], kill_after_s: float | None = None) -> bool:
         except BaseException:
             traceback.print_exc()
             os._exit(1)
+        sys.stdout.flush()
         os._exit(0)
     deadline = time.monotonic() + LONGEST_S
     kill_time = deadline if kill_after_s is None else time.monotonic() + kill_after_s
@@ -113,21 +133,56 @@ def fork(work: Callable[[], None], kill_after_s: float | None = None) -> bool:
     return False
 
 
-def run(framing: str, kept: Path, kill_at: str | None) -> None:
+def run(pipeline: str, name: str, kill_at: str | None) -> None:
+    """Run a pipeline in this process; log every epoch that is trained, and keep the last checkpoints."""
     from kedro.framework.session import KedroSession
 
-    discard = CheckpointFile.discard
-
-    def keep_and_discard(self: Any) -> None:
-        shutil.copy(self.path, kept)
-        discard(self)
-
-    CheckpointFile.discard = keep_and_discard
+    keep_checkpoints(PROJECT / f"{name}.checkpoints")
+    log_training()
     if kill_at:
         kill_at_call(*kill_at.split(":"))
-    with KedroSession.create(project_path=PROJECT, runtime_params=PARAMETERS | OTHERWISE.get(framing, {})) as session:
-        session.run(pipeline_names=[framing])
-    sys.stdout.flush()
+    select_experiments()
+    env, parameters = COMMANDS.get(pipeline, (None, FRAMING | OTHERS.get(pipeline, {})))
+    with KedroSession.create(project_path=PROJECT, env=env, runtime_params=parameters) as session:
+        session.run(pipeline_names=[pipeline])
+
+
+def select_experiments() -> None:
+    """Leave the small experiments in the pipeline `experiments`."""
+    from seqframe import pipeline_registry
+
+    small = tuple(each for each in pipeline_registry.EXPERIMENTS if each.name in EXPERIMENTS)
+    pipeline_registry.EXPERIMENTS = small
+
+
+def keep_checkpoints(kept: Path) -> None:
+    """Have the checkpoints copied before they are deleted."""
+    delete = CheckpointStore.delete
+
+    def copy_and_delete(self: CheckpointStore) -> None:
+        shutil.rmtree(kept, ignore_errors=True)
+        kept.mkdir()
+        for path in self.folder.glob("*.checkpoint"):
+            shutil.copy(path, kept)
+        delete(self)
+
+    CheckpointStore.delete = copy_and_delete  # type: ignore[method-assign]
+
+
+def log_training() -> None:
+    """Have every network logged that is trained to its end: once its last checkpoint is written."""
+    from seqframe.training.trainer import TrainingState
+
+    run, log = TrainingState.run, PROJECT / TRAINED
+
+    def run_and_log(self: Any, trainer: Any) -> None:
+        first = len(self.losses)
+        run(self, trainer)
+        if len(self.losses) > first:
+            with log.open("a") as file:
+                file.write(f"{self.name} {self.fingerprint[:16]}\n")
+
+    TrainingState.run = run_and_log  # type: ignore[method-assign]
 
 
 def kill_at_call(name: str, which: str) -> None:
@@ -155,7 +210,7 @@ def kill_at_call(name: str, which: str) -> None:
                 die()
             return file
 
-        Path.open = open_deadly
+        Path.open = open_deadly  # type: ignore[method-assign]
         return
     real = {"fsynced": "fsync", "replaced": "replace"}.get(name, name)
     original = getattr(os, real)
@@ -172,33 +227,111 @@ def kill_at_call(name: str, which: str) -> None:
     setattr(os, real, deadly)
 
 
-def check(result: Path) -> None:
-    """The last state is bit for bit that of the straight run, and MLflow has every epoch once."""
-    import numpy as np
+def is_complete() -> bool:
+    """Whether the command has done everything: its checkpoints are deleted, and its runs are closed."""
+    if any((PROJECT / "data" / "06_models" / "checkpoints").glob("*/token")):
+        return False
+    result = PROJECT / "statuses"
+    fork(lambda: [result.write_text(" ".join(run.info.status for run in all_runs()))].clear())
+    return "FINISHED" in result.read_text().split()
 
-    (_, straight), (_, killed) = (_decode(result.with_suffix(end).read_bytes()) for end in (".straight", ".killed"))
-    assert set(straight) == set(killed)
-    for name, values in straight.items():
-        assert np.array_equal(values, killed[name]), name
+
+def all_runs() -> list[Any]:
+    """Every MLflow run, the newest first."""
     from mlflow import MlflowClient
 
+    if not (PROJECT / "mlflow.db").exists():
+        return []
     client = MlflowClient(f"sqlite:///{PROJECT}/mlflow.db")
-    run, *others = client.search_runs([client.get_experiment_by_name("seqframe").experiment_id])
-    assert run.info.status == "FINISHED"
-    assert {other.info.status for other in others} <= {"KILLED"}, "those that died before their first checkpoint"
-    history = client.get_metric_history(run.info.run_id, "train/loss")
-    assert [metric.step for metric in history] == list(range(1, len(straight["losses"]) + 1))
-    assert [metric.value for metric in history] == straight["losses"].tolist()
-    for name in run.data.metrics:
-        assert name == "train/loss" or len(client.get_metric_history(run.info.run_id, name)) == 1
-    assert len(run.outputs.model_outputs) == 1
+    experiment = client.get_experiment_by_name("seqframe")
+    return list(client.search_runs([experiment.experiment_id])) if experiment else []
+
+
+def keep(folder: Path) -> None:
+    """Move the results of a finished run to a folder, and forget the run."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    for name in ("data/07_model_output", "data/08_reporting", "uninterrupted.checkpoints", TRAINED):
+        path = PROJECT / name
+        if path.exists():
+            path.rename(folder / path.name)
+    reset()
+
+
+def finish(pipeline: str, kept: Path) -> None:
+    """Check a finished run against the uninterrupted one, and forget it."""
+    if fork(lambda: check(pipeline, kept / "uninterrupted")):
+        raise SystemExit("The check did not end in time.")
+    reset()
 
 
 def reset() -> None:
-    """Forget all runs."""
-    for name in ("mlflow.db", "mlartifacts", "data/06_models"):
+    """Forget all runs and results."""
+    names = ("mlflow.db", "mlartifacts", "data/06_models", "data/07_model_output", "data/08_reporting", TRAINED)
+    for name in (*names, "killed.checkpoints", "uninterrupted.checkpoints"):
         path = PROJECT / name
         shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
+
+
+def check(pipeline: str, expected: Path) -> None:
+    """The results are those of the uninterrupted run, no network was trained twice, and MLflow has one finished run."""
+    check_training(expected)
+    check_tables(expected)
+    check_mlflow(single=pipeline not in COMMANDS, expected=expected)
+
+
+def check_training(expected: Path) -> None:
+    """The last state of every network is the same, bit for bit, and each was trained to its end once."""
+    import numpy as np
+
+    states = sorted((expected / "uninterrupted.checkpoints").glob("*.checkpoint"))
+    assert states
+    assert [path.name for path in states] == [path.name for path in sorted((PROJECT / "killed.checkpoints").iterdir())]
+    for path in states:
+        (_, before), (_, after) = (
+            _decode(each.read_bytes()) for each in (path, PROJECT / "killed.checkpoints" / path.name)
+        )
+        assert set(before) == set(after)
+        for name, values in before.items():
+            assert name == "seconds" or np.array_equal(values, after[name]), (path.name, name)
+    trained = Counter((PROJECT / TRAINED).read_text().splitlines())
+    assert set(trained.values()) == {1}, "no network is trained to its end twice"
+    assert set(trained) <= set((expected / TRAINED).read_text().splitlines())
+
+
+def check_tables(expected: Path) -> None:
+    """All tables are the same, apart from times and memory."""
+    import pandas as pd
+
+    for folder in ("07_model_output", "08_reporting"):
+        paths = {path.relative_to(expected / folder) for path in (expected / folder).rglob("*.csv")}
+        assert paths == {path.relative_to(PROJECT / "data" / folder) for path in (PROJECT / "data" / folder).rglob("*.csv")}
+        for path in paths:
+            before, after = (pd.read_csv(root / path) for root in (expected / folder, PROJECT / "data" / folder))
+            kept = [name for name in before if not name.endswith(MEASURED)]
+            pd.testing.assert_frame_equal(before[kept], after[kept], check_exact=True, obj=str(path))
+
+
+def check_mlflow(single: bool, expected: Path) -> None:
+    """No run is RUNNING, one command is FINISHED, and a single network's run has the loss of every epoch once."""
+    from mlflow import MlflowClient
+
+    runs = all_runs()
+    statuses = Counter(run.info.status for run in runs if "mlflow.parentRunId" not in run.data.tags)
+    assert statuses == {"FINISHED": 1}, "the runs of the killed attempts are resumed"
+    assert {run.info.status for run in runs} == {"FINISHED"}
+    if not single:
+        return
+    client = MlflowClient(f"sqlite:///{PROJECT}/mlflow.db")
+    (run,) = runs
+    (path,) = (expected / "uninterrupted.checkpoints").glob("*.checkpoint")
+    losses = _decode(path.read_bytes())[1]["losses"]
+    history = client.get_metric_history(run.info.run_id, "train/loss")
+    assert [metric.step for metric in history] == list(range(1, len(losses) + 1))
+    assert [metric.value for metric in history] == losses.tolist()
+    for name in run.data.metrics:
+        assert name == "train/loss" or len(client.get_metric_history(run.info.run_id, name)) == 1
+    assert len(run.outputs.model_outputs) == 1
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from seqframe.training.checkpoint import CheckpointFile
+from seqframe.training.checkpoint import CheckpointFile, CheckpointStore
 
 FIRST = {"weights": np.arange(6.0).reshape(2, 3), "epoch": np.array(3), "stopped": np.array(False)}
 SECOND = {**FIRST, "epoch": np.array(4)}
@@ -24,10 +24,9 @@ def epoch(checkpoint: CheckpointFile, fingerprint: str = "mine") -> int | None:
 
 
 def test_what_is_saved_comes_back_to_the_bit(checkpoint: CheckpointFile) -> None:
-    assert not checkpoint.exists()
     assert checkpoint.load("mine").arrays is None
     checkpoint.save("mine", FIRST)
-    assert checkpoint.exists()
+    assert checkpoint.path.exists()
     arrays = checkpoint.load("mine").arrays
     assert arrays is not None
     assert {name: (value.dtype, value.tobytes()) for name, value in arrays.items()} == {
@@ -35,7 +34,7 @@ def test_what_is_saved_comes_back_to_the_bit(checkpoint: CheckpointFile) -> None
     }
 
 
-def test_the_generation_before_is_kept(checkpoint: CheckpointFile) -> None:
+def test_the_version_before_is_kept(checkpoint: CheckpointFile) -> None:
     checkpoint.save("mine", FIRST)
     checkpoint.save("mine", SECOND)
     assert epoch(checkpoint) == 4
@@ -44,7 +43,7 @@ def test_the_generation_before_is_kept(checkpoint: CheckpointFile) -> None:
 
 
 @pytest.mark.parametrize("damage", ["cut", "flip", "empty", "text"])
-def test_a_damaged_file_falls_back_by_one_generation_and_says_so(checkpoint: CheckpointFile, damage: str) -> None:
+def test_a_damaged_file_falls_back_to_the_version_before_and_says_so(checkpoint: CheckpointFile, damage: str) -> None:
     checkpoint.save("mine", FIRST)
     checkpoint.save("mine", SECOND)
     content = bytearray(checkpoint.path.read_bytes())
@@ -98,17 +97,38 @@ def test_no_pickle_is_read(checkpoint: CheckpointFile) -> None:
         checkpoint.save("mine", {"object": np.array([{}], dtype=object)})
 
 
-def test_two_processes_do_not_share_one(checkpoint: CheckpointFile) -> None:
-    assert checkpoint.claim()
-    assert checkpoint.claim(), "the same process may ask twice"
-    checkpoint.save("mine", FIRST)
+def test_a_store_is_locked_by_one_process(tmp_path: Path) -> None:
+    store = CheckpointStore(tmp_path / "compare-1234")
+    assert store.lock()
+    assert store.lock(), "the same process may ask twice"
+    store.file("one", "fingerprint").save("fingerprint", FIRST)
     code = (
-        "import sys; from pathlib import Path; from seqframe.training.checkpoint import CheckpointFile;"
-        "other = CheckpointFile(Path(sys.argv[1])); print(other.claim()); other.discard()"
+        "import sys; from pathlib import Path; from seqframe.training.checkpoint import CheckpointStore;"
+        "other = CheckpointStore(Path(sys.argv[1])); print(other.lock()); other.delete()"
     )
-    ask = [sys.executable, "-c", code, str(checkpoint.path)]
+    ask = [sys.executable, "-c", code, str(store.folder)]
     assert subprocess.run(ask, capture_output=True, text=True, check=True).stdout.strip() == "False"
-    assert checkpoint.exists(), "what is another's is not discarded"
-    checkpoint.discard()
-    assert not checkpoint.exists()
+    assert store.count() == 1, "a store that another process has locked is not deleted"
+    store.release()
     assert subprocess.run(ask, capture_output=True, text=True, check=True).stdout.strip() == "True"
+    assert not store.folder.exists()
+
+
+def test_a_store_counts_networks_and_forgets_them(tmp_path: Path) -> None:
+    store = CheckpointStore(tmp_path / "compare-1234")
+    assert store.count() == 0
+    token = store.token()
+    assert token == store.token() != ""
+    for name in ("a", "b"):
+        for arrays in (FIRST, SECOND):
+            store.file("one", name).save(name, arrays)
+    assert store.count() == 2, "two versions of a checkpoint are one network"
+    store.clear()
+    assert store.count() == 0
+    assert store.token() != token, "what is cleared is another command to MLflow"
+    store.delete()
+
+
+def test_the_token_of_a_store_that_cannot_be_written_is_empty(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    assert CheckpointStore(tmp_path / "file" / "compare").token() == ""

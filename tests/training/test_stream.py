@@ -19,10 +19,11 @@ from seqframe.framings.stateful import STATEFUL
 from seqframe.networks.build import init_network
 from seqframe.networks.spec import NetworkState
 from seqframe.training import samples as samples_module
-from seqframe.training import trainer as course
-from seqframe.training.checkpoint import CheckpointFile
+from seqframe.training import trainer as trainer_module
+from seqframe.training.checkpoint import CheckpointStore
 from seqframe.training.events import EpochEnd, Message, TrainingHistory, subscribe, unsubscribe
-from seqframe.training.samples import ArraySamples, ShuffledIndex, count_bytes, windows_per_chunk
+from seqframe.training.samples import ArraySamples, count_bytes, windows_per_chunk
+from seqframe.training.shuffle import EpochOrder
 from seqframe.training.trainer import train, train_samples
 
 SETTINGS: dict[str, Any] = {"batch_size": 4, "learning_rate": 0.02, "seed": 3, "n_seeds": 1}
@@ -56,12 +57,12 @@ def same(first: tuple[NetworkState, TrainingHistory], second: tuple[NetworkState
     ids=["chunks and a remainder", "a batch a chunk", "one batch", "several samples a window", "a state is carried"],
 )
 def test_the_same_bits_as_from_arrays(framing: Framing, batch_size: int, chunk_bytes: int) -> None:
-    recipe = settings(batch_size=batch_size, schedule="cosine", patience=2)
+    training = settings(batch_size=batch_size, lr_schedule="cosine", patience=2)
     network, samples, validation = dataset(framing, dropout=0.3 if framing is DENSE else 0.0)
     arrays, checked = samples.batch(slice(None)), validation.batch(slice(None))
-    expected = train(network, *arrays, recipe, checked)
-    assert same(expected, train_samples(network, samples, recipe, validation, whole_bytes=0, chunk_bytes=chunk_bytes))
-    whole = train_samples(network, samples, recipe, validation)
+    expected = train(network, *arrays, training, checked)
+    assert same(expected, train_samples(network, samples, training, validation, whole_bytes=0, chunk_bytes=chunk_bytes))
+    whole = train_samples(network, samples, training, validation)
     assert same(expected, whole), "little data goes into the graph as a whole"
 
 
@@ -81,13 +82,13 @@ def test_a_shuffled_epoch_has_every_window_once_in_an_order_of_its_own() -> None
     taken: list[int] = []
     network, framed, _ = dataset(DENSE)
     watched = Watched(**vars(framed))
-    recipe = settings(epochs=2, shuffle=True)
-    first = train_samples(network, watched, recipe, **SMALL)
+    training = settings(epochs=2, shuffle=True)
+    first = train_samples(network, watched, training, **SMALL)
     assert taken == [
-        number for epoch in (0, 1) for number in ShuffledIndex(WINDOWS, 3, epoch).numbers(0, WINDOWS).tolist()
+        number for epoch in (0, 1) for number in EpochOrder(WINDOWS, 3, epoch).indices(0, WINDOWS).tolist()
     ]
     assert sorted(taken[:WINDOWS]) == sorted(taken[WINDOWS:]) == list(range(WINDOWS))
-    assert same(first, train_samples(network, framed, recipe, whole_bytes=0, chunk_bytes=1))
+    assert same(first, train_samples(network, framed, training, whole_bytes=0, chunk_bytes=1))
     assert not same(first, train_samples(network, framed, settings(epochs=2, shuffle=True, seed=4), **SMALL))
 
 
@@ -101,14 +102,14 @@ def test_early_stopping_keeps_the_best_weights() -> None:
     assert all((a == b).all() for a, b in zip(network_.weights, again.weights, strict=True))
 
 
-class PulledError(BaseException):
+class InterruptedError_(BaseException):
     pass
 
 
 @pytest.fixture
 def remarks(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     """What is said; the first training is cut off after its third epoch."""
-    monkeypatch.setattr(course, "REPORT_EVERY_S", 0.0)  # one epoch a call
+    monkeypatch.setattr(trainer_module, "REPORT_EVERY_S", 0.0)  # one epoch a call
     said: list[str] = []
 
     def hear(news: EpochEnd | Message) -> None:
@@ -116,7 +117,7 @@ def remarks(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
             said.append(news.text)
         elif news.last == 3 and not said:
             said.append("pulled")
-            raise PulledError
+            raise InterruptedError_
 
     subscribe(hear)
     yield said
@@ -126,33 +127,33 @@ def remarks(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
 @pytest.mark.parametrize("other", [False, True], ids=["the same", "other rows"])
 def test_training_goes_on_from_a_checkpoint_of_the_same_rows(tmp_path: Path, remarks: list[str], other: bool) -> None:
     network, samples, _ = dataset(DENSE, dropout=0.3)
-    recipe = settings(6, shuffle=True, checkpoint_s=0.0)
-    checkpoint = CheckpointFile(tmp_path / "one.checkpoint")
-    with pytest.raises(PulledError):
-        train_samples(network, samples, recipe, checkpoint=checkpoint, **SMALL)
+    training = settings(6, shuffle=True, checkpoint_every_s=0.0)
+    checkpoints = CheckpointStore(tmp_path / "one")
+    with pytest.raises(InterruptedError_):
+        train_samples(network, samples, training, checkpoints=checkpoints, **SMALL)
     if other:
         samples = replace(samples, windows=samples.windows.select(np.arange(WINDOWS)[::-1]))
-    resumed = train_samples(network, samples, recipe, checkpoint=checkpoint, **SMALL)
-    checkpoint.discard()
-    assert same(resumed, train_samples(network, samples, recipe, **SMALL))
-    assert any("going on after epoch 2 of 6" in said for said in remarks) != other
+    resumed = train_samples(network, samples, training, checkpoints=checkpoints, **SMALL)
+    checkpoints.delete()
+    assert same(resumed, train_samples(network, samples, training, **SMALL))
+    assert any("resuming at epoch 3/6" in said for said in remarks) != other
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 64, 1000, 4097])
 def test_an_order_is_a_permutation_whatever_part_is_asked_for(count: int) -> None:
-    order = ShuffledIndex(count, seed=5, epoch=2)
-    whole = order.numbers(0, count)
+    order = EpochOrder(count, seed=5, epoch=2)
+    whole = order.indices(0, count)
     assert sorted(whole.tolist()) == list(range(count))
-    parts = [order.numbers(start, min(start + 7, count)) for start in range(0, count, 7)]
+    parts = [order.indices(start, min(start + 7, count)) for start in range(0, count, 7)]
     assert np.concatenate(parts).tolist() == whole.tolist()
     if count >= 64:
         assert (whole == np.arange(count)).mean() < 0.1
-        assert (whole == ShuffledIndex(count, seed=5, epoch=3).numbers(0, count)).mean() < 0.1
+        assert (whole == EpochOrder(count, seed=5, epoch=3).indices(0, count)).mean() < 0.1
 
 
 def test_an_order_scatters_neighbours() -> None:
     count = 10_000
-    order = ShuffledIndex(count, seed=0, epoch=0).numbers(0, count)
+    order = EpochOrder(count, seed=0, epoch=0).indices(0, count)
     assert abs(np.corrcoef(order[:-1], order[1:])[0, 1]) < 0.05
     assert np.abs(np.diff(order)).mean() == pytest.approx(count / 3, rel=0.05), "as of independent places"
 
@@ -167,7 +168,7 @@ def test_chunks_are_whole_batches_of_whole_windows() -> None:
 
 
 def test_a_batch_that_cannot_be_held_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(samples_module, "MOST_BATCH_BYTES", 200)
+    monkeypatch.setattr(samples_module, "MAX_BATCH_BYTES", 200)
     network, samples, _ = dataset(DENSE)
     with pytest.raises(UserError, match=r"Received: 23 samples, .* Set `training.batch_size` to a number up to 8\.$"):
         train_samples(network, samples, settings(batch_size="full"), **SMALL)

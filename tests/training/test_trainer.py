@@ -9,8 +9,8 @@ from seqframe.framings import FRAMINGS, TUTORIAL, Framing
 from seqframe.networks import layers
 from seqframe.networks.build import build_model, export_keras, init_network, predict
 from seqframe.networks.spec import NetworkState
-from seqframe.training import trainer as course
-from seqframe.training.checkpoint import CheckpointFile
+from seqframe.training import trainer as trainer_module
+from seqframe.training.checkpoint import CheckpointStore
 from seqframe.training.events import EpochEnd, Message, subscribe, unsubscribe
 from seqframe.training.loop import LoopConfig, Trainer, get_trainer
 from seqframe.training.trainer import train
@@ -85,17 +85,17 @@ def test_bit_for_bit_what_fit_computes_over_300_epochs(framing: Framing, monkeyp
     model = export_keras(network)
     model.compile(optimizer=keras.optimizers.Adam(0.003), loss="mse")
     fitted = model.fit(X, y, epochs=300, batch_size=len(X), shuffle=False, verbose=0)
-    runner = get_trainer(network.spec, LoopConfig(len(X), False, False, 0, False))
+    trainer = get_trainer(network.spec, LoopConfig(False, False, 0, False))
     for count in (1, 7, 300):
-        runner.start(network, (X, y), None, settings(300))
+        trainer.start(network, (X, y), None, settings(300))
         losses: list[float] = []
         while len(losses) < 300:
-            losses += runner.run(min(count, 300 - len(losses)))[0]
+            losses += trainer.run(min(count, 300 - len(losses)))[0]
         assert losses == fitted.history["loss"]
         assert same(
-            NetworkState(network.spec, runner.weights()), NetworkState(network.spec, tuple(model.get_weights()))
+            NetworkState(network.spec, trainer.weights()), NetworkState(network.spec, tuple(model.get_weights()))
         )
-        state = runner.state()
+        state = trainer.state()
         for number, variable in enumerate(model.optimizer.variables):
             assert (state[f"optimizer_{number}"] == variable.numpy()).all(), variable.path
 
@@ -107,7 +107,7 @@ EVERYTHING = {"shuffle": True, "lr_schedule": "cosine", "patience": 9, "learning
 def test_how_many_epochs_a_call_changes_nothing(seconds: float, monkeypatch: pytest.MonkeyPatch) -> None:
     network, X, y = dataset(FRAMINGS[2], windows=5, dropout=0.3)
     usual, usual_history = train(network, X, y, settings(60, 2, **EVERYTHING), validation=(X, y))
-    monkeypatch.setattr(course, "REPORT_EVERY_S", seconds)
+    monkeypatch.setattr(trainer_module, "REPORT_EVERY_S", seconds)
     other, history = train(network, X, y, settings(60, 2, **EVERYTHING), validation=(X, y))
     assert same(usual, other)
     assert usual_history.losses == history.losses
@@ -124,17 +124,17 @@ def test_early_stopping_keeps_the_best_weights() -> None:
     assert same(trained, again), "the weights after the best epoch"
 
 
-def test_the_cosine_schedule_ends_at_rest() -> None:
+def test_cosine_schedule_decays_to_zero() -> None:
     network, X, y = dataset(FRAMINGS[1])
-    seen = [train(network, X, y, settings(10, schedule="cosine"))[0]]
-    runner = get_trainer(network.spec, LoopConfig(1, False, True, 0, False))
-    runner.start(network, (X, y), None, settings(10, schedule="cosine"))
+    seen = [train(network, X, y, settings(10, lr_schedule="cosine"))[0]]
+    trainer = get_trainer(network.spec, LoopConfig(False, True, 0, False))
+    trainer.start(network, (X, y), None, settings(10, lr_schedule="cosine"))
     rates = []
     for _ in range(10):
-        runner.run(1)
-        rates.append(float(runner._graph.optimizer.learning_rate.numpy()))
+        trainer.run(1)
+        rates.append(float(trainer._graph.optimizer.learning_rate.numpy()))
     np.testing.assert_allclose(rates, 0.003 * 0.5 * (1 + np.cos(np.pi * np.arange(10) / 10)), rtol=1e-5)
-    assert same(seen[0], NetworkState(network.spec, runner.weights()))
+    assert same(seen[0], NetworkState(network.spec, trainer.weights()))
 
 
 def test_every_epoch_is_shuffled_differently_and_repeatably() -> None:
@@ -144,12 +144,12 @@ def test_every_epoch_is_shuffled_differently_and_repeatably() -> None:
     assert runs[1] == train(network, X, y, settings(30, 1, shuffle=True, seed=1))[1].losses
     assert runs[1] != runs[2]
     assert runs[1] != train(network, X, y, settings(30, 1))[1].losses
-    runner = get_trainer(network.spec, LoopConfig(1, True, False, 0, False))
+    trainer = get_trainer(network.spec, LoopConfig(True, False, 0, False))
     orders = set()
     for epoch in range(6):
-        runner.start(network, (X, y), None, settings(30, 1, shuffle=True))
-        runner.set_state({**runner.state(), "epoch": np.array(epoch, np.int32)})
-        orders.add(runner.run(1)[0][0])
+        trainer.start(network, (X, y), None, settings(30, 1, shuffle=True))
+        trainer.set_state({**trainer.state(), "epoch": np.array(epoch, np.int32)})
+        orders.add(trainer.run(1)[0][0])
     assert len(orders) == 6, "from the same weights, each epoch's order gives another loss"
 
 
@@ -166,65 +166,66 @@ def test_validation_data_is_not_learnt_from() -> None:
 
 
 @pytest.mark.parametrize("damage", [None, "cut"], ids=["whole", "damaged"])
-def test_training_goes_on_from_a_checkpoint(
+def test_training_resumes_from_a_checkpoint(
     tmp_path: Path, damage: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    class PulledError(BaseException):
+    class InterruptedError_(BaseException):
         pass
 
-    def pull_the_plug(news: Any) -> None:
+    def interrupt(news: Any) -> None:
         if isinstance(news, Message):
             remarks.append(news.text)
         elif news.last >= 30 and not remarks:
-            raise PulledError
+            raise InterruptedError_
 
-    monkeypatch.setattr(course, "REPORT_EVERY_S", 0.0)  # one epoch a call
+    monkeypatch.setattr(trainer_module, "REPORT_EVERY_S", 0.0)  # one epoch a call
     remarks: list[str] = []
-    checkpoint = CheckpointFile(tmp_path / "many.checkpoint")
+    checkpoints = CheckpointStore(tmp_path / "many")
     network, X, y = dataset(FRAMINGS[2], windows=5, dropout=0.3)
-    recipe = settings(60, 2, checkpoint_s=0.0, **{**EVERYTHING, "patience": 50})
-    straight, straight_history = train(network, X, y, recipe)
-    subscribe(pull_the_plug)
+    training = settings(60, 2, checkpoint_every_s=0.0, **{**EVERYTHING, "patience": 50})
+    straight, straight_history = train(network, X, y, training)
+    subscribe(interrupt)
     try:
-        with pytest.raises(PulledError):
-            train(network, X, y, recipe, checkpoint=checkpoint)
+        with pytest.raises(InterruptedError_):
+            train(network, X, y, training, checkpoints=checkpoints)
         if damage:
-            checkpoint.path.write_bytes(checkpoint.path.read_bytes()[:-9])
+            (path,) = checkpoints.folder.glob("*.checkpoint")
+            path.write_bytes(path.read_bytes()[:-9])
         remarks.append("")
-        resumed, history = train(network, X, y, recipe, checkpoint=checkpoint)
+        resumed, history = train(network, X, y, training, checkpoints=checkpoints)
     finally:
-        unsubscribe(pull_the_plug)
-        checkpoint.discard()
-    assert remarks[-1] == f"many_to_many: going on after epoch {28 if damage else 29} of 60."
+        unsubscribe(interrupt)
+        checkpoints.delete()
+    assert remarks[-1] == f"many_to_many: resuming at epoch {29 if damage else 30}/60."
     assert ("is damaged" in remarks[1]) == bool(damage)
     assert same(straight, resumed)
     assert straight_history.losses == history.losses
 
 
 @pytest.mark.parametrize("change", [{"learning_rate": 0.1}, {"epochs": 20}, {"seed": 9}, {"resume": False}])
-def test_a_checkpoint_of_other_settings_is_not_gone_on_from(tmp_path: Path, change: dict[str, Any]) -> None:
-    checkpoint = CheckpointFile(tmp_path / "one.checkpoint")
+def test_a_checkpoint_of_other_settings_is_not_used(tmp_path: Path, change: dict[str, Any]) -> None:
+    checkpoints = CheckpointStore(tmp_path / "one")
     network, X, y = dataset(FRAMINGS[0])
-    train(network, X, y, settings(10), checkpoint=checkpoint)
+    train(network, X, y, settings(10), checkpoints=checkpoints)
     expected, expected_history = train(network, X, y, settings(10).model_copy(update=change))
-    trained, history = train(network, X, y, settings(10).model_copy(update=change), checkpoint=checkpoint)
-    checkpoint.discard()
+    trained, history = train(network, X, y, settings(10).model_copy(update=change), checkpoints=checkpoints)
+    checkpoints.delete()
     assert same(expected, trained)
     assert expected_history.losses == history.losses
 
 
-def test_without_space_training_goes_on_and_says_so(tmp_path: Path) -> None:
+def test_training_continues_without_checkpoints_if_none_can_be_written(tmp_path: Path) -> None:
     heard: list[Any] = []
     (tmp_path / "file").write_text("not a folder")
     subscribe(heard.append)
     try:
         network, X, y = dataset(FRAMINGS[0])
-        _, history = train(network, X, y, settings(10), checkpoint=CheckpointFile(tmp_path / "file" / "one.checkpoint"))
+        _, history = train(network, X, y, settings(10), checkpoints=CheckpointStore(tmp_path / "file" / "one"))
     finally:
         unsubscribe(heard.append)
     assert len(history.losses) == 10
     (remark,) = [news.text for news in heard if isinstance(news, Message)]
-    assert remark == "one_to_one: no checkpoint could be written (Not a directory); training goes on."
+    assert remark == "one_to_one: no checkpoint could be written (Not a directory); training continues."
 
 
 def test_masked_steps_are_not_learnt_from() -> None:
@@ -233,11 +234,11 @@ def test_masked_steps_are_not_learnt_from() -> None:
 
     network, X, y = dataset(FRAMINGS[2], windows=3)
     X[1, 3:] = -1.0
-    runner = Trainer(network.spec, LoopConfig(2, False, False, 0, False))
+    trainer = Trainer(network.spec, LoopConfig(False, False, 0, False))
     model = keras.Sequential(
         [keras.Input((5, 1)), keras.layers.Masking(-1.0), *export_keras(network).layers], name="masked"
     )
-    graph = runner._graph
+    graph = trainer._graph
     graph.model = model
     graph.model.compile(optimizer=graph.optimizer, loss="mse")
     graph.optimizer = keras.optimizers.Adam(0.003)
@@ -245,9 +246,9 @@ def test_masked_steps_are_not_learnt_from() -> None:
     twin = keras.models.clone_model(model)
     twin.set_weights(model.get_weights())
     twin.compile(optimizer=keras.optimizers.Adam(0.003), loss="mse")
-    runner._fresh = runner.state()
-    runner.start(network, (X, y), None, settings(8, 2))
-    losses, _ = runner.run(8)
+    trainer._initial = trainer.state()
+    trainer.start(network, (X, y), None, settings(8, 2))
+    losses, _ = trainer.run(8)
     fitted = twin.fit(X, y, epochs=8, batch_size=2, shuffle=False, verbose=0)
     assert losses == fitted.history["loss"]
 
@@ -256,18 +257,18 @@ def test_a_stateful_layer_begins_each_epoch_afresh() -> None:
     import keras
 
     network, X, y = dataset(FRAMINGS[2], windows=3)
-    runner = Trainer(network.spec, LoopConfig(1, False, False, 0, False))
+    trainer = Trainer(network.spec, LoopConfig(False, False, 0, False))
     model = keras.Sequential([
         keras.Input(batch_shape=(1, 5, 1)), keras.layers.LSTM(5, return_sequences=True, stateful=True),
         keras.layers.TimeDistributed(keras.layers.Dense(1)),
     ])  # fmt: skip
-    graph = runner._graph
+    graph = trainer._graph
     graph.model, graph.optimizer = model, keras.optimizers.Adam(0.003)
     graph.model.compile(optimizer=graph.optimizer, loss="mse")
     graph.optimizer.build(model.trainable_variables)
     graph.best = []
     weights = [variable.numpy() for variable in model.trainable_variables]
-    losses = [float(loss) for loss in graph.compiled(X, y, X, y, (0.0, 2, 0, 3.0), 2)[0].numpy()]
+    losses = [float(loss) for loss in graph.run_epochs(X, y, X, y, 0.0, 2, 0, 1, 2)[0].numpy()]
     assert losses[0] == losses[1], "at a rate of 0 only a state left over could make a difference"
     assert all(
         (before == after.numpy()).all() for before, after in zip(weights, model.trainable_variables, strict=True)
@@ -279,12 +280,12 @@ def test_every_epoch_is_announced_once() -> None:
     network, X, y = dataset(FRAMINGS[0])
     subscribe(heard.append)
     try:
-        _, history = train(network, X, y, settings(40), part="seed 1 of 2")
+        _, history = train(network, X, y, settings(40), label="seed 1 of 2")
     finally:
         unsubscribe(heard.append)
     assert [loss for news in heard for loss in news.losses] == list(history.losses)
     assert [news.first for news in heard] == [1, *(news.last + 1 for news in heard[:-1])]
-    assert {(news.framing, news.part, news.epochs) for news in heard} == {(FRAMINGS[0].name, "seed 1 of 2", 40)}
+    assert {(news.framing, news.label, news.epochs) for news in heard} == {(FRAMINGS[0].name, "seed 1 of 2", 40)}
     assert [news.ended for news in heard] == [False] * (len(heard) - 1) + [True]
 
 

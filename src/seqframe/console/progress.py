@@ -127,9 +127,9 @@ class LiveProgress:
     def move(self, news: EpochEnd) -> None:
         """Move the bars."""
         live = self._live or self._begin()
-        name, part = news.framing, news.part
+        name, part = news.framing, news.label
         if self._pace.what == QUESTIONS:  # each of which trains one network after the other
-            name, _, part = news.part.partition(", ")
+            name, _, part = news.label.partition(", ")
             part = f"{news.framing}, {part}" if part else news.framing
         if name not in self._rows:
             self._rows[name] = ProgressRow(live.add_task(name.ljust(self._width), beside=""), news)
@@ -210,7 +210,7 @@ class PlainProgress:
         """Write the lines that are due. A question says in a line of its own what it is, and has too many networks."""
         if self._pace.what == QUESTIONS:
             return
-        part = f", {news.part}" if news.part else ""
+        part = f", {news.label}" if news.label else ""
         for epoch, loss in self._due(news):
             line = f"{news.framing}{part}: epoch {epoch} of {news.epochs}, loss {loss:.3g}"
             self._console.print(line + self._whole(epoch == news.last and news.ended), highlight=False, soft_wrap=True)
@@ -223,7 +223,7 @@ class PlainProgress:
 
     def _due(self, news: EpochEnd) -> list[tuple[int, float]]:
         """The epochs that get a line, with their losses."""
-        lines = 1 if news.part else max(1, LINES // max(1, self._pace.total))
+        lines = 1 if news.label else max(1, LINES // max(1, self._pace.total))
         step = ceil(news.epochs / lines)
         numbered = enumerate(news.losses, start=news.first)
         return [(epoch, loss) for epoch, loss in numbered if epoch % step == 0 or (news.ended and epoch == news.last)]

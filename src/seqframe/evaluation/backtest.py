@@ -19,9 +19,10 @@ from seqframe.forecasting import baselines
 from seqframe.forecasting.baselines import forecast_ridge
 from seqframe.forecasting.predict import forecast
 from seqframe.framings import Framing
-from seqframe.framings.dataset import FramedSamples, frame_samples, training_view
-from seqframe.networks.spec import NetworkSpec, NetworkState
+from seqframe.networks.spec import NetworkSpec
+from seqframe.training.checkpoint import CheckpointStore
 from seqframe.training.events import TrainingHistory
+from seqframe.training.runs import fit_runs
 
 # What stands on the leaderboard: forecasts of every test origin, and of the validation origins that calibrate them.
 
@@ -197,44 +198,24 @@ def highest_memory() -> float | None:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20  # macOS counts in bytes
 
 
-def run_backtest(spec: NetworkSpec, framing: Framing, folds: Folds, training: TrainingSettings) -> BacktestRuns:
-    """Train and forecast with every seed in every fold. Nothing but the scores sees a test part."""
+def run_backtest(
+    spec: NetworkSpec,
+    framing: Framing,
+    folds: Folds,
+    training: TrainingSettings,
+    checkpoints: CheckpointStore | None = None,
+) -> BacktestRuns:
+    """Train one network per fold and seed, and forecast the validation part and the test part of its fold."""
     from seqframe.networks.build import predict
 
-    attempts = []
+    runs = []
     with PeakMemory() as memory:
-        for number, dataset in enumerate(folds.datasets, start=1):
-            for seed in range(training.n_seeds):
-                part = f"fold {number} of {len(folds.datasets)}, seed {seed + 1} of {training.n_seeds}"
-                network, history = train_network(spec, framing, dataset, training, seed, part)
-                answer = partial(predict, network)
-                validation = forecast(answer, framing, dataset, dataset.validation)
-                started = perf_counter()
-                test = forecast(answer, framing, dataset, dataset.test)
-                milliseconds = (perf_counter() - started) / len(dataset.test) * 1000
-                attempts.append(BacktestRun(number, seed, history, validation, test, milliseconds))
-    return BacktestRuns(framing, spec, tuple(attempts), memory.megabytes)
-
-
-def train_network(
-    spec: NetworkSpec, framing: Framing, dataset: SequenceDataset, training: TrainingSettings, seed: int, part: str
-) -> tuple[NetworkState, TrainingHistory]:
-    """Train one network on the training part of a fold; its validation part says when to stop.
-
-    A batch is so many windows, whatever number of samples a framing makes of one, so that all make as many updates.
-    """
-    from seqframe.networks.build import init_network
-    from seqframe.training.trainer import train_samples
-
-    trained_on = training_view(dataset, framing)
-    samples = frame_samples(trained_on, framing, trained_on.train)
-    checks = frame_samples(trained_on, framing, trained_on.validation)
-    settings = training.model_copy(update={"seed": seed, "batch_size": _samples_of(training.batch_size, samples, spec)})
-    return train_samples(init_network(spec, seed), samples, settings, validation=checks, part=part)
-
-
-def _samples_of(windows: int | str, samples: FramedSamples, spec: NetworkSpec) -> int | str:
-    """How many samples so many windows are; where a state is carried, a batch is one sample, as ever."""
-    if isinstance(windows, str) or spec.steps_per_sequence:
-        return windows
-    return windows * samples.samples_per_window
+        for fit in fit_runs(spec, framing, folds.datasets, training, range(training.n_seeds), checkpoints):
+            dataset = folds.datasets[fit.fold - 1]
+            model = partial(predict, fit.network)
+            validation = forecast(model, framing, dataset, dataset.validation)
+            started = perf_counter()
+            test = forecast(model, framing, dataset, dataset.test)
+            milliseconds = (perf_counter() - started) / len(dataset.test) * 1000
+            runs.append(BacktestRun(fit.fold, fit.seed, fit.history, validation, test, milliseconds))
+    return BacktestRuns(framing, spec, tuple(runs), memory.megabytes)

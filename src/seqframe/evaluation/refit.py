@@ -13,16 +13,17 @@ from seqframe.data.dataset import SequenceDataset, dataset_from_split
 from seqframe.data.splits import Split, find_segments
 from seqframe.data.time_index import Frequency, infer_frequency
 from seqframe.data.windows import Floats
-from seqframe.evaluation.backtest import train_network
 from seqframe.evaluation.design import BacktestConfig
 from seqframe.evaluation.leaderboard import calibrate_on_validation
-from seqframe.forecasting.forecaster import Forecaster
 from seqframe.forecasting.context import input_example
+from seqframe.forecasting.forecaster import Forecaster
 from seqframe.forecasting.metadata import ForecasterConfig, to_lists
 from seqframe.forecasting.predict import forecast
 from seqframe.framings import Framing
 from seqframe.framings.dataset import frame_samples, training_view
 from seqframe.networks.build import predict
+from seqframe.training.checkpoint import CheckpointStore
+from seqframe.training.runs import fit_runs
 
 
 @dataclass(frozen=True)
@@ -40,15 +41,14 @@ def refit(
     data_settings: DataSettings,
     model: ModelSettings,
     training: TrainingSettings,
+    checkpoints: CheckpointStore | None = None,
 ) -> RefittedForecaster:
     """Train from every seed on all rows but the newest, which stop the training and calibrate the intervals."""
     dataset = dataset_from_split(rows, _newest_split(rows, design), data_settings, design.task)
     trained_on = training_view(dataset, framing)
     spec = framing.make_spec(*frame_samples(trained_on, framing, trained_on.train).batch(slice(1)), model)
-    networks = []
-    for seed in range(training.n_seeds):
-        part = f"to keep, seed {seed + 1} of {training.n_seeds}"
-        networks.append(train_network(spec, framing, dataset, training, seed, part)[0])
+    fits = fit_runs(spec, framing, [dataset], training, range(training.n_seeds), checkpoints, label="refit")
+    networks = [fit.network for fit in fits]
     runs = [forecast(partial(predict, network), framing, dataset, dataset.validation) for network in networks]
     half_widths = calibrate_on_validation(dataset, np.mean(runs, axis=0), design.interval_level)
     config = make_forecaster_config(dataset, framing, model, len(networks), half_widths, design.interval_level)

@@ -7,6 +7,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from seqframe.reporting.tables import format_number
+from seqframe.training.checkpoint import CheckpointStore
 
 
 @dataclass(frozen=True)
@@ -15,9 +16,11 @@ class ExperimentContext:
 
     Attributes:
         n_seeds: Seeds of each network.
+        checkpoints: Where interrupted experiments are resumed from; None for no checkpoints.
     """
 
     n_seeds: int
+    checkpoints: CheckpointStore | None = None
 
 
 @dataclass(frozen=True)

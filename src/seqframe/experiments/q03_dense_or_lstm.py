@@ -39,21 +39,20 @@ def run(context: ExperimentContext) -> Finding:
 
 def train_alternately(context: ExperimentContext, name: str) -> list[dict[str, object]]:
     """Train both networks for each seed, one after the other, after a first run that traces their graphs."""
-    from seqframe.experiments import runner
+    from seqframe.experiments.runner import iterate_seeds, run_seeds
 
-    data_settings, task = TASKS[name]
+    problem = (*TASKS[name], ModelSettings(units=UNITS))
     framings = {"dense": DENSE, "LSTM": MANY_TO_ONE}
     for framing in framings.values():
-        runner.train_and_score(
-            framing, data_settings, task, ModelSettings(units=UNITS), runner.training_settings(2), part="Q3, warm-up"
-        )
+        run_seeds("Q3, first run", ExperimentContext(n_seeds=1), framing, *problem, epochs=2)
+    runs = [
+        iterate_seeds("Q3", context, framing, *problem, epochs=EPOCHS, learning_rate=LEARNING_RATE)
+        for framing in framings.values()
+    ]
     lines = []
-    for seed in range(context.n_seeds):
-        training = runner.training_settings(EPOCHS, seed=seed, learning_rate=LEARNING_RATE)
-        label = f"Q3, seed {seed + 1} of {context.n_seeds}"
+    for seed, pair in enumerate(zip(*runs, strict=True)):  # in the order dense, LSTM, dense, LSTM, ...
         line: dict[str, object] = {"task": name, "seed": seed}
-        for network, framing in framings.items():
-            result = runner.train_and_score(framing, data_settings, task, ModelSettings(units=UNITS), training, label)
+        for network, result in zip(framings, pair, strict=True):
             line[f"parameters, {network}"] = result.parameters
             line[f"test error, {network}"] = result.scores[TEST]["mae"]
             line[f"seconds, {network}"] = result.history.seconds

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from statistics import median
@@ -21,6 +21,7 @@ from seqframe.framings import Framing
 from seqframe.framings.dataset import frame_arrays
 from seqframe.networks.spec import NetworkSpec, NetworkState
 from seqframe.training.events import TrainingHistory
+from seqframe.training.runs import fit_runs
 
 
 @dataclass(frozen=True)
@@ -45,31 +46,8 @@ def training_settings(epochs: int, **others: object) -> TrainingSettings:
     return TrainingSettings.model_validate(given | others)
 
 
-def train_and_score(
-    framing: Framing,
-    data_settings: DataSettings,
-    task: TaskSettings,
-    model: ModelSettings,
-    training: TrainingSettings,
-    part: str = "",
-) -> ExperimentRun:
-    """Pose, train and score; `part` is what the progress is shown under, such as `Q3, seed 1 of 3`."""
-    from seqframe.networks.build import init_network, predict
-    from seqframe.training.trainer import train
-
-    dataset = make_dataset(data_settings, task)
-    X, y = frame_arrays(dataset, framing, dataset.train)
-    drawn = init_network(framing.make_spec(X, y, model, len(dataset.train)), training.seed)
-    network, history = train(drawn, X, y, training, part=part or "trial")
-    predictions, scores = evaluate(partial(predict, network), framing, dataset)
-    return ExperimentRun(dataset, network, history, predictions, scores)
-
-
-# The same network from several seeds, and what is said of all of them.
-
-
 def run_seeds(
-    question: str,
+    experiment: str,
     context: ExperimentContext,
     framing: Framing,
     data_settings: DataSettings,
@@ -78,18 +56,33 @@ def run_seeds(
     epochs: int,
     **training: object,
 ) -> list[ExperimentRun]:
-    """Train one network from each of the seeds 0, 1, 2, …; `training` are other settings than the tutorial's."""
-    return [
-        train_and_score(
-            framing,
-            data_settings,
-            task,
-            model,
-            training_settings(epochs, seed=seed, **training),
-            part=f"{question}, seed {seed + 1} of {context.n_seeds}",
-        )
-        for seed in range(context.n_seeds)
-    ]
+    """Train and score one network for each of the seeds 0, 1, 2, ...
+
+    `training` holds the settings that differ from the tutorial's.
+    """
+    return list(iterate_seeds(experiment, context, framing, data_settings, task, model, epochs, **training))
+
+
+def iterate_seeds(
+    experiment: str,
+    context: ExperimentContext,
+    framing: Framing,
+    data_settings: DataSettings,
+    task: TaskSettings,
+    model: ModelSettings,
+    epochs: int,
+    **training: object,
+) -> Iterator[ExperimentRun]:
+    """The runs of `run_seeds`, each trained when it is asked for."""
+    from seqframe.networks.build import predict
+
+    dataset = make_dataset(data_settings, task)
+    X, y = frame_arrays(dataset, framing, dataset.train)
+    spec = framing.make_spec(X, y, model, len(dataset.train))
+    settings, seeds = training_settings(epochs, **training), range(context.n_seeds)
+    for fit in fit_runs(spec, framing, [dataset], settings, seeds, context.checkpoints, label=experiment):
+        predictions, scores = evaluate(partial(predict, fit.network), framing, dataset)
+        yield ExperimentRun(dataset, fit.network, fit.history, predictions, scores)
 
 
 def mean_baseline_mae(trial: ExperimentRun) -> float:
@@ -127,11 +120,11 @@ def make_timed_step(spec: NetworkSpec, X: NDArray[Any], y: NDArray[Any], stock: 
     from seqframe.networks.build import init_network
     from seqframe.training.loop import LoopConfig, Trainer
 
-    recipe = LoopConfig(batch_size=len(X), shuffle=False, cosine=False, patience=0, validated=False)
-    runner = Trainer(spec, recipe, keras.layers if stock else layers)
-    runner.start(init_network(spec, seed=0), (X, y), None, training_settings(epochs=1))
-    kept = sum(value.nbytes for name, value in runner.state().items() if name.startswith(KEPT))
-    return TimedStep(runner.run, kept)
+    config = LoopConfig(shuffle=False, cosine=False, patience=0, validated=False)
+    trainer = Trainer(spec, config, keras.layers if stock else layers)
+    trainer.start(init_network(spec, seed=0), (X, y), None, training_settings(epochs=1))
+    kept = sum(value.nbytes for name, value in trainer.state().items() if name.startswith(KEPT))
+    return TimedStep(trainer.run, kept)
 
 
 def time_in_turns(sides: Mapping[str, TimedStep], rounds: int = ROUNDS) -> dict[str, list[float]]:

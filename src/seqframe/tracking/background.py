@@ -71,9 +71,9 @@ class LoggingProcess:
         self._process.kill()
         self._process.wait()
 
-    def start(self, context: RunContext, checkpoint_time: float | None = None) -> "LoggingProcess":
+    def start(self, context: RunContext, token: str = "") -> "LoggingProcess":
         """Start logging a `kedro run`, as `MlflowRunLogger` does; the other methods need this first."""
-        self._send("start", context, checkpoint_time)
+        self._send("start", context, token)
         return self
 
     def open(self, framing: str, info: RunInfo) -> None:

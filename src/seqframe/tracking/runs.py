@@ -20,6 +20,9 @@ from seqframe.training.events import EpochEnd, Event, Message
 # Runs of dead processes: found by the process in their tags, and resumed or closed.
 
 
+ORPHAN_S = 5.0  # how long a logging process may outlive its command
+
+
 def this_process() -> str:
     """Identify this process by host, process id and start time, so that no later process has the same identity."""
     return f"{socket.gethostname()} {os.getpid()} {_start_time(os.getpid())}"
@@ -34,9 +37,10 @@ def is_dead(process: str) -> bool:
     return not is_alive(int(pid)) or start != _start_time(int(pid))
 
 
-def resume_key(pipeline: str, settings: Settings, fingerprint: str) -> str:
-    """Key of the runs that this run may resume: same host, project, version, pipeline, settings and data."""
+def resume_key(token: str, pipeline: str, settings: Settings, fingerprint: str) -> str:
+    """Key of the runs that this run may resume: same checkpoints, host, project, version, pipeline, settings, data."""
     parts = (
+        token,
         socket.gethostname(),
         str(PROJECT_ROOT),
         __version__,
@@ -54,17 +58,18 @@ def close_stale_runs(client: Any, experiment: str) -> None:
             client.set_terminated(run.info.run_id, "KILLED")
 
 
-def find_interrupted(client: Any, experiment: str, key: str, checkpoint_time: float) -> str | None:
-    """The newest run with that key that was killed or failed.
+def wait_for_end(process: str) -> None:
+    """Wait, a few seconds at most, until a process has ended: a logging process ends shortly after its command."""
+    deadline = time.monotonic() + ORPHAN_S
+    while process != this_process() and not is_dead(process) and time.monotonic() < deadline:
+        time.sleep(0.05)
 
-    A run that was finished after its checkpoint was saved, in s since 1970, counts as well: the command was killed
-    before it deleted the checkpoint.
-    """
-    query = f"tags.`resume.key` = '{key}' AND attributes.status != 'RUNNING'"
-    for run in client.search_runs([experiment], query, order_by=["attributes.start_time DESC"]):
-        if run.info.status != "FINISHED" or run.info.end_time >= checkpoint_time * 1000:
-            return str(run.info.run_id)
-    return None
+
+def find_interrupted(client: Any, experiment: str, key: str) -> str | None:
+    """The newest run with that key, even a finished one: its process may have been killed after it closed the run."""
+    query = f"tags.`resume.key` = '{key}'"
+    runs = client.search_runs([experiment], query, max_results=1, order_by=["attributes.start_time DESC"])
+    return str(runs[0].info.run_id) if runs else None
 
 
 def find_child(client: Any, experiment: str, parent: str, framing: str) -> str | None:
@@ -76,6 +81,7 @@ def find_child(client: Any, experiment: str, parent: str, framing: str) -> str |
 
 def resume_run(client: Any, run_id: str) -> set[int]:
     """Set a run to RUNNING in this process; return the epochs whose loss it already has."""
+    wait_for_end(client.get_run(run_id).data.tags.get("process", ""))
     client.update_run(run_id, status="RUNNING")
     client.set_tag(run_id, "process", this_process())
     return {metric.step for metric in client.get_metric_history(run_id, LOSS)}
@@ -132,13 +138,13 @@ FLUSH_EVERY_S = 1.0  # the longest time that losses wait before they are sent to
 class MlflowRunLogger:
     """Opens MLflow runs when they are needed, logs to them, and closes them. Thread-safe.
 
-    If an earlier run with the same resume key was interrupted and its checkpoints exist, its MLflow runs are resumed.
-    `checkpoint_time` is the time of the newest checkpoint, in s since 1970; None starts new runs.
+    The MLflow runs of an interrupted command are resumed: those with the same settings and data, and the `token` of
+    the same checkpoints.
     """
 
-    def __init__(self, context: RunContext, checkpoint_time: float | None = None) -> None:
+    def __init__(self, context: RunContext, token: str = "") -> None:
         self.context = context
-        self._checkpoint_time = checkpoint_time
+        self._token = token
         self._client: Any = None
         self._experiment = ""
         self._runs: dict[str, str] = {}  # framing or PARENT -> run id
@@ -169,7 +175,7 @@ class MlflowRunLogger:
 
     def on_event(self, event: Event) -> None:
         """Collect the losses of the one network of a framing, and send them about every second."""
-        if isinstance(event, Message) or event.part:
+        if isinstance(event, Message) or event.label:
             return
         with self._lock:
             self._losses.add(event)
@@ -212,12 +218,9 @@ class MlflowRunLogger:
         self._client = open_client()
         self._experiment = experiment_id(self._client)
         selected = self.context.pipeline + self.context.selection
-        self._key = resume_key(selected, self.context.settings, info.fingerprint)
+        self._key = resume_key(self._token, selected, self.context.settings, info.fingerprint)
         close_stale_runs(self._client, self._experiment)
-        if self._checkpoint_time is None:
-            return
-        found = find_interrupted(self._client, self._experiment, self._key, self._checkpoint_time)
-        if found is not None:
+        if self._token and (found := find_interrupted(self._client, self._experiment, self._key)):
             self._resumed = True
             self._attach(self.context.root, found)
 

@@ -1,8 +1,8 @@
 """Checkpoints: the state of every network that one command trains, safe against a kill at any moment.
 
 A checkpoint is one file: a line with the SHA-256 of the rest, a line of JSON with the fingerprint of the training, then
-NumPy arrays (`.npz`, without pickle). It is written under a temporary name, synced and renamed. The version before it is
-kept beside it, and is used when the newer one is damaged.
+NumPy arrays (`.npz`, without pickle). It is written under a temporary name, synced and renamed. The version before it
+is kept beside it, and is used when the newer one is damaged.
 """
 
 import hashlib
@@ -94,8 +94,8 @@ class CheckpointFile:
 class CheckpointStore:
     """The checkpoints of all networks that one command trains: a folder, locked by one process at a time.
 
-    A file is named by its network's framing and fingerprint. The checkpoint of a finished network stays until the command
-    ends, so that a killed command does not train the network again.
+    A file is named by its network's framing and fingerprint. The checkpoint of a finished network stays until the
+    command ends, so that a killed command does not train the network again.
     """
 
     folder: Path

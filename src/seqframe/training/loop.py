@@ -55,9 +55,7 @@ class EpochLoop:
         head, head_input = spec.layers()["head"]
         self.data_spec = [tf.TensorSpec((None, *shape)) for shape in (spec.input_shape, head.output_shape(head_input))]
         numbers = [tf.TensorSpec(()), *(tf.TensorSpec((), tf.int32) for _ in range(4))]
-        self.run_epochs = tf.function(
-            self._run_epochs, [*self.data_spec, *self.data_spec, *numbers], autograph=False
-        )
+        self.run_epochs = tf.function(self._run_epochs, [*self.data_spec, *self.data_spec, *numbers], autograph=False)
 
     def variables(self) -> dict[str, Any]:
         """All variables that training changes, by name."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from seqframe.config import TrainingSettings
 from seqframe.data.dataset import SequenceDataset
 from seqframe.framings import Framing
-from seqframe.framings.dataset import FramedSamples, frame_samples, training_view
+from seqframe.framings.dataset import frame_samples, training_view
 from seqframe.networks.spec import NetworkSpec, NetworkState
 from seqframe.training.checkpoint import CheckpointStore
 from seqframe.training.events import TrainingHistory

@@ -1,9 +1,9 @@
 """The order of the samples in a shuffled epoch: a permutation that is computed, in whole or in part.
 
 TensorFlow's index shuffle permutes indices with a block cipher, so that any part of an order follows from its seed
-without the rest. `tf.random.experimental.index_shuffle` itself is not used, for two reasons that were measured: it fixes
-4 rounds, with which neighbours of 1,000,000 indices correlate by 0.4; and seeds that differ only in the epoch give as few
-as 256 different orders. Both vanish with 8 rounds and a seed that is drawn from (seed, epoch).
+without the rest. `tf.random.experimental.index_shuffle` itself is not used, for two reasons that were measured: it
+fixes 4 rounds, with which neighbours of 1,000,000 indices correlate by 0.4; and seeds that differ only in the epoch
+give as few as 256 different orders. Both vanish with 8 rounds and a seed that is drawn from (seed, epoch).
 """
 
 from typing import Any

@@ -1,8 +1,8 @@
 """Train one network: groups of epochs, with events and checkpoints between them.
 
 The results are those of Keras' `model.fit(shuffle=False)`, bit for bit. They do not depend on the number of epochs in a
-group, nor on how often the process was killed and resumed. Samples up to 64 MiB are passed to the graph as a whole; larger
-ones are streamed in chunks of whole batches.
+group, nor on how often the process was killed and resumed. Samples up to 64 MiB are passed to the graph as a whole;
+larger ones are streamed in chunks of whole batches.
 """
 
 import hashlib
@@ -118,8 +118,8 @@ def train(
 ) -> tuple[NetworkState, TrainingHistory]:
     """Train a copy of a network on arrays, with Adam on the mean squared error.
 
-    `X` is (samples, timesteps, features), `y` has the shape of the output. `validation` is another such pair; with early
-    stopping, its loss is monitored instead of the training loss.
+    `X` is (samples, timesteps, features), `y` has the shape of the output. `validation` is another such pair; with
+    early stopping, its loss is monitored instead of the training loss.
     """
     each = max(1, network.spec.steps_per_sequence)
     val_samples = ArraySamples(*validation, each) if validation else None
@@ -138,8 +138,8 @@ def train_samples(
 ) -> tuple[NetworkState, TrainingHistory]:
     """Train a copy of a network on samples that need not fit into memory.
 
-    The result is that of `train`, bit for bit, unless samples are shuffled: samples that take more than `whole_bytes` are
-    streamed in chunks of about `chunk_bytes`, and are then shuffled window by window.
+    The result is that of `train`, bit for bit, unless samples are shuffled: samples that take more than `whole_bytes`
+    are streamed in chunks of about `chunk_bytes`, and are then shuffled window by window.
 
     Raises:
         UserError: One batch is too large.

@@ -21,6 +21,7 @@ from seqframe.pipelines import in_groups
 from seqframe.pipelines.training import nodes as training_nodes
 from seqframe.reporting import figures, tables
 from seqframe.reporting.html.components import NetworkCard
+from seqframe.training.checkpoint import CheckpointStore
 from seqframe.training.events import Message, emit
 
 
@@ -65,11 +66,13 @@ def check_causality(network: NetworkState, folds: Folds, framing: Framing) -> tu
     return training_nodes.check_causality(network, folds.newest, framing)
 
 
-def run_backtest(network: NetworkState, folds: Folds, training: TrainingSettings, framing: Framing) -> Any:
+def run_backtest(
+    network: NetworkState, folds: Folds, training: TrainingSettings, checkpoints: CheckpointStore, framing: Framing
+) -> Any:
     """Train one network per fold and seed, and forecast the test part of each fold."""
     from seqframe.evaluation.backtest import run_backtest
 
-    return run_backtest(network.spec, framing, folds, training)
+    return run_backtest(network.spec, framing, folds, training, checkpoints)
 
 
 def make_network_card(
@@ -110,6 +113,7 @@ def refit(
     model: ModelSettings,
     training: TrainingSettings,
     settings: BacktestSettings,
+    checkpoints: CheckpointStore,
 ) -> Any:
     """Refit the best framing, or `backtest.refit`, on all rows up to the newest."""
     from seqframe.evaluation.refit import refit
@@ -117,7 +121,7 @@ def refit(
     name = settings.refit or conclusion.framing
     emit(Message(refit_message(name, conclusion)))
     framing = next(framing for framing in FRAMINGS if framing.name == name)
-    return refit(data, config, framing, data_settings, model, training)
+    return refit(data, config, framing, data_settings, model, training, checkpoints)
 
 
 def refit_message(name: str, conclusion: Conclusion) -> str:

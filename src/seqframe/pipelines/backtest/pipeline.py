@@ -23,7 +23,7 @@ from seqframe.pipelines.backtest.nodes import (
 )
 from seqframe.pipelines.data_processing.pipeline import load_node
 
-SHARED = {"folds"}  # datasets that all framings share
+SHARED = {"folds", "checkpoints"}  # datasets that all framings share
 SETTINGS = {"params:model", "params:training"}
 
 
@@ -65,7 +65,7 @@ def _shared_nodes(names: Sequence[str]) -> list[Node]:
             refit,
             [
                 *("data", "backtest_config", "conclusion"),
-                *("params:data", "params:model", "params:training", "params:backtest"),
+                *("params:data", "params:model", "params:training", "params:backtest", "checkpoints"),
             ],
             "forecaster",
             name="refit",
@@ -102,7 +102,7 @@ def _backtest_framing(framing: Framing) -> Pipeline:
         ),
         node(
             bind(run_backtest, framing),
-            ["checked_network", "folds", "params:training"],
+            ["checked_network", "folds", "params:training", "checkpoints"],
             "backtest_runs",
             name="run_backtest",
             tags="training",

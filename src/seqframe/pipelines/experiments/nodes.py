@@ -7,6 +7,7 @@ from seqframe.config import ExperimentsSettings
 from seqframe.errors import UserError
 from seqframe.experiments import report
 from seqframe.experiments.base import Experiment, ExperimentContext, Finding
+from seqframe.training.checkpoint import CheckpointStore
 from seqframe.training.events import Message, emit
 
 ExperimentResult = tuple[Experiment, Finding]
@@ -16,7 +17,9 @@ class ExperimentError(RuntimeError):
     """An experiment that failed; the message names it."""
 
 
-def run_experiment(settings: ExperimentsSettings, experiment: Experiment) -> ExperimentResult:
+def run_experiment(
+    settings: ExperimentsSettings, checkpoints: CheckpointStore, experiment: Experiment
+) -> ExperimentResult:
     """Run one experiment.
 
     Raises:
@@ -25,7 +28,7 @@ def run_experiment(settings: ExperimentsSettings, experiment: Experiment) -> Exp
     """
     emit(Message(f"{experiment.name}: {experiment.text}"))
     try:
-        return experiment, experiment.run(ExperimentContext(settings.n_seeds))
+        return experiment, experiment.run(ExperimentContext(settings.n_seeds, checkpoints))
     except UserError as error:
         raise UserError(f"Experiment {experiment.name} cannot run. {error}") from error
     except Exception as error:

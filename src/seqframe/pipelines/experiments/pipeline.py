@@ -14,13 +14,20 @@ from seqframe.pipelines.experiments.nodes import (
     write_page,
     write_report,
 )
+from seqframe.training.checkpoint import CheckpointStore
 
 
 def create_experiments_pipeline(experiments: Sequence[Experiment]) -> Pipeline:
     """One node per experiment, and the nodes that collect their findings."""
     findings = [f"finding_{experiment.name}" for experiment in experiments]
     runs = [
-        node(_bind(experiment), "params:experiments", finding, name=experiment.name, tags="training")
+        node(
+            _bind(experiment),
+            ["params:experiments", "checkpoints"],
+            finding,
+            name=experiment.name,
+            tags="training",
+        )
         for experiment, finding in zip(experiments, findings, strict=True)
     ]
     collect = [
@@ -31,11 +38,11 @@ def create_experiments_pipeline(experiments: Sequence[Experiment]) -> Pipeline:
     return Pipeline([*runs, *collect], tags="experiments")
 
 
-def _bind(experiment: Experiment) -> Callable[[ExperimentsSettings], ExperimentResult]:
+def _bind(experiment: Experiment) -> Callable[[ExperimentsSettings, CheckpointStore], ExperimentResult]:
     """The node function of an experiment; Kedro-Viz shows the code of the experiment."""
 
     @wraps(experiment.run, assigned=("__doc__",))
-    def run(settings: ExperimentsSettings) -> ExperimentResult:
-        return run_experiment(settings, experiment)
+    def run(settings: ExperimentsSettings, checkpoints: CheckpointStore) -> ExperimentResult:
+        return run_experiment(settings, checkpoints, experiment)
 
     return run

@@ -9,7 +9,6 @@ from seqframe.pipelines import bind
 from seqframe.pipelines.data_processing.nodes import score_baseline
 from seqframe.pipelines.reporting.nodes import compare, list_parameters, list_skipped, plot_comparison, write_report
 from seqframe.pipelines.training.nodes import make_index_map
-from seqframe.pipelines.training.pipeline import SHARED
 
 
 def create_comparison_pipeline(framings: Sequence[Framing]) -> Pipeline:
@@ -58,4 +57,4 @@ def create_inspect_pipeline(framings: Sequence[Framing]) -> Pipeline:
 
 def _inspect_framing(framing: Framing) -> Pipeline:
     index_map = node(bind(make_index_map, framing), "dataset", "index_map", name="make_index_map", tags="framing")
-    return Pipeline([index_map], inputs=SHARED, namespace=framing.name, tags=framing.name)
+    return Pipeline([index_map], inputs={"dataset"}, namespace=framing.name, tags=framing.name)

@@ -20,8 +20,9 @@ from seqframe.networks.spec import NetworkState
 from seqframe.pipelines import in_groups
 from seqframe.reporting import figures, tables
 from seqframe.reporting.html.components import NetworkCard
-from seqframe.training.checkpoint import CheckpointFile
+from seqframe.training.checkpoint import CheckpointStore
 from seqframe.training.events import Message, TrainingHistory, emit
+from seqframe.training.runs import fit_runs
 
 
 def frame(dataset: SequenceDataset, framing: Framing) -> tuple[Array, Array]:
@@ -73,12 +74,15 @@ def check_causality(
 
 
 def train_model(
-    network: NetworkState, X: Array, y: Array, training: TrainingSettings, checkpoint: CheckpointFile
+    network: NetworkState,
+    dataset: SequenceDataset,
+    training: TrainingSettings,
+    checkpoints: CheckpointStore,
+    framing: Framing,
 ) -> tuple[NetworkState, TrainingHistory]:
     """Trained network and loss of every epoch. Interrupted training resumes from its checkpoint."""
-    from seqframe.training.trainer import train
-
-    return train(network, X, y, training, checkpoint=checkpoint)
+    (run,) = fit_runs(network.spec, framing, [dataset], training, [training.seed], checkpoints, label=None)
+    return run.network, run.history
 
 
 def evaluate_model(network: NetworkState, dataset: SequenceDataset, framing: Framing) -> tuple[pd.DataFrame, Scores]:
@@ -126,20 +130,21 @@ def summarize_model(
 
 
 def study_seeds(
-    network: NetworkState, X: Array, y: Array, dataset: SequenceDataset, training: TrainingSettings, framing: Framing
+    network: NetworkState,
+    dataset: SequenceDataset,
+    training: TrainingSettings,
+    checkpoints: CheckpointStore,
+    framing: Framing,
 ) -> tuple[pd.DataFrame, tuple[TrainingHistory, ...]]:
     """Train with the seeds 0 ... `training.n_seeds` - 1. One row per seed with final loss and scores; all histories."""
-    from seqframe.networks.build import init_network, predict
-    from seqframe.training.trainer import train
+    from seqframe.networks.build import predict
 
-    dataset, results, histories = training_view(dataset, framing), [], []
-    for seed in range(training.n_seeds):
-        part = f"seed {seed + 1} of {training.n_seeds}"
-        initial = init_network(network.spec, seed)
-        trained, history = train(initial, X, y, training.model_copy(update={"seed": seed}), part=part)
-        _, scores = evaluate(partial(predict, trained), framing, dataset)
-        results.append({"framing": framing.name, "seed": seed, "final_loss": history.losses[-1], **scores[TRAIN]})
-        histories.append(history)
+    view, results, histories = training_view(dataset, framing), [], []
+    for run in fit_runs(network.spec, framing, [dataset], training, range(training.n_seeds), checkpoints):
+        _, scores = evaluate(partial(predict, run.network), framing, view)
+        final_loss = run.history.losses[-1]
+        results.append({"framing": framing.name, "seed": run.seed, "final_loss": final_loss, **scores[TRAIN]})
+        histories.append(run.history)
     return pd.DataFrame(results), tuple(histories)
 
 

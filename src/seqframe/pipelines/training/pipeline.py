@@ -22,7 +22,7 @@ from seqframe.pipelines.training.nodes import (
     write_report,
 )
 
-SHARED = {"dataset"}  # datasets that all framings share
+SHARED = {"dataset", "checkpoints"}  # datasets that all framings share
 SETTINGS = {"params:model", "params:training"}
 
 
@@ -31,8 +31,8 @@ def create_framing_pipeline(framing: Framing) -> Pipeline:
     nodes = [
         *_network_nodes(framing),
         node(
-            train_model,
-            ["checked_network", "X", "y", "params:training", "checkpoint"],
+            bind(train_model, framing),
+            ["checked_network", "dataset", "params:training", "checkpoints"],
             ["trained_network", "history"],
             name="train_model",
             tags="training",
@@ -86,7 +86,7 @@ def create_seed_study_pipeline(framings: Sequence[Framing]) -> Pipeline:
 def _study_framing(framing: Framing) -> Pipeline:
     study = node(
         bind(study_seeds, framing),
-        ["checked_network", "X", "y", "dataset", "params:training"],
+        ["checked_network", "dataset", "params:training", "checkpoints"],
         ["seeds", "histories"],
         name="study_seeds",
         tags="training",
