@@ -305,7 +305,9 @@ def check_tables(expected: Path) -> None:
 
     for folder in ("07_model_output", "08_reporting"):
         paths = {path.relative_to(expected / folder) for path in (expected / folder).rglob("*.csv")}
-        assert paths == {path.relative_to(PROJECT / "data" / folder) for path in (PROJECT / "data" / folder).rglob("*.csv")}
+        assert paths == {
+            path.relative_to(PROJECT / "data" / folder) for path in (PROJECT / "data" / folder).rglob("*.csv")
+        }
         for path in paths:
             before, after = (pd.read_csv(root / path) for root in (expected / folder, PROJECT / "data" / folder))
             kept = [name for name in before if not name.endswith(MEASURED)]

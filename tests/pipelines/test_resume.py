@@ -17,7 +17,7 @@ SETTINGS = {"epochs": 40, "checkpoint_every_s": 0.0, "shuffle": True}
 NAMES = [framing.name for framing in TUTORIAL]
 
 
-class InterruptedError_(BaseException):
+class CutOffError(BaseException):
     """As if the plug were pulled, as far as the code that runs can see."""
 
 
@@ -32,9 +32,9 @@ def interrupt(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., list[st
 
         def hear(news: EpochEnd | Message) -> None:
             if isinstance(news, Message):
-                remarks.extend([news.text] * ("ignore" not in news.text))
+                remarks.extend([news.text] * ("does not depend on" not in news.text))
             elif news.framing == framing and news.last >= epoch:
-                raise InterruptedError_
+                raise CutOffError
 
         listeners.append(hear)
         subscribe(hear)
@@ -42,7 +42,7 @@ def interrupt(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., list[st
             if framing is None:
                 run()
             else:
-                with pytest.raises(InterruptedError_):
+                with pytest.raises(CutOffError):
                     run()
                 hooks.close_all("KILLED")
         finally:

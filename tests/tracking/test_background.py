@@ -155,7 +155,7 @@ import sys, time
 sys.path.insert(0, {tests!r})
 from tracking.test_background import *
 clerk = LoggingProcess()
-book = clerk.start(session("one"))
+book = clerk.start(session("one"), "token")
 book.open("one", POSED)
 book.log("one", [])
 book.on_event(EpochEnd("one", "", (3.0, 2.0), 1, 2))
@@ -197,7 +197,7 @@ def test_a_clerk_dies_with_its_process_and_leaves_the_run_to_the_next(store, tmp
     assert run.info.status == "RUNNING"
     assert "late" not in run.data.metrics
     assert is_dead(run.data.tags["process"])
-    book = MlflowRunLogger(session("one"), checkpoint_time=0.0)
+    book = MlflowRunLogger(session("one"), "token")
     book.open("one", POSED)
     book.on_event(EpochEnd("one", "", (3.0, 2.0), 1, 2))
     book.close("FINISHED")

@@ -102,7 +102,7 @@ def test_early_stopping_keeps_the_best_weights() -> None:
     assert all((a == b).all() for a, b in zip(network_.weights, again.weights, strict=True))
 
 
-class InterruptedError_(BaseException):
+class CutOffError(BaseException):
     pass
 
 
@@ -117,7 +117,7 @@ def remarks(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
             said.append(news.text)
         elif news.last == 3 and not said:
             said.append("pulled")
-            raise InterruptedError_
+            raise CutOffError
 
     subscribe(hear)
     yield said
@@ -129,7 +129,7 @@ def test_training_goes_on_from_a_checkpoint_of_the_same_rows(tmp_path: Path, rem
     network, samples, _ = dataset(DENSE, dropout=0.3)
     training = settings(6, shuffle=True, checkpoint_every_s=0.0)
     checkpoints = CheckpointStore(tmp_path / "one")
-    with pytest.raises(InterruptedError_):
+    with pytest.raises(CutOffError):
         train_samples(network, samples, training, checkpoints=checkpoints, **SMALL)
     if other:
         samples = replace(samples, windows=samples.windows.select(np.arange(WINDOWS)[::-1]))

@@ -169,14 +169,14 @@ def test_validation_data_is_not_learnt_from() -> None:
 def test_training_resumes_from_a_checkpoint(
     tmp_path: Path, damage: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    class InterruptedError_(BaseException):
+    class CutOffError(BaseException):
         pass
 
     def interrupt(news: Any) -> None:
         if isinstance(news, Message):
             remarks.append(news.text)
         elif news.last >= 30 and not remarks:
-            raise InterruptedError_
+            raise CutOffError
 
     monkeypatch.setattr(trainer_module, "REPORT_EVERY_S", 0.0)  # one epoch a call
     remarks: list[str] = []
@@ -186,7 +186,7 @@ def test_training_resumes_from_a_checkpoint(
     straight, straight_history = train(network, X, y, training)
     subscribe(interrupt)
     try:
-        with pytest.raises(InterruptedError_):
+        with pytest.raises(CutOffError):
             train(network, X, y, training, checkpoints=checkpoints)
         if damage:
             (path,) = checkpoints.folder.glob("*.checkpoint")
