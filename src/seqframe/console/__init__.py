@@ -1,4 +1,4 @@
-"""What the terminal shows."""
+"""Terminal output of runs."""
 
 from seqframe.console.console import RunConsole, command_options
 

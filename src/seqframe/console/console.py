@@ -1,5 +1,6 @@
-"""One run in the terminal: bars while networks train, tables at the end. Plain lines where the output is piped."""
+"""Output of one run in the terminal: progress while networks train, then tables and the next commands."""
 
+import re
 import shlex
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -11,38 +12,50 @@ from rich.style import Style
 from rich.text import Text
 
 from seqframe.config import PROJECT_ROOT, Settings
-from seqframe.console.progress import NETWORKS, QUESTIONS, Eta, LiveProgress, PlainProgress
-from seqframe.console.tables import TABLES, frame_lines, print_result, print_table
+from seqframe.console import tables as terminal_tables
+from seqframe.console.progress import EXPERIMENTS, NETWORKS, Eta, LiveProgress, PlainProgress
+from seqframe.console.tables import index_map_text, print_result, print_table
 from seqframe.framings import FRAMINGS
 from seqframe.tracking.store import tracking_uri, ui_command
 from seqframe.training.events import Event, Message, subscribe, unsubscribe
 
-# What is run, in the words of its settings.
+INSPECT_PIPELINE, EXPERIMENTS_PIPELINE, PREDICT_PIPELINE = "inspect", "experiments", "predict"
+INDEX_MAP = "index_map"
+EXPERIMENTS_PAGE = "data/08_reporting/experiments/experiments.md"
+REPORT, REPORT_PAGE = "report", "data/08_reporting/report.html"
+FORECASTS = "data/07_model_output/forecasts.csv"
+PREDICT_COMMAND = f"kedro run --pipeline={PREDICT_PIPELINE} --params data.path=my.csv"
+INDEX_MAP_LEGEND = "Rows by name; brackets enclose one timestep. All cells: data/08_reporting/<framing>/index_map.csv"
+PIPED_WIDTH = 140  # width of tables where the output is not a terminal
+LABEL_WIDTH = len("Predict with this model:")
+FORMATTED = (*terminal_tables.SHOWN, "conclusion_text", "skipped", "forecaster", REPORT)  # printed in their own format
 
 
 def headline(pipeline: str, settings: Settings) -> str:
-    """The pipeline, and the settings that tell its runs apart."""
-    if pipeline == "experiments":
-        asked = settings.experiments.only or "all questions"
-        return f"{pipeline} · {asked} · {settings.experiments.n_seeds} seeds"
-    if pipeline == "predict":
+    """The pipeline, and the settings that distinguish its runs."""
+    if pipeline == EXPERIMENTS_PIPELINE:
+        selected = settings.experiments.only or "all experiments"
+        return f"{pipeline} · {selected} · {count_seeds(settings.experiments.n_seeds)}"
+    if pipeline == PREDICT_PIPELINE:
         return f"{pipeline} · {settings.data.name}" if settings.data.path else pipeline
     many = settings.trains_many(pipeline)
-    seed = f"{settings.training.n_seeds} seeds" if many else f"seed {settings.training.seed}"
+    seed = count_seeds(settings.training.n_seeds) if many else f"seed {settings.training.seed}"
     return f"{pipeline} · {settings.data.name} · {settings.task.kind} · {seed}"
 
 
-# The options of a command, as they were typed.
+def count_seeds(seeds: int) -> str:
+    """Such as `1 seed` or `3 seeds`."""
+    return "1 seed" if seeds == 1 else f"{seeds} seeds"
 
 
 def command_options(run_params: Mapping[str, Any]) -> str:
-    """Those of `kedro run` that say what is run: pipelines, environment, settings; with a space before each."""
+    """Options of `kedro run` that select pipelines, environment and settings; with a space before each."""
     names, environment = run_params["pipeline_names"], run_params.get("env")
-    typed = [f"{name}={format_value(value)}" for name, value in _flatten(run_params.get("runtime_params") or {})]
+    parameters = [f"{name}={format_value(value)}" for name, value in _flatten(run_params.get("runtime_params") or {})]
     options = {
         "pipeline": ",".join(names or []),
         "env": environment if environment != "local" else "",
-        "params": ",".join(typed),
+        "params": ",".join(parameters),
     }
     return "".join(f" --{name} {shlex.quote(value)}" for name, value in options.items() if value)
 
@@ -56,7 +69,7 @@ def _flatten(parameters: Mapping[str, Any], group: str = "") -> Iterator[tuple[s
 
 
 def format_value(value: Any) -> str:
-    """A value as it is typed after --params."""
+    """A value in the syntax of `--params`."""
     if isinstance(value, list):
         return f"[{','.join(map(format_value, value))}]"
     if value is None or isinstance(value, bool):
@@ -64,127 +77,132 @@ def format_value(value: Any) -> str:
     return str(value)
 
 
-INSPECT, INDEX_MAP, ANSWERS, PREDICT = (
-    "inspect",
-    "index_map",
-    "experiments",
-    "predict",
-)  # pipelines that are shown in a way of their own
-ANSWERS_PAGE = "data/08_reporting/experiments/experiments.md"
-REPORT, REPORT_PAGE = "report", "data/08_reporting/report.html"
-FORECASTS = "data/07_model_output/forecasts.csv"
-ASK = f"kedro run --pipeline={PREDICT} --params data.path=my.csv"
-FRAME_LEGEND = (
-    "Rows by name, a pair of brackets for each timestep. All cells: data/08_reporting/<framing>/index_map.csv"
-)
-SPECIAL = (
-    *TABLES,
-    "conclusion_text",
-    "skipped",
-    "forecaster",
-    REPORT,
-)  # results that are printed in a form of their own
-PIPED_WIDTH = 140  # columns of a table where there is no terminal to fit
+def wrap_command(command: str, width: int) -> str:
+    r"""A command on several lines that a shell joins, broken between its words.
+
+    >>> print(wrap_command("kedro viz --params 'a b'", 12))
+    kedro viz \
+      --params \
+      'a b'
+    """
+    words = re.findall(r"(?:'[^']*'|\"[^\"]*\"|\S)+", command)
+    lines = [words[0]]
+    for word in words[1:]:
+        if len(f"{lines[-1]} {word} \\") > width:
+            lines[-1] += " \\"
+            lines.append(f"  {word}")
+        else:
+            lines[-1] += f" {word}"
+    return "\n".join(lines)
 
 
 class RunConsole:
-    """One run's output on stdout."""
+    """Output of one run on stdout."""
 
     def __init__(self, console: Console | None = None) -> None:
         self.console = console or Console()
-        if self.console.is_jupyter or not self.console.is_terminal:  # a notebook keeps all that a bar ever was
+        if self.console.is_jupyter or not self.console.is_terminal:  # a notebook keeps every state of a bar
             width = self.console.width if self.console.is_jupyter else PIPED_WIDTH
             self.console = Console(file=self.console.file, width=width, force_terminal=False, force_jupyter=False)
         self._pipeline = ""
-        self._follow(Eta())
+        self._set_progress(Eta())
 
     def open(self, pipeline: str, settings: Settings) -> None:
-        """Say what is run, and begin to listen to the training."""
+        """Print the headline, and subscribe to training events."""
         self._pipeline = pipeline
-        self._follow(Eta(QUESTIONS if pipeline == ANSWERS else NETWORKS))
+        self._set_progress(Eta(EXPERIMENTS if pipeline == EXPERIMENTS_PIPELINE else NETWORKS))
         self.console.print(f"[bold]Seqframe[/bold] · {headline(pipeline, settings)}", highlight=False)
-        subscribe(self.hear)
+        subscribe(self.on_event)
 
     def expect(self, count: int) -> None:
-        """So many networks are to be trained, or questions to be answered."""
-        self._pace.total = count
+        """Set the number of networks to train, or of experiments to run."""
+        self._eta.total = count
 
     def close(self) -> None:
-        """Stop listening, and clear the bars away."""
-        unsubscribe(self.hear)
+        """Unsubscribe from training events, and remove the bars."""
+        unsubscribe(self.on_event)
         self._progress.close()
 
-    def hear(self, news: Event) -> None:
-        """Show a remark, or how far the training is."""
-        if isinstance(news, Message):
-            self._tell(news.text)
+    def on_event(self, event: Event) -> None:
+        """Print a message, or update the progress."""
+        if isinstance(event, Message):
+            self._print_text(event.text)
             return
         with self._lock:
-            self._pace.start()
-            if news.ended and self._pace.what == NETWORKS:
-                self._pace.advance()
-            self._progress.move(news)
+            self._eta.start()
+            if event.ended and self._eta.unit == NETWORKS:
+                self._eta.advance()
+            self._progress.update(event)
 
     def finish(self, name: str) -> None:
-        """All networks of a framing are trained, or a question is answered."""
+        """All networks of a framing are trained, or an experiment is finished."""
         with self._lock:
-            if self._pace.what == QUESTIONS:
-                self._pace.advance()
+            if self._eta.unit == EXPERIMENTS:
+                self._eta.advance()
             self._progress.finish(name)
 
     def show(self, tables: dict[str, Any], run_params: dict[str, Any]) -> None:
-        """Print the tables of a run, and the commands that open it in MLflow and Kedro-Viz."""
-        for name in TABLES:
+        """Print the results of a run, and the next commands."""
+        for name in terminal_tables.SHOWN:
             if name in tables:
                 print_table(name, tables[name], self.console)
         for name, result in tables.items():
-            if name not in SPECIAL and not name.endswith(f".{INDEX_MAP}"):
+            if name not in FORMATTED and not name.endswith(f".{INDEX_MAP}"):
                 print_result(name, result, self.console)
         if "conclusion_text" in tables:
-            self._tell("\n" + tables["conclusion_text"])
-        if self._pipeline == INSPECT:
-            self._show_frames(tables)
+            self._print_text("\n" + tables["conclusion_text"])
+        if self._pipeline == INSPECT_PIPELINE:
+            self._show_index_maps(tables)
         if "skipped" in tables:
             for reason in tables["skipped"]["reason"]:
-                self._tell(f"Left out: {reason}", style="dim")
-        if ANSWERS in tables:
-            self._say(f"\nRead the page:     {ANSWERS_PAGE}")
-        if "forecasts" in tables:
-            self._say(f"\nAll forecasts:  {FORECASTS}")
-        if self._pipeline not in (INSPECT, PREDICT):
-            self._show_ways_on(tables, run_params)
+                self._print_text(f"Skipped: {reason}", style="dim")
+        if self._pipeline not in (INSPECT_PIPELINE, PREDICT_PIPELINE):
+            self._show_next_steps(tables, run_params)
+        elif "forecasts" in tables:
+            self._print_labeled("\nAll forecasts:", FORECASTS)
 
-    def _show_frames(self, tables: dict[str, Any]) -> None:
-        """Which row goes where, of every framing."""
-        self._say(FRAME_LEGEND, style="dim")
+    def _show_index_maps(self, tables: dict[str, Any]) -> None:
+        """Rows of each sample, for every framing."""
+        self._print_raw(INDEX_MAP_LEGEND, style="dim")
         for name in (f"{framing.name}.{INDEX_MAP}" for framing in FRAMINGS):
             if name in tables:
-                self._say(frame_lines(tables[name]))
+                self._print_raw(index_map_text(tables[name]))
 
-    def _show_ways_on(self, tables: dict[str, Any], run_params: dict[str, Any]) -> None:
-        """The commands that look closer."""
-        viz = f"kedro viz --include-hooks{command_options(run_params)}"  # hooks choose the pipelines of these settings
-        ui = tracking_uri() if tracking_uri().startswith("http") else shlex.join(ui_command())
-        gap = "" if ANSWERS in tables else "\n"
-        ask = f"\nForecast with it:  {ASK}" if "forecaster" in tables else ""
+    def _show_next_steps(self, tables: dict[str, Any], run_params: dict[str, Any]) -> None:
+        """Where the results are, and the commands that explore them."""
+        self.console.print()
+        if EXPERIMENTS_PIPELINE in tables:
+            self._print_labeled("Findings:", EXPERIMENTS_PAGE)
         if REPORT in tables:
             report = PROJECT_ROOT / REPORT_PAGE
-            page = Text(REPORT_PAGE if Path.cwd() == PROJECT_ROOT else str(report), Style(link=report.as_uri()))
-            self.console.print(Text.assemble(f"{gap}Read the report:   ", page), soft_wrap=True)
-            gap = ""
-        self._say(f"{gap}Compare the runs:  {ui}\nSee the pipeline:  {viz}{ask}")
+            path = Text(REPORT_PAGE if Path.cwd() == PROJECT_ROOT else str(report), Style(link=report.as_uri()))
+            self.console.print(Text.assemble("Report:".ljust(LABEL_WIDTH + 1), path), soft_wrap=True)
+        uri = tracking_uri()
+        self._print_labeled("MLflow:", uri if uri.startswith("http") else shlex.join(ui_command()))
+        # with hooks, since they select the pipelines of these settings
+        self._print_labeled("Pipeline graph:", f"kedro viz --include-hooks{command_options(run_params)}")
+        if "forecaster" in tables:
+            self._print_labeled("Predict with this model:", PREDICT_COMMAND)
 
-    def _tell(self, text: str, style: str | None = None) -> None:
-        """Print sentences; a terminal's lines are broken between words."""
+    def _print_labeled(self, label: str, command: str) -> None:
+        """A label and a path or command; a terminal that is too narrow for one line gets it on lines of its own."""
+        line = f"{label.ljust(LABEL_WIDTH + label.count(chr(10)))} {command}"
+        if self.console.is_terminal and len(line) > self.console.width:
+            indent = "  "
+            wrapped = wrap_command(command, self.console.width - len(indent))
+            line = f"{label}\n" + "\n".join(indent + part for part in wrapped.splitlines())
+        self._print_raw(line)
+
+    def _print_text(self, text: str, style: str | None = None) -> None:
+        """Print sentences; in a terminal they are wrapped between words."""
         self.console.print(text, style=style, highlight=False, markup=False, soft_wrap=not self.console.is_terminal)
 
-    def _say(self, text: str, style: str | None = None) -> None:
-        """Print text as it is, however long its lines, so that commands can be copied."""
+    def _print_raw(self, text: str, style: str | None = None) -> None:
+        """Print text without wrapping, so that commands can be copied."""
         self.console.print(text, style=style, highlight=False, markup=False, soft_wrap=True)
 
-    def _follow(self, pace: Eta) -> None:
-        """Show progress as bars, or as lines."""
-        self._lock, self._pace = RLock(), pace
-        self._progress: LiveProgress | PlainProgress = (LiveProgress if self.console.is_terminal else PlainProgress)(
-            self.console, pace
-        )
+    def _set_progress(self, eta: Eta) -> None:
+        """Show progress as bars in a terminal, and as lines elsewhere."""
+        self._lock, self._eta = RLock(), eta
+        progress: type[LiveProgress] | type[PlainProgress] = LiveProgress if self.console.is_terminal else PlainProgress
+        self._progress: LiveProgress | PlainProgress = progress(self.console, eta)

@@ -1,4 +1,4 @@
-"""Progress in a terminal: a bar for the whole run, one for what is trained now, and a line for what is done."""
+"""Training progress: bars in a terminal, and plain lines where the output is piped."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -12,61 +12,63 @@ from rich.text import Text
 from seqframe.framings import FRAMINGS
 from seqframe.training.events import EpochEnd
 
-# How far a run has come, and how long the rest will take.
-
-NETWORKS, QUESTIONS = "networks", "questions"  # what the pieces are
+NETWORKS, EXPERIMENTS = "networks", "experiments"  # units of work
+NAME_WIDTH = max(len(framing.name) for framing in FRAMINGS)
+BAR_WIDTH = 10, 40  # smallest and largest width of a bar
+STATUS_WIDTH = 66  # width reserved for the text next to the widest bar
+PLAIN_LINES = 10  # lines of a plain run with few networks
 
 
 @dataclass
 class Eta:
-    """Pieces of work that are alike, such as networks to be trained: how many are done, of how many.
+    """Estimated time of arrival of a run, from the mean time of the units of work that are done.
 
-    The time left is told from those that are done: the epochs of a network that is being trained say little, since it
-    may stop early.
+    Epochs of the current network are not used for the estimate, since training may stop early.
 
     Attributes:
-        what: `NETWORKS`, or `QUESTIONS`, each of which trains several.
-        total: How many there are; 0 where that is not known.
-        done: How many of them are done.
-        clock: The time, in s.
+        unit: `NETWORKS`, or `EXPERIMENTS`, each of which trains several networks.
+        total: Number of units; 0 where it is unknown.
+        done: Number of finished units.
+        clock: Function that returns the time, in seconds.
     """
 
-    what: str = NETWORKS
+    unit: str = NETWORKS
     total: int = 0
     done: int = 0
     clock: Callable[[], float] = field(default=monotonic, repr=False)
     _started: float | None = None
-    _each_s: float = 0.0
+    _seconds_per_unit: float = 0.0
 
     def start(self) -> None:
-        """The first piece is begun; a second time changes nothing."""
+        """Start the clock with the first unit; later calls have no effect."""
         if self._started is None:
             self._started = self.clock()
 
     def advance(self) -> None:
-        """One more is done."""
+        """Count one more finished unit."""
         self.done += 1
-        self._each_s = self.elapsed_s / self.done
+        self._seconds_per_unit = self.elapsed_s / self.done
 
     @property
     def elapsed_s(self) -> float:
-        """Seconds since the first piece was begun."""
+        """Seconds since the start."""
         return 0.0 if self._started is None else self.clock() - self._started
 
     @property
-    def left_s(self) -> float | None:
-        """Seconds to go, if the others take as long as those that are done; None where none is done yet.
+    def remaining_s(self) -> float | None:
+        """Estimated remaining seconds; None before the first unit is done and after the last.
 
-        It goes down while a piece is being worked on; one that takes longer than its time holds it.
+        The estimate decreases while a unit is running, and stays constant where the unit takes longer than the mean.
         """
         if not self.done or self.done >= self.total:
             return None
-        return max(self._each_s * self.total - self.elapsed_s, self._each_s * (self.total - self.done - 1))
+        later_units = self._seconds_per_unit * (self.total - self.done - 1)
+        return max(self._seconds_per_unit * self.total - self.elapsed_s, later_units)
 
-    def words(self) -> str:
-        """Such as `7 of 54 · time left 3:20`."""
-        left = self.left_s
-        return f"{self.done} of {self.total}" + ("" if left is None else f" · time left {format_duration(left)}")
+    def text(self) -> str:
+        """Such as `7/54 · ETA 3:20`."""
+        remaining = self.remaining_s
+        return f"{self.done}/{self.total}" + ("" if remaining is None else f" · ETA {format_duration(remaining)}")
 
 
 def format_duration(seconds: float) -> str:
@@ -76,160 +78,156 @@ def format_duration(seconds: float) -> str:
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
-NAMES = max(len(framing.name) for framing in FRAMINGS)
-BAR_WIDTH = 10, 40  # columns, at least and at most
-BESIDE = 66  # columns that stand beside the widest bar
-
-
 @dataclass
 class ProgressRow:
-    """A framing, or in the answers a question, whose networks are being trained."""
+    """A framing, or an experiment, whose networks are being trained.
+
+    Attributes:
+        bar: Its progress bar.
+        event: Its latest event.
+        started: Start time, in seconds.
+        networks: Number of its finished networks.
+        epochs: Number of epochs of its finished networks.
+    """
 
     bar: TaskID
-    news: EpochEnd
+    event: EpochEnd
     started: float = field(default_factory=monotonic)
     networks: int = 0
     epochs: int = 0
 
-    def hear(self, news: EpochEnd) -> None:
-        """Take in the epochs of one of its networks."""
-        self.news = news
-        if news.ended:
+    def update(self, event: EpochEnd) -> None:
+        """Count the epochs of an event of one of its networks."""
+        self.event = event
+        if event.ended:
             self.networks += 1
-            self.epochs += news.last
+            self.epochs += event.last
 
     @property
     def share(self) -> float:
-        """How much of the network that is being trained is done; 0 between two networks."""
-        return 0.0 if self.news.ended else self.news.last / self.news.epochs
+        """Finished share of the current network; 0 between two networks."""
+        return 0.0 if self.event.ended else self.event.last / self.event.epochs
 
     def result(self) -> str:
-        """What came of it, in words."""
-        loss = f"  loss {self.news.losses[-1]:<8.3g}" if self.networks == 1 else ""
+        """Networks, epochs, loss and time, as text."""
+        loss = f"  loss {self.event.losses[-1]:<8.3g}" if self.networks == 1 else ""
         networks = "1 network " if self.networks == 1 else f"{self.networks} networks"
         return f"{networks:>11}  {self.epochs:>5} epochs{loss}  {format_duration(monotonic() - self.started):>6}"
 
 
 class LiveProgress:
-    """The whole run and what is trained now, at the foot of the terminal; above them a line for each that is done.
+    """Progress bars at the bottom of the terminal: the whole run, and each framing in training.
 
-    However many networks there are, they take no more lines than that; when all are done, the bars go.
+    Each finished framing is printed above them as one line; the bars disappear when all are finished.
     """
 
-    def __init__(self, console: Console, pace: Eta) -> None:
+    def __init__(self, console: Console, eta: Eta) -> None:
         self._console = console
-        self._pace = pace
-        self._width = max(len(pace.what), NAMES if pace.what == NETWORKS else 0)
+        self._eta = eta
+        self._width = max(len(eta.unit), NAME_WIDTH if eta.unit == NETWORKS else 0)
         self._rows: dict[str, ProgressRow] = {}
         self._live: Progress | None = None
-        self._whole: TaskID | None = None
+        self._total: TaskID | None = None
 
-    def move(self, news: EpochEnd) -> None:
-        """Move the bars."""
-        live = self._live or self._begin()
-        name, part = news.framing, news.label
-        if self._pace.what == QUESTIONS:  # each of which trains one network after the other
-            name, _, part = news.label.partition(", ")
-            part = f"{news.framing}, {part}" if part else news.framing
+    def update(self, event: EpochEnd) -> None:
+        """Update the bars."""
+        live = self._live or self._start()
+        name, label = event.framing, event.label
+        if self._eta.unit == EXPERIMENTS:  # whose events are labeled `Q3, seed 1 of 3`
+            name, _, label = event.label.partition(", ")
+            label = f"{event.framing}, {label}" if label else event.framing
         if name not in self._rows:
-            self._rows[name] = ProgressRow(live.add_task(name.ljust(self._width), beside=""), news)
+            self._rows[name] = ProgressRow(live.add_task(name.ljust(self._width), status=""), event)
         row = self._rows[name]
-        row.hear(news)
-        beside = "  ".join(filter(None, (f"{news.last}/{news.epochs}", f"loss {news.losses[-1]:.3g}", part)))
-        live.update(row.bar, completed=news.last, total=news.epochs, beside=beside)
-        self._move_whole(live)
+        row.update(event)
+        status = "  ".join(filter(None, (f"{event.last}/{event.epochs}", f"loss {event.losses[-1]:.3g}", label)))
+        live.update(row.bar, completed=event.last, total=event.epochs, status=status)
+        self._update_total(live)
         live.refresh()
 
     def finish(self, name: str) -> None:
-        """All networks of a framing, or of a question, are trained: a line takes the place of its bar."""
+        """Replace the bar of a finished framing or experiment by a line."""
         if self._live is None or name not in self._rows:
             return
         row = self._rows.pop(name)
         self._live.remove_task(row.bar)
         self._console.print(f"[green]✓[/green] {name:<{self._width}}  {row.result()}", highlight=False)
-        self._move_whole(self._live)
+        self._update_total(self._live)
         self._live.refresh()
-        if self._pace.done >= self._pace.total and not self._rows:
+        if self._eta.done >= self._eta.total and not self._rows:
             self.close()
 
     def close(self) -> None:
-        """Take the bars away, and give the terminal its cursor back."""
+        """Remove the bars and restore the cursor."""
         if self._live is not None:
             self._live.stop()
-            self._live, self._whole, self._rows = None, None, {}
+            self._live, self._total, self._rows = None, None, {}
 
-    def _begin(self) -> Progress:
-        narrowest, widest = BAR_WIDTH
-        bar = BarColumn(bar_width=min(widest, max(narrowest, self._console.width - BESIDE - self._width)))
+    def _start(self) -> Progress:
+        smallest, largest = BAR_WIDTH
+        bar = BarColumn(bar_width=min(largest, max(smallest, self._console.width - STATUS_WIDTH - self._width)))
         name = TextColumn("  {task.description}", markup=False)
-        self._live = Progress(name, bar, StatusColumn(self._pace), console=self._console, transient=True)
-        if self._pace.total > 1:
-            name_of_all = self._pace.what.ljust(self._width)
-            self._whole = self._live.add_task(name_of_all, total=self._pace.total, beside=None)
+        self._live = Progress(name, bar, StatusColumn(self._eta), console=self._console, transient=True)
+        if self._eta.total > 1:
+            self._total = self._live.add_task(self._eta.unit.ljust(self._width), total=self._eta.total, status=None)
         self._live.start()
         return self._live
 
-    def _move_whole(self, live: Progress) -> None:
-        if self._whole is not None:
-            running = sum(row.share for row in self._rows.values()) if self._pace.what == NETWORKS else 0
-            live.update(self._whole, completed=self._pace.done + running)
+    def _update_total(self, live: Progress) -> None:
+        if self._total is not None:
+            running = sum(row.share for row in self._rows.values()) if self._eta.unit == NETWORKS else 0
+            live.update(self._total, completed=self._eta.done + running)
 
 
 class StatusColumn(ProgressColumn):
-    """What stands beside a bar: how far the whole is, or the epochs and the loss of a network."""
+    """Status text next to a progress bar: the ETA of the run, or epochs and loss of a network."""
 
     max_refresh = None
 
-    def __init__(self, pace: Eta) -> None:
+    def __init__(self, eta: Eta) -> None:
         super().__init__()
-        self._pace = pace
+        self._eta = eta
 
     def render(self, task: Task) -> Text:
-        """The words, which are cut off where the terminal is too narrow for them."""
-        words = task.fields["beside"]
-        if words is None:
-            words = self._pace.words()
-        elif self._pace.total <= 1 and task.time_remaining:
-            words += f"  time left {format_duration(task.time_remaining)}"
-        return Text(words, no_wrap=True, overflow="ellipsis")
-
-
-# Progress where the output is piped: plain lines, about ten a run, and no fewer than one a network.
-
-LINES = 10  # of a run of few networks
+        """The text, truncated where the terminal is too narrow."""
+        status = task.fields["status"]
+        if status is None:
+            status = self._eta.text()
+        elif self._eta.total <= 1 and task.time_remaining:
+            status += f"  ETA {format_duration(task.time_remaining)}"
+        return Text(status, no_wrap=True, overflow="ellipsis")
 
 
 class PlainProgress:
-    """A line about every tenth of the epochs of one network; of many networks, one when each is done."""
+    """Plain lines: about ten for a run of one network, and one per network of a run of many."""
 
-    def __init__(self, console: Console, pace: Eta) -> None:
+    def __init__(self, console: Console, eta: Eta) -> None:
         self._console = console
-        self._pace = pace
+        self._eta = eta
 
-    def move(self, news: EpochEnd) -> None:
-        """Write the lines that are due. A question says in a line of its own what it is, and has too many networks."""
-        if self._pace.what == QUESTIONS:
+    def update(self, event: EpochEnd) -> None:
+        """Print the lines that are due. Experiments print a line of their own, and train too many networks for more."""
+        if self._eta.unit == EXPERIMENTS:
             return
-        part = f", {news.label}" if news.label else ""
-        for epoch, loss in self._due(news):
-            line = f"{news.framing}{part}: epoch {epoch} of {news.epochs}, loss {loss:.3g}"
-            self._console.print(line + self._whole(epoch == news.last and news.ended), highlight=False, soft_wrap=True)
+        label = f", {event.label}" if event.label else ""
+        for epoch, loss in self._due(event):
+            line = f"{event.framing}{label}: epoch {epoch}/{event.epochs}, loss {loss:.3g}"
+            total = self._total_text(epoch == event.last and event.ended)
+            self._console.print(line + total, highlight=False, soft_wrap=True)
 
     def finish(self, name: str) -> None:
-        """What is done has had its line."""
+        """No-op: finished networks were already printed."""
 
     def close(self) -> None:
-        """There is nothing to clear away."""
+        """No-op: there are no bars to remove."""
 
-    def _due(self, news: EpochEnd) -> list[tuple[int, float]]:
-        """The epochs that get a line, with their losses."""
-        lines = 1 if news.label else max(1, LINES // max(1, self._pace.total))
-        step = ceil(news.epochs / lines)
-        numbered = enumerate(news.losses, start=news.first)
-        return [(epoch, loss) for epoch, loss in numbered if epoch % step == 0 or (news.ended and epoch == news.last)]
+    def _due(self, event: EpochEnd) -> list[tuple[int, float]]:
+        """The epochs to print, with their losses."""
+        lines = 1 if event.label else max(1, PLAIN_LINES // max(1, self._eta.total))
+        step = ceil(event.epochs / lines)
+        numbered = enumerate(event.losses, start=event.first)
+        return [(epoch, loss) for epoch, loss in numbered if epoch % step == 0 or (event.ended and epoch == event.last)]
 
-    def _whole(self, ended: bool) -> str:
-        """How far the whole is, where there are many networks and one more of them is done."""
-        if not ended or self._pace.total <= 1:
-            return ""
-        return f" ({self._pace.words()})"
+    def _total_text(self, ended: bool) -> str:
+        """Progress of the whole run, after each network of a run of many."""
+        return f" ({self._eta.text()})" if ended and self._eta.total > 1 else ""

@@ -1,6 +1,6 @@
-"""A framing, tried: trained from several seeds in every fold, each network forecasting its validation and test part."""
+"""Backtest of a framing: networks from several seeds in every fold, each forecasting its validation and test split."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -15,8 +15,7 @@ from seqframe.config import TrainingSettings
 from seqframe.data.dataset import SequenceDataset
 from seqframe.data.windows import Floats, Windows
 from seqframe.evaluation.folds import Folds
-from seqframe.forecasting import baselines
-from seqframe.forecasting.baselines import forecast_ridge
+from seqframe.forecasting.baselines import BACKTEST, Baseline, FittedBaseline, baselines_of
 from seqframe.forecasting.predict import forecast
 from seqframe.framings import Framing
 from seqframe.networks.spec import NetworkSpec
@@ -24,22 +23,19 @@ from seqframe.training.checkpoint import CheckpointStore
 from seqframe.training.events import TrainingHistory
 from seqframe.training.runs import fit_runs
 
-# What stands on the leaderboard: forecasts of every test origin, and of the validation origins that calibrate them.
-
-PERSISTENCE, SEASONAL, DRIFT, RIDGE = "persistence", "seasonal naive", "drift", "ridge"
-NAIVE = (PERSISTENCE, SEASONAL, DRIFT)
-
 
 @dataclass(frozen=True)
 class ModelForecasts:
-    """Forecasts, fold after fold, by one forecaster.
+    """Forecasts of a model in every fold, in physical units.
 
     Attributes:
-        name: As the leaderboard calls it.
-        test: (runs, origins, leads, targets), physical units; a run for each seed, one where nothing is drawn.
-        validation: By fold, (runs, origins, leads, targets).
-        costs: Parameters, seconds, milliseconds, megabytes, by their names on the leaderboard.
-        framing: The framing that it is of; empty for baselines.
+        name: Name on the leaderboard.
+        test: Forecasts of all test origins, fold after fold: (runs, origins, horizon, targets). There is one run per
+            seed, and one for a model without a seed.
+        validation: Forecasts of the validation origins of each fold, which calibrate the prediction intervals: (runs,
+            origins, horizon, targets).
+        costs: Number of parameters, seconds, milliseconds and megabytes, by column of the leaderboard.
+        framing: Name of the framing; empty for baselines.
     """
 
     name: str
@@ -50,62 +46,42 @@ class ModelForecasts:
 
 
 def forecast_baselines(folds: Folds) -> tuple[ModelForecasts, ...]:
-    """The naive forecasters that can be had, and the linear one."""
-    design = folds.design
-    horizon, gap, lookback = design.task.horizon or 0, design.task.gap, design.task.lookback or 0
-
-    def persist(dataset: SequenceDataset, windows: Windows) -> Floats:
-        return baselines.persistence(dataset.past_targets(windows), horizon)
-
-    def repeat(dataset: SequenceDataset, windows: Windows) -> Floats:
-        return baselines.seasonal_naive(dataset.past_targets(windows), design.season, horizon, gap)
-
-    def draw_on(dataset: SequenceDataset, windows: Windows) -> Floats:
-        return baselines.drift(dataset.past_targets(windows), horizon, gap)
-
-    forecasters = {PERSISTENCE: persist}
-    if 1 < design.season <= lookback:
-        forecasters[SEASONAL] = repeat
-    if lookback > 1:
-        forecasters[DRIFT] = draw_on
-    entries = [
-        ModelForecasts(
-            name,
-            np.concatenate([_forecast(forecaster, dataset, dataset.test) for dataset in folds.datasets])[None],
-            tuple(_forecast(forecaster, dataset, dataset.validation)[None] for dataset in folds.datasets),
-        )
-        for name, forecaster in forecasters.items()
-    ]
-    return (*entries, _linear(folds))
+    """Forecasts of all baselines that apply to the task."""
+    baselines = baselines_of(BACKTEST, folds.design.task, folds.design.season)
+    return tuple(_forecast_baseline(baseline, folds) for baseline in baselines)
 
 
-def _forecast(
-    forecaster: Callable[[SequenceDataset, Windows], Floats], dataset: SequenceDataset, windows: Windows
-) -> Floats:
-    return np.concatenate([forecaster(dataset, some) for some in windows.batches()])
-
-
-def _linear(folds: Folds) -> ModelForecasts:
-    results = [forecast_ridge(dataset) for dataset in folds.datasets]
+def _forecast_baseline(baseline: Baseline, folds: Folds) -> ModelForecasts:
+    fitted, seconds = [], []
+    for dataset in folds.datasets:
+        started = perf_counter()
+        fitted.append(baseline.fit(dataset, folds.design.season))
+        seconds.append(perf_counter() - started)
+    pairs = list(zip(fitted, folds.datasets, strict=True))
+    costs = {"parameters": fitted[-1].parameters, "training_s": float(np.mean(seconds))} if baseline.learned else {}
     return ModelForecasts(
-        RIDGE,
-        np.concatenate([result.test for result in results])[None],
-        tuple(result.validation[None] for result in results),
-        {"parameters": results[-1].parameters, "training_s": float(np.mean([result.seconds for result in results]))},
+        baseline.name,
+        np.concatenate([_predict(model, dataset.test) for model, dataset in pairs])[None],
+        tuple(_predict(model, dataset.validation)[None] for model, dataset in pairs),
+        costs,
     )
 
 
-# What came of trying a framing: several networks in every fold, and what each of them forecasts.
+def _predict(model: FittedBaseline, windows: Windows) -> Floats:
+    return np.concatenate([model.predict(batch) for batch in windows.batches()])
 
 
 @dataclass(frozen=True)
 class BacktestRun:
-    """One network: its fold from 1, its seed, how it was trained, and what it forecasts, in physical units.
+    """One network of a backtest.
 
     Attributes:
-        validation: (origins, leads, targets).
-        test: (origins, leads, targets).
-        forecast_ms: The time of one forecast, when all of the test part are made together.
+        fold: Number of the fold, from 1.
+        seed: Seed of the initial weights.
+        history: Losses of the training.
+        validation: Forecasts of the validation split: (origins, horizon, targets), physical units.
+        test: Forecasts of the test split: (origins, horizon, targets), physical units.
+        forecast_ms: Milliseconds per forecast, where all forecasts of the test split are made together.
     """
 
     fold: int
@@ -118,7 +94,14 @@ class BacktestRun:
 
 @dataclass(frozen=True)
 class BacktestRuns:
-    """All networks of a framing, fold after fold, and in each seed after seed; the highest memory, in megabytes."""
+    """All networks of a framing.
+
+    Attributes:
+        framing: The framing.
+        spec: Its network.
+        each: The networks, fold after fold, and within a fold seed after seed.
+        peak_memory_mb: Peak memory of the process, in megabytes; None where it is unknown.
+    """
 
     framing: Framing
     spec: NetworkSpec
@@ -126,32 +109,32 @@ class BacktestRuns:
     peak_memory_mb: float | None
 
     def forecasts(self) -> tuple[ModelForecasts, ModelForecasts]:
-        """Two lines of the leaderboard: one network, as it comes on average, and the mean of all of a fold's."""
-        seeds = sorted({attempt.seed for attempt in self.each})
-        of_seed = [[attempt for attempt in self.each if attempt.seed == seed] for seed in seeds]
-        runs = np.stack([np.concatenate([attempt.test for attempt in attempts]) for attempts in of_seed])
-        by_fold = tuple(np.stack([attempt.validation for attempt in fold]) for fold in zip(*of_seed, strict=True))
-        with np.errstate(invalid="ignore"):  # one that diverged may be infinite on both sides
-            mean, mean_by_fold = _over_runs(runs), tuple(map(_over_runs, by_fold))
+        """Two models of the leaderboard: the single network, averaged over seeds, and the ensemble of all seeds."""
+        seeds = sorted({run.seed for run in self.each})
+        by_seed = [[run for run in self.each if run.seed == seed] for seed in seeds]
+        test = np.stack([np.concatenate([run.test for run in runs]) for runs in by_seed])
+        validation = tuple(np.stack([run.validation for run in fold]) for fold in zip(*by_seed, strict=True))
+        with np.errstate(invalid="ignore"):  # a diverged network may forecast both infinities
+            test_mean, validation_mean = _mean_over_runs(test), tuple(map(_mean_over_runs, validation))
         name, costs = self.framing.name, self._costs()
-        together = {cost: value * len(seeds) for cost, value in costs.items() if cost != "memory_mb"}
+        ensemble_costs = {cost: value * len(seeds) for cost, value in costs.items() if cost != "memory_mb"}
         return (
-            ModelForecasts(name, runs, by_fold, costs, name),
-            ModelForecasts(ensemble_name(name, len(seeds)), mean, mean_by_fold, costs | together, name),
+            ModelForecasts(name, test, validation, costs, name),
+            ModelForecasts(ensemble_name(name, len(seeds)), test_mean, validation_mean, costs | ensemble_costs, name),
         )
 
     def _costs(self) -> dict[str, float]:
         memory = {} if self.peak_memory_mb is None else {"memory_mb": self.peak_memory_mb}
         return {
             "parameters": float(self.spec.parameters),
-            "training_s": float(np.mean([attempt.history.seconds for attempt in self.each])),
-            "forecast_ms": float(np.median([attempt.forecast_ms for attempt in self.each])),
+            "training_s": float(np.mean([run.history.seconds for run in self.each])),
+            "forecast_ms": float(np.median([run.forecast_ms for run in self.each])),
             **memory,
         }
 
 
-def _over_runs(forecasts: Floats) -> Floats:
-    """The mean over runs, as one run: (runs, origins, leads, targets) -> (1, origins, leads, targets)."""
+def _mean_over_runs(forecasts: Floats) -> Floats:
+    """Mean over runs, as one run: (runs, origins, horizon, targets) -> (1, origins, horizon, targets)."""
     mean: Floats = forecasts.mean(axis=0, keepdims=True)
     return mean
 
@@ -161,15 +144,13 @@ def ensemble_name(framing: str, seeds: int) -> str:
     return f"{framing} (ensemble of {seeds})"
 
 
-# How much memory a piece of work takes, at its highest.
-
-STATUS, CLEAR = Path("/proc/self/status"), Path("/proc/self/clear_refs")
+STATUS, CLEAR = Path("/proc/self/status"), Path("/proc/self/clear_refs")  # Linux
 
 
 class PeakMemory:
-    """Watches the memory of this process while it is entered; `megabytes` is the highest, None where it can't be told.
+    """Context manager that measures the peak memory of this process: `megabytes`, None where it is unknown.
 
-    The system keeps the highest, and Linux lets a process begin anew; elsewhere it is that of the whole run so far.
+    On Linux the peak is reset on entry; elsewhere it is the peak of the process so far.
     """
 
     def __init__(self) -> None:
@@ -183,11 +164,11 @@ class PeakMemory:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.megabytes = highest_memory()
+        self.megabytes = peak_memory()
 
 
-def highest_memory() -> float | None:
-    """The highest memory of this process since it began, or since it was last made to begin anew; megabytes."""
+def peak_memory() -> float | None:
+    """Peak memory of this process since its start or the last reset, in megabytes; None where it is unknown."""
     with suppress(OSError, StopIteration):
         line = next(line for line in STATUS.read_text().splitlines() if line.startswith("VmHWM"))
         return float(line.split()[1]) / 1024
@@ -195,7 +176,7 @@ def highest_memory() -> float | None:
         import resource
     except ImportError:  # Windows
         return None
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20  # macOS counts in bytes
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20  # bytes on macOS
 
 
 def run_backtest(

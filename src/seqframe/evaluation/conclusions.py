@@ -1,141 +1,34 @@
-"""What a comparison of framings means, in sentences that its numbers decide: which to use, and why."""
+"""Conclusions: sentences that say which framing to use and why. Numbers decide every sentence."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from seqframe.errors import UserError
-from seqframe.evaluation.backtest import NAIVE, RIDGE
-from seqframe.evaluation.leaderboard import LEVEL, BacktestResult
+from seqframe.evaluation.leaderboard import SIGNIFICANCE_LEVEL, BacktestResult
+from seqframe.evaluation.significance import Pair
+from seqframe.forecasting.baselines import BASELINES, baseline_names
 from seqframe.framings import FRAMINGS
 
-SLOWER = "Lower training.learning_rate."
-CLOSE = 1.1  # times the error of the best
-FEW_SEEDS = 5  # fewer say too little to advise by
-ONE_SEED = (
-    "This is one network each, from one seed: `kedro run --pipeline=seed_study`, with the same settings, counts how "
-    "often each of them learns."
-)
-
-
-def summarize_comparison(comparison: pd.DataFrame) -> tuple[str, ...]:
-    """Which framing to use, from a line each and a last one for the naive answer; the first sentence is the advice.
-
-    They are judged on unseen sequences where there are any, since a network may know by heart what it was trained on.
-    Those whose errors are not finite have diverged, and are judged by nothing.
-    """
-    naive, framings = comparison.iloc[-1], comparison.iloc[:-1]
-    judged, where = ("test_mae", "on unseen sequences") if "test_mae" in comparison else ("mae", "on these rows")
-    finite = np.isfinite(framings[["final_loss", "mae", judged]].astype(float)).all(axis=1)
-    ranked = framings[finite].sort_values([judged, "final_loss"], kind="stable")
-    diverged = _diverged(framings[~finite])
-    if ranked.empty:
-        return (*diverged, ONE_SEED)
-    first = _of_one(ranked, naive) if len(framings) == 1 else _of_many(ranked, naive, judged, where)
-    said = (first, *_close(ranked, judged), *diverged, *_by_heart(ranked, naive), *_right(ranked, len(framings)))
-    return (*said, ONE_SEED)
-
-
-def _of_many(ranked: pd.DataFrame, naive: pd.Series, judged: str, where: str) -> str:
-    best = ranked.iloc[0]
-    errors = f"{best[judged]:.2g} {where}, where {_name(naive)} is off by {naive[judged]:.2g}"
-    if best[judged] < naive[judged]:
-        return f"Use {best['framing']}: its mean error is the smallest of {len(ranked)} framings, {errors}."
-    return f"No framing is better than the naive answer: the best, {best['framing']}, is off by {errors}."
-
-
-def _close(ranked: pd.DataFrame, judged: str) -> Iterator[str]:
-    """Those that one seed does not tell from the best."""
-    close = ranked[1:][ranked[judged][1:] <= CLOSE * ranked[judged].iloc[0]]
-    if len(close):
-        verb = "is" if len(close) == 1 else "are"
-        yield f"{_list(close['framing'])} {verb} within a tenth of that, which one seed does not tell apart."
-
-
-def _diverged(gone: pd.DataFrame) -> tuple[str, ...]:
-    if gone.empty:
-        return ()
-    return (f"Diverged, since a loss or an error is not finite: {_list(gone['framing'])}. {SLOWER}",)
-
-
-def _of_one(ranked: pd.DataFrame, naive: pd.Series) -> str:
-    only = ranked.iloc[0]
-    if only["all_within_0.05"] == 1:
-        learnt = "has learnt every value to one decimal"
-    elif only["mae"] < naive["mae"]:
-        learnt = "is better than the naive answer, but has not learnt every value to one decimal"
-    else:
-        learnt = "has learnt nothing"
-    errors = f"{only['mae']:.2g} on what it was trained on, where {_name(naive)} is off by {naive['mae']:.2g}"
-    return f"{only['framing']} {learnt}: its mean error is {errors}."
-
-
-def _name(naive: pd.Series) -> str:
-    """`naive: mean` -> `the naive answer (mean)`."""
-    return f"the naive {str(naive['framing']).replace('baseline', 'answer')}"
-
-
-def _by_heart(ranked: pd.DataFrame, naive: pd.Series) -> Iterator[str]:
-    """Those that are better than the naive answer on what they were trained on, and there alone."""
-    if "test_mae" not in ranked:
-        return
-    by_heart = ranked[(ranked["mae"] < naive["mae"]) & (ranked["test_mae"] >= naive["test_mae"])]
-    if len(by_heart):
-        verb = "knows" if len(by_heart) == 1 else "know"
-        yield (
-            f"{_list(by_heart['framing'])} {verb} the training sequences by heart: on unseen ones no better than the "
-            f"naive answer, which is off by {naive['test_mae']:.2g}. More sequences help: data.n_train."
-        )
-
-
-def _right(ranked: pd.DataFrame, count: int) -> Iterator[str]:
-    right = ranked[ranked["all_within_0.05"] == 1]
-    if count > 1:
-        yield (
-            f"{len(right)} of {count} get every value that they were trained on right to one decimal"
-            + (f": {_list(right['framing'])}." if 0 < len(right) < count else ".")
-        )
-
-
-def summarize_seed_study(study: pd.DataFrame) -> tuple[str, ...]:
-    """Which framing learns most reliably, from a line each with the share of seeds that learnt and its interval."""
-    ranked = study.sort_values(["share", "median_loss"], ascending=[False, True], kind="stable")
-    best, others = ranked.iloc[0], ranked.iloc[1:]
-    count = (
-        f"{best['learnt']} of {best['seeds']} seeds (95 % interval {best['share_low']:.0%} to {best['share_high']:.0%})"
-    )
-    if best["learnt"] == 0:
-        return (f"No framing learns every value to one decimal, from any of {best['seeds']} seeds.",)
-    if best["seeds"] < FEW_SEEDS:
-        return (f"So few seeds tell little: {best['framing']} learns every value to one decimal from {count}.",)
-    sentences = [f"Use {best['framing']}: it learns most reliably, every value to one decimal from {count}."]
-    close, worse = (
-        others[mask] for mask in (others["share_high"] >= best["share_low"], others["share_high"] < best["share_low"])
-    )
-    if len(close):
-        sentences.append(f"{_list(close['framing'])} may be as reliable: so few seeds do not tell them apart.")
-    if len(worse):
-        shares = _list([f"{row.framing} ({row.learnt} of {row.seeds})" for row in worse.itertuples()])
-        sentences.append(f"Less reliable beyond chance: {shares}.")
-    return tuple(sentences)
-
-
-def _list(names: "pd.Series[str] | list[str]") -> str:
-    *most, last = list(names)
-    return f"{', '.join(most)} and {last}" if most else str(last)
-
-
-# What a leaderboard means, in sentences that its numbers decide.
-
-ENOUGH_APART = next(apart for apart in range(1, 99) if 0.5 ** (apart - 1) < LEVEL)  # forecasts that do not overlap
-LARGE = 10.0  # shares above are of no use to anybody
+CLOSE = 1.1  # errors up to this multiple of the best are named
+MIN_SEEDS = 5  # fewer seeds allow no conclusion
+ONE_SEED = "One seed per framing. To measure seed variance: `kedro run --pipeline=seed_study`."
+MAX_RATIO = 10.0  # larger differences are reported as "more than 1000 %"
+MIN_INDEPENDENT_FORECASTS = next(count for count in range(1, 99) if 0.5 ** (count - 1) < SIGNIFICANCE_LEVEL)
 
 
 @dataclass(frozen=True)
 class Conclusion:
-    """The best framing, the entry of the leaderboard that it is best with, whether it has skill, and all in words."""
+    """Conclusion of a backtest.
+
+    Attributes:
+        framing: Name of the best framing.
+        model: Its best model on the leaderboard: the single network or the ensemble.
+        beats_baseline: Whether it is significantly better than the best naive baseline.
+        sentences: The conclusion in sentences; the first one is the recommendation.
+    """
 
     framing: str
     model: str
@@ -143,89 +36,220 @@ class Conclusion:
     sentences: tuple[str, ...]
 
 
-def conclude(scored: BacktestResult) -> Conclusion:
-    """Hold the best framing against the naive forecasts and the linear one.
+def summarize_comparison(comparison: pd.DataFrame) -> tuple[str, ...]:
+    """Conclusion of a comparison of single networks; the first sentence is the recommendation.
+
+    The comparison has one row per framing and one per baseline, whose `epochs` are missing. Framings are compared by
+    their test MAE, or by their training MAE without test sequences. Framings with errors that are not finite diverged;
+    they are named and not compared.
+    """
+    split = "test" if "test_mae" in comparison else "train"
+    column = {"test": "test_mae", "train": "mae"}[split]
+    trained = comparison["epochs"].notna()
+    framings, baseline = comparison[trained], comparison[~trained].sort_values(column, kind="stable").iloc[0]
+    finite = np.isfinite(framings[["final_loss", "mae", column]].astype(float)).all(axis=1)
+    ranked = framings[finite].sort_values([column, "final_loss"], kind="stable")
+    diverged = _diverged_framings(framings[~finite])
+    if ranked.empty:
+        return (*diverged, ONE_SEED)
+    first = _recommend_one(ranked.iloc[0], baseline)
+    if len(framings) > 1:
+        first = _recommend_best(ranked, baseline, column, split)
+    return (
+        first,
+        *_close_framings(ranked, column),
+        *diverged,
+        *_overfitting(ranked, baseline),
+        *_all_within(ranked, len(framings)),
+        ONE_SEED,
+    )
+
+
+def _recommend_best(ranked: pd.DataFrame, baseline: pd.Series, column: str, split: str) -> str:
+    best = ranked.iloc[0]
+    errors = f"{split} MAE {best[column]:.2g} ({_baseline_error(baseline, column)})"
+    if best[column] < baseline[column]:
+        return f"Use {best['framing']}: lowest error of {_count(len(ranked), 'framing')}, {errors}."
+    return f"No framing beats the baseline. Best: {best['framing']}, {errors}."
+
+
+def _recommend_one(framing: pd.Series, baseline: pd.Series) -> str:
+    errors = f"train MAE {framing['mae']:.2g} ({_baseline_error(baseline, 'mae')})"
+    if framing["all_within_0.05"] == 1:
+        return f"{framing['framing']} fits all training values to within 0.05: {errors}."
+    if framing["mae"] < baseline["mae"]:
+        return f"{framing['framing']} beats the baseline, but not all training values are within 0.05: {errors}."
+    return f"{framing['framing']} does not beat the baseline: {errors}."
+
+
+def _baseline_error(baseline: pd.Series, column: str) -> str:
+    """Such as `mean baseline 0.24`."""
+    name = str(baseline["framing"]).removeprefix("baseline (").removesuffix(")")
+    return f"{name} baseline {baseline[column]:.2g}"
+
+
+def _close_framings(ranked: pd.DataFrame, column: str) -> Iterator[str]:
+    close = ranked[1:][ranked[column][1:] <= CLOSE * ranked[column].iloc[0]]
+    if len(close):
+        yield f"{_join(close['framing'])} {_verb(close, 'is', 'are')} within 10 %; one seed cannot separate them."
+
+
+def _diverged_framings(diverged: pd.DataFrame) -> tuple[str, ...]:
+    if diverged.empty:
+        return ()
+    return (f"Diverged (loss or error not finite): {_join(diverged['framing'])}. Lower training.learning_rate.",)
+
+
+def _overfitting(ranked: pd.DataFrame, baseline: pd.Series) -> Iterator[str]:
+    """Framings that beat the baseline on the training sequences only."""
+    if "test_mae" not in ranked:
+        return
+    overfit = ranked[(ranked["mae"] < baseline["mae"]) & (ranked["test_mae"] >= baseline["test_mae"])]
+    if len(overfit):
+        yield (
+            f"{_join(overfit['framing'])} {_verb(overfit, 'overfits', 'overfit')}: on test sequences no better than the "
+            f"baseline (MAE {baseline['test_mae']:.2g}). Raise data.n_train."
+        )
+
+
+def _all_within(ranked: pd.DataFrame, count: int) -> Iterator[str]:
+    within = ranked[ranked["all_within_0.05"] == 1]
+    if count > 1:
+        names = f": {_join(within['framing'])}" if 0 < len(within) < count else ""
+        yield f"{len(within)} of {count} framings fit all training values to within 0.05{names}."
+
+
+def summarize_seed_study(study: pd.DataFrame) -> tuple[str, ...]:
+    """Conclusion of a seed study: which framing fits the training values most reliably.
+
+    The study has one row per framing, with the share of seeds that fit all training values and its interval.
+    """
+    ranked = study.sort_values(["share", "median_loss"], ascending=[False, True], kind="stable")
+    best, others = ranked.iloc[0], ranked.iloc[1:]
+    fit = "fit all training values to within 0.05"
+    seeds = _count(int(best["seeds"]), "seed")
+    if best["n_fit"] == 0:
+        return (f"No framing {fit.replace('fit', 'fits', 1)} with any of {seeds}.",)
+    if best["seeds"] < MIN_SEEDS:
+        return (f"Too few seeds for a conclusion: {best['n_fit']} of {seeds} of {best['framing']} {fit}.",)
+    interval = f"95 % interval {_percent(best['share_low'])} to {_percent(best['share_high'])}"
+    sentences = [f"Use {best['framing']}, the most reliable framing: {best['n_fit']} of {seeds} {fit} ({interval})."]
+    overlap = others["share_high"] >= best["share_low"]
+    if overlap.any():
+        sentences.append(
+            f"Intervals overlap, so that {seeds} cannot separate them: {_join(others['framing'][overlap])}."
+        )
+    if not overlap.all():
+        shares = [f"{row.framing} ({row.n_fit} of {row.seeds})" for row in others[~overlap].itertuples()]
+        sentences.append(f"Less reliable (intervals do not overlap): {_join(shares)}.")
+    return tuple(sentences)
+
+
+def conclude(result: BacktestResult) -> Conclusion:
+    """Compare the best framing with the naive baselines and with the learned ones, such as ridge regression.
 
     Raises:
         UserError: All framings diverged.
     """
-    board = scored.leaderboard[~scored.leaderboard["model"].isin(scored.diverged)]
+    board = result.leaderboard[~result.leaderboard["model"].isin(result.diverged)]
     framings = board[board["framing"] != ""]
     if framings.empty:
         raise UserError(
-            f"A comparison needs one framing with finite forecasts. Received: {'; '.join(scored.diverged)}, all "
-            "diverged. Lower training.learning_rate, or leave task.instance_norm at mean."
+            f"A comparison needs one framing with finite forecasts. Received: {'; '.join(result.diverged)}, all "
+            "diverged. Lower training.learning_rate, or set task.instance_norm to mean."
         )
     best = framings.iloc[0]
-    naive = board[board["model"].isin(NAIVE)].iloc[0]
-    within_noise = _within_noise(scored, best["model"], naive["model"])
-    beats_baseline = bool(best["mase"] < naive["mase"] and not within_noise)
+    naive = board[board["model"].isin(baseline_names(learned=False))].iloc[0]
+    pair = result.ranking.pair(best["model"], naive["model"])
+    beats_baseline = bool(best["mase"] < naive["mase"] and pair.significant)
     sentences = (
-        _against_naive(best, naive, beats_baseline, within_noise),
-        _against_linear(best, board[board["model"] == RIDGE].iloc[0], scored),
-        *_ties(scored),
-        *_doubts(scored, board),
-        *_feeding_back(board),
+        _against_naive(best, naive, pair, beats_baseline),
+        *_against_learned(best, board, result),
+        *_ties(result),
+        *_caveats(result, board),
+        *_recursive(board),
     )
     return Conclusion(str(best["framing"]), str(best["model"]), beats_baseline, sentences)
 
 
-def _against_naive(best: pd.Series, naive: pd.Series, beats_baseline: bool, within_noise: bool) -> str:
+def _against_naive(best: pd.Series, naive: pd.Series, pair: Pair, beats_baseline: bool) -> str:
+    difference = _difference(best, naive)
     if beats_baseline:
-        return (
-            f"Use {best['model']}: its error is {_compare(best, naive)} that of the best naive forecast, "
-            f"{naive['model']}."
-        )
-    noise = "within noise" if within_noise else "beyond noise"
+        return f"Use {best['model']}: {difference} than the best naive baseline, {_title(naive)} ({_p(pair)})."
+    significance = "significant" if pair.significant else "not significant"
     return (
-        f"No framing beats the naive forecast: the best of them, {best['model']}, has no skill over {naive['model']} "
-        f"(its error is {_compare(best, naive)}, {noise})."
+        f"No framing significantly beats the best naive baseline. Best framing: {best['model']}, {difference} than "
+        f"{_title(naive)} ({_p(pair)}, {significance})."
     )
 
 
-def _against_linear(best: pd.Series, linear: pd.Series, scored: BacktestResult) -> str:
-    compared = f"the error of {best['model']} is {_compare(best, linear)} its own."
-    if _within_noise(scored, best["model"], RIDGE):
-        return f"A linear forecaster does as well within noise: {compared}"
-    if best["mase"] < linear["mase"]:
-        return f"A linear forecaster does worse: {compared}"
-    return f"A linear forecaster does better: {compared} Use that one."
+def _against_learned(best: pd.Series, board: pd.DataFrame, result: BacktestResult) -> Iterator[str]:
+    for _, baseline in board[board["model"].isin(baseline_names(learned=True))].iterrows():
+        pair = result.ranking.pair(best["model"], baseline["model"])
+        side = "better" if best["mase"] < baseline["mase"] else "worse"
+        detail = f"{_title(baseline)} ({_difference(best, baseline)}, {_p(pair)})"
+        if not pair.significant:
+            yield f"Not significantly {side} than {detail}."
+        elif side == "better":
+            yield f"Significantly better than {detail}."
+        else:
+            yield f"Significantly worse than {detail}: use {_title(baseline)}."
 
 
-def _compare(one: pd.Series, other: pd.Series) -> str:
-    """By what share the error of one lies below or above that of the other."""
-    side = "below" if one["mase"] < other["mase"] else "above"
-    if one["mase"] > (1 + LARGE) * other["mase"]:  # the other may be without any error
-        return f"more than {LARGE:.0%} above"
+def _title(baseline: pd.Series) -> str:
+    return next(each.title for each in BASELINES if each.name == baseline["model"])
+
+
+def _difference(one: pd.Series, other: pd.Series) -> str:
+    """Relative difference of the errors of two models, such as `8 % lower error`."""
+    if one["mase"] > (1 + MAX_RATIO) * other["mase"]:  # the error of the other model may be 0
+        return f"more than {_percent(MAX_RATIO)} higher error"
     share = abs(1 - one["mase"] / other["mase"]) if other["mase"] else 0.0
-    return f"{share:.0%} {side}"
+    return f"{_percent(share)} {'lower' if one['mase'] < other['mase'] else 'higher'} error"
 
 
-def _ties(scored: BacktestResult) -> Iterator[str]:
-    first = [entry.name for entry in scored.ranking.models if entry.rank == 1]
+def _ties(result: BacktestResult) -> Iterator[str]:
+    first = [model.name for model in result.ranking.models if model.rank == 1]
     if len(first) > 1:
-        yield f"{len(first)} share the first rank, and their order may be luck: {'; '.join(first)}."
+        yield f"{len(first)} models tie for rank 1 (differences not significant): {'; '.join(first)}."
 
 
-def _doubts(scored: BacktestResult, board: pd.DataFrame) -> Iterator[str]:
-    """What is to be known about the comparison itself."""
-    if scored.diverged:
-        yield f"Diverged, and therefore last, since a forecast was not finite: {'; '.join(scored.diverged)}."
-    if scored.independent_forecasts < ENOUGH_APART:
+def _caveats(result: BacktestResult, board: pd.DataFrame) -> Iterator[str]:
+    if result.diverged:
+        yield f"Diverged (a forecast is not finite), ranked last: {'; '.join(result.diverged)}."
+    if result.independent_forecasts < MIN_INDEPENDENT_FORECASTS:
         yield (
-            f"The test parts hold {scored.independent_forecasts} forecasts that do not overlap, and it takes {ENOUGH_APART} to tell "
-            "forecasters apart: give backtest.test_size more rows, or backtest.n_folds more folds."
+            f"The test splits contain {_count(result.independent_forecasts, 'non-overlapping forecast')}; significant "
+            f"differences need {MIN_INDEPENDENT_FORECASTS}. Raise backtest.test_size or backtest.n_folds."
         )
     if np.isinf(board["interval_width"]).any():
-        yield "Some intervals are infinite, for want of forecasts to calibrate by: give backtest.val_size more rows."
+        yield "Some intervals are infinite: too few validation forecasts for calibration. Raise backtest.val_size."
 
 
-def _feeding_back(board: pd.DataFrame) -> Iterator[str]:
+def _recursive(board: pd.DataFrame) -> Iterator[str]:
     names = [framing.name for framing in FRAMINGS if framing.recursive and framing.name in set(board["framing"])]
     if names:
-        verb = "forecasts" if len(names) == 1 else "forecast"
-        yield f"{' and '.join(names)} {verb} row by row: each answer is read as the next row."
+        yield f"{_join(names)} {_verb(names, 'forecasts', 'forecast')} recursively: each prediction is the next input."
 
 
-def _within_noise(scored: BacktestResult, one: str, other: str) -> bool:
-    return next(not pair.significant for pair in scored.ranking.pairs if {pair.better, pair.worse} == {one, other})
+def _join(names: Iterable[str]) -> str:
+    """Such as `a, b and c`."""
+    *most, last = list(names)
+    return f"{', '.join(most)} and {last}" if most else str(last)
+
+
+def _verb(subjects: "pd.DataFrame | list[str]", singular: str, plural: str) -> str:
+    return singular if len(subjects) == 1 else plural
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _percent(share: float) -> str:
+    return f"{share:.0%}".replace("%", " %")
+
+
+def _p(pair: Pair) -> str:
+    """The corrected p-value, such as `p=0.03`."""
+    return "p<0.001" if pair.p_holm < 0.001 else f"p={pair.p_holm:.2g}"

@@ -1,4 +1,4 @@
-"""All folds of a backtest, posed; what every entry is scored on: origins, leads and truth, in physical units."""
+"""The folds of a backtest, and what every model is scored on: forecast origins, actual values and error scales."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -19,25 +19,25 @@ from seqframe.evaluation.metrics import seasonal_scale
 
 @dataclass(frozen=True)
 class Folds:
-    """A backtest, posed: one `Posed` for each fold, the oldest test part first."""
+    """The datasets of a backtest, one per fold, the oldest test split first."""
 
     design: BacktestConfig
     datasets: tuple[SequenceDataset, ...]
 
     @property
     def newest(self) -> SequenceDataset:
-        """The fold that is trained on most rows."""
+        """The newest fold, which has the largest training split."""
         return self.datasets[-1]
 
     def actuals(self) -> Floats:
-        """What was to be predicted at all origins, fold after fold: (origins, leads, targets)."""
+        """Actual values of all forecasts, fold after fold: (origins, horizon, targets), physical units; NaN if missing."""
         return np.concatenate([dataset.actuals(dataset.test) for dataset in self.datasets])
 
     @cached_property
     def origins(self) -> pd.DataFrame:
-        """Every forecast origin that is scored: its fold from 1, and the number, sequence, name and time of its row.
+        """All forecast origins of the test splits: fold (from 1), and number, sequence, name and time of the row.
 
-        The time is in steps, and comparable over sequences.
+        The time is in steps and comparable across sequences.
         """
         tables = []
         step = infer_frequency(self.newest.df.index)
@@ -51,14 +51,12 @@ class Folds:
             tables.append(pd.DataFrame(about))
         return pd.concat(tables, ignore_index=True)
 
-    def by_time(self, losses: Floats) -> Floats:
-        """The mean loss of the origins at each time, in the order of time: (origins,) -> (times,); NaN is left out."""
-        means: Floats = pd.Series(losses).groupby(self.origins["time"].to_numpy()).mean().to_numpy()
-        return means
-
     @cached_property
     def scale(self) -> Floats:
-        """What errors are divided by to compare folds, series and targets: (origins, 1, targets), physical units."""
+        """Divisor of the MASE for each origin: (origins, 1, targets), physical units.
+
+        Errors of folds, series and targets are comparable after division by it.
+        """
         scales = np.empty((len(self.origins), 1, len(self.newest.targets)))
         for (fold, sequence), origins in self.origins.groupby(["fold", "sequence"], sort=False):
             scales[origins.index, 0] = _scale_of(self.datasets[fold - 1], sequence, self.design.season)
@@ -66,44 +64,45 @@ class Folds:
 
 
 def make_folds(rows: pd.DataFrame, design: BacktestConfig, data_settings: DataSettings) -> Folds:
-    """Cut the folds, and pose each.
+    """Split the rows into folds, and make a dataset of each.
 
     Raises:
-        UserError: A part of a fold has no window, a column is constant in a training part, or no truth is known.
+        UserError: A split of a fold has no window, a column is constant in a training split, or every actual value of
+            the test splits is missing.
     """
     splits = split_folds(find_segments(rows), design.n_folds, design.val_size, design.test_size, design.embargo)
     datasets: list[SequenceDataset] = []
     for number, split in enumerate(splits, start=1):
         if not split.train:
-            raise UserError(
-                f"Every fold needs rows to train on. Received: none in fold {number}. Lower backtest.n_folds."
-            )
+            raise UserError(f"Every fold needs training rows. Received: none in fold {number}. Lower backtest.n_folds.")
         datasets.append(dataset_from_split(rows, split, data_settings, design.task))
-        for part, setting, windows in (
+        for name, setting, windows in (
             ("validation", "val_size", datasets[-1].validation),
             ("test", "test_size", datasets[-1].test),
         ):
             if not len(windows):
                 raise UserError(
-                    f"Every part must hold a window without a gap. Received: none in the {part} part of fold {number}. "
-                    f"Give it more rows (backtest.{setting}), fill gaps (data.missing), or ask for fewer folds."
+                    f"Every split needs a window without a gap. Received: none in the {name} split of fold {number}. "
+                    f"Raise backtest.{setting}, fill gaps (data.missing), or lower backtest.n_folds."
                 )
     folds = Folds(design, tuple(datasets))
     if np.isnan(folds.actuals()).all():
         raise UserError(
-            "Forecasts are scored where the truth is known. Received: test parts in which it is nowhere. "
-            "Give backtest.test_size more rows."
+            "Test splits need actual values. Received: test splits in which every value is missing. "
+            "Raise backtest.test_size."
         )
-    _ = folds.scale  # what cannot be scored is refused before anything is trained
+    _ = folds.scale  # raises before training if a target cannot be scored
     return folds
 
 
 def _scale_of(dataset: SequenceDataset, sequence: Any, season: int) -> Floats:
-    """The scale of the targets of one series in one fold: (targets,), from its training rows, or else from all."""
+    """Scale of the targets of one series in one fold, (targets,): from its training rows, or from those of all series."""
     values, index = dataset.filled[dataset.targets].to_numpy(np.float64), dataset.df.index
-    runs = dataset.split.train
+    segments = dataset.split.train
     if SEQUENCE in index.names:
-        own = tuple(run for run in runs if index[run.start][0] == sequence)
-        runs = own if max(map(len, own), default=0) > season else runs
-    fits = max(map(len, runs)) > season  # where gaps cut runs short, the value one row before is the measure
-    return seasonal_scale([values[run.start : run.stop] for run in runs], season if fits else 1, dataset.targets)
+        own = tuple(segment for segment in segments if index[segment.start][0] == sequence)
+        segments = own if max(map(len, own), default=0) > season else segments
+    fits = max(map(len, segments)) > season  # between frequent gaps, the one-step difference is the scale
+    return seasonal_scale(
+        [values[segment.start : segment.stop] for segment in segments], season if fits else 1, dataset.targets
+    )

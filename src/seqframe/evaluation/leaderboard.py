@@ -1,7 +1,7 @@
-"""The leaderboard: all entries on the same origins, leads and units, in an order in which luck counts for nothing."""
+"""The leaderboard: all models on the same forecast origins, ranked so that only significant differences count."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from math import ceil, inf, nan
 from typing import Any
 
@@ -10,125 +10,40 @@ import pandas as pd
 
 from seqframe.data.dataset import SequenceDataset
 from seqframe.data.windows import Floats
-from seqframe.evaluation import metrics
-from seqframe.evaluation.backtest import NAIVE, ModelForecasts
+from seqframe.evaluation.backtest import ModelForecasts
 from seqframe.evaluation.folds import Folds
-from seqframe.evaluation.significance import Draws, Ranking, interval, min_replicates, rank_models, resample_origins
-from seqframe.forecasting.intervals import calibrate, coverage
+from seqframe.evaluation.metrics import BACKTEST, MASE, Metric, MetricInputs, metrics_of, scaled_error_per_time
+from seqframe.evaluation.significance import (
+    Ranking,
+    Resamples,
+    interval,
+    min_replicates,
+    rank_models,
+    resample_origins,
+)
+from seqframe.forecasting.baselines import baseline_names
+from seqframe.forecasting.intervals import calibrate
 
-# How good the forecasts of an entry are, in numbers; one that is not finite is wrong without end, not left out.
-
-
-def has_diverged(entry: ModelForecasts, actuals: Floats) -> bool:
-    """Whether a forecast is not finite where there is a truth (origins, leads, targets) to hold it against."""
-    return not all(_is_finite(actuals, run) for run in entry.test)
-
-
-def mase_per_time(entry: ModelForecasts, folds: Folds) -> Floats:
-    """The scaled error at every time, the mean over series, leads, targets and runs: (times,); NaN without a truth."""
-    actuals = folds.actuals()
-    losses: Floats = np.mean([_losses(actuals, run, folds) for run in entry.test], axis=0)
-    return losses
-
-
-def half_widths(entry: ModelForecasts, folds: Folds) -> Floats:
-    """Half the width of the interval around every forecast: (runs, origins, leads, targets), physical units.
-
-    Calibrated for each run in each fold on its validation part, in units of the spread of each window.
-    """
-    parts = []
-    for dataset, validation in zip(folds.datasets, entry.validation, strict=True):
-        runs = [calibrate_on_validation(dataset, run, folds.design.interval_level) for run in validation]
-        widths = np.stack(runs)  # (runs, leads, targets)
-        parts.append(widths[:, None] * dataset.window_scale(dataset.test))
-    return np.concatenate(parts, axis=1)
-
-
-def calibrate_on_validation(dataset: SequenceDataset, forecasts: Floats, confidence: float) -> Floats:
-    """Half widths in units of the spread of a window: (leads, targets), from forecasts of the validation part.
-
-    One that is not finite is wrong without end, and does not pass for a truth that is not known.
-    """
-    actuals, spread = (
-        dataset.actuals(dataset.validation),
-        dataset.window_scale(dataset.validation),
-    )  # spread (origins, 1, targets)
-    residuals = np.where(np.isfinite(forecasts) | np.isnan(actuals), (forecasts - actuals) / spread, inf)
-    return calibrate(residuals, confidence)
-
-
-def forecast_metrics(entry: ModelForecasts, folds: Folds) -> dict[str, float]:
-    """Errors on the test parts, in physical units of each target where there are several; how good intervals are."""
-    actuals, targets = folds.actuals(), folds.newest.targets
-    seeds = [_scaled_error(actuals, run, folds) for run in entry.test]
-    scores = {"mase": float(np.mean(seeds))}
-    for place, target in enumerate(targets):
-        of_target = f"_{target}" if len(targets) > 1 else ""
-        known, runs = actuals[..., place], entry.test[..., place]
-        for name, error in (("mae", metrics.mae), ("rmse", metrics.rmse), ("smape", metrics.smape)):
-            scores[f"{name}{of_target}"] = float(np.mean([_error(error, known, run) for run in runs]))
-    widths = half_widths(entry, folds)
-    covered = [coverage(actuals, run, width)[1] for run, width in zip(entry.test, widths, strict=True)]
-    if len(seeds) > 1:
-        scores |= {"mase_min": min(seeds), "mase_max": max(seeds)}
-    return scores | {"coverage": float(np.mean(covered)), "interval_width": float(2 * widths.mean())}
-
-
-def errors_by_horizon(entries: Sequence[ModelForecasts], folds: Folds) -> pd.DataFrame:
-    """The scaled error of every entry at every lead, from 1, the mean over its runs, with the smallest and the largest.
-
-    NaN where no truth is known at a lead.
-    """
-    actuals, lines = folds.actuals(), []
-    for entry in entries:
-        for lead in range(actuals.shape[1]):
-            chosen = np.s_[:, lead : lead + 1]
-            errors = [_scaled_error(actuals[chosen], run[chosen], folds) for run in entry.test]
-            of_runs = {"mase": float(np.mean(errors)), "smallest": min(errors), "largest": max(errors)}
-            lines.append({"model": entry.name, "horizon_step": lead + 1} | of_runs)
-    return pd.DataFrame(lines)
-
-
-def _losses(actuals: Floats, run: Floats, folds: Folds) -> Floats:
-    """The scaled error of one run (origins, leads, targets) at every time: (times,)."""
-    return folds.by_time(metrics.per_origin(metrics.scaled_errors(actuals, run, folds.scale)))
-
-
-def _scaled_error(actuals: Floats, run: Floats, folds: Folds) -> float:
-    """The mean over times; NaN where no truth is known."""
-    if np.isnan(actuals).all():
-        return nan
-    return _error(lambda actuals, run: float(np.nanmean(_losses(actuals, run, folds))), actuals, run)
-
-
-def _error(error: Callable[[Floats, Floats], float], actuals: Floats, run: Floats) -> float:
-    return error(actuals, run) if _is_finite(actuals, run) else inf
-
-
-def _is_finite(actuals: Floats, run: Floats) -> bool:
-    return bool((np.isfinite(run) | np.isnan(actuals)).all())
-
-
-REPLICATES = 2000  # of the bootstrap, or more where many entries ask for it
-FEWEST_BLOCKS = 3
-LEVEL = 0.05  # how often at most an order may be an accident
+REPLICATES = 2000  # of the bootstrap; more where the number of models requires it
+MIN_BLOCKS = 3
+SIGNIFICANCE_LEVEL = 0.05  # probability of at least one false difference among all pairs
 
 
 class MisalignedForecastsError(RuntimeError):
-    """Entries were not scored on the same origins, leads and targets."""
+    """Forecasts differ from the actual values in their origins, horizon or targets."""
 
 
 @dataclass(frozen=True)
 class BacktestResult:
-    """What a backtest came to.
+    """Result of a backtest.
 
     Attributes:
-        leaderboard: One line an entry, the best first; those that diverged are last.
-        pairs: One line a pair of entries: the difference of their errors, and whether it is beyond noise.
-        errors_by_horizon: One line an entry and lead.
-        ranking: The same order, with all pairs, of the entries that did not diverge.
-        diverged: The names of those that did.
-        independent_forecasts: How many forecasts the test parts hold that do not overlap.
+        leaderboard: One row per model, the best first; models that diverged are last.
+        pairs: One row per pair of models: the difference of their errors, its p-values, and whether it is significant.
+        errors_by_horizon: One row per model and forecast step.
+        ranking: The same order, with all pairs, of the models that did not diverge.
+        diverged: Names of the models that diverged.
+        independent_forecasts: Number of forecasts in the test splits that do not overlap.
     """
 
     leaderboard: pd.DataFrame
@@ -139,68 +54,159 @@ class BacktestResult:
     independent_forecasts: int
 
 
-def score_models(entries: Sequence[ModelForecasts], folds: Folds) -> BacktestResult:
-    """Score and rank.
+def score_models(models: Sequence[ModelForecasts], folds: Folds) -> BacktestResult:
+    """Score and rank models.
 
-    An entry of which a forecast is not finite has diverged: its errors are infinite, and it stands last.
+    A model with a forecast that is not finite has diverged: its errors are infinite, and it is last.
 
     Raises:
-        MisalignedForecastsError: An entry has forecasts of other origins, leads or targets than the truth.
+        MisalignedForecastsError: Forecasts of a model have other origins, horizon or targets than the actual values.
     """
-    check_alignment(entries, folds)
-    actuals = folds.actuals()  # (origins, leads, targets)
-    diverged = [entry for entry in entries if has_diverged(entry, actuals)]
-    losses = {entry.name: mase_per_time(entry, folds) for entry in entries if entry not in diverged}
-    span, times = _overlap(folds), len(np.unique(folds.origins["time"]))
-    draws, apart = _draw_times(times, span, len(losses)), times // span
-    ranking = rank_models(losses, draws, LEVEL, smallest=0.5 ** max(0, apart - 1))
-    naive = min(each.loss for each in ranking.models if each.name in NAIVE)
-    by_name = {entry.name: entry for entry in entries}
-    lines = []
+    check_alignment(models, folds)
+    y_true = folds.actuals()  # (origins, horizon, targets)
+    diverged = [model for model in models if has_diverged(model, y_true)]
+    losses = {model.name: mase_per_time(model, folds) for model in models if model not in diverged}
+    block, times = _overlap(folds), len(np.unique(folds.origins["time"]))
+    resamples, independent = _resample_times(times, block, len(losses)), times // block
+    ranking = rank_models(losses, resamples, SIGNIFICANCE_LEVEL, smallest=0.5 ** max(0, independent - 1))
+    naive = min(model.loss for model in ranking.models if model.name in baseline_names(learned=False))
+    by_name = {model.name: model for model in models}
+    rows = []
     for ranked in ranking.models:
-        low, high = interval(losses[ranked.name], draws)
+        low, high = interval(losses[ranked.name], resamples)
         errors = {"mase_low": low, "mase_high": high, "skill": 1 - ranked.loss / naive if naive else nan}
-        lines.append(_line(by_name[ranked.name], ranked.rank, errors, folds))
-    for entry in diverged:
-        errors = {"mase_low": inf, "mase_high": inf, "skill": -inf}
-        lines.append(_line(entry, 1 + len(losses), errors, folds))
-    board, pairs, leads = pd.DataFrame(lines), pd.DataFrame(ranking.pairs), errors_by_horizon(entries, folds)
-    return BacktestResult(board, pairs, leads, ranking, tuple(entry.name for entry in diverged), apart)
+        rows.append(_row(by_name[ranked.name], ranked.rank, errors, folds))
+    for model in diverged:
+        rows.append(_row(model, 1 + len(losses), {"mase_low": inf, "mase_high": inf, "skill": -inf}, folds))
+    return BacktestResult(
+        pd.DataFrame(rows),
+        pd.DataFrame(ranking.pairs),
+        errors_by_horizon(models, folds),
+        ranking,
+        tuple(model.name for model in diverged),
+        independent,
+    )
 
 
-def check_alignment(entries: Sequence[ModelForecasts], folds: Folds) -> None:
-    """Hold all entries to the same origins, leads and targets: those of the truth, in test and validation parts alike.
+def check_alignment(models: Sequence[ModelForecasts], folds: Folds) -> None:
+    """Check that the forecasts of all models have the origins, horizon and targets of the actual values.
 
     Raises:
-        MisalignedForecastsError: One has others.
+        MisalignedForecastsError: Forecasts of a model have others, in a test or a validation split.
     """
     test = [folds.actuals().shape]
     validation = [dataset.actuals(dataset.validation).shape for dataset in folds.datasets]
-    for entry in entries:
-        for forecasts, shapes in (((entry.test,), test), (entry.validation, validation)):
-            found = [each.shape[1:] for each in forecasts]
-            if found != shapes:
-                raise MisalignedForecastsError(f"{entry.name} forecasts {found}, and the truth is {shapes}.")
+    for model in models:
+        for forecasts, expected in (((model.test,), test), (model.validation, validation)):
+            shapes = [each.shape[1:] for each in forecasts]
+            if shapes != expected:
+                raise MisalignedForecastsError(
+                    f"{model.name} forecasts arrays of shape {shapes}; actual values are {expected}."
+                )
 
 
-def _line(entry: ModelForecasts, rank: int, errors: dict[str, float], folds: Folds) -> dict[str, Any]:
-    head = {"rank": rank, "model": entry.name, "framing": entry.framing}
-    return head | forecast_metrics(entry, folds) | errors | dict(entry.costs)
+def _row(model: ModelForecasts, rank: int, errors: dict[str, float], folds: Folds) -> dict[str, Any]:
+    head = {"rank": rank, "model": model.name, "framing": model.framing}
+    return head | forecast_metrics(model, folds) | errors | dict(model.costs)
+
+
+def has_diverged(model: ModelForecasts, y_true: Floats) -> bool:
+    """Whether a forecast of a value that is not missing is not finite; `y_true` is (origins, horizon, targets)."""
+    return not all(MetricInputs(y_true, run).finite for run in model.test)
+
+
+def mase_per_time(model: ModelForecasts, folds: Folds) -> Floats:
+    """Mean scaled error at each forecast time, averaged over series, horizon, targets and runs: (times,).
+
+    NaN where every actual value is missing.
+    """
+    losses: Floats = np.mean([scaled_error_per_time(inputs) for inputs in _inputs(model, folds)], axis=0)
+    return losses
+
+
+def forecast_metrics(model: ModelForecasts, folds: Folds) -> dict[str, float]:
+    """All metrics of a backtest on the test splits, averaged over the runs of a model, by name.
+
+    With several targets, metrics in physical units are given for each of them, as `<metric>_<target>`.
+    """
+    widths = half_widths(model, folds)
+    inputs = [replace(run, half_widths=width) for run, width in zip(_inputs(model, folds), widths, strict=True)]
+    return dict(item for metric in metrics_of(BACKTEST) for item in _score(metric, inputs, folds.newest.targets))
+
+
+def _score(metric: Metric, inputs: Sequence[MetricInputs], targets: Sequence[str]) -> Iterator[tuple[str, float]]:
+    """A metric of several runs, by name: for all targets together, or for each of them."""
+    if metric.per_target:
+        selected = [[each.target(position) for each in inputs] for position in range(len(targets))]
+        names = [f"{metric.name}_{target}" for target in targets] if len(targets) > 1 else [metric.name]
+    else:
+        selected, names = [list(inputs)], [metric.name]
+    for name, runs in zip(names, selected, strict=True):
+        values = [metric.of_backtest(run) for run in runs]
+        yield name, float(np.mean(values))
+        if metric.over_seeds and len(values) > 1:
+            yield from ((f"{name}_min", min(values)), (f"{name}_max", max(values)))
+
+
+def errors_by_horizon(models: Sequence[ModelForecasts], folds: Folds) -> pd.DataFrame:
+    """MASE of every model at every forecast step, from 1: mean, minimum and maximum over its runs.
+
+    NaN where every actual value of a step is missing.
+    """
+    rows = []
+    for model in models:
+        inputs = _inputs(model, folds)
+        for step in range(inputs[0].y_true.shape[1]):
+            chosen = np.s_[:, step : step + 1]
+            runs = [replace(each, y_true=each.y_true[chosen], y_pred=each.y_pred[chosen]) for each in inputs]
+            errors = [MASE.of_backtest(run) for run in runs]
+            over_runs = {"mase": float(np.mean(errors)), "mase_min": min(errors), "mase_max": max(errors)}
+            rows.append({"model": model.name, "horizon_step": step + 1} | over_runs)
+    return pd.DataFrame(rows)
+
+
+def _inputs(model: ModelForecasts, folds: Folds) -> list[MetricInputs]:
+    """Metric inputs of each run, without prediction intervals."""
+    y_true, times = folds.actuals(), folds.origins["time"].to_numpy()
+    return [MetricInputs(y_true, run, folds.scale, None, times) for run in model.test]
+
+
+def half_widths(model: ModelForecasts, folds: Folds) -> Floats:
+    """Half the width of the prediction interval of every forecast: (runs, origins, horizon, targets), physical units.
+
+    Calibrated for each run in each fold on its validation split, relative to the scale of each window.
+    """
+    by_fold = []
+    for dataset, validation in zip(folds.datasets, model.validation, strict=True):
+        runs = [calibrate_on_validation(dataset, run, folds.design.interval_level) for run in validation]
+        widths = np.stack(runs)  # (runs, horizon, targets)
+        by_fold.append(widths[:, None] * dataset.window_scale(dataset.test))
+    return np.concatenate(by_fold, axis=1)
+
+
+def calibrate_on_validation(dataset: SequenceDataset, forecasts: Floats, level: float) -> Floats:
+    """Half widths relative to the scale of a window, (horizon, targets), from forecasts of the validation split.
+
+    A forecast that is not finite counts as an infinite error; only missing actual values are excluded.
+    """
+    y_true, scale = dataset.actuals(dataset.validation), dataset.window_scale(dataset.validation)
+    residuals = np.where(np.isfinite(forecasts) | np.isnan(y_true), (forecasts - y_true) / scale, inf)
+    return calibrate(residuals, level)
 
 
 def _overlap(folds: Folds) -> int:
-    """How many neighbouring forecast times overlap: as many as lie in a whole forecast, gap and horizon."""
+    """Number of neighboring forecast times that overlap: those within one forecast, gap and horizon together."""
     task, times = folds.design.task, np.unique(folds.origins["time"])
-    apart = float(np.median(np.diff(times))) if len(times) > 1 else 1.0  # steps: a stride lies between two
-    return ceil((task.gap + (task.horizon or 0)) / apart)
+    stride = float(np.median(np.diff(times))) if len(times) > 1 else 1.0  # in steps
+    return ceil((task.gap + (task.horizon or 0)) / stride)
 
 
-def _draw_times(times: int, span: int, entries: int) -> Draws:
-    """Draw forecast times anew, in blocks of a whole forecast, or of a third of all where there are few.
+def _resample_times(times: int, overlap: int, models: int) -> Resamples:
+    """Resample forecast times in blocks of one forecast, or of a third of all times where there are few.
 
-    All series of a time are drawn together, since what befalls one may befall all; and the times of all folds are one
-    row of times, so that there is something to draw from.
+    All series of a time are resampled together, since their errors may be correlated. The times of all folds form one
+    sequence, so that there are enough blocks.
     """
-    block = min(span, max(1, times // FEWEST_BLOCKS))
-    replicates = max(REPLICATES, min_replicates(entries, LEVEL))
+    block = min(overlap, max(1, times // MIN_BLOCKS))
+    replicates = max(REPLICATES, min_replicates(models, SIGNIFICANCE_LEVEL))
     return resample_origins(np.zeros(times, np.intp), block, replicates, seed=0)

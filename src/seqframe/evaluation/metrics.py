@@ -1,42 +1,360 @@
-"""Scores of a prediction, in the physical units of the truth."""
+"""Metrics of predictions, in physical units. A metric is a statistic of every value and an aggregation of the statistic.
+
+To add a metric, write a `Metric` record and list it in `METRICS`; it then appears in the leaderboard, the terminal, the
+report, MLflow and the documentation. Installed packages add metrics through the entry point group `seqframe.metrics`.
+
+Missing actual values are NaN in `y_true`; they are excluded from every metric.
+"""
 
 from collections.abc import Callable, Sequence
-from math import nan, sqrt
+from dataclasses import dataclass, replace
+from functools import cached_property
+from math import inf, nan, sqrt
 from statistics import NormalDist
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
+from seqframe.config.plugins import load_entry_points
+from seqframe.data.dataset import TEST, TRAIN
 from seqframe.data.windows import Floats
 from seqframe.errors import UserError
 
-TOLERANCE_TO_ONE_DECIMAL = 0.05  # how far a value may be off and still be right to one decimal
+SEQUENCES, BACKTEST = "sequences", "backtest"  # where a metric is used: a run of single networks, or a backtest
+TOLERANCE = 0.05  # largest error of a value that is right when rounded to one decimal
+EPSILON = 1e-9  # a seasonal error below this share of the one-step error is rounding
 
 
-def compute_metrics(actuals: NDArray[Any], prediction: NDArray[Any]) -> dict[str, float]:
-    """Mean squared, mean absolute and largest error, and 1.0 where every value is right to one decimal, else 0.0.
+@dataclass(frozen=True)
+class MetricInputs:
+    """What a metric may be computed from. Axes of a backtest: (origins, horizon, targets).
 
-    Both arrays have the same shape, in physical units; `mse` is in their square. Where no truth is known, NaN, nothing
-    is scored.
+    Attributes:
+        y_true: Actual values, in physical units; NaN where missing.
+        y_pred: Predictions, of the same shape and units.
+        scale: Divisor of the MASE, in physical units: (origins, 1, targets). None without a backtest.
+        half_widths: Half the width of the prediction intervals, in physical units: the shape of `y_true`. None without
+            a backtest.
+        times: Time of each forecast origin, in steps: (origins,). None without a backtest.
+    """
+
+    y_true: Floats
+    y_pred: Floats
+    scale: Floats | None = None
+    half_widths: Floats | None = None
+    times: NDArray[Any] | None = None
+
+    @cached_property
+    def valid(self) -> NDArray[np.bool_]:
+        """Mask of the actual values that are not missing."""
+        return ~np.isnan(self.y_true)
+
+    @property
+    def finite(self) -> bool:
+        """Whether every prediction of a value that is not missing is finite."""
+        return bool((np.isfinite(self.y_pred) | ~self.valid).all())
+
+    def target(self, position: int) -> "MetricInputs":
+        """The inputs of one target, without the last axis."""
+        scale = None if self.scale is None else self.scale[..., position]
+        half_widths = None if self.half_widths is None else self.half_widths[..., position]
+        return replace(
+            self,
+            y_true=self.y_true[..., position],
+            y_pred=self.y_pred[..., position],
+            scale=scale,
+            half_widths=half_widths,
+        )
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A metric: a statistic of every value, and an aggregation of the statistic to one number.
+
+    Attributes:
+        name: Key in tables, scores and MLflow (`test/<name>`).
+        title: Title of its column.
+        statistic: `MetricInputs` -> an array of any shape, without missing values.
+        aggregate: The array -> one number.
+        caption: One sentence for the documentation and the report.
+        unit: `data` for the unit of the target, or a unit such as `%`; empty for a number without unit.
+        format: Format string of its column, or a function that writes a value.
+        higher_is_better: Whether larger values are better.
+        used_in: `SEQUENCES`, `BACKTEST` or both.
+        per_target: Whether a backtest of several targets reports it for each target, since their units differ.
+        over_seeds: Whether a backtest also reports its smallest and largest value over the seeds (`<name>_min`, `_max`).
+        if_diverged: Value in a backtest where a prediction is not finite; None computes the metric all the same.
+        splits: Splits whose value has a column of its own in the comparison of single networks.
+        shown: Whether tables have a column for it.
+        priority: Columns with lower numbers are hidden first where a terminal is narrow.
+    """
+
+    name: str
+    title: str
+    statistic: Callable[[MetricInputs], NDArray[Any]]
+    aggregate: Callable[[NDArray[Any]], Any]
+    caption: str
+    unit: str = ""
+    format: str | Callable[[Any], str] = "{:.3g}"
+    higher_is_better: bool = False
+    used_in: tuple[str, ...] = (BACKTEST,)
+    per_target: bool = False
+    over_seeds: bool = False
+    if_diverged: float | None = inf
+    splits: tuple[str, ...] = (TRAIN,)
+    shown: bool = True
+    priority: int = 30
+
+    def compute(self, inputs: MetricInputs) -> float:
+        """The metric; NaN where every actual value is missing."""
+        return float(self.aggregate(self.statistic(inputs))) if inputs.valid.any() else nan
+
+    def of_backtest(self, inputs: MetricInputs) -> float:
+        """The metric, or `if_diverged` where a prediction is not finite."""
+        if self.if_diverged is not None and not inputs.finite:
+            return self.if_diverged
+        return self.compute(inputs)
+
+
+def absolute_error(inputs: MetricInputs) -> Floats:
+    """Absolute errors, in physical units: (valid values,)."""
+    errors: Floats = np.abs(inputs.y_pred - inputs.y_true)[inputs.valid]
+    return errors
+
+
+def squared_error(inputs: MetricInputs) -> Floats:
+    """Squared errors: (valid values,)."""
+    return absolute_error(inputs) ** 2
+
+
+def percentage_error(inputs: MetricInputs) -> Floats:
+    """Symmetric absolute percentage errors, 0 ... 200 %: (valid values,); 0 where actual value and prediction are 0."""
+    size = (np.abs(inputs.y_true) + np.abs(inputs.y_pred))[inputs.valid]
+    return 200 * absolute_error(inputs) / np.where(size == 0, 1.0, size)
+
+
+def scaled_error_per_time(inputs: MetricInputs) -> Floats:
+    """Mean scaled error of each forecast time, averaged over series, horizon and targets: (times,); NaN if missing."""
+    assert inputs.scale is not None and inputs.times is not None  # noqa: PT018
+    return mean_per_time(per_origin(scaled_errors(inputs.y_true, inputs.y_pred, inputs.scale)), inputs.times)
+
+
+def inside_interval(inputs: MetricInputs) -> NDArray[np.bool_]:
+    """Whether each actual value is inside its prediction interval: (valid values,)."""
+    assert inputs.half_widths is not None
+    inside: NDArray[np.bool_] = (np.abs(inputs.y_true - inputs.y_pred) <= inputs.half_widths)[inputs.valid]
+    return inside
+
+
+def interval_widths(inputs: MetricInputs) -> Floats:
+    """Width of every prediction interval, in physical units."""
+    assert inputs.half_widths is not None
+    return 2 * inputs.half_widths
+
+
+def yes_no(value: Any) -> str:
+    """`yes` for a number other than 0."""
+    return "yes" if value else "no"
+
+
+MASE = Metric(
+    name="mase",
+    title="MASE",
+    statistic=scaled_error_per_time,
+    aggregate=np.nanmean,
+    caption="MAE divided by the in-sample MAE of the seasonal naive forecast; below 1 is better than seasonal naive.",
+    format="{:.3f}",
+    over_seeds=True,
+    priority=100,
+)
+MAE = Metric(
+    name="mae",
+    title="MAE",
+    statistic=absolute_error,
+    aggregate=np.mean,
+    caption="Mean absolute error.",
+    unit="data",
+    used_in=(SEQUENCES, BACKTEST),
+    per_target=True,
+    splits=(TRAIN, TEST),
+    priority=70,
+)
+MSE = Metric(
+    name="mse",
+    title="MSE",
+    statistic=squared_error,
+    aggregate=np.mean,
+    caption="Mean squared error.",
+    unit="data squared",
+    used_in=(SEQUENCES,),
+    shown=False,
+)
+RMSE = Metric(
+    name="rmse",
+    title="RMSE",
+    statistic=squared_error,
+    aggregate=lambda errors: sqrt(np.mean(errors)),
+    caption="Root mean squared error.",
+    unit="data",
+    per_target=True,
+)
+SMAPE = Metric(
+    name="smape",
+    title="sMAPE",
+    statistic=percentage_error,
+    aggregate=np.mean,
+    # Source: Makridakis, "Accuracy measures", International Journal of Forecasting 9 (1993), in the form of Makridakis,
+    # Spiliotis & Assimakopoulos, "The M4 competition", International Journal of Forecasting 36 (2020).
+    caption="Symmetric mean absolute percentage error, 0 to 200 %.",
+    unit="%",
+    format="{:.3g} %",
+    per_target=True,
+)
+MAX_ERROR = Metric(
+    name="max_error",
+    title="max error",
+    statistic=absolute_error,
+    aggregate=np.max,
+    caption="Largest absolute error.",
+    unit="data",
+    used_in=(SEQUENCES,),
+    priority=10,
+)
+ALL_WITHIN = Metric(
+    name="all_within_0.05",
+    title="all within 0.05",
+    statistic=lambda inputs: absolute_error(inputs) <= TOLERANCE,
+    aggregate=np.all,
+    caption="Whether every value is within 0.05 of the actual value, so that it is right to one decimal.",
+    format=yes_no,
+    higher_is_better=True,
+    used_in=(SEQUENCES,),
+    priority=100,
+)
+COVERAGE = Metric(
+    name="coverage",
+    title="coverage",
+    statistic=inside_interval,
+    aggregate=np.mean,
+    caption="Share of actual values inside the prediction interval.",
+    format="{:.0%}",
+    higher_is_better=True,
+    if_diverged=None,
+    priority=80,
+)
+INTERVAL_WIDTH = Metric(
+    name="interval_width",
+    title="interval width",
+    statistic=interval_widths,
+    aggregate=np.mean,
+    caption="Mean width of the prediction intervals.",
+    unit="data",
+    if_diverged=None,
+    shown=False,
+)
+
+METRICS: tuple[Metric, ...] = (
+    MASE,
+    MAE,
+    MSE,
+    RMSE,
+    SMAPE,
+    MAX_ERROR,
+    ALL_WITHIN,
+    COVERAGE,
+    INTERVAL_WIDTH,
+    *load_entry_points("seqframe.metrics"),
+)
+
+
+def metrics_of(use: str) -> tuple[Metric, ...]:
+    """The metrics used in `SEQUENCES` or `BACKTEST`, in the order of their columns."""
+    return tuple(metric for metric in METRICS if use in metric.used_in)
+
+
+def compute_metrics(y_true: NDArray[Any], y_pred: NDArray[Any]) -> dict[str, float]:
+    """All metrics of `SEQUENCES`, by name. Both arrays have the same shape, in physical units.
 
     >>> compute_metrics(np.array([1.0, np.nan]), np.array([1.5, 9.0]))["mae"]
     0.5
     """
-    known = ~np.isnan(actuals)
-    error = np.abs(np.asarray(prediction, np.float64) - actuals)[known]
-    if not error.size:
-        return dict.fromkeys(("mse", "mae", "max_error", "all_within_0.05"), nan)
-    return {
-        "mse": float(np.mean(error**2)),
-        "mae": float(np.mean(error)),
-        "max_error": float(np.max(error)),
-        "all_within_0.05": float(np.all(error <= TOLERANCE_TO_ONE_DECIMAL)),
-    }
+    inputs = MetricInputs(np.asarray(y_true, np.float64), np.asarray(y_pred, np.float64))
+    return {metric.name: metric.compute(inputs) for metric in metrics_of(SEQUENCES)}
+
+
+def scaled_errors(y_true: Floats, y_pred: Floats, scale: Floats) -> Floats:
+    """Absolute errors divided by the scale of each target: (origins, horizon, targets). Their mean is the MASE.
+
+    `scale` is (targets,) or (origins, 1, targets), in physical units. NaN where `y_true` is missing.
+
+    Source: Hyndman & Koehler, "Another look at measures of forecast accuracy", International Journal of Forecasting 22
+    (2006).
+
+    Raises:
+        UserError: A prediction is not finite where the actual value is not missing.
+    """
+    errors = np.abs(y_pred - y_true)
+    wrong = int(np.sum(~np.isfinite(errors) & ~np.isnan(y_true)))
+    if wrong:
+        raise UserError(
+            f"Forecasts must be finite to be scored. Received: {wrong} of {errors.size} values that are not finite. "
+            "Check the loss: training may have diverged."
+        )
+    return errors / scale
+
+
+def per_origin(errors: Floats) -> Floats:
+    """Mean error of each origin: (origins, horizon, ...) -> (origins,); NaN where all values are missing."""
+    axes = tuple(range(1, errors.ndim))
+    valid = ~np.isnan(errors)
+    count = valid.sum(axis=axes)
+    total = np.where(valid, errors, 0).sum(axis=axes)
+    return np.where(count > 0, total / np.maximum(count, 1), nan)
+
+
+def mean_per_time(errors: Floats, times: NDArray[Any]) -> Floats:
+    """Mean error of the origins at each time, in the order of time: (origins,) -> (times,); NaN is excluded."""
+    means: Floats = pd.Series(errors).groupby(times).mean().to_numpy()
+    return means
+
+
+def seasonal_scale(segments: Sequence[Floats], season: int, targets: Sequence[str]) -> Floats:
+    """In-sample MAE of the seasonal naive forecast: (targets,), physical units. It is the divisor of the MASE.
+
+    Each segment of training rows is (rows, targets); no difference crosses the end of a segment (Hyndman & Koehler
+    2006). For a target that repeats exactly after a season, the one-step naive forecast is used instead.
+
+    Raises:
+        UserError: No segment is longer than a season, or a target is constant.
+    """
+    longest = max(len(segment) for segment in segments)
+    if longest <= season:
+        raise UserError(
+            f"A season must fit into the training split. Received: season={season}, rows={longest}. "
+            "Shorten the season, or train on more rows."
+        )
+    seasonal, one_step = _mean_difference(segments, season), _mean_difference(segments, 1)
+    scale = np.where(seasonal > EPSILON * one_step, seasonal, one_step)
+    constant = [name for name, size in zip(targets, scale, strict=True) if not size > 0]
+    if constant:
+        raise UserError(
+            f"The MASE needs targets that vary in the training split. Received: {', '.join(constant)}, "
+            "constant in the training split. Exclude these targets, or train on more rows."
+        )
+    return scale
+
+
+def _mean_difference(segments: Sequence[Floats], rows: int) -> Floats:
+    """Mean absolute difference between values `rows` rows apart: (targets,); NaN where all values are missing."""
+    differences = np.concatenate([np.abs(segment[rows:] - segment[:-rows]) for segment in segments])
+    valid = [column[~np.isnan(column)] for column in differences.T]
+    return np.array([column.mean() if column.size else nan for column in valid])
 
 
 def wilson_interval(successes: int, trials: int, confidence: float = 0.95) -> tuple[float, float]:
-    """Where the share of successes lies: the score interval, which stays within 0 … 1 and holds for few trials.
+    """Confidence interval of a proportion: the score interval, which stays within 0 ... 1 and holds for few trials.
 
     Source: Wilson, "Probable inference, the law of succession, and statistical inference", JASA 22 (1927).
 
@@ -46,117 +364,7 @@ def wilson_interval(successes: int, trials: int, confidence: float = 0.95) -> tu
     """
     z = NormalDist().inv_cdf((1 + confidence) / 2)
     share = successes / trials
-    middle = share + z**2 / (2 * trials)
-    spread = z * sqrt(share * (1 - share) / trials + z**2 / (4 * trials**2))
-    low, high = ((middle + sign * spread) / (1 + z**2 / trials) for sign in (-1, 1))
+    center = share + z**2 / (2 * trials)
+    margin = z * sqrt(share * (1 - share) / trials + z**2 / (4 * trials**2))
+    low, high = ((center + sign * margin) / (1 + z**2 / trials) for sign in (-1, 1))
     return low if successes else 0.0, high if successes < trials else 1.0  # exact at the ends, free of rounding
-
-
-# Errors of forecasts, in numbers. What was not measured (NaN in the truth) is left out of every mean.
-
-PERFECT = 1e-9  # of the error of the value one row before: a seasonal error below it is rounding
-
-
-def mae(actuals: Floats, prediction: Floats) -> float:
-    """Mean absolute error, in physical units; NaN where nothing was measured."""
-    return _mean(absolute_errors(actuals, prediction))
-
-
-def rmse(actuals: Floats, prediction: Floats) -> float:
-    """Root of the mean squared error, in physical units; NaN where nothing was measured."""
-    return sqrt(_mean(absolute_errors(actuals, prediction) ** 2))
-
-
-def smape(actuals: Floats, prediction: Floats) -> float:
-    """Symmetric mean absolute percentage error, 0 … 200 percent; where truth and prediction are both 0 it is 0.
-
-    Source: Makridakis, "Accuracy measures", International Journal of Forecasting 9 (1993), in the form of Makridakis,
-    Spiliotis & Assimakopoulos, "The M4 competition", International Journal of Forecasting 36 (2020).
-
-    >>> smape(np.array([1.0, 0.0, 2.0]), np.array([3.0, 0.0, 2.0]))  # 200 * 2 / 4, 0, 0
-    33.333333333333336
-    """
-    errors = absolute_errors(actuals, prediction)
-    size = np.abs(actuals) + np.abs(prediction)
-    return _mean(200 * errors / np.where(size == 0, 1.0, size))
-
-
-def per_lead(measure: Callable[[Floats, Floats], float], actuals: Floats, prediction: Floats) -> Floats:
-    """A measure of every lead alone: (origins, leads, targets) twice -> (leads,).
-
-    >>> truth = np.array([[[1.0], [2.0]], [[3.0], [4.0]]])  # 2 origins, 2 leads, 1 target
-    >>> per_lead(mae, truth, truth + [[0.5], [1.5]]).tolist()
-    [0.5, 1.5]
-    """
-    return np.array([measure(actuals[:, lead], prediction[:, lead]) for lead in range(actuals.shape[1])])
-
-
-def absolute_errors(actuals: Floats, prediction: Floats) -> Floats:
-    """How far off every value is, of any shape; NaN where the truth was not measured.
-
-    Raises:
-        UserError: A prediction is not a number where there is a truth to hold it against.
-    """
-    errors = np.abs(prediction - actuals)
-    wrong = int(np.sum(~np.isfinite(errors) & ~np.isnan(actuals)))
-    if wrong:
-        raise UserError(
-            f"A forecast must be finite to be scored. Received: {wrong} of {errors.size} values that are not. "
-            "Look at the loss: training may have diverged."
-        )
-    return errors
-
-
-def scaled_errors(actuals: Floats, prediction: Floats, scale: Floats) -> Floats:
-    """Absolute errors in units of each target's scale, (targets,); their mean is the MASE. (origins, leads, targets).
-
-    Source: Hyndman & Koehler, "Another look at measures of forecast accuracy", International Journal of Forecasting 22
-    (2006).
-    """
-    return absolute_errors(actuals, prediction) / scale
-
-
-def per_origin(errors: Floats) -> Floats:
-    """The mean error of every origin: (origins, leads, targets) -> (origins,); NaN where nothing was measured."""
-    measured = ~np.isnan(errors)
-    count = measured.sum(axis=(1, 2))
-    total = np.where(measured, errors, 0).sum(axis=(1, 2))
-    return np.where(count > 0, total / np.maximum(count, 1), nan)
-
-
-def seasonal_scale(runs: Sequence[Floats], season: int, targets: Sequence[str]) -> Floats:
-    """How far a value lies from that one season before, on average over the training rows: (targets,), physical units.
-
-    Each run is (rows, targets); no difference crosses the end of one. It is the denominator of the MASE (Hyndman &
-    Koehler 2006). Of a target that repeats itself to the last digit, the value one row before is taken instead.
-
-    Raises:
-        UserError: No run is longer than a season, or a target is constant.
-    """
-    longest = max(len(run) for run in runs)
-    if longest <= season:
-        raise UserError(
-            f"A season must fit into the training part. Received: season={season}, rows={longest}. "
-            "Shorten the season, or train on more rows."
-        )
-    seasonal, plain = _mean_difference(runs, season), _mean_difference(runs, 1)
-    scale = np.where(seasonal > PERFECT * plain, seasonal, plain)
-    constant = [name for name, size in zip(targets, scale, strict=True) if not size > 0]
-    if constant:
-        raise UserError(
-            f"Errors are scaled by how much a target changes while it is trained on. Received: {', '.join(constant)}, "
-            "constant in the training part. Leave it out, or train on more rows."
-        )
-    return scale
-
-
-def _mean_difference(runs: Sequence[Floats], rows: int) -> Floats:
-    """The mean absolute difference of values so many rows apart: (targets,)."""
-    differences = np.concatenate([np.abs(run[rows:] - run[:-rows]) for run in runs])
-    return np.array([_mean(column) for column in differences.T])
-
-
-def _mean(errors: Floats) -> float:
-    """The mean of what was measured; NaN where nothing was."""
-    measured = errors[~np.isnan(errors)]
-    return float(measured.mean()) if measured.size else nan

@@ -8,7 +8,7 @@ import pandas as pd
 
 from seqframe.config import DataSettings, ModelSettings, TaskSettings
 from seqframe.data.dataset import TEST, TRAIN
-from seqframe.evaluation.metrics import TOLERANCE_TO_ONE_DECIMAL
+from seqframe.evaluation.metrics import TOLERANCE
 from seqframe.experiments.base import Experiment, ExperimentContext, Finding
 from seqframe.experiments.runner import run_seeds
 from seqframe.experiments.text import join
@@ -64,7 +64,7 @@ def _measure(context: ExperimentContext, framing: Framing, length: int) -> dict[
 def share_of_test_ramps(result: ExperimentRun) -> float:
     """Share of the test ramps whose values are all within the tolerance."""
     test = result.predictions[result.predictions["split"] == TEST]
-    within = test["error"].abs().groupby(test["sequence"]).max() <= TOLERANCE_TO_ONE_DECIMAL
+    within = test["error"].abs().groupby(test["sequence"]).max() <= TOLERANCE
     return float(within.mean())
 
 
@@ -92,7 +92,7 @@ def conclude(longest: dict[str, int], table: pd.DataFrame) -> str:
     test = ", ".join(f"{name} {share:.0%}" for name, share in shares.items())
     return (
         f"{start} Runs that fit, over all lengths: {counts}. Fitting one sequence is not learning to echo. Share of "
-        f"test ramps with all values within {TOLERANCE_TO_ONE_DECIMAL}: {test}."
+        f"test ramps with all values within {TOLERANCE}: {test}."
     )
 
 
@@ -102,7 +102,7 @@ Q13 = Experiment(
     quantity="Largest length that every framing fits, from at least one seed",
     method=(
         f"The tutorial's networks and epochs at the lengths {', '.join(map(str, LENGTHS))}. A run fits the training "
-        f"sequence if all values are within {TOLERANCE_TO_ONE_DECIMAL}. Each network is also tested on {N_TEST} other "
+        f"sequence if all values are within {TOLERANCE}. Each network is also tested on {N_TEST} other "
         "ramps."
     ),
     run=run,

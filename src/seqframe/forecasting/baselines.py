@@ -1,31 +1,75 @@
-"""Forecasts of who has learnt nothing, from the history of each window alone.
+"""Baselines: forecasts that every score is compared with. A baseline is a model with fit and predict.
 
-A history is (origins, lookback, targets), its last row the origin; a forecast is (origins, horizon, targets), and its
-first row lies `gap` + 1 rows after the origin.
+To add a baseline, write a `Baseline` record and list it in `BASELINES`; it then appears in the leaderboard, the terminal,
+the report, MLflow and the documentation. Installed packages add baselines through the entry point group
+`seqframe.baselines`.
+
+A history is (origins, lookback, targets), and its last row is the forecast origin; a forecast is (origins, horizon,
+targets), and its first row is `gap` + 1 rows after the origin. All values are in physical units.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
-from time import perf_counter
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from seqframe.config import TaskSettings
+from seqframe.config.plugins import load_entry_points
 from seqframe.data.dataset import SequenceDataset
 from seqframe.data.windows import Floats, Windows, take_rows
 from seqframe.errors import UserError
 
+SEQUENCES, BACKTEST = "sequences", "backtest"  # where a baseline or metric is used: single networks, or a backtest
+PENALTIES = tuple(10.0**power for power in range(-6, 3))  # of ridge regression, relative to the mean input variance
+
+
+@dataclass(frozen=True)
+class FittedBaseline:
+    """A fitted baseline.
+
+    Attributes:
+        predict: Windows -> predictions (windows, steps, targets), in physical units.
+        parameters: Number of fitted parameters.
+    """
+
+    predict: Callable[[Windows], Floats]
+    parameters: int = 0
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """A baseline: a name, how it is fitted, and the tasks it applies to.
+
+    Attributes:
+        name: Name in tables, charts and MLflow.
+        title: Name in sentences, such as "ridge regression".
+        caption: One sentence for the documentation.
+        fit: (dataset, season) -> the fitted baseline. It may read the training and validation windows; the season is in
+            rows, 1 where none was found.
+        applies: (task, season) -> whether the baseline can predict the task.
+        used_in: `SEQUENCES` (compared with single networks), `BACKTEST` or both.
+        learned: Whether parameters are fitted. The naive baselines have none; skill is relative to the best of them.
+    """
+
+    name: str
+    title: str
+    caption: str
+    fit: Callable[[SequenceDataset, int], FittedBaseline]
+    applies: Callable[[TaskSettings, int], bool]
+    used_in: tuple[str, ...] = (BACKTEST,)
+    learned: bool = False
+
 
 def persistence(history: Floats, horizon: int) -> Floats:
-    """The last value, for every lead, however far away."""
+    """The last value of the history, at every forecast step."""
     return np.repeat(history[:, -1:], horizon, axis=1)
 
 
 def seasonal_naive(history: Floats, season: int, horizon: int, gap: int = 0) -> Floats:
-    """The value one season before, or as many whole seasons as it takes to have been read.
+    """The value one season earlier, or as many whole seasons earlier as needed to be inside the history.
 
     >>> history = np.arange(5.0).reshape(1, 5, 1)  # rows 0 to 4
     >>> seasonal_naive(history, season=3, horizon=4, gap=1)[0, :, 0].tolist()  # rows 6, 7, 8, 9
@@ -37,15 +81,15 @@ def seasonal_naive(history: Floats, season: int, horizon: int, gap: int = 0) -> 
     lookback = history.shape[1]
     if lookback < season:
         raise UserError(
-            f"The seasonal naive forecast must read a whole season. Received: lookback={lookback}, season={season}. "
-            "Raise `task.lookback`."
+            f"The seasonal naive forecast needs a history of one season. Received: lookback={lookback}, "
+            f"season={season}. Raise `task.lookback`."
         )
-    after = gap + np.arange(horizon)  # rows after the first one behind the origin
-    return history[:, lookback - season + after % season]
+    rows_after = gap + np.arange(horizon)  # rows after the first row behind the origin
+    return history[:, lookback - season + rows_after % season]
 
 
 def drift(history: Floats, horizon: int, gap: int = 0) -> Floats:
-    """The straight line through the first and the last value of the history, drawn on.
+    """The straight line through the first and the last value of the history, extrapolated.
 
     Source: Hyndman & Athanasopoulos, "Forecasting: Principles and Practice", 3rd edition (2021), section 5.2.
 
@@ -57,21 +101,21 @@ def drift(history: Floats, horizon: int, gap: int = 0) -> Floats:
     """
     lookback = history.shape[1]
     if lookback < 2:
-        raise UserError("The drift forecast needs a slope. Received: lookback=1. Raise `task.lookback`.")
+        raise UserError(
+            "The drift forecast needs a history of two rows. Received: lookback=1. Raise `task.lookback` to 2."
+        )
     slope = (history[:, -1:] - history[:, :1]) / (lookback - 1)  # (origins, 1, targets)
     rows_ahead = gap + 1 + np.arange(horizon)[:, None]  # (horizon, 1)
     line: Floats = history[:, -1:] + slope * rows_ahead
     return line
 
 
-# A linear forecaster: every output is a weighted sum of the inputs. Ridge regression, from batches of windows.
-
 Batches = Iterable[tuple[Floats, Floats]]  # X (rows, inputs), y (rows, outputs)
 
 
 @dataclass(frozen=True)
 class RidgeModel:
-    """prediction = X @ weights + intercept; `weights` (inputs, outputs), `intercept` (outputs,)."""
+    """Linear model X @ weights + intercept, with weights (inputs, outputs) and intercept (outputs,)."""
 
     penalty: float
     weights: Floats
@@ -83,17 +127,17 @@ class RidgeModel:
 
 
 def fit_ridge(batches: Batches, penalties: Sequence[float]) -> list[RidgeModel]:
-    """Fit one forecaster for each penalty, reading the batches once; no more than one of them is in memory at a time.
+    """Fit one ridge regression per penalty in one pass over the batches; only one batch is in memory at a time.
 
-    Inputs are scaled, so that one penalty suits all; it is relative to the mean variance of the inputs, and spares the
-    intercept. Inputs that say the same twice share the weight.
+    Penalties are relative to the mean variance of the inputs, which should be scaled; the intercept is not penalized.
+    Duplicate inputs share their weight.
 
     Source: Hoerl & Kennard, "Ridge regression", Technometrics 12 (1970).
     """
-    gram, cross, x_mean, y_mean = _sum_up(batches)
+    gram, cross, x_mean, y_mean = _moments(batches)
     values, vectors = np.linalg.eigh(gram)  # once, for all penalties
     values = np.maximum(values, 0)
-    # Without a penalty, directions in which the inputs do not vary get no weight, as lstsq does.
+    # Without a penalty, directions in which the inputs do not vary get no weight, as in numpy.linalg.lstsq.
     varies = values > len(values) * np.finfo(np.float64).eps * values[-1]
     rotated = vectors.T @ cross  # (inputs, outputs)
     fitted = []
@@ -105,15 +149,15 @@ def fit_ridge(batches: Batches, penalties: Sequence[float]) -> list[RidgeModel]:
 
 
 def select_ridge(candidates: Sequence[RidgeModel], batches: Batches) -> RidgeModel:
-    """The candidate with the smallest squared error on rows that it was not fitted to; NaN in y is left out."""
+    """The candidate with the smallest squared error on validation batches; NaN in y is excluded."""
     errors = np.zeros(len(candidates))
     for X, y in batches:
         errors += [np.nansum((each.predict(X) - y) ** 2) for each in candidates]
     return candidates[int(np.argmin(errors))]
 
 
-def _sum_up(batches: Batches) -> tuple[Floats, Floats, Floats, Floats]:
-    """Sums about the means: X'X (inputs, inputs) and X'y (inputs, outputs); and the means of X and y.
+def _moments(batches: Batches) -> tuple[Floats, Floats, Floats, Floats]:
+    """Centered sums of products X'X (inputs, inputs) and X'y (inputs, outputs), and the means of X and y.
 
     Raises:
         ValueError: There are no batches.
@@ -121,13 +165,13 @@ def _sum_up(batches: Batches) -> tuple[Floats, Floats, Floats, Floats]:
     batches = iter(batches)
     first = next(batches, None)
     if first is None:
-        raise ValueError("A linear forecaster is fitted to at least one batch of rows.")
-    # Rows are taken relative to the mean of the first batch: digits would be lost to a large one.
-    x_near, y_near = (np.asarray(each, np.float64).mean(axis=0) for each in first)
-    rows, x_sum, y_sum = 0, np.zeros(len(x_near)), np.zeros(len(y_near))
-    gram, cross = np.zeros((len(x_near), len(x_near))), np.zeros((len(x_near), len(y_near)))
+        raise ValueError("Ridge regression needs at least one batch of rows. Received: none.")
+    # Relative to the mean of the first batch: a large mean would cost digits.
+    x_shift, y_shift = (np.asarray(each, np.float64).mean(axis=0) for each in first)
+    rows, x_sum, y_sum = 0, np.zeros(len(x_shift)), np.zeros(len(y_shift))
+    gram, cross = np.zeros((len(x_shift), len(x_shift))), np.zeros((len(x_shift), len(y_shift)))
     for X, y in chain([first], batches):
-        x, z = X - x_near, y - y_near
+        x, z = X - x_shift, y - y_shift
         gram += x.T @ x
         cross += x.T @ z
         x_sum += x.sum(axis=0)
@@ -136,83 +180,145 @@ def _sum_up(batches: Batches) -> tuple[Floats, Floats, Floats, Floats]:
     x_mean, y_mean = x_sum / rows, y_sum / rows
     gram -= rows * np.outer(x_mean, x_mean)
     cross -= rows * np.outer(x_mean, y_mean)
-    return gram, cross, x_near + x_mean, y_near + y_mean
+    return gram, cross, x_shift + x_mean, y_shift + y_mean
 
 
-# The linear direct forecaster: ridge regression from all that a window has to every value that is asked.
+def fit_ridge_forecast(dataset: SequenceDataset, season: int) -> FittedBaseline:
+    """Direct ridge regression from all inputs of a window to all its targets.
 
-PENALTIES = tuple(10.0**power for power in range(-6, 3))  # relative to the mean square of the inputs
-
-
-@dataclass(frozen=True)
-class RidgeForecasts:
-    """Of one fold: (origins, leads, targets), physical units; how many weights, and the seconds that fitting took."""
-
-    test: Floats
-    validation: Floats
-    parameters: int
-    seconds: float
-
-
-def forecast_ridge(dataset: SequenceDataset) -> RidgeForecasts:
-    """Fit on the training windows, as they are and relative to their own levels, with several penalties.
-
-    Of all these the one is taken that is best on the validation rows, so that framings have a strong line to beat.
+    It is fitted to the training windows, with and without instance normalization and with several penalties. The model
+    with the smallest error on the validation windows is selected, so that networks are compared with a strong baseline.
     """
-    started = perf_counter()
     candidates = []
-    plain, relative = (
+    plain, normalized = (
         replace(dataset, task=dataset.task.model_copy(update={"instance_norm": kind})) for kind in ("none", "mean")
     )
-    unit = plain.window_scale(plain.validation)  # (origins, 1, targets): all targets and series count alike
-    for seen in (plain, relative):
-        fitted = fit_ridge(_batches(seen, seen.train), PENALTIES)
-        chosen = select_ridge(fitted, _batches(seen, seen.validation))
-        validation = _forecast(chosen, seen, seen.validation)
-        error = float(np.nanmean(((validation - seen.actuals(seen.validation)) / unit) ** 2))
-        candidates.append((error, validation, chosen, seen))
-    _, validation, chosen, seen = min(candidates, key=lambda candidate: candidate[0])
-    size = chosen.weights.size + chosen.intercept.size
-    return RidgeForecasts(_forecast(chosen, seen, seen.test), validation, size, perf_counter() - started)
+    scale = plain.window_scale(plain.validation)  # (origins, 1, targets): all targets and series count alike
+    for view in (plain, normalized):
+        models = fit_ridge(_ridge_batches(view, view.train), PENALTIES)
+        selected = select_ridge(models, _ridge_batches(view, view.validation))
+        y_pred = np.concatenate([_predict_ridge(selected, view, batch) for batch in view.validation.batches()])
+        error = float(np.nanmean(((y_pred - view.actuals(view.validation)) / scale) ** 2))
+        candidates.append((error, selected, view))
+    _, model, view = min(candidates, key=lambda candidate: candidate[0])
+    return FittedBaseline(
+        lambda windows: _predict_ridge(model, view, windows), model.weights.size + model.intercept.size
+    )
 
 
-def _batches(dataset: SequenceDataset, windows: Windows) -> Iterator[tuple[NDArray[Any], NDArray[Any]]]:
-    """X (windows, lookback * features) and y (windows, horizon * targets), scaled, some windows at a time."""
-    for some in windows.batches():
-        read, levels = dataset.scaled.window_inputs(some)
+def _ridge_batches(dataset: SequenceDataset, windows: Windows) -> Iterator[tuple[NDArray[Any], NDArray[Any]]]:
+    """Batches of X (windows, lookback * features) and y (windows, horizon * targets), scaled."""
+    for batch in windows.batches():
+        inputs, stats = dataset.scaled.window_inputs(batch)
         yield (
-            read.reshape(len(some), -1).astype(np.float64),
-            dataset.scaled.window_targets(some, levels).reshape(len(some), -1).astype(np.float64),
+            inputs.reshape(len(batch), -1).astype(np.float64),
+            dataset.scaled.window_targets(batch, stats).reshape(len(batch), -1).astype(np.float64),
         )
 
 
-def _forecast(linear: Any, dataset: SequenceDataset, windows: Windows) -> Floats:
-    parts = []
-    for some in windows.batches():
-        X, _ = next(_batches(dataset, some))
-        parts.append(dataset.restore(linear.predict(X).reshape(len(some), windows.steps, -1), some))
-    return np.concatenate(parts)
+def _predict_ridge(model: RidgeModel, dataset: SequenceDataset, windows: Windows) -> Floats:
+    """Predictions of one batch of windows: (windows, horizon, targets), physical units."""
+    inputs, _ = dataset.scaled.window_inputs(windows)
+    X = inputs.reshape(len(windows), -1).astype(np.float64)
+    return dataset.restore(model.predict(X).reshape(len(windows), windows.steps, -1), windows)
 
 
-# The naive answer that every score is read beside.
-
-
-def baseline_name(task: TaskSettings) -> str:
-    """What the naive answer is called in tables."""
-    return "baseline (mean)" if task.kind == "echo" else "baseline (persistence)"
-
-
-def baseline_prediction(dataset: SequenceDataset, windows: Windows, task: TaskSettings) -> NDArray[np.float64]:
-    """The answer of who has learnt nothing: (windows, steps, targets), physical units.
-
-    A forecast repeats the last value that could be had (persistence); an echo, which has its answer before its eyes,
-    gives the mean of the rows that were trained on.
-    """
+def fit_mean(dataset: SequenceDataset, season: int) -> FittedBaseline:
+    """Mean of each target over the training rows, predicted for every row."""
     values = dataset.df[dataset.targets].to_numpy(np.float64)  # (rows, targets)
-    if task.kind == "echo":
-        mean = values[np.unique(dataset.train.targets)].mean(axis=0)  # (targets,)
-        return np.broadcast_to(mean, (len(windows), windows.steps, len(mean)))
-    if task.kind == "next_step":
-        return take_rows(values, windows.starts() + windows.first_target - 1, windows.steps)
-    last = values[windows.origins]  # (windows, targets)
-    return np.repeat(last[:, None, :], windows.steps, axis=1)
+    mean = values[np.unique(dataset.train.targets)].mean(axis=0)  # (targets,)
+    return FittedBaseline(lambda windows: np.broadcast_to(mean, (len(windows), windows.steps, len(mean))))
+
+
+def fit_persistence(dataset: SequenceDataset, season: int) -> FittedBaseline:
+    """The last available value: the last row of the history, or for `next_step` the row before each target."""
+    if dataset.task.kind == "next_step":
+        values = dataset.df[dataset.targets].to_numpy(np.float64)
+        return FittedBaseline(
+            lambda windows: take_rows(values, windows.starts() + windows.first_target - 1, windows.steps)
+        )
+    return FittedBaseline(lambda windows: persistence(dataset.past_targets(windows), windows.steps))
+
+
+def fit_seasonal_naive(dataset: SequenceDataset, season: int) -> FittedBaseline:
+    """The value one season earlier."""
+    gap = dataset.task.gap
+    return FittedBaseline(lambda windows: seasonal_naive(dataset.past_targets(windows), season, windows.steps, gap))
+
+
+def fit_drift(dataset: SequenceDataset, season: int) -> FittedBaseline:
+    """The line through the first and the last value of the history."""
+    gap = dataset.task.gap
+    return FittedBaseline(lambda windows: drift(dataset.past_targets(windows), windows.steps, gap))
+
+
+MEAN = Baseline(
+    name="mean",
+    title="training mean",
+    caption="Mean of the training rows.",
+    fit=fit_mean,
+    applies=lambda task, season: task.kind == "echo",
+    used_in=(SEQUENCES,),
+)
+PERSISTENCE = Baseline(
+    name="persistence",
+    title="persistence",
+    caption="Last value of the history, at every forecast step.",
+    fit=fit_persistence,
+    applies=lambda task, season: task.kind != "echo",
+    used_in=(SEQUENCES, BACKTEST),
+)
+SEASONAL_NAIVE = Baseline(
+    name="seasonal naive",
+    title="seasonal naive",
+    caption="Value one season earlier, where a season was found and fits into the lookback.",
+    fit=fit_seasonal_naive,
+    applies=lambda task, season: 1 < season <= (task.lookback or 0),
+)
+DRIFT = Baseline(
+    name="drift",
+    title="drift",
+    caption="Line through the first and the last value of the history, extrapolated.",
+    fit=fit_drift,
+    applies=lambda task, season: (task.lookback or 0) > 1,
+)
+RIDGE = Baseline(
+    name="ridge",
+    title="ridge regression",
+    caption="Direct ridge regression on the inputs of a window; penalty and normalization selected on validation data.",
+    fit=fit_ridge_forecast,
+    applies=lambda task, season: True,
+    learned=True,
+)
+
+BASELINES: tuple[Baseline, ...] = (
+    MEAN,
+    PERSISTENCE,
+    SEASONAL_NAIVE,
+    DRIFT,
+    RIDGE,
+    *load_entry_points("seqframe.baselines"),
+)
+
+
+def baselines_of(use: str, task: TaskSettings, season: int = 1) -> tuple[Baseline, ...]:
+    """The baselines used in `SEQUENCES` or `BACKTEST` that apply to a task."""
+    return tuple(baseline for baseline in BASELINES if use in baseline.used_in and baseline.applies(task, season))
+
+
+def baseline_names(learned: bool | None = None) -> tuple[str, ...]:
+    """Names of all baselines, of the naive ones (`learned=False`), or of those with fitted parameters."""
+    return tuple(baseline.name for baseline in BASELINES if learned is None or baseline.learned == learned)
+
+
+def baseline_label(baseline: Baseline) -> str:
+    """Name of a baseline in a comparison of framings, such as `baseline (mean)`."""
+    return f"baseline ({baseline.name})"
+
+
+def baseline_prediction(dataset: SequenceDataset, windows: Windows) -> Floats:
+    """Predictions of the first baseline of the dataset's task: (windows, steps, targets), physical units.
+
+    It is the mean of the training rows for an echo task, and persistence for all others.
+    """
+    return baselines_of(SEQUENCES, dataset.task)[0].fit(dataset, 1).predict(windows)

@@ -1,1 +1,1 @@
-"""What people look at: tables and figures."""
+"""Result tables, figures, diagrams and the HTML report."""

@@ -1,8 +1,8 @@
-"""Figures for people."""
+"""Matplotlib figures. They are made without pyplot, so that they need no display and no global state."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from io import BytesIO
-from itertools import islice, product
+from itertools import cycle, islice, product
 from pathlib import Path
 from typing import Any
 
@@ -21,42 +21,46 @@ from seqframe.evaluation.folds import Folds
 from seqframe.reporting.tables import list_actuals, pick_forecasts
 from seqframe.training.events import TrainingHistory
 
-# What figures are drawn on: canvases of their own, so that no display and no global state is needed.
-
-# Okabe and Ito's colours, which people with any colour vision tell apart
+# Okabe and Ito's palette, suitable for all types of color vision
 COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 GRAY = "#7F7F7F"
 WIDTH = 7.0  # inches
 MARGINS = (1.3, 0.6, 0.4)  # inches: left, bottom, top
+DEPENDENCY_COLORS = LinearSegmentedColormap.from_list("dependency", ["#CFE1F2", "#08306B"])
+MIN_STRENGTH = np.array([1e-6, 1e-3])  # limits of the palest strength, relative to the largest
+MIN_LOSS = 1e-30  # position of a zero loss on a logarithmic axis
+LEGEND_SPACE = 0.15  # above the lines, relative to the height of the axis
+MARKERS = "os^Dv"  # so that overlapping lines can be distinguished
+Points = Mapping[float, float]  # x -> y
 
 
 class CachedFigure(Figure):
-    """A figure that is drawn once, however often it is saved: to a file for people, and to MLflow."""
+    """A figure that is rendered once, and may be saved several times: to a file and to MLflow."""
 
     _png: bytes = b""
 
     def savefig(self, fname: Any, **options: Any) -> None:
         """Write the figure as PNG, to a path or an open file."""
         if not self._png:
-            drawn = BytesIO()
-            super().savefig(drawn, **{**options, "format": "png"})
-            self._png = drawn.getvalue()
+            buffer = BytesIO()
+            super().savefig(buffer, **{**options, "format": "png"})
+            self._png = buffer.getvalue()
         if hasattr(fname, "write"):
             fname.write(self._png)
         else:
             Path(fname).write_bytes(self._png)
 
     def _repr_png_(self) -> bytes:
-        """What a notebook shows."""
-        drawn = BytesIO()
-        self.savefig(drawn)
-        return drawn.getvalue()
+        """PNG for notebooks."""
+        buffer = BytesIO()
+        self.savefig(buffer)
+        return buffer.getvalue()
 
 
 def new_figure(height: float = 4.0, right: float = 0.2) -> tuple[Figure, Axes]:
-    """A figure of one pair of axes, `height` inches high, with a margin of `right` inches."""
+    """A figure with one pair of axes; `height` and the `right` margin are in inches."""
     figure = CachedFigure(figsize=(WIDTH, height), dpi=120)
-    left, bottom, top = MARGINS  # fixed: to find them out by drawing would double the time of every figure
+    left, bottom, top = MARGINS  # fixed: a tight layout would double the time of every figure
     axes = figure.add_axes((left / WIDTH, bottom / height, 1 - (left + right) / WIDTH, 1 - (bottom + top) / height))
     axes.spines[["top", "right"]].set_visible(False)
     axes.grid(alpha=0.25)
@@ -64,32 +68,26 @@ def new_figure(height: float = 4.0, right: float = 0.2) -> tuple[Figure, Axes]:
 
 
 def set_title(axes: Axes, title: str) -> None:
-    """Write the title above the axes."""
-    axes.set_title(title, y=1.0)  # a fixed place: to look for a free one takes a third of the time of a figure
+    """Set the title of the axes."""
+    axes.set_title(title, y=1.0)  # a fixed position: an automatic one takes a third of the time of a figure
 
 
 def format_log_axis(axis: Axis) -> None:
-    """Label powers of ten as 1e-03. Matplotlib sets its own as formulas, which takes most of the time of a figure."""
+    """Label powers of ten as 1e-03. Matplotlib's math text takes most of the time of a figure."""
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.0e}"))
     axis.set_minor_locator(NullLocator())
 
 
 def colors() -> Iterator[str]:
-    """The colours in their order, again and again."""
-    while True:
-        yield from COLORS
-
-
-SEEN = LinearSegmentedColormap.from_list("seen", ["#CFE1F2", "#08306B"])
-FAINTEST = np.array([1e-6, 1e-3])  # the palest strength, as a share of the largest: between these two
-SMALLEST_LOSS = 1e-30  # where a logarithmic axis puts a loss of zero
+    """The colors in their order, repeated."""
+    return cycle(COLORS)
 
 
 def plot_losses(histories: Sequence[TrainingHistory]) -> Figure:
-    """The loss of every epoch on a logarithmic axis, one line a framing."""
+    """Loss by epoch on a logarithmic axis, one line per framing."""
     figure, axes = new_figure()
     for history, color in zip(histories, colors(), strict=False):
-        losses = np.maximum(history.losses, SMALLEST_LOSS)
+        losses = np.maximum(history.losses, MIN_LOSS)
         axes.plot(np.arange(1, len(losses) + 1), losses, color=color, label=history.framing)
     axes.set(yscale="log", xlabel="epoch", ylabel="loss (mean squared error, scaled units)")
     set_title(axes, "Training loss")
@@ -99,90 +97,89 @@ def plot_losses(histories: Sequence[TrainingHistory]) -> Figure:
 
 
 def plot_predictions(predictions: pd.DataFrame, title: str) -> Figure:
-    """Every predicted value of the first sequence trained on as a point over the truth, one colour a column."""
+    """Predictions of the first training sequence as points over its actual values, one color per column."""
     figure, axes = new_figure()
-    trained_on = predictions[predictions["split"] == TRAIN]
-    predictions = trained_on[trained_on["sequence"] == trained_on["sequence"].iloc[0]]
+    train = predictions[predictions["split"] == TRAIN]
+    predictions = train[train["sequence"] == train["sequence"].iloc[0]]
     rows = predictions["row"]
     for (column, values), color in zip(predictions.groupby("column", sort=False), colors(), strict=False):
         line = values.drop_duplicates("row").sort_values("row")
-        axes.plot(line["row"], line["actual"], color=GRAY, linewidth=1, label=f"{column}, truth")
+        axes.plot(line["row"], line["actual"], color=GRAY, linewidth=1, label=f"{column}, actual")
         axes.plot(values["row"], values["prediction"], ".", color=color, markersize=8, label=f"{column}, predicted")
     axes.set(xlabel="row", ylabel="value")
-    set_title(axes, f"{title}: prediction and truth")
+    set_title(axes, f"{title}: predicted and actual values")
     if pd.api.types.is_integer_dtype(rows):
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.legend(frameon=False)
     return figure
 
 
-def plot_dependency(flow: pd.DataFrame, title: str) -> Figure:
-    """Which step read reaches which answer: dark where strongly, white where not at all."""
-    strength = flow.drop(columns="output").to_numpy()  # (answers, lookback)
+def plot_dependency(dependency: pd.DataFrame, title: str) -> Figure:
+    """Heat map of the dependency of outputs on inputs; cells without dependency are white."""
+    strength = dependency.drop(columns="output").to_numpy()  # (outputs, lookback)
     figure, axes = new_figure(right=1.2)
-    seen = np.ma.masked_less_equal(strength, 0)
-    # three to six decades, so that equal strengths look equal, and pale at the faintest, since white is not seen at all
-    shades = LogNorm(np.clip(seen.min(), *seen.max() * FAINTEST), seen.max(), clip=True) if seen.count() else None
+    masked = np.ma.masked_less_equal(strength, 0)
+    # three to six decades, so that equal strengths look equal; the weakest is pale, since white means no dependency
+    norm = (
+        LogNorm(np.clip(masked.min(), *masked.max() * MIN_STRENGTH), masked.max(), clip=True)
+        if masked.count()
+        else None
+    )
     image = axes.pcolormesh(
         np.arange(strength.shape[1] + 1) + 0.5,
         np.arange(len(strength) + 1) + 0.5,
-        seen,
-        norm=shades,
-        cmap=SEEN,
+        masked,
+        norm=norm,
+        cmap=DEPENDENCY_COLORS,
         edgecolors="#DDDDDD" if strength.size <= 400 else "none",
     )
-    axes.set_yticks(*_some(np.arange(len(strength)) + 1, flow["output"]))
+    axes.set_yticks(*_select_ticks(np.arange(len(strength)) + 1, dependency["output"]))
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.invert_yaxis()
-    axes.set(xlabel="step read", ylabel="step answered")
-    set_title(axes, f"{title}: which answer sees which step")
+    axes.set(xlabel="input step", ylabel="output step")
+    set_title(axes, f"{title}: input-output dependency")
     axes.grid(visible=False)
     bar = figure.add_axes((0.86, axes.get_position().y0, 0.02, axes.get_position().height))
     format_log_axis(figure.colorbar(image, cax=bar, label="mean |gradient|").ax.yaxis)
     return figure
 
 
-def _some(places: NDArray[Any], names: Sequence[Any], most: int = 12) -> tuple[NDArray[Any], list[str]]:
-    """At most so many ticks, evenly spread, with their names."""
-    chosen = np.unique(np.linspace(0, len(places) - 1, min(len(places), most)).round().astype(int))
-    return places[chosen], [str(list(names)[place]) for place in chosen]
+def _select_ticks(positions: NDArray[Any], names: Sequence[Any], max_ticks: int = 12) -> tuple[NDArray[Any], list[str]]:
+    """Evenly spaced ticks, with their names."""
+    chosen = np.unique(np.linspace(0, len(positions) - 1, min(len(positions), max_ticks)).round().astype(int))
+    return positions[chosen], [str(list(names)[number]) for number in chosen]
 
 
 def plot_seeds(studies: Sequence[pd.DataFrame]) -> Figure:
-    """The final loss of every seed: filled where it learnt every value to one decimal, hollow where it did not."""
+    """Final loss of every seed; dots are filled where all training values are within 0.05."""
     figure, axes = new_figure(height=1.2 + 0.8 * len(studies))
-    for place, (study, color) in enumerate(zip(studies, colors(), strict=False)):
-        learnt = study["all_within_0.05"] == 1
-        losses = study["final_loss"].clip(lower=SMALLEST_LOSS)
-        height = place + np.linspace(-0.2, 0.2, len(study))  # apart, so that equal losses are seen as many
-        axes.scatter(losses[learnt], height[learnt], color=color, s=28)
-        axes.scatter(losses[~learnt], height[~learnt], facecolors="none", edgecolors=color, s=28)
+    for position, (study, color) in enumerate(zip(studies, colors(), strict=False)):
+        fit = study["all_within_0.05"] == 1
+        losses = study["final_loss"].clip(lower=MIN_LOSS)
+        height = position + np.linspace(-0.2, 0.2, len(study))  # so that equal losses do not overlap
+        axes.scatter(losses[fit], height[fit], color=color, s=28)
+        axes.scatter(losses[~fit], height[~fit], facecolors="none", edgecolors=color, s=28)
     names = [f"{study['framing'].iloc[0]}\n{int(study['all_within_0.05'].sum())} of {len(study)}" for study in studies]
     axes.set_yticks(range(len(names)), names)
     axes.set_ylim(len(names) - 0.5, -0.5)
-    axes.set(xscale="log", xlabel="final loss of one seed (filled: right to one decimal)")
-    set_title(axes, "Which seeds learn")
+    axes.set(xscale="log", xlabel="final loss of one seed (filled: all training values within 0.05)")
+    set_title(axes, "Final loss by seed")
     format_log_axis(axes.xaxis)
     return figure
 
 
-# Figures of a backtest.
-
-ROOM = 0.15  # above the lines, for the legend
-
-
-def plot_backtest_losses(attempts: BacktestRuns, title: str) -> Figure:
-    """The losses of every network of a framing, on what it is trained on and on what says when to stop."""
+def plot_backtest_losses(runs: BacktestRuns, title: str) -> Figure:
+    """Training and validation losses of all networks of a framing."""
     figure, axes = new_figure()
-    for attempt in attempts.each:
-        history, first = attempt.history, attempt is attempts.each[0]
-        lines = ((history.losses, GRAY, "training part"), (history.validation_losses, COLORS[0], "validation part"))
+    for run in runs.each:
+        history, first = run.history, run is runs.each[0]
+        lines = ((history.losses, GRAY, "training"), (history.validation_losses, COLORS[0], "validation"))
         for losses, color, name in lines:
             epochs = np.arange(1, len(losses) + 1)
             label = name if first else None
-            axes.plot(epochs, np.maximum(losses, SMALLEST_LOSS), color=color, alpha=0.6, linewidth=1, label=label)
+            axes.plot(epochs, np.maximum(losses, MIN_LOSS), color=color, alpha=0.6, linewidth=1, label=label)
     axes.set(yscale="log", xlabel="epoch", ylabel="loss (mean squared error, scaled units)")
-    set_title(axes, f"{title}: all {len(attempts.each)} networks")
+    set_title(axes, f"{title}: all {len(runs.each)} networks")
     axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axes.yaxis.set_minor_locator(NullLocator())
@@ -190,31 +187,40 @@ def plot_backtest_losses(attempts: BacktestRuns, title: str) -> Figure:
     return figure
 
 
-def plot_errors_by_horizon(per_lead: pd.DataFrame, baselines: Collection[str]) -> Figure:
-    """The scaled error of every entry at every lead: baselines dashed, framings in colours."""
-    names = list(dict.fromkeys(per_lead["model"]))
+def plot_errors_by_horizon(errors: pd.DataFrame, baselines: Collection[str]) -> Figure:
+    """MASE of every model by forecast step: framings in colors, baselines in dashed grays."""
+    names = list(dict.fromkeys(errors["model"]))
     figure, axes = new_figure(height=max(4.0, 1.2 + 0.25 * len(names)), right=2.4)
     framings = [name for name in names if name not in baselines]
-    looks = dict(zip(framings, product(("-", ":"), COLORS), strict=False))
-    greys = dict(zip(baselines, ("#000000", "#555555", "#888888", "#BBBBBB"), strict=False))
+    styles = dict(zip(framings, cycle(product(("-", ":"), COLORS)), strict=False))
+    styles |= {name: ("--", gray) for name, gray in zip(baselines, grays(len(baselines)), strict=True)}
     for name in names:
-        line = per_lead[per_lead["model"] == name]
-        style, color = looks[name] if name in looks else ("--", greys[name])
+        line, (style, color) = errors[errors["model"] == name], styles[name]
         axes.plot(line["horizon_step"], line["mase"], linestyle=style, color=color, linewidth=1.5, label=name)
-    axes.set(xlabel="lead (rows ahead)", ylabel="scaled error (MASE)", ylim=(0, None))
+    axes.set(xlabel="forecast step (rows ahead)", ylabel="MASE", ylim=(0, None))
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    set_title(axes, "Error by lead")
+    set_title(axes, "Error by forecast step")
     axes.legend(frameon=False, loc="upper left", bbox_to_anchor=(1.0, 1.0), fontsize=9)
     return figure
 
 
+def grays(count: int) -> list[str]:
+    """Shades from black to light gray.
+
+    >>> grays(3)
+    ['#000000', '#5e5e5e', '#bbbbbb']
+    """
+    shades = np.linspace(0x00, 0xBB, count).round().astype(int)
+    return [f"#{shade:02x}{shade:02x}{shade:02x}" for shade in shades]
+
+
 def plot_forecasts(forecasts: pd.DataFrame, folds: Folds, title: str) -> Figure:
-    """Forecasts of the newest test part that do not overlap, with their intervals, over the truth."""
+    """Non-overlapping forecasts of the newest test split, with prediction intervals, over actual values."""
     figure, axes = new_figure()
     actuals, picked = list_actuals(forecasts), pick_forecasts(forecasts)
     axes.plot(actuals.index, actuals, color=GRAY, linewidth=1, label="actual")
     for lines in picked:
-        label = "forecasts, mean over the seeds" if lines is picked[0] else None
+        label = "forecast (ensemble)" if lines is picked[0] else None
         axes.plot(lines["row"], lines["prediction"], color=COLORS[0], linewidth=1.5, label=label)
         if np.isfinite(lines["high"]).all():
             band = f"{folds.design.interval_level:.0%} interval" if lines is picked[0] else None
@@ -223,28 +229,21 @@ def plot_forecasts(forecasts: pd.DataFrame, folds: Folds, title: str) -> Figure:
             )
     axes.set(xlabel=str(folds.newest.df.index.names[-1] or "row"), ylabel=picked[0]["column"].iloc[0])
     low, high = axes.get_ylim()
-    axes.set_ylim(low, high + ROOM * (high - low))
-    set_title(axes, f"{title}: forecasts of the newest test part")
+    axes.set_ylim(low, high + LEGEND_SPACE * (high - low))
+    set_title(axes, f"{title}: forecasts of the newest test split")
     axes.legend(frameon=False, loc="upper left", ncols=3)
     return figure
 
 
-# Figures of what changes with a length, or differs from one network to the next.
-
-MARKS = "os^Dv"  # so that lines that lie on each other are told apart
-Points = Mapping[float, float]  # x -> y
-
-
 def plot_lines(lines: Mapping[str, Points], x: str, y: str, title: str, logarithmic: str = "x") -> Figure:
-    """One line a name over the places that were measured; `logarithmic` are the axes that are: `x`, `y`, `xy`, or none.
-
-    Lines may have different places.
-    """
+    """One line per name. Lines may have different x values; `logarithmic` names the logarithmic axes: `x`, `y`, `xy` or none."""
     figure, axes = new_figure()
     for number, ((name, points), color) in enumerate(zip(lines.items(), colors(), strict=False)):
-        places = sorted(points)
-        mark = MARKS[number % len(MARKS)]
-        axes.plot(places, [points[place] for place in places], mark + "-", color=color, markersize=5, label=name)
+        positions = sorted(points)
+        marker = MARKERS[number % len(MARKERS)]
+        axes.plot(
+            positions, [points[position] for position in positions], marker + "-", color=color, markersize=5, label=name
+        )
     axes.set(xlabel=x, ylabel=y)
     set_title(axes, title)
     if "x" in logarithmic:
@@ -252,15 +251,15 @@ def plot_lines(lines: Mapping[str, Points], x: str, y: str, title: str, logarith
     if "y" in logarithmic:
         axes.set_yscale("log")
         axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-    axes.xaxis.set_major_locator(FixedLocator(sorted({place for points in lines.values() for place in points})))
+    axes.xaxis.set_major_locator(FixedLocator(sorted({position for points in lines.values() for position in points})))
     axes.xaxis.set_minor_locator(NullLocator())
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axes.legend(frameon=False)
     return figure
 
 
-def plot_bars(lengths: Mapping[str, float], x: str, title: str, guess: tuple[str, float] | None = None) -> Figure:
-    """One lying bar a name, with its length on it; `guess` is a dashed line to hold them against, with its name."""
+def plot_bars(lengths: Mapping[str, float], x: str, title: str, reference: tuple[str, float] | None = None) -> Figure:
+    """One labeled horizontal bar per name; `reference` is the name and position of a dashed line for comparison."""
     figure, axes = new_figure(height=1.4 + 0.5 * len(lengths))
     names = list(lengths)
     bars = axes.barh(range(len(names)), list(lengths.values()), color=list(islice(colors(), len(names))), height=0.6)
@@ -269,9 +268,9 @@ def plot_bars(lengths: Mapping[str, float], x: str, title: str, guess: tuple[str
     axes.invert_yaxis()
     axes.set(xlabel=x)
     set_title(axes, title)
-    axes.margins(x=0.1)  # room for the numbers
-    if guess is not None:
-        axes.axvline(guess[1], color="black", linestyle="--", linewidth=1, label=guess[0])
+    axes.margins(x=0.1)  # space for the labels
+    if reference is not None:
+        axes.axvline(reference[1], color="black", linestyle="--", linewidth=1, label=reference[0])
         axes.legend(frameon=False)
     axes.grid(visible=False, axis="y")
     return figure

@@ -1,6 +1,6 @@
-"""Tables for people, as data frames."""
+"""Result tables as data frames, and their text for Markdown."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,13 +18,16 @@ from seqframe.framings import FRAMINGS
 from seqframe.networks.spec import NetworkSpec
 from seqframe.training.events import TrainingHistory
 
+MAX_CELLS, FIRST_CELLS = 12, 4  # of a sample: longer ones are shortened to the first four and the last cell
+MIDNIGHT = " 00:00:00"
+
 
 def layer_table(spec: NetworkSpec, keras_counts: dict[str, int]) -> pd.DataFrame:
-    """One row a layer: its shapes (of one sample), the arithmetic of its parameters, and Keras' count beside it."""
-    lines = []
+    """One row per layer: shapes of one sample, parameter count (formula, values, number), and the count by Keras."""
+    rows = []
     for name, (layer, shape) in spec.layers().items():
         param_count = layer.param_count(shape)
-        lines.append(
+        rows.append(
             {
                 "framing": spec.framing,
                 "layer": name,
@@ -37,11 +40,11 @@ def layer_table(spec: NetworkSpec, keras_counts: dict[str, int]) -> pd.DataFrame
                 "keras_counts": keras_counts[name],
             }
         )
-    return pd.DataFrame(lines)
+    return pd.DataFrame(rows)
 
 
 def format_param_sum(layers: pd.DataFrame) -> str:
-    """The parameters of a network as a sum, layer by layer, without those that have none: `140 + 6 = 146`."""
+    """The parameters of a network as a sum over its layers with parameters, such as `140 + 6 = 146`."""
     counts = layers["parameters"][layers["parameters"] > 0]
     return f"{' + '.join(map(str, counts))} = {counts.sum()}"
 
@@ -55,7 +58,7 @@ def summarize_run(
     predictions: pd.DataFrame,
     scores: Scores,
 ) -> dict[str, Any]:
-    """One line of the comparison: scores in physical units, the loss in scaled ones."""
+    """One row of the comparison: metrics in physical units, the loss in scaled units."""
     return {
         "framing": framing,
         "X": str(X.shape),
@@ -63,77 +66,75 @@ def summarize_run(
         "parameters": format_param_sum(layers),
         "epochs": len(history.losses),
         "final_loss": history.losses[-1],
-        **_in_one_line(scores),
+        **_flatten(scores),
         "predicted": format_first_sequence(predictions),
     }
 
 
-def comparison(summaries: Sequence[dict[str, Any]], naive: str, baseline_scores: Scores) -> pd.DataFrame:
-    """One row a framing, and a last one for the naive answer, which has scores alone."""
-    return pd.DataFrame([*summaries, {"framing": naive, **_in_one_line(baseline_scores)}])
+def comparison(summaries: Sequence[dict[str, Any]], baselines: Mapping[str, Scores]) -> pd.DataFrame:
+    """One row per framing, and below them one per baseline, which has metrics only."""
+    return pd.DataFrame([*summaries, *({"framing": name, **_flatten(scores)} for name, scores in baselines.items())])
 
 
 def skipped_table(settings: Settings) -> pd.DataFrame:
-    """The framings that cannot pose what the settings ask for, and why."""
+    """The framings that do not support the settings, with the reason."""
     reasons = {framing.name: framing.unsupported_reason(settings) for framing in FRAMINGS}
     return pd.DataFrame(
         [(name, f"{name} {reason}") for name, reason in reasons.items() if reason], columns=["framing", "reason"]
     )
 
 
-def _in_one_line(scores: Scores) -> dict[str, float]:
-    """Scores on the rows trained on by their names, and on unseen rows with the part before the name."""
+def _flatten(scores: Scores) -> dict[str, float]:
+    """Metrics by name; those of other splits than the training split have the split as a prefix."""
     return {
-        metric if part == TRAIN else f"{part}_{metric}": value
-        for part, metrics in scores.items()
+        metric if split == TRAIN else f"{split}_{metric}": value
+        for split, metrics in scores.items()
         for metric, value in metrics.items()
     }
 
 
 def seed_summary(studies: Sequence[pd.DataFrame]) -> pd.DataFrame:
-    """How many seeds learnt every value to one decimal, with a 95 % interval of the share, and their final losses."""
-    lines = []
+    """One row per framing: seeds that fit all training values to within 0.05, their share with its 95 % interval, and
+    the final losses.
+    """
+    rows = []
     for study in studies:
-        learnt, seeds = int(study["all_within_0.05"].sum()), len(study)
-        low, high = wilson_interval(learnt, seeds)
-        lines.append(
+        n_fit, seeds = int(study["all_within_0.05"].sum()), len(study)
+        low, high = wilson_interval(n_fit, seeds)
+        rows.append(
             {
                 "framing": study["framing"].iloc[0],
                 "seeds": seeds,
-                "learnt": learnt,
-                "share": learnt / seeds,
+                "n_fit": n_fit,
+                "share": n_fit / seeds,
                 "share_low": low,
                 "share_high": high,
                 "median_loss": study["final_loss"].median(),
-                "smallest_loss": study["final_loss"].min(),
-                "largest_loss": study["final_loss"].max(),
+                "min_loss": study["final_loss"].min(),
+                "max_loss": study["final_loss"].max(),
             }
         )
-    return pd.DataFrame(lines)
+    return pd.DataFrame(rows)
 
 
-# Tables of a backtest.
+def tabulate_forecasts(model: ModelForecasts, folds: Folds) -> pd.DataFrame:
+    """One row per forecast value, in physical units, with its origin, forecast step, row and prediction interval.
 
-
-def tabulate_forecasts(entry: ModelForecasts, folds: Folds) -> pd.DataFrame:
-    """One line a forecast value, in physical units, with its interval, its origin, its lead, and the row it is of.
-
-    `truth` is empty where it is not known. Runs of an entry are averaged.
+    `actual` is NaN where the actual value is missing. The runs of the model are averaged.
     """
-    actuals, mean, widths = folds.actuals(), entry.test.mean(axis=0), half_widths(entry, folds).mean(axis=0)
-    origins, leads, targets = actuals.shape
-    each = np.repeat(np.arange(origins), leads * targets)
-    about = folds.origins.iloc[each].reset_index(drop=True)
-    rows = np.concatenate([dataset.test.targets for dataset in folds.datasets])  # (origins, leads)
+    actuals, mean, widths = folds.actuals(), model.test.mean(axis=0), half_widths(model, folds).mean(axis=0)
+    origins, steps, targets = actuals.shape
+    about = folds.origins.iloc[np.repeat(np.arange(origins), steps * targets)].reset_index(drop=True)
+    rows = np.concatenate([dataset.test.targets for dataset in folds.datasets])  # (origins, horizon)
     names = folds.newest.df.index.get_level_values(-1)
     return pd.DataFrame(
         {
             "fold": about["fold"],
             "sequence": about["sequence"],
             "origin": about["row"],
-            "horizon_step": np.tile(np.repeat(np.arange(1, leads + 1), targets), origins),
+            "horizon_step": np.tile(np.repeat(np.arange(1, steps + 1), targets), origins),
             "row": names[np.repeat(rows.reshape(-1), targets)],
-            "column": np.tile(folds.newest.targets, origins * leads),
+            "column": np.tile(folds.newest.targets, origins * steps),
             "actual": actuals.reshape(-1),
             "prediction": mean.reshape(-1),
             "low": (mean - widths).reshape(-1),
@@ -142,16 +143,16 @@ def tabulate_forecasts(entry: ModelForecasts, folds: Folds) -> pd.DataFrame:
     )
 
 
-def newest_part(forecasts: pd.DataFrame) -> pd.DataFrame:
-    """The forecasts of the newest test part, of its first sequence and column."""
+def newest_forecasts(forecasts: pd.DataFrame) -> pd.DataFrame:
+    """Forecasts of the newest test split, of its first sequence and column."""
     newest = forecasts[forecasts["fold"] == forecasts["fold"].max()]
     first = newest.iloc[0]
     return newest[(newest["sequence"] == first["sequence"]) & (newest["column"] == first["column"])]
 
 
 def pick_forecasts(forecasts: pd.DataFrame) -> list[pd.DataFrame]:
-    """Forecasts of the newest part that do not overlap, from the newest back: a table each, its rows in order."""
-    by_origin = [each.sort_values("row") for _, each in newest_part(forecasts).groupby("origin", sort=True)]
+    """Non-overlapping forecasts of the newest test split, chosen from the newest one back: one sorted table each."""
+    by_origin = [each.sort_values("row") for _, each in newest_forecasts(forecasts).groupby("origin", sort=True)]
     picked: list[pd.DataFrame] = []
     for each in reversed(by_origin):
         if not picked or each["row"].iloc[-1] < picked[0]["row"].iloc[0]:
@@ -160,43 +161,38 @@ def pick_forecasts(forecasts: pd.DataFrame) -> list[pd.DataFrame]:
 
 
 def list_actuals(forecasts: pd.DataFrame) -> pd.Series:
-    """The truth of the rows that `pick_forecasts` picks from, by row, in order."""
-    return newest_part(forecasts).drop_duplicates("row").sort_values("row").set_index("row")["actual"]
+    """Actual values of the rows that `pick_forecasts` chooses from, by row, sorted."""
+    return newest_forecasts(forecasts).drop_duplicates("row").sort_values("row").set_index("row")["actual"]
 
 
-def summarize_backtest(attempts: BacktestRuns, folds: Folds) -> dict[str, dict[str, float]]:
-    """The scores of one network and of the mean over the seeds, and what they cost, by group and name."""
-    one, mean = attempts.forecasts()
-    epochs = float(np.mean([len(attempt.history.losses) for attempt in attempts.each]))
+def summarize_backtest(runs: BacktestRuns, folds: Folds) -> dict[str, dict[str, float]]:
+    """Metrics of the single network (`test`) and of the ensemble (`test_ensemble`), and the costs, by name."""
+    single, ensemble = runs.forecasts()
+    epochs = float(np.mean([len(run.history.losses) for run in runs.each]))
     return {
-        "test": forecast_metrics(one, folds),
-        "test_ensemble": forecast_metrics(mean, folds),
-        "cost": {name: value for name, value in one.costs.items() if name != "parameters"} | {"epochs": epochs},
+        "test": forecast_metrics(single, folds),
+        "test_ensemble": forecast_metrics(ensemble, folds),
+        "cost": {name: value for name, value in single.costs.items() if name != "parameters"} | {"epochs": epochs},
     }
 
 
-# The frame table for people: a line a sample, in place of a line a cell.
+def format_samples(index_map: pd.DataFrame, max_samples: int) -> pd.DataFrame:
+    """The rows in each sample of an index map, by name: columns sample, X and y. Brackets in X enclose one timestep.
 
-MOST_CELLS, FIRST_CELLS = 12, 4  # of a sample; of more than the most, these and the last
-MIDNIGHT = " 00:00:00"
-
-
-def format_samples(frame: pd.DataFrame, most: int) -> pd.DataFrame:
-    """Which row stands where, by its name: sample, X and y, in X a pair of brackets for each timestep.
-
-    Of more than `most` samples the last line is an ellipsis.
+    With more than `max_samples` samples, the last line is an ellipsis.
     """
-    samples = sorted(frame["sample"].unique())
+    samples = sorted(index_map["sample"].unique())
+    shown = index_map[index_map["sample"].isin(samples[:max_samples])]
     lines = [
-        {"sample": str(sample)} | {array: _write_cells(of_sample[of_sample["array"] == array]) for array in ("X", "y")}
-        for sample, of_sample in frame[frame["sample"].isin(samples[:most])].groupby("sample", sort=True)
+        {"sample": str(sample)} | {array: _format_cells(cells[cells["array"] == array]) for array in ("X", "y")}
+        for sample, cells in shown.groupby("sample", sort=True)
     ]
-    more = [{"sample": "…", "X": "", "y": ""}] * (len(samples) > most)
-    return pd.DataFrame(lines + more, dtype=object)
+    ellipsis = [{"sample": "…", "X": "", "y": ""}] * (len(samples) > max_samples)
+    return pd.DataFrame(lines + ellipsis, dtype=object)
 
 
-def _write_cells(cells: pd.DataFrame) -> str:
-    """The rows of one sample, by name, with the column where there are several; of many, the first and the last."""
+def _format_cells(cells: pd.DataFrame) -> str:
+    """The rows of one sample, by name, with the column where there are several."""
     rows = [str(row).replace(MIDNIGHT, "") for row in cells["row"]]
     if cells["column"].nunique() > 1:
         rows = [f"{row}.{column}" for row, column in zip(rows, cells["column"], strict=True)]
@@ -206,15 +202,12 @@ def _write_cells(cells: pd.DataFrame) -> str:
     return " ".join(_shorten(rows))
 
 
-def _shorten(words: list[str]) -> list[str]:
-    return words if len(words) <= MOST_CELLS else [*words[:FIRST_CELLS], "…", words[-1]]
-
-
-# Tables as Markdown has them.
+def _shorten(cells: list[str]) -> list[str]:
+    return cells if len(cells) <= MAX_CELLS else [*cells[:FIRST_CELLS], "…", cells[-1]]
 
 
 def markdown_table(table: pd.DataFrame) -> str:
-    """A table as Markdown has it, numbers to three digits and to the right.
+    """A table in Markdown: numbers with three digits, aligned to the right.
 
     >>> print(markdown_table(pd.DataFrame({"framing": ["dense"], "error": [0.012345]})))
     | framing | error |
@@ -230,7 +223,7 @@ def markdown_table(table: pd.DataFrame) -> str:
 
 
 def format_number(value: object) -> str:
-    """A number to three digits, whole ones whole; nothing where there is none; anything else as it is.
+    """A number with three digits, integers without decimals, NaN as an empty string, and other values as they are.
 
     >>> format_number(1234.0), format_number(0.012345), format_number(float("nan")), format_number("dense")
     ('1234', '0.0123', '', 'dense')

@@ -1,1 +1,1 @@
-"""The report: one HTML page that says what a run came to, and needs neither network nor server."""
+"""The report: one self-contained HTML file with conclusion, tables, charts and networks."""

@@ -1,4 +1,4 @@
-"""`make report`: open the report that was written last, and say where it lies."""
+"""`make report`: open the newest report, and print its path."""
 
 import sys
 import webbrowser
@@ -8,7 +8,7 @@ from seqframe.reporting.html.render import find_report
 
 
 def main() -> None:
-    """Open it in the browser of the desktop, where there is one."""
+    """Open the newest report in the default browser."""
     try:
         report = find_report()
     except UserError as error:

@@ -1,6 +1,6 @@
-"""What a page is made of."""
+"""Components of the report: charts, tables and sections, and the sections that several pages share."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,22 +10,22 @@ from seqframe.config import Settings, TaskSettings
 from seqframe.framings import Framing
 from seqframe.networks.causality import CausalityCheck
 from seqframe.networks.spec import NetworkSpec
+from seqframe.reporting.columns import TABLES, format_cell, format_table, muted_rows
 from seqframe.reporting.html import charts
-from seqframe.reporting.html.charts import LineStyles
-from seqframe.reporting.html.columns import format_cell
+from seqframe.reporting.html.charts import Curves, LineStyles
 from seqframe.reporting.tables import skipped_table
 
 
 @dataclass(frozen=True)
 class NetworkCard:
-    """What there is to say of a framing's network before it is trained.
+    """Description of the network of a framing, before training.
 
     Attributes:
         framing: The framing.
-        plan: Its network.
-        window: The shapes of one window: (lookback, features) and (steps, targets).
-        layers: The arithmetic of its parameters, a line a layer.
-        frame: Which row goes to which cell of X and y.
+        spec: Its network.
+        window: Shapes of one window: (lookback, features) and (steps, targets).
+        layers: Parameter counts, one row per layer.
+        index_map: Index map: the row of every cell of X and y.
         check: Result of the causality check.
     """
 
@@ -33,42 +33,47 @@ class NetworkCard:
     spec: NetworkSpec
     window: tuple[tuple[int, int], tuple[int, int]]
     layers: pd.DataFrame
-    frame: pd.DataFrame
+    index_map: pd.DataFrame
     check: CausalityCheck
 
 
 @dataclass(frozen=True)
 class Chart:
-    """A Plotly figure: its id on the page, its title, what is to be known of it, and its data and layout.
+    """A Plotly chart.
 
-    `numbers` are for those who hear the page in place of seeing it.
+    Attributes:
+        name: Its id on the page.
+        title: Its title.
+        caption: Text below the title.
+        figure: Plotly figure.
+        alt: Text alternative for screen readers; the caption where empty.
     """
 
     name: str
     title: str
-    says: str
+    caption: str
     figure: Any
-    numbers: str = ""
+    alt: str = ""
     kind = "chart"
 
 
 @dataclass(frozen=True)
 class Picture:
-    """A drawing that does not move: what is to be seen on it, and its PNG."""
+    """A static image: its text alternative and its PNG."""
 
-    says: str
+    caption: str
     png: bytes
     kind = "picture"
 
 
 @dataclass(frozen=True)
 class Table:
-    """A table: its title, what is to be known of it, its cells as they are read; `faint` lines are for comparison."""
+    """A table: title, text below it, formatted cells, and positions of the rows that are for comparison only."""
 
     title: str
-    says: str
+    caption: str
     cells: pd.DataFrame
-    faint: tuple[int, ...] = ()
+    muted_rows: tuple[int, ...] = ()
     kind = "table"
 
 
@@ -77,11 +82,11 @@ Part = Chart | Picture | Table
 
 @dataclass(frozen=True)
 class Section:
-    """A section: its id on the page, its title, a sentence or two, what is shown in it, and a short title for links."""
+    """A section: its id on the page, title, text below the title, parts, and a short title for the navigation."""
 
     name: str
     title: str
-    says: str
+    caption: str
     parts: tuple[Part, ...] = ()
     link: str = ""
 
@@ -92,64 +97,73 @@ class Page:
 
     Attributes:
         title: What was run.
-        facts: The settings that tell runs apart, by name.
-        sentences: What to do, with the reason; the first is the recommendation.
-        sections: What shows it.
-        sheets: The networks.
+        facts: Settings that distinguish runs, by name.
+        sentences: The conclusion; the first sentence is the recommendation.
+        sections: The results.
+        cards: The networks.
     """
 
     title: str
     facts: Mapping[str, str]
     sentences: tuple[str, ...]
     sections: tuple[Section, ...]
-    sheets: tuple[NetworkCard, ...] = ()
+    cards: tuple[NetworkCard, ...] = ()
 
 
-# Sections that several kinds of pages have.
+def leaderboard_section(name: str, data: pd.DataFrame, caption: str) -> Section:
+    """The main table of a page: one of `seqframe.reporting.columns.TABLES`."""
+    table = Table(TABLES[name].title, caption, format_table(name, data), muted_rows(name, data))
+    return Section("leaderboard", "Leaderboard", "", (table,))
 
 
-def cost_section(costs: Mapping[str, Mapping[str, float]], looks: LineStyles) -> Section:
-    """What every framing costs: by what it costs, by framing."""
+def losses_section(loss_charts: Sequence[Chart], caption: str = "") -> Section:
+    """Training curves."""
+    return Section("losses", "Training curves", caption, tuple(loss_charts))
+
+
+def loss_chart(name: str, title: str, curves: Mapping[str, Curves], styles: LineStyles, caption: str) -> Chart:
+    """Loss by epoch of every framing."""
+    unit = "Mean squared error in scaled units, logarithmic axis."
+    return Chart(name, title, f"{caption} {unit}", charts.chart_losses(curves, styles))
+
+
+def cost_section(costs: Mapping[str, Mapping[str, float]], styles: LineStyles) -> Section:
+    """Costs of every framing: title -> framing -> number."""
     parts = tuple(
         Chart(
             f"cost_{number}",
             title,
             "",
-            charts.chart_bars(by_name, looks),
+            charts.chart_bars(by_name, styles),
             ", ".join(f"{name} {format_cell(float(value))}" for name, value in by_name.items()) + ".",
         )
         for number, (title, by_name) in enumerate(costs.items(), start=1)
         if by_name
     )
-    says = (
-        "Seconds are those of this run on this machine, with whatever else it did; compare them with each other alone."
-    )
-    return Section("costs", "What it costs", says, parts)
+    caption = "Times were measured during this run on this machine: compare them only with each other."
+    return Section("costs", "Cost", caption, parts)
 
 
-def skipped_section(asked: Settings) -> Iterator[Section]:
-    """The framings that cannot pose the problem, and why; no section where all can."""
-    left_out = skipped_table(asked)
-    if len(left_out):
-        table = Table("Why they were left out", "", left_out.astype(object))
-        yield Section("left_out", "Framings that cannot pose this", "", (table,))
+def skipped_section(settings: Settings) -> Iterator[Section]:
+    """The framings that do not support the settings, with the reason; no section where there are none."""
+    skipped = skipped_table(settings)
+    if len(skipped):
+        table = Table("", "", skipped.rename(columns={"reason": "Reason"}).astype(object))
+        yield Section("skipped", "Skipped framings", "", (table,))
 
 
-# The settings that tell one run from another, as people read them.
-
-
-def run_facts(asked: Settings, task: TaskSettings, many_seeds: bool) -> dict[str, str]:
-    """What was asked, by name; `task` is that of the settings with what they leave open."""
-    model, training = asked.model, asked.training
-    reads = {} if task.lookback is None else {"rows read": str(task.lookback)}
-    gives = {} if task.horizon is None else {"rows predicted": str(task.horizon)}
+def run_facts(settings: Settings, task: TaskSettings, many_seeds: bool) -> dict[str, str]:
+    """Settings that distinguish runs, by name; `task` is the resolved task, with lookback and horizon."""
+    model, training = settings.model, settings.training
+    lookback = {} if task.lookback is None else {"lookback": str(task.lookback)}
+    horizon = {} if task.horizon is None else {"horizon": str(task.horizon)}
     last = training.n_seeds - 1
     seeds = {"seeds": f"0 to {last}" if last else "0"} if many_seeds else {"seed": str(training.seed)}
     return {
-        "problem": asked.data.name,
+        "data": settings.data.name,
         "task": task.kind.replace("_", " "),
-        **reads,
-        **gives,
+        **lookback,
+        **horizon,
         "units": ", ".join(map(str, model.widths)),
         **seeds,
     }

@@ -1,4 +1,4 @@
-"""A page as HTML: everything that it needs is in it."""
+"""Rendering of a report as one self-contained HTML file."""
 
 import base64
 import json
@@ -15,21 +15,22 @@ from markupsafe import Markup, escape
 from seqframe import __version__
 from seqframe.config import PROJECT_ROOT
 from seqframe.errors import UserError
+from seqframe.reporting.columns import format_table
 from seqframe.reporting.diagrams.matrix import draw_dependency
 from seqframe.reporting.diagrams.network import draw_network
 from seqframe.reporting.diagrams.svg import read_script, read_style
-from seqframe.reporting.html.columns import layer_cells
 from seqframe.reporting.html.components import Chart, NetworkCard, Page
 from seqframe.reporting.tables import format_samples
 
-PLOTLY = "plotly/plotly-basic.min.js"  # lines and bars: a quarter of the whole, and of the time to read it
-NUMBER = re.compile(r"[-+]?[\d.,]+(e[-+]?\d+)?( ?%)?|[-+]?inf%?")
-SAMPLES = 8  # of a frame table
-LONG = 60  # letters that are not kept on one line
+PLOTLY = "plotly/plotly-basic.min.js"  # lines and bars only: a quarter of the size and loading time of all of Plotly
+NUMBER = re.compile(r"[-+]?([\d.,]+(e[-+]?\d+)?|inf)( ?(%|s|ms|MB))?|diverged")
+MAX_SAMPLES = 8  # of an index map
+MAX_LINE = 60  # characters; longer cells are wrapped
+REPORTING = PROJECT_ROOT / "data" / "08_reporting"
 
 
 def render_page(page: Page) -> str:
-    """The page: HTML that a browser opens from disk."""
+    """The page as HTML, which a browser opens from disk."""
     charts = any(isinstance(part, Chart) for section in page.sections for part in section.parts)
     html: str = _template().render(
         page=page,
@@ -38,47 +39,49 @@ def render_page(page: Page) -> str:
         diagram_script=_as_script(read_script()),
         page_script=Markup(_read("templates/page.js")),
         version=__version__,
-        sheets=[_spread_out(sheet) for sheet in page.sheets],
+        cards=[_card_context(card) for card in page.cards],
     )
     return html
 
 
-def _spread_out(sheet: NetworkCard) -> dict[str, Any]:
-    """What the template shows of a network."""
+def _card_context(card: NetworkCard) -> dict[str, Any]:
+    """Template variables of a network."""
     return {
-        "name": sheet.framing.name,
-        "summary": sheet.framing.summary,
-        "causality": sheet.check.summary(),
-        "network": Markup(draw_network(sheet.spec, sheet.framing, *sheet.window)),
-        "dependency": Markup(draw_dependency(sheet.check.dependency)),
-        "layers": layer_cells(sheet.layers),
-        "frame": format_samples(sheet.frame, SAMPLES),
-        "parameters": sheet.spec.parameters,
-        "shapes": sheet.frame.drop_duplicates("array").set_index("array")["shape"].to_dict(),
+        "name": card.framing.name,
+        "summary": card.framing.summary,
+        "causality": card.check.summary(),
+        "network": Markup(draw_network(card.spec, card.framing, *card.window)),
+        "dependency": Markup(draw_dependency(card.check.dependency)),
+        "layers": format_table("layers", card.layers),
+        "index_map": format_samples(card.index_map, MAX_SAMPLES),
+        "parameters": card.spec.parameters,
+        "shapes": card.index_map.drop_duplicates("array").set_index("array")["shape"].to_dict(),
     }
 
 
 def _template() -> Any:
     environment = Environment(loader=PackageLoader("seqframe.reporting.html"), autoescape=True, trim_blocks=True)
     environment.lstrip_blocks = True
-    environment.filters |= {"json": _as_json, "data_uri": _as_data_uri, "coded": _mark_code}
-    environment.filters["kinds"] = lambda cells: [_kind(cells.iloc[:, place]) for place in range(cells.shape[1])]
+    environment.filters |= {"json": _as_json, "data_uri": _as_data_uri, "code": _mark_code}
+    environment.filters["column_kinds"] = lambda cells: [
+        _column_kind(cells.iloc[:, column]) for column in range(cells.shape[1])
+    ]
     return environment.get_template("page.html")
 
 
-def _kind(column: pd.Series) -> str:
-    """How a column is set: `number` to the right, `long` texts in several lines, any other as it is."""
+def _column_kind(column: pd.Series) -> str:
+    """CSS class of a column: `number` (right-aligned), `long` (wrapped) or `text`."""
     if any(column) and all(NUMBER.fullmatch(cell) for cell in column if cell):
         return "number"
-    return "long" if any(len(cell) > LONG for cell in column) else "text"
+    return "long" if any(len(cell) > MAX_LINE for cell in column) else "text"
 
 
 def _as_json(figure: Any) -> Markup:
-    """A Plotly figure as JSON that may stand in a script element."""
+    """A Plotly figure as JSON that is safe inside a script element."""
     data = figure.to_plotly_json()
     layout = {name: value for name, value in data["layout"].items() if name != "template"}
     text = json.dumps({"data": data["data"], "layout": layout}, separators=(",", ":"), allow_nan=False)
-    return Markup(text.replace("<", "\\u003c"))  # names of columns are a user's, and may be tags
+    return Markup(text.replace("<", "\\u003c"))  # column names of a user may contain tags
 
 
 def _as_script(text: str) -> Markup:
@@ -86,7 +89,7 @@ def _as_script(text: str) -> Markup:
 
 
 def _mark_code(text: str) -> Markup:
-    """What stands between backquotes as code."""
+    """Text with backquoted parts as code elements."""
     return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))
 
 
@@ -103,18 +106,13 @@ def _read_plotly() -> Markup:
     return _as_script(_read(PLOTLY))
 
 
-# Where reports lie.
-
-REPORTING = PROJECT_ROOT / "data" / "08_reporting"
-
-
 def find_report(folder: Path = REPORTING) -> Path:
-    """The report that was written last.
+    """The newest report.
 
     Raises:
-        UserError: There is none.
+        UserError: There is no report.
     """
     reports = sorted(folder.rglob("report*.html"), key=lambda path: path.stat().st_mtime)
     if not reports:
-        raise UserError(f"There must be a report. Received: none in {folder}. Let one be written: kedro run")
+        raise UserError(f"No report found. Received: none in {folder}. Write one with: kedro run")
     return reports[-1]
