@@ -19,9 +19,10 @@ from benchmarks.results import RESULTS, Table, format_value, show
 from seqframe.config import Settings, parse_settings
 from seqframe.data.sources import load_data
 from seqframe.evaluation import metrics
-from seqframe.evaluation.backtest import RIDGE, ModelForecasts, forecast_baselines, run_backtest
+from seqframe.evaluation.backtest import ModelForecasts, forecast_baselines, run_backtest
 from seqframe.evaluation.design import design_backtest
 from seqframe.evaluation.folds import Folds, make_folds
+from seqframe.forecasting.baselines import RIDGE
 from seqframe.framings import FRAMINGS
 from seqframe.framings.dataset import frame_samples, training_view
 from seqframe.settings import LayeredConfigLoader
@@ -98,8 +99,8 @@ def measure(settings: Settings, framings: list[str]) -> dict[str, float]:
             dataset = training_view(folds.newest, framing)
             spec = framing.make_spec(*frame_samples(dataset, framing, dataset.train).batch(slice(1)), settings.model)
             found[framing.name] = error(run_backtest(spec, framing, folds, settings.training).forecasts()[1], folds)
-    ridge = next(model for model in forecast_baselines(folds) if model.name == RIDGE)
-    return found | {RIDGE: error(ridge, folds)}
+    ridge = next(model for model in forecast_baselines(folds) if model.name == RIDGE.name)
+    return found | {RIDGE.name: error(ridge, folds)}
 
 
 def error(model: ModelForecasts, folds: Folds) -> float:

@@ -1,4 +1,4 @@
-"""What is inferred, in numbers and sentences, and what leaves no room."""
+"""Inferred numbers, their reasons, and series that are too short."""
 
 from typing import Any
 
@@ -15,12 +15,12 @@ from seqframe.evaluation.folds import make_folds
 OPEN: dict[str, Any] = {"lookback": None, "horizon": None}
 
 
-def design(values: np.ndarray, task: dict[str, Any], **asked: Any) -> Any:
-    return design_backtest(number(x=values), a_problem(), a_task(**task), BacktestSettings(**asked))
+def design(values: np.ndarray, task: dict[str, Any], **settings: Any) -> Any:
+    return design_backtest(number(x=values), a_problem(), a_task(**task), BacktestSettings(**settings))
 
 
 @pytest.mark.parametrize(
-    ("values", "task", "asked", "numbers"),  # lookback, horizon, season, folds, validation, test
+    ("values", "task", "settings", "numbers"),  # lookback, horizon, season, folds, validation, test
     [
         (a_season(480), OPEN, {}, (16, 8, 8, 3, 60, 60)),
         (a_season(480), OPEN | {"horizon": 3}, {}, (16, 3, 8, 3, 60, 60)),
@@ -30,64 +30,68 @@ def design(values: np.ndarray, task: dict[str, Any], **asked: Any) -> Any:
         (a_walk(480), OPEN, {}, (24, 6, 1, 3, 60, 60)),
         (a_walk(40), OPEN, {}, (8, 2, 1, 1, 18, 11)),
         (a_walk(20), OPEN, {}, (2, 1, 1, 1, 11, 5)),
-        (a_walk(480), {"stride": 30}, {}, (4, 2, 1, 2, 246, 95)),  # 9 forecasts to calibrate by, 30 rows apart
-        (a_walk(480), {"lookback": 4, "horizon": 2}, {"n_folds": 6}, (4, 2, 1, 6, 33, 33)),  # smaller parts for more
+        (a_walk(480), {"stride": 30}, {}, (4, 2, 1, 2, 246, 95)),  # 9 calibration forecasts, 30 rows apart
+        (
+            a_walk(480),
+            {"lookback": 4, "horizon": 2},
+            {"n_folds": 6},
+            (4, 2, 1, 6, 33, 33),
+        ),  # smaller splits for more folds
     ],
 )
-def test_numbers(values: np.ndarray, task: dict[str, Any], asked: dict[str, Any], numbers: tuple[int, ...]) -> None:
-    made = design(values, task, **asked)
-    settled = made.task
-    assert (settled.lookback, settled.horizon, made.season, made.n_folds, made.val_size, made.test_size) == numbers
+def test_inferred_numbers(
+    values: np.ndarray, task: dict[str, Any], settings: dict[str, Any], numbers: tuple[int, ...]
+) -> None:
+    made = design(values, task, **settings)
+    resolved = made.task
+    assert (resolved.lookback, resolved.horizon, made.season, made.n_folds, made.val_size, made.test_size) == numbers
     assert len(make_folds(number(x=values), made, a_problem()).datasets) == made.n_folds
 
 
 def test_every_inferred_number_has_a_reason() -> None:
-    lengths, parts = design(a_season(480), OPEN).reasons
-    assert lengths == (
-        "lookback 16 and horizon 8, since a season of 8 rows was found (autocorrelation 1.00) in the oldest 58% of the "
-        "rows."
-    )
-    assert parts == (
-        "3 folds: the first is trained on 240 rows, stopped and calibrated on 60 after them, tested on 60 more; each "
-        "of the others is trained on all rows before its own 60 and 60."
+    lengths, splits = design(a_season(480), OPEN).reasons
+    assert lengths == ("Inferred lookback=16, horizon=8 from seasonality 8 (ACF 1.00; first 58% of the data).")
+    assert splits == (
+        "3 folds, expanding window. First fold: train 240 rows, validation 60 rows (early stopping, intervals), test 60 "
+        "rows; later folds train on all earlier rows."
     )
     (one,) = design(a_walk(480), {}, n_folds=1).reasons
-    assert one == "1 fold, trained on 360 rows, stopped and calibrated on 60 after them, tested on 60 more."
+    assert one == "1 fold: train 360 rows, validation 60 rows (early stopping, intervals), test 60 rows."
     assert design(a_walk(480), OPEN | {"lookback": 4}).reasons[0] == (
-        "horizon 6, since no season was found in the oldest 58% of the rows."
+        "Inferred horizon=6 without seasonality (none found in the first 58% of the data)."
     )
-    assert design(a_walk(480), {}, n_folds=1, val_size=50, test_size=40).reasons == (), "all was given"
+    assert design(a_walk(480), {}, n_folds=1, val_size=50, test_size=40).reasons == (), "all numbers are given"
 
 
 @pytest.mark.parametrize(
-    ("rows", "task", "asked", "message"),
+    ("rows", "task", "settings", "message"),
     [
         (
             200,
             {"horizon": 30},
             {"test_size": 20},
-            r"`backtest\.test` must hold a window .* Received: test_size=20, lookback=4",
+            r"`backtest\.test_size` must be at least .* Received: test_size=20, lookback=4",
         ),
-        (200, {"horizon": 3}, {"val_size": 5}, r"`backtest\.validation` must hold .* Received: val_size=5"),
-        (9, OPEN, {}, r"Received: a series of 9 rows, lookback=2, gap=0, horizon=1\. Give a longer series, or ask"),
-        (200, {"horizon": 150}, {}, r"`task\.horizon` rows .* lookback=4, gap=0, horizon=150\."),
+        (200, {"horizon": 3}, {"val_size": 5}, r"`backtest\.val_size` must be at least .* Received: val_size=5"),
+        (9, OPEN, {}, r"Received: a series of 9 rows, lookback=2, gap=0, horizon=1\. Use a longer series, or shorten"),
+        (200, {"horizon": 150}, {}, r"`task\.horizon` rows, .* lookback=4, gap=0, horizon=150\."),
         (200, {"gap": 150}, {}, r"`task\.gap` \+ .* gap=150,"),
-        (200, {}, {"n_folds": 50}, r"n_folds=50\. Give a longer series, lower backtest\.folds, or"),
-        (200, {}, {"embargo": 90}, r"embargo=90\. Give a longer series, lower backtest\.embargo, or"),
-        (200, {}, {"embargo": 10**6, "n_folds": 2}, r"lower backtest\.folds, backtest\.embargo, or"),
+        (200, {}, {"n_folds": 50}, r"n_folds=50\. Use a longer series, lower backtest\.n_folds, or"),
+        (200, {}, {"embargo": 90}, r"embargo=90\. Use a longer series, lower backtest\.embargo, or"),
+        (200, {}, {"embargo": 10**6, "n_folds": 2}, r"lower backtest\.n_folds, backtest\.embargo, or"),
         (200, {}, {"n_folds": 2, "test_size": 80, "val_size": 80}, "n_folds=2, val_size=80, test_size=80"),
     ],
 )
-def test_no_room_is_one_line_that_names_the_setting(
-    rows: int, task: dict[str, Any], asked: dict[str, Any], message: str
+def test_too_short_series_raise_one_line_that_names_the_setting(
+    rows: int, task: dict[str, Any], settings: dict[str, Any], message: str
 ) -> None:
-    with pytest.raises(UserError, match=message) as refused:
-        design(a_walk(rows), task, **asked)
-    assert "\n" not in str(refused.value)
+    with pytest.raises(UserError, match=message) as raised:
+        design(a_walk(rows), task, **settings)
+    assert "\n" not in str(raised.value)
 
 
 @pytest.mark.parametrize("name", ["task.lookback", "task.horizon", "backtest.n_folds", "backtest.test_size"])
-def test_a_length_of_nothing_is_refused_where_settings_are_read(name: str) -> None:
+def test_lengths_of_0_raise_when_settings_are_parsed(name: str) -> None:
     group, setting = name.split(".")
     given: dict[str, dict[str, Any]] = {
         "data": {"sequence_length": 5, "path": "x.csv"},
@@ -103,8 +107,8 @@ def test_a_length_of_nothing_is_refused_where_settings_are_read(name: str) -> No
 
 def with_gaps(every: int) -> tuple[pd.DataFrame, DataSettings]:
     days = pd.date_range("2001-01-01", periods=400, name="day")
-    there = np.arange(400) % every > 0
-    return pd.DataFrame({"x": a_walk(400)[there]}, days[there]), a_problem(time_column="day", missing="drop")
+    present = np.arange(400) % every > 0
+    return pd.DataFrame({"x": a_walk(400)[present]}, days[present]), a_problem(time_column="day", missing="drop")
 
 
 def test_inferred_windows_fit_between_gaps() -> None:
@@ -114,11 +118,11 @@ def test_inferred_windows_fit_between_gaps() -> None:
     make_folds(rows, made, data_settings)
 
 
-def test_a_part_that_gaps_leave_empty_is_named_when_it_is_posed() -> None:
+def test_a_split_that_gaps_leave_empty_is_named() -> None:
     rows, data_settings = with_gaps(every=100)
-    rows = pd.concat([rows[:340], rows[340::5]])  # no two days of the newest are neighbours
+    rows = pd.concat([rows[:340], rows[340::5]])  # no two of the newest days are neighbors
     made = design_backtest(rows, data_settings, a_task(), BacktestSettings(n_folds=1, test_size=40))
-    with pytest.raises(UserError, match=r"none in the test part of fold 1.*backtest\.test.*problem\.missing"):
+    with pytest.raises(UserError, match=r"none in the test split of fold 1.*backtest\.test_size.*data\.missing"):
         make_folds(rows, made, data_settings)
 
 

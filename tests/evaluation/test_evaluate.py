@@ -8,7 +8,7 @@ from seqframe.evaluation.evaluate import evaluate, format_first_sequence
 from seqframe.framings.many_to_one import MANY_TO_ONE
 
 
-def test_each_part_has_its_own_scores_and_rows() -> None:
+def test_each_split_has_its_own_scores_and_rows() -> None:
     dataset = make_dataset(DataSettings(sequence_length=5, n_test=2), TaskSettings(kind="echo"))
     predictions, scores = evaluate(lambda X: X[:, :, 0] + (0.1 if len(X) > 1 else 0.0), MANY_TO_ONE, dataset)
     assert scores["train"]["mae"] == pytest.approx(0, abs=1e-7)
@@ -32,4 +32,4 @@ def test_the_first_sequence_is_printed_as_the_tutorial_does() -> None:
     values = [-0.04, 0.2, 0.449, 0.6, 1.0]
     table = pd.DataFrame({"split": "train", "window": [0] * 5 + [1], "column": "x", "prediction": [*values, 9.0]})
     assert format_first_sequence(table) == "0.0 0.2 0.4 0.6 1.0"
-    assert format_first_sequence(table, most=2) == "0.0 0.2 …"
+    assert format_first_sequence(table, max_values=2) == "0.0 0.2 …"

@@ -1,4 +1,4 @@
-"""Parts of folds, their windows, and what is refused before anything is trained."""
+"""Splits of folds, their windows, and errors that are raised before training."""
 
 from typing import Any
 
@@ -14,6 +14,7 @@ from seqframe.data.splits import Segments, find_segments, split_folds
 from seqframe.data.windows import make_windows, make_windows_like
 from seqframe.errors import UserError
 from seqframe.evaluation.folds import make_folds
+from seqframe.evaluation.metrics import mean_per_time
 from seqframe.framings import FRAMINGS
 from seqframe.framings.dataset import training_view
 
@@ -77,7 +78,7 @@ def test_runs_of_a_table_with_gaps(there: set[int], by_series: bool) -> None:
         assert apart != 1 or (by_series and ids[after.start] != ids[run.stop - 1]), "runs are as long as can be"
 
 
-def test_windows_of_all_parts_by_hand() -> None:
+def test_windows_of_all_splits_by_hand() -> None:
     folds = make_folds(number(x=a_walk(30)), a_design(a_task(lookback=3, gap=1), 2, 8, 7, embargo=1), a_problem())
     assert [(dataset.split.train, dataset.split.validation, dataset.split.test) for dataset in folds.datasets] == [
         ((range(0, 6),), (range(7, 15),), (range(16, 23),)),
@@ -93,24 +94,24 @@ def test_windows_of_all_parts_by_hand() -> None:
     assert folds.actuals().shape == (4, 2, 1)
 
 
-def test_series_of_other_lengths_are_cut_at_the_same_time() -> None:
+def test_series_of_different_lengths_are_split_at_the_same_time() -> None:
     rows = series_of([100, 60, 30], [100, 100, 70])
     folds = make_folds(
         rows, a_design(a_task(), 2, 15, 15), a_problem(id_column="id", time_column="day", scale_per_series=True)
     )
     origins = folds.origins.groupby(["fold", "sequence"])["row"].agg(["min", "max"])
-    assert origins.index.tolist() == [(1, "a"), (1, "b"), (2, "a"), (2, "b")], "c ended before"
+    assert origins.index.tolist() == [(1, "a"), (1, "b"), (2, "a"), (2, "b")], "c ends earlier"
     assert origins.loc[(1, "a")].tolist() == origins.loc[(1, "b")].tolist()
     scales = pd.Series(folds.scale[:, 0, 0]).groupby([folds.origins["fold"], folds.origins["sequence"]]).nunique()
     assert (scales == 1).all()
-    assert len(np.unique(folds.scale)) == 4, "every series has its own, of the rows trained on in the fold"
+    assert len(np.unique(folds.scale)) == 4, "one per series and fold, from training rows"
 
 
-def test_losses_of_a_time_are_averaged_over_its_series() -> None:
+def test_losses_are_averaged_over_the_series_of_a_time() -> None:
     rows = series_of([100, 60], [100, 100])
     folds = make_folds(rows, a_design(a_task()), a_problem(id_column="id", time_column="day", scale_per_series=True))
     losses = np.where(folds.origins["sequence"] == "a", 1.0, 3.0)
-    assert folds.by_time(losses).tolist() == [2.0] * 15
+    assert mean_per_time(losses, folds.origins["time"].to_numpy()).tolist() == [2.0] * 15
 
 
 def hole(values: np.ndarray, rows: slice) -> np.ndarray:
@@ -127,55 +128,55 @@ def hole(values: np.ndarray, rows: slice) -> np.ndarray:
             {},
             "needs a value in the training rows, from which missing values are filled",
         ),
-        (number(x=hole(a_walk(80), slice(60, 80))), {}, "Received: none in the test part of fold 1"),
-        (number(x=hole(a_walk(80), slice(40, 60))), {}, "Received: none in the validation part of fold 1"),
+        (number(x=hole(a_walk(80), slice(60, 80))), {}, "Received: none in the test split of fold 1"),
+        (number(x=hole(a_walk(80), slice(40, 60))), {}, "Received: none in the validation split of fold 1"),
         (number(x=np.maximum(np.arange(80.0), 40)), {}, "Received: x, which is 40.0 in every row"),
-        (number(x=np.maximum(np.arange(80.0), 40)), {"scaler": "none"}, "x, constant in the training part"),
+        (number(x=np.maximum(np.arange(80.0), 40)), {"scaler": "none"}, "x, constant in the training split"),
         (
             number(x=np.where(np.arange(80) < 64, a_walk(80), np.nan), y=a_walk(80)),
             {"missing": "ffill", "target": "x", "features": ["x", "y"]},
-            "test parts in which it is nowhere",
+            "test splits in which every value is missing",
         ),
     ],
 )
-def test_what_cannot_be_scored_is_refused_before_training(
+def test_data_that_cannot_be_scored_raises_before_training(
     rows: pd.DataFrame, data_settings: dict[str, Any], message: str
 ) -> None:
-    with pytest.raises(UserError, match=message) as refused:
+    with pytest.raises(UserError, match=message) as raised:
         make_folds(rows, a_design(a_task()), a_problem(**{"missing": "interpolate", **data_settings}))
-    assert "\n" not in str(refused.value)
+    assert "\n" not in str(raised.value)
 
 
-def test_no_row_to_train_on() -> None:
-    with pytest.raises(UserError, match=r"Received: none in fold 1. Lower backtest\.folds"):
+def test_a_fold_without_training_rows_raises() -> None:
+    with pytest.raises(UserError, match=r"Received: none in fold 1. Lower backtest\.n_folds"):
         walking_folds(40, n_folds=1)
 
 
-def test_a_window_does_not_end_in_a_value_that_was_interpolated() -> None:
-    """It was drawn towards rows after the origin."""
+def test_no_window_ends_in_an_interpolated_row() -> None:
+    """Interpolated values depend on rows after the origin."""
     values = a_walk(90)
     values[[30, 60, 75]] = np.nan
     (dataset,) = make_folds(number(x=values), a_design(a_task()), a_problem(missing="interpolate")).datasets
-    for part, guess in ((dataset.train, 30), (dataset.validation, 60), (dataset.test, 75)):
-        assert guess not in part.starts() + 3
+    for split, row in ((dataset.train, 30), (dataset.validation, 60), (dataset.test, 75)):
+        assert row not in split.starts() + 3
     filled = make_folds(number(x=values), a_design(a_task()), a_problem(missing="ffill")).datasets[0]
     assert 75 in filled.test.starts() + 3
 
 
-def test_no_window_that_may_be_trained_on() -> None:
+def test_a_training_split_without_a_valid_window_raises() -> None:
     values = a_walk(90)
     values[1::2] = np.nan
     with pytest.raises(UserError, match="must end in a row without interpolated values"):
         make_folds(number(x=values), a_design(a_task(stride=2)), a_problem(missing="interpolate"))
 
 
-def test_a_scale_of_the_row_before_where_no_run_holds_a_season() -> None:
+def test_the_scale_is_the_one_step_difference_where_no_segment_is_longer_than_a_season() -> None:
     folds = walking_folds(80, season=60)
     assert folds.scale[0, 0, 0] == pytest.approx(np.abs(np.diff(a_walk(80)[:40])).mean())
 
 
-def test_a_part_may_be_empty() -> None:
-    """The newest rows are kept for validation when a model is to be kept."""
+def test_a_test_split_may_be_empty() -> None:
+    """For the refit, the newest rows are the validation split."""
     values = a_walk(60)
     values[20] = np.nan
     (split,) = split_folds(Segments((range(60),), (0,)), 1, 20, 0)

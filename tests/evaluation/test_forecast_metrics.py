@@ -1,4 +1,4 @@
-from math import isnan, nan, sqrt
+from math import inf, isnan, nan, sqrt
 
 import numpy as np
 import pytest
@@ -7,78 +7,117 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from seqframe.errors import UserError
-from seqframe.evaluation.metrics import mae, per_lead, per_origin, rmse, scaled_errors, seasonal_scale, smape
+from seqframe.evaluation.metrics import (
+    MAE,
+    MASE,
+    RMSE,
+    SMAPE,
+    Metric,
+    MetricInputs,
+    mean_per_time,
+    per_origin,
+    scaled_errors,
+    seasonal_scale,
+)
 
-SHAPE = (4, 3, 2)  # origins, leads, targets
+SHAPE = (4, 3, 2)  # origins, horizon, targets
 values = arrays(
     np.float64, SHAPE, elements=st.floats(-1e6, 1e6).map(lambda value: round(value, 6))
 )  # none whose square is 0
-TRUTH = np.array([[[1.0], [2.0]], [[nan], [4.0]], [[5.0], [nan]]])  # 3 origins, 2 leads, 1 target
-PREDICTION = np.array([[[2.0], [2.0]], [[9.0], [1.0]], [[3.0], [9.0]]])  # errors 1, 0, -, 3, 2, -
+Y_TRUE = np.array([[[1.0], [2.0]], [[nan], [4.0]], [[5.0], [nan]]])  # 3 origins, 2 steps, 1 target
+Y_PRED = np.array([[[2.0], [2.0]], [[9.0], [1.0]], [[3.0], [9.0]]])  # errors 1, 0, -, 3, 2, -
 
 
-def test_what_was_not_measured_is_left_out_of_every_mean() -> None:
-    assert mae(TRUTH, PREDICTION) == 6 / 4
-    assert rmse(TRUTH, PREDICTION) == sqrt(14 / 4)
-    assert smape(TRUTH, PREDICTION) == pytest.approx(200 * (1 / 3 + 0 + 3 / 5 + 2 / 8) / 4)
-    assert per_lead(mae, TRUTH, PREDICTION).tolist() == [1.5, 1.5]
-    assert per_lead(rmse, TRUTH, PREDICTION).tolist() == pytest.approx([sqrt(5 / 2), sqrt(9 / 2)])
-    assert per_origin(scaled_errors(TRUTH, PREDICTION, np.array([2.0]))).tolist() == [0.25, 1.5, 1.0]
+def compute(metric: Metric, y_true: np.ndarray, y_pred: np.ndarray) -> float:
+    return metric.compute(MetricInputs(y_true, y_pred))
 
 
-def test_where_nothing_was_measured_there_is_no_score() -> None:
-    unmeasured = np.full(SHAPE, nan)
-    assert all(isnan(measure(unmeasured, np.zeros(SHAPE))) for measure in (mae, rmse, smape))
-    assert np.isnan(per_origin(unmeasured)).all()
-    actuals = np.zeros(SHAPE)
-    actuals[:, 1] = nan
-    assert np.isnan(per_lead(mae, actuals, np.ones(SHAPE))).tolist() == [False, True, False]
+def by_step(metric: Metric, y_true: np.ndarray, y_pred: np.ndarray) -> np.ndarray:
+    return np.array([compute(metric, y_true[:, step], y_pred[:, step]) for step in range(y_true.shape[1])])
+
+
+def test_missing_actual_values_are_excluded() -> None:
+    assert compute(MAE, Y_TRUE, Y_PRED) == 6 / 4
+    assert compute(RMSE, Y_TRUE, Y_PRED) == sqrt(14 / 4)
+    assert compute(SMAPE, Y_TRUE, Y_PRED) == pytest.approx(200 * (1 / 3 + 0 + 3 / 5 + 2 / 8) / 4)
+    assert by_step(MAE, Y_TRUE, Y_PRED).tolist() == [1.5, 1.5]
+    assert by_step(RMSE, Y_TRUE, Y_PRED).tolist() == pytest.approx([sqrt(5 / 2), sqrt(9 / 2)])
+    assert per_origin(scaled_errors(Y_TRUE, Y_PRED, np.array([2.0]))).tolist() == [0.25, 1.5, 1.0]
+
+
+def test_metrics_without_any_actual_value_are_nan() -> None:
+    missing = np.full(SHAPE, nan)
+    assert all(isnan(compute(metric, missing, np.zeros(SHAPE))) for metric in (MAE, RMSE, SMAPE))
+    assert np.isnan(per_origin(missing)).all()
+    y_true = np.zeros(SHAPE)
+    y_true[:, 1] = nan
+    assert np.isnan(by_step(MAE, y_true, np.ones(SHAPE))).tolist() == [False, True, False]
+
+
+def test_smape_is_0_where_actual_value_and_prediction_are_0() -> None:
+    assert compute(SMAPE, np.array([1.0, 0.0, 2.0]), np.array([3.0, 0.0, 2.0])) == pytest.approx(200 * 2 / 4 / 3)
+
+
+def test_the_mase_averages_over_times_first() -> None:
+    inputs = MetricInputs(Y_TRUE, Y_PRED, scale=np.full((3, 1, 1), 2.0), times=np.array([7, 7, 8]))
+    assert MASE.compute(inputs) == ((0.25 + 1.5) / 2 + 1.0) / 2
+    assert mean_per_time(np.array([1.0, 3.0, nan]), np.array([5, 5, 2])).tolist() == pytest.approx(
+        [nan, 2.0], nan_ok=True
+    )
 
 
 @pytest.mark.parametrize("wrong", [nan, np.inf])
-def test_a_forecast_that_is_no_number_is_refused_not_left_out(wrong: float) -> None:
-    prediction = np.zeros(SHAPE)
-    prediction[2, 1, 0] = wrong
-    with pytest.raises(UserError, match="must be finite to be scored. Received: 1 of 24 values") as raised:
-        mae(np.zeros(SHAPE), prediction)
+def test_forecasts_that_are_not_finite_raise_and_are_not_excluded(wrong: float) -> None:
+    y_pred = np.zeros(SHAPE)
+    y_pred[2, 1, 0] = wrong
+    with pytest.raises(UserError, match=r"must be finite to be scored\. Received: 1 of 24 values") as raised:
+        scaled_errors(np.zeros(SHAPE), y_pred, np.ones(2))
     assert "\n" not in str(raised.value)
-    actuals = np.zeros(SHAPE)
-    actuals[2, 1, 0] = nan
-    assert mae(actuals, prediction) == 0
+    assert MAE.of_backtest(MetricInputs(np.zeros(SHAPE), y_pred)) == inf
+    y_true = np.zeros(SHAPE)
+    y_true[2, 1, 0] = nan
+    assert compute(MAE, y_true, y_pred) == MAE.of_backtest(MetricInputs(y_true, y_pred)) == 0
 
 
 @given(values, values)
-def test_percentages_stay_within_200_and_take_no_side(actuals: np.ndarray, prediction: np.ndarray) -> None:
-    assert 0 <= smape(actuals, prediction) <= 200 * (1 + 1e-12)
-    assert smape(actuals, prediction) == smape(prediction, actuals)
-    assert mae(actuals, prediction) <= rmse(actuals, prediction) * (1 + 1e-9)
+def test_smape_is_symmetric_and_at_most_200(y_true: np.ndarray, y_pred: np.ndarray) -> None:
+    assert 0 <= compute(SMAPE, y_true, y_pred) <= 200 * (1 + 1e-12)
+    assert compute(SMAPE, y_true, y_pred) == compute(SMAPE, y_pred, y_true)
+    assert compute(MAE, y_true, y_pred) <= compute(RMSE, y_true, y_pred) * (1 + 1e-9)
 
 
 @given(values, values)
-def test_the_mean_of_the_leads_is_the_whole(actuals: np.ndarray, prediction: np.ndarray) -> None:
-    assert per_lead(mae, actuals, prediction).shape == (3,)
-    assert per_lead(mae, actuals, prediction).mean() == pytest.approx(mae(actuals, prediction))
+def test_the_mean_over_steps_is_the_mean_of_all(y_true: np.ndarray, y_pred: np.ndarray) -> None:
+    assert by_step(MAE, y_true, y_pred).shape == (3,)
+    assert by_step(MAE, y_true, y_pred).mean() == pytest.approx(compute(MAE, y_true, y_pred))
 
 
-def test_the_scale_is_the_mean_change_over_a_season_within_runs() -> None:
+def test_the_inputs_of_one_target() -> None:
+    inputs = MetricInputs(np.zeros(SHAPE), np.ones(SHAPE), np.full((4, 1, 2), 3.0), np.full(SHAPE, 5.0), np.arange(4))
+    one = inputs.target(1)
+    assert (one.y_true.shape, one.scale.shape, one.half_widths.shape) == ((4, 3), (4, 1), (4, 3))
+    assert MASE.compute(one) == MASE.compute(inputs) == pytest.approx(1 / 3)
+
+
+def test_the_seasonal_scale_is_the_mean_seasonal_difference_within_segments() -> None:
     first = np.array([[1.0, 0.0], [2.0, 5.0], [4.0, 0.0], [8.0, 1.0]])
     second = np.array([[100.0, nan], [100.0, 2.0], [101.0, 3.0]])
     scale = seasonal_scale([first, second], 2, ["a", "b"])
     assert scale.tolist() == [(3 + 6 + 1) / 3, (0 + 4) / 2]
 
 
-def test_of_what_repeats_itself_to_the_last_digit_the_row_before_is_taken() -> None:
+def test_the_scale_of_an_exactly_periodic_target_is_its_one_step_difference() -> None:
     rows = np.arange(60)
-    run = np.stack([np.sin(2 * np.pi * rows / 20), rows.astype(float)], axis=1)
-    scale = seasonal_scale([run], 20, ["wave", "line"])
-    assert scale[0] == pytest.approx(np.abs(np.diff(run[:, 0])).mean())
+    segment = np.stack([np.sin(2 * np.pi * rows / 20), rows.astype(float)], axis=1)
+    scale = seasonal_scale([segment], 20, ["wave", "line"])
+    assert scale[0] == pytest.approx(np.abs(np.diff(segment[:, 0])).mean())
     assert scale[1] == 20
 
 
-def test_a_constant_target_and_a_season_too_long_are_refused_in_one_line() -> None:
-    run = np.stack([np.arange(9.0), np.full(9, 3.0), np.full(9, nan)], axis=1)
-    with pytest.raises(UserError, match="Received: flat, unknown, constant in the training part") as raised:
-        seasonal_scale([run], 2, ["line", "flat", "unknown"])
+def test_constant_targets_and_too_long_seasons_raise_one_line() -> None:
+    segment = np.stack([np.arange(9.0), np.full(9, 3.0), np.full(9, nan)], axis=1)
+    with pytest.raises(UserError, match="Received: flat, unknown, constant in the training split") as raised:
+        seasonal_scale([segment], 2, ["line", "flat", "unknown"])
     assert "\n" not in str(raised.value)
     with pytest.raises(UserError, match="Received: season=9, rows=9"):
-        seasonal_scale([run, run[:4]], 9, ["line", "flat", "unknown"])
+        seasonal_scale([segment, segment[:4]], 9, ["line", "flat", "unknown"])

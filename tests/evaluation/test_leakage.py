@@ -1,4 +1,4 @@
-"""Nothing that is fitted, nor anything that training reads, knows of a row from the first test row on."""
+"""No leakage: nothing that is fitted, and no array that training reads, depends on rows from the first test row on."""
 
 from itertools import product
 from typing import Any
@@ -29,21 +29,21 @@ from seqframe.framings import FRAMINGS, Framing
 from seqframe.framings.dataset import frame_arrays, training_view
 
 ENORMOUS = 1e9
-TAKE_LONG = ("encoder_decoder", "pyramid")  # to trace
+SLOW = ("encoder_decoder", "pyramid")  # to trace
 DESIGN = {"n_folds": 2, "val_size": 12, "test_size": 14, "embargo": 1}
 
 
-def poison(rows: pd.DataFrame, design: Any, first_fold: int = 0) -> pd.DataFrame:
+def overwrite_future(rows: pd.DataFrame, design: Any, fold: int = 0) -> pd.DataFrame:
     """Overwrite all rows from the first test row of a fold on."""
     time = find_segments(rows)
-    poisoned, begins = rows.copy(), time.end - (design.n_folds - first_fold) * design.test_size
+    overwritten, begins = rows.copy(), time.end - (design.n_folds - fold) * design.test_size
     for run in time.between(begins, time.end):
-        poisoned.iloc[run.start : run.stop] = ENORMOUS
-    assert (poisoned == ENORMOUS).any().all()
-    return poisoned
+        overwritten.iloc[run.start : run.stop] = ENORMOUS
+    assert (overwritten == ENORMOUS).any().all()
+    return overwritten
 
 
-def what_training_reads(dataset: SequenceDataset, framing: Framing) -> list[bytes]:
+def training_arrays(dataset: SequenceDataset, framing: Framing) -> list[bytes]:
     dataset = training_view(dataset, framing)
     arrays = [dataset.scaler.offset_, dataset.scaler.span_]
     for windows in (dataset.train, dataset.validation):
@@ -53,17 +53,19 @@ def what_training_reads(dataset: SequenceDataset, framing: Framing) -> list[byte
     return [array.tobytes() for array in arrays]
 
 
-def fold_and_poisoned(
+def clean_and_overwritten(
     rows: pd.DataFrame, data_settings: DataSettings, fold: int = 0, **task: Any
 ) -> tuple[SequenceDataset, SequenceDataset]:
     design = a_design(a_task(**task), **DESIGN)
-    clean, poisoned = (make_folds(each, design, data_settings) for each in (rows, poison(rows, design, fold)))
+    clean, overwritten = (
+        make_folds(each, design, data_settings) for each in (rows, overwrite_future(rows, design, fold))
+    )
     assert not np.array_equal(
-        clean.dataset[fold].actuals(clean.dataset[fold].test),
-        poisoned.dataset[fold].actuals(poisoned.dataset[fold].test),
+        clean.datasets[fold].actuals(clean.datasets[fold].test),
+        overwritten.datasets[fold].actuals(overwritten.datasets[fold].test),
         equal_nan=True,
     )
-    return clean.dataset[fold], poisoned.dataset[fold]
+    return clean.datasets[fold], overwritten.datasets[fold]
 
 
 @pytest.mark.parametrize("missing", ["raise", "interpolate", "ffill"])
@@ -71,7 +73,9 @@ def fold_and_poisoned(
 @pytest.mark.parametrize(
     ("scaling", "by_series"), [*product(["none", "minmax", "standard", "robust"], [False]), ("standard", True)]
 )
-def test_scaler_and_windows(scaling: str, by_series: bool, instance_norm: str, missing: str) -> None:
+def test_scaler_and_windows_do_not_depend_on_the_future(
+    scaling: str, by_series: bool, instance_norm: str, missing: str
+) -> None:
     rows = series_of([90, 80], [90, 90])
     if missing != "raise":
         rows.iloc[5::7] = np.nan
@@ -79,21 +83,23 @@ def test_scaler_and_windows(scaling: str, by_series: bool, instance_norm: str, m
         scaler=scaling, scale_per_series=by_series, id_column="id", time_column="day", missing=missing
     )
     for lookback, fold in ((4, 0), (1, 1)):
-        pair = fold_and_poisoned(rows, data_settings, fold, lookback=lookback, gap=1, instance_norm=instance_norm)
-        able = [framing for framing in FRAMINGS if unsupported_reason(framing, data_settings, pair[0].task) is None]
-        assert len(able) >= 8
-        for framing in able:
-            assert what_training_reads(pair[0], framing) == what_training_reads(pair[1], framing), framing.name
+        pair = clean_and_overwritten(rows, data_settings, fold, lookback=lookback, gap=1, instance_norm=instance_norm)
+        supported = [
+            framing for framing in FRAMINGS if unsupported_reason(framing, data_settings, pair[0].task) is None
+        ]
+        assert len(supported) >= 8
+        for framing in supported:
+            assert training_arrays(pair[0], framing) == training_arrays(pair[1], framing), framing.name
 
 
 @pytest.mark.parametrize(
     "framing",
     [
-        pytest.param(framing, id=framing.name, marks=[pytest.mark.slow] if framing.name in TAKE_LONG else [])
+        pytest.param(framing, id=framing.name, marks=[pytest.mark.slow] if framing.name in SLOW else [])
         for framing in FRAMINGS
     ],
 )
-def test_weights(framing: Framing) -> None:
+def test_weights_do_not_depend_on_the_future(framing: Framing) -> None:
     data_settings, design = (
         a_problem(missing="interpolate"),
         a_design(a_task(lookback=1 if framing.name == "one_to_many" else 4, instance_norm="mean"), **DESIGN),
@@ -101,7 +107,7 @@ def test_weights(framing: Framing) -> None:
     rows = number(x=a_walk(80))
     rows.iloc[7::9] = np.nan
     weights = []
-    for each in (rows, poison(rows, design)):
+    for each in (rows, overwrite_future(rows, design)):
         folds = make_folds(each, design, data_settings)
         dataset = folds.datasets[0]
         trained, history = train_network(spec_for(framing, folds), framing, dataset, a_training(patience=2), 0, "")
@@ -111,14 +117,15 @@ def test_weights(framing: Framing) -> None:
 
 
 @pytest.mark.parametrize(
-    "asked", [BacktestSettings(), BacktestSettings(n_folds=2, test_size=30, embargo=3), BacktestSettings(val_size=40)]
+    "settings",
+    [BacktestSettings(), BacktestSettings(n_folds=2, test_size=30, embargo=3), BacktestSettings(val_size=40)],
 )
 @pytest.mark.parametrize("missing", ["raise", "interpolate"])
-def test_what_is_inferred(asked: BacktestSettings, missing: str) -> None:
+def test_inferred_settings_do_not_depend_on_the_future(settings: BacktestSettings, missing: str) -> None:
     rows = number(x=a_season(240) + 0.01 * a_walk(240))
     if missing != "raise":
         rows.iloc[5::7] = np.nan
     task, data_settings = a_task(lookback=None, horizon=None), a_problem(missing=missing)
-    design = design_backtest(rows, data_settings, task, asked)
+    design = design_backtest(rows, data_settings, task, settings)
     assert design.season == design.task.horizon == 8
-    assert design_backtest(poison(rows, design), data_settings, task, asked) == design
+    assert design_backtest(overwrite_future(rows, design), data_settings, task, settings) == design

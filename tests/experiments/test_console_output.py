@@ -46,7 +46,7 @@ def test_a_progress_bar_per_experiment_in_a_terminal(settings: Settings) -> None
     lines = [" ".join(line.split()) for line in plain_lines(written.getvalue())]
     assert any(line.startswith("Q3 ") and line.endswith("70/70 loss 0.2 many_to_one, seed 2 of 3") for line in lines)
     assert any(line.startswith("Q5 ") and line.endswith("30/30 loss 0.1 many_to_many, seed 1 of 3") for line in lines)
-    assert any(line.startswith("questions ") and " 1 of 2 · time left 0:0" in line for line in lines)
+    assert any(line.startswith("experiments ") and " 1/2 · ETA 0:0" in line for line in lines)
     assert any(line.startswith("✓ Q3 2 networks 110 epochs") for line in lines)
 
 
@@ -57,7 +57,7 @@ def test_a_line_per_experiment_in_piped_output(settings: Settings) -> None:
     emit_events()
     run_console.close()
     title, *lines = written.getvalue().splitlines()
-    assert title == "Seqframe · experiments · all questions · 3 seeds"
+    assert title == "Seqframe · experiments · all experiments · 3 seeds"
     assert lines == ["Q3: Is it as good?", "Q5: Why?"]
 
 
@@ -69,7 +69,7 @@ def test_the_findings_fit_100_columns() -> None:
     run_console = RunConsole(Console(file=written, force_terminal=True, width=100, no_color=True))
     run_console.show({"experiments": findings}, {"pipeline_names": ["answers"]})
     text = "\n".join(plain_lines(written.getvalue()))
-    table = text.partition("Read the page")[0]
+    table = text.partition("Findings: ")[0]
     assert max(map(len, table.splitlines())) <= 100
     assert SENTENCE in " ".join(table.replace("Q4", " ").replace("5.96e-08", " ").split())
     assert "data/08_reporting/experiments/experiments.md" in text

@@ -26,19 +26,19 @@ def test_a_periodic_series_is_forecast_without_error(season: int, more: int, hor
     assert (seasonal_naive(history, season, horizon, gap) == actuals).all()
 
 
-def test_of_several_seasons_in_the_history_the_last_one_counts() -> None:
+def test_the_last_of_several_seasons_is_repeated() -> None:
     history = np.array([1.0, 2.0, 10.0, 20.0, 100.0]).reshape(1, 5, 1)
     assert seasonal_naive(history, 2, 3)[0, :, 0].tolist() == [20, 100, 20]
 
 
-def test_a_straight_line_is_drawn_on_without_error() -> None:
+def test_drift_extrapolates_a_line_without_error() -> None:
     slopes = np.array([0.5, -3.0])
     history = np.arange(4.0)[None, :, None] * slopes + np.arange(3.0)[:, None, None]
     actuals = (3 + 3 + np.arange(5.0))[None, :, None] * slopes + np.arange(3.0)[:, None, None]
     assert drift(history, horizon=5, gap=2) == pytest.approx(actuals)
 
 
-def test_a_history_that_is_too_short_is_refused() -> None:
+def test_too_short_histories_raise() -> None:
     with pytest.raises(UserError, match="Received: lookback=4, season=5. Raise `task.lookback`"):
         seasonal_naive(HISTORY, 5, 2)
     with pytest.raises(UserError, match="Received: lookback=1"):

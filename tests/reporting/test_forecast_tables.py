@@ -1,4 +1,4 @@
-"""Which forecasts are drawn."""
+"""Forecasts that are plotted."""
 
 import pandas as pd
 import pytest
@@ -15,11 +15,11 @@ def forecasts(origins: list[int], fold: int = 2, sequence: str = "a", column: st
             "sequence": sequence,
             "column": column,
             "origin": origin,
-            "row": origin + lead,
-            "actual": 1.0 * lead,
+            "row": origin + step,
+            "actual": 1.0 * step,
         }
         for origin in origins
-        for lead in range(1, HORIZON + 1)
+        for step in range(1, HORIZON + 1)
     )
 
 
@@ -32,13 +32,13 @@ def forecasts(origins: list[int], fold: int = 2, sequence: str = "a", column: st
         ([0, 1, 9, 10], [1, 10]),  # with a gap in time
     ],
 )
-def test_the_newest_forecasts_that_do_not_overlap(origins: list[int], picked: list[int]) -> None:
+def test_the_newest_non_overlapping_forecasts_are_picked(origins: list[int], picked: list[int]) -> None:
     found = pick_forecasts(forecasts(origins))
     assert [int(each["origin"].iloc[0]) for each in found] == picked
     assert [each["row"].tolist() for each in found] == [[o + 1, o + 2, o + 3] for o in picked]
 
 
-def test_of_the_newest_part_the_first_sequence_and_column() -> None:
+def test_the_first_sequence_and_column_of_the_newest_split_are_picked() -> None:
     others = [forecasts([50], fold=1), forecasts([60]), forecasts([60], sequence="b"), forecasts([60], column="y")]
     (only,) = pick_forecasts(pd.concat(others))
     assert only["row"].tolist() == [61, 62, 63]

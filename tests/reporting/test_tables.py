@@ -4,7 +4,7 @@ from seqframe.networks.spec import LSTM, Dense, NetworkSpec
 from seqframe.reporting.tables import comparison, layer_table, seed_summary
 
 
-def test_the_layer_table_explains_its_counts() -> None:
+def test_the_layer_table_has_parameter_counts_in_symbols_and_values() -> None:
     spec = NetworkSpec("many_to_one", (5, 1), (LSTM(5),), Dense(5))
     table = layer_table(spec, {"body_1": 140, "head": 30})
     assert table["substituted"].tolist() == ["4 * ((1 + 1) * 5 + 5^2)", "5 * 5 + 5"]

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from seqframe.console.tables import frame_lines
+from seqframe.console.tables import index_map_text
 from seqframe.framings import Framing
 from seqframe.framings.index_map import make_index_map
 from seqframe.networks.spec import ParamCount
@@ -66,7 +66,7 @@ def unbroken(text: object) -> str:
 
 def index_map(framing: Framing) -> str:
     """The mapping from rows to cells of X and y, as printed by `kedro run --pipeline=inspect`."""
-    lines = frame_lines(make_index_map(find_example(framing).dataset, framing), most=5)
+    lines = index_map_text(make_index_map(find_example(framing).dataset, framing), max_samples=5)
     return f"```text\n{lines.strip()}\n```"
 
 

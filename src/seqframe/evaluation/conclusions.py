@@ -137,7 +137,7 @@ def summarize_seed_study(study: pd.DataFrame) -> tuple[str, ...]:
     overlap = others["share_high"] >= best["share_low"]
     if overlap.any():
         sentences.append(
-            f"Intervals overlap, so that {seeds} cannot separate them: {_join(others['framing'][overlap])}."
+            f"Not separable by {seeds} (intervals overlap): {_join(others['framing'][overlap])}."
         )
     if not overlap.all():
         shares = [f"{row.framing} ({row.n_fit} of {row.seeds})" for row in others[~overlap].itertuples()]

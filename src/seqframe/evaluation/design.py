@@ -8,10 +8,10 @@ from itertools import product
 import pandas as pd
 
 from seqframe.config import BacktestSettings, DataSettings, TaskSettings
+from seqframe.data.columns import target_columns
 from seqframe.data.imputation import fill_missing
 from seqframe.data.seasonality import Seasonality, find_seasonality
 from seqframe.data.splits import Segments, find_segments, split_folds
-from seqframe.data.columns import target_columns
 from seqframe.errors import UserError
 from seqframe.forecasting.intervals import min_calibration_origins
 

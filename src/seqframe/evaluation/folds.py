@@ -30,7 +30,7 @@ class Folds:
         return self.datasets[-1]
 
     def actuals(self) -> Floats:
-        """Actual values of all forecasts, fold after fold: (origins, horizon, targets), physical units; NaN if missing."""
+        """Actual values of all forecasts: (origins, horizon, targets), in physical units; NaN if missing."""
         return np.concatenate([dataset.actuals(dataset.test) for dataset in self.datasets])
 
     @cached_property
@@ -96,7 +96,7 @@ def make_folds(rows: pd.DataFrame, design: BacktestConfig, data_settings: DataSe
 
 
 def _scale_of(dataset: SequenceDataset, sequence: Any, season: int) -> Floats:
-    """Scale of the targets of one series in one fold, (targets,): from its training rows, or from those of all series."""
+    """Scale of the targets of one series in one fold, (targets,): from its training rows, or those of all series."""
     values, index = dataset.filled[dataset.targets].to_numpy(np.float64), dataset.df.index
     segments = dataset.split.train
     if SEQUENCE in index.names:

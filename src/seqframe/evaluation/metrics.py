@@ -1,4 +1,4 @@
-"""Metrics of predictions, in physical units. A metric is a statistic of every value and an aggregation of the statistic.
+"""Metrics of predictions, in physical units: each is a statistic of every value and an aggregation to one number.
 
 To add a metric, write a `Metric` record and list it in `METRICS`; it then appears in the leaderboard, the terminal, the
 report, MLflow and the documentation. Installed packages add metrics through the entry point group `seqframe.metrics`.
@@ -84,7 +84,7 @@ class Metric:
         higher_is_better: Whether larger values are better.
         used_in: `SEQUENCES`, `BACKTEST` or both.
         per_target: Whether a backtest of several targets reports it for each target, since their units differ.
-        over_seeds: Whether a backtest also reports its smallest and largest value over the seeds (`<name>_min`, `_max`).
+        over_seeds: Whether a backtest also reports its range over the seeds, as `<name>_min` and `<name>_max`.
         if_diverged: Value in a backtest where a prediction is not finite; None computes the metric all the same.
         splits: Splits whose value has a column of its own in the comparison of single networks.
         shown: Whether tables have a column for it.

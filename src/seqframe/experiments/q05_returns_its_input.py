@@ -44,7 +44,7 @@ def run(context: ExperimentContext) -> Finding:
     }
     table = pd.DataFrame(
         [
-            {"targets": name, "seed": seed} | distances(each, CASES[name][0])
+            {"targets": name, "seed": seed} | distances(each)
             for name, runs in trained.items()
             for seed, each in enumerate(runs)
         ]
@@ -54,13 +54,11 @@ def run(context: ExperimentContext) -> Finding:
     return Finding(number, conclude(few, many, window), table, plot_window(trained))
 
 
-def distances(result: ExperimentRun, task: TaskSettings) -> dict[str, float]:
+def distances(result: ExperimentRun) -> dict[str, float]:
     """Mean absolute distances on test windows; `input to target` is the error of copying the last input."""
     dataset, predictions = result.dataset, result.predictions
     test = predictions[predictions["split"] == TEST]
-    copied = baseline_prediction(dataset, dataset.test, task).reshape(
-        -1
-    )  # the row before the target, or the last input
+    copied = baseline_prediction(dataset, dataset.test).reshape(-1)  # row before the target, or last input
     return {
         "prediction to target": float(test["error"].abs().mean()),
         "prediction to input": float(np.mean(np.abs(test["prediction"] - copied))),
@@ -76,7 +74,7 @@ def plot_window(trained: dict[str, list[ExperimentRun]]) -> Figure:
     for name in list(CASES)[:2]:
         dataset, predictions = trained[name][0].dataset, trained[name][0].predictions
         window = predictions[(predictions["split"] == TEST) & (predictions["window"] == 0)].set_index("step")
-        inputs = baseline_prediction(dataset, dataset.test, A)[0, :, 0]
+        inputs = baseline_prediction(dataset, dataset.test)[0, :, 0]
         lines["input"] = dict(zip(window.index, inputs, strict=True))
         lines["target"] = window["actual"].to_dict()
         lines[f"prediction, {name}"] = window["prediction"].to_dict()

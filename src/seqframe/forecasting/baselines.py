@@ -1,7 +1,7 @@
 """Baselines: forecasts that every score is compared with. A baseline is a model with fit and predict.
 
-To add a baseline, write a `Baseline` record and list it in `BASELINES`; it then appears in the leaderboard, the terminal,
-the report, MLflow and the documentation. Installed packages add baselines through the entry point group
+To add a baseline, write a `Baseline` record and list it in `BASELINES`; it then appears in the leaderboard, the
+terminal, the report, MLflow and the documentation. Installed packages add baselines through the entry point group
 `seqframe.baselines`.
 
 A history is (origins, lookback, targets), and its last row is the forecast origin; a forecast is (origins, horizon,

@@ -236,7 +236,7 @@ def plot_forecasts(forecasts: pd.DataFrame, folds: Folds, title: str) -> Figure:
 
 
 def plot_lines(lines: Mapping[str, Points], x: str, y: str, title: str, logarithmic: str = "x") -> Figure:
-    """One line per name. Lines may have different x values; `logarithmic` names the logarithmic axes: `x`, `y`, `xy` or none."""
+    """One line per name, with x values of its own; `logarithmic` names the logarithmic axes: `x`, `y`, `xy` or none."""
     figure, axes = new_figure()
     for number, ((name, points), color) in enumerate(zip(lines.items(), colors(), strict=False)):
         positions = sorted(points)

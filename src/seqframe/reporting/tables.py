@@ -94,9 +94,7 @@ def _flatten(scores: Scores) -> dict[str, float]:
 
 
 def seed_summary(studies: Sequence[pd.DataFrame]) -> pd.DataFrame:
-    """One row per framing: seeds that fit all training values to within 0.05, their share with its 95 % interval, and
-    the final losses.
-    """
+    """One row per framing: number and share of seeds that fit all training values to within 0.05, and final losses."""
     rows = []
     for study in studies:
         n_fit, seeds = int(study["all_within_0.05"].sum()), len(study)

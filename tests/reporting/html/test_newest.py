@@ -10,7 +10,9 @@ from seqframe.reporting.html import __main__
 from seqframe.reporting.html.render import find_report
 
 
-def test_the_newest_is_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture) -> None:
+def test_the_newest_report_is_opened(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
     for age, name in enumerate(("report.html", "of_yesterday/report.html")):
         path = tmp_path / name
         path.parent.mkdir(exist_ok=True)
@@ -24,6 +26,6 @@ def test_the_newest_is_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, c
     assert capsys.readouterr().out.strip() == str(tmp_path / "report.html")
 
 
-def test_where_there_is_none_one_line_says_how_to_get_one(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="There must be a report. Received: none in .* kedro run"):
+def test_without_a_report_one_line_names_the_command(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"No report found\. Received: none in .* kedro run"):
         find_report(tmp_path)

@@ -39,6 +39,6 @@ def make_dataset(data: pd.DataFrame, split: Split, data_settings: DataSettings, 
     return dataset.dataset_from_split(data, split, data_settings, task)
 
 
-def score_baseline(dataset: SequenceDataset, task: TaskSettings) -> Scores:
-    """Scores of the baseline on the rows that the framings are scored on, in physical units."""
-    return evaluate.score_baseline(dataset, task)
+def score_baselines(dataset: SequenceDataset) -> dict[str, Scores]:
+    """Scores of all baselines on the rows that the framings are scored on, by label, in physical units."""
+    return evaluate.score_baselines(dataset)

@@ -8,15 +8,14 @@ from matplotlib.figure import Figure
 from seqframe.config import DataSettings, ModelSettings, Settings, TaskSettings, TrainingSettings
 from seqframe.evaluation.conclusions import summarize_comparison
 from seqframe.evaluation.evaluate import Scores
-from seqframe.forecasting.baselines import baseline_name
 from seqframe.pipelines import in_groups
 from seqframe.reporting import figures, tables
 from seqframe.training.events import TrainingHistory
 
 
-def compare(baseline_scores: Scores, task: TaskSettings, *summaries: dict[str, Any]) -> pd.DataFrame:
-    """One row per framing, and a last row for the baseline."""
-    return tables.comparison(summaries, baseline_name(task), baseline_scores)
+def compare(baseline_scores: dict[str, Scores], *summaries: dict[str, Any]) -> pd.DataFrame:
+    """One row per framing, and below them one per baseline."""
+    return tables.comparison(summaries, baseline_scores)
 
 
 def write_report(

@@ -6,7 +6,7 @@ from kedro.pipeline import Pipeline, node
 
 from seqframe.framings import Framing
 from seqframe.pipelines import bind
-from seqframe.pipelines.data_processing.nodes import score_baseline
+from seqframe.pipelines.data_processing.nodes import score_baselines
 from seqframe.pipelines.reporting.nodes import compare, list_parameters, list_skipped, plot_comparison, write_report
 from seqframe.pipelines.training.nodes import make_index_map
 
@@ -19,10 +19,10 @@ def create_comparison_pipeline(framings: Sequence[Framing]) -> Pipeline:
 
     return Pipeline(
         [
-            node(score_baseline, ["dataset", "task"], "baseline_scores", name="score_baseline", tags="evaluation"),
+            node(score_baselines, "dataset", "baseline_scores", name="score_baselines", tags="evaluation"),
             node(
                 compare,
-                ["baseline_scores", "task", *each("summary")],
+                ["baseline_scores", *each("summary")],
                 "comparison_data",
                 name="compare",
                 tags="evaluation",

@@ -7,7 +7,7 @@ import pandas as pd
 from seqframe.config import Settings
 from seqframe.data.dataset import TEST, TRAIN
 from seqframe.evaluation.backtest import BacktestRuns
-from seqframe.evaluation.conclusions import Conclusion
+from seqframe.evaluation.conclusions import ONE_SEED, Conclusion
 from seqframe.evaluation.folds import Folds
 from seqframe.evaluation.leaderboard import BacktestResult
 from seqframe.reporting.html import charts
@@ -55,9 +55,9 @@ def compose_backtest(
         leaderboard_section(
             "leaderboard",
             board,
-            "All models on the same forecast origins. MASE: error relative to seasonal naive. Same rank: no significant "
-            "difference. A framing's own row is the average over seeds; 'ensemble' is the mean forecast. Skill: error "
-            "reduction relative to the best naive baseline.",
+            "All models on the same forecast origins. MASE: error relative to seasonal naive. Same rank: no "
+            "significant difference. A framing's own row is the average over seeds; 'ensemble' is the mean forecast. Skill: "
+            "error reduction relative to the best naive baseline.",
         ),
         _setup_section(folds),
         _forecasts_section({name: forecasts_by_name[name] for name in framings}, folds, styles),
@@ -154,8 +154,6 @@ def compose_comparison(
     """Page of a comparison of single networks; the last three arguments have one element per framing, in one order."""
     names = [card.framing.name for card in cards]
     styles, predictions_by_name = LineStyles(names), dict(zip(names, predictions, strict=True))
-    losses = ", ".join(f"{history.framing} {history.losses[-1]:.2g}" for history in histories)
-    curves = {history.framing: [history.losses] for history in histories}
     test = " Test: sequences that no network was trained on." if "test_mae" in comparison else ""
     sections = (
         leaderboard_section(
@@ -163,10 +161,7 @@ def compose_comparison(
             comparison,
             f"Errors are in the units of the data. Last line: baseline, scored on the same rows.{test}",
         ),
-        losses_section(
-            [loss_chart("losses", "Training loss by epoch", curves, styles, f"Final losses: {losses}.")],
-            "One seed per framing. To measure seed variance: `kedro run --pipeline=seed_study`.",
-        ),
+        _single_losses(histories, styles),
         _predictions_section(predictions_by_name, styles),
         _steps_section(predictions_by_name, styles),
         cost_section(
@@ -185,6 +180,13 @@ def compose_comparison(
     facts = run_facts(settings, settings.task, many_seeds=False)
     title = f"{subject}: {settings.data.name}, {settings.task.kind}"
     return Page(title, facts, tuple(sentences), sections, tuple(cards))
+
+
+def _single_losses(histories: Sequence[TrainingHistory], styles: LineStyles) -> Section:
+    losses = ", ".join(f"{history.framing} {history.losses[-1]:.2g}" for history in histories)
+    curves = {history.framing: [history.losses] for history in histories}
+    chart = loss_chart("losses", "Training loss by epoch", curves, styles, f"Final losses: {losses}.")
+    return losses_section([chart], ONE_SEED)
 
 
 def _parameters(cards: Sequence[NetworkCard]) -> dict[str, float]:
