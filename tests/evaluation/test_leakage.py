@@ -15,8 +15,8 @@ from helpers.backtests import (
     a_training,
     a_walk,
     number,
-    spec_for,
     series_of,
+    spec_for,
     unsupported_reason,
 )
 from seqframe.config import BacktestSettings, DataSettings

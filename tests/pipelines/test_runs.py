@@ -147,7 +147,7 @@ def test_the_seed_study_counts_what_was_learnt(run_pipeline, store, project: Pat
     result = run_pipeline("seed_study", training=settings)
     study = result["seed_study"].load().set_index("framing")
     assert study["seeds"].tolist() == [3, 3, 3]
-    assert study["learnt"].to_dict() == {"one_to_one": 0, "many_to_one": 3, "many_to_many": 0}
+    assert study["n_fit"].to_dict() == {"one_to_one": 0, "many_to_one": 3, "many_to_many": 0}
     seeds = result["seed_table"].load()
     assert len(seeds) == 9
     assert study.loc["many_to_many", "median_loss"] == pytest.approx(
@@ -189,7 +189,7 @@ def test_compare_runs_every_framing_that_can_and_names_those_that_cannot(run_pip
     assert {run.info.status for run in runs.values()} == {"FINISHED"}
     assert "skipped.csv" in {file.path for file in store.list_artifacts(runs["all"].info.run_id)}
     out = capsys.readouterr().out
-    assert "Left out: one_to_many makes a sequence from one row, so `task.lookback` must be 1. Received: 3." in out
+    assert "Skipped: one_to_many makes a sequence from one row, so `task.lookback` must be 1. Received: 3." in out
 
 
 def test_every_framing_runs_on_a_task_of_its_own(run_pipeline, store) -> None:
@@ -235,4 +235,4 @@ def test_the_frame_table_of_every_framing_that_can(run_pipeline, store, project:
     assert (project / "data" / "08_reporting" / "many_to_many" / "index_map.csv").exists()
     out = capsys.readouterr().out
     assert "many_to_many   X (1, 4, 1)   y (1, 4, 1)\n  X[0] = [0] [1] [2] [3]   y[0] = [1] [2] [3] [4]" in out
-    assert "Left out: dense predicts after it has read the whole window" in out
+    assert "Skipped: dense predicts after it has read the whole window" in out

@@ -12,16 +12,16 @@ def test_the_layer_table_has_parameter_counts_in_symbols_and_values() -> None:
     assert table["output_shape"].tolist() == ["(5,)", "(5,)"]
 
 
-def test_the_naive_answer_stands_below_the_framings() -> None:
-    line = {"framing": "a", "epochs": 3, "mse": 0.1, "unseen_mse": 0.4}
-    table = comparison([line], "baseline (mean)", {"train": {"mse": 0.2}, "test": {"mse": 0.3}})
-    assert table["unseen_mse"].tolist() == [0.4, 0.3]
+def test_baselines_are_below_the_framings() -> None:
+    row = {"framing": "a", "epochs": 3, "mse": 0.1, "test_mse": 0.4}
+    table = comparison([row], {"baseline (mean)": {"train": {"mse": 0.2}, "test": {"mse": 0.3}}})
+    assert table["test_mse"].tolist() == [0.4, 0.3]
     assert table["framing"].tolist() == ["a", "baseline (mean)"]
     assert table["mse"].tolist() == [0.1, 0.2]
     assert pd.isna(table["epochs"].iloc[1])
 
 
-def test_the_seed_summary_counts() -> None:
+def test_the_seed_summary_counts_seeds_that_fit() -> None:
     study = pd.DataFrame(
         {
             "framing": "a",
@@ -31,6 +31,6 @@ def test_the_seed_summary_counts() -> None:
         }
     )
     (row,) = seed_summary([study]).to_dict("records")
-    assert (row["learnt"], row["seeds"], row["share"]) == (3, 4, 0.75)
-    assert (row["median_loss"], row["smallest_loss"], row["largest_loss"]) == (3.0, 1.0, 9.0)
+    assert (row["n_fit"], row["seeds"], row["share"]) == (3, 4, 0.75)
+    assert (row["median_loss"], row["min_loss"], row["max_loss"]) == (3.0, 1.0, 9.0)
     assert row["share_low"] < 0.75 < row["share_high"]

@@ -78,7 +78,7 @@ def test_runs_of_several_framings_are_described_apart() -> None:
     [
         ("comparison", pd.DataFrame({"framing": ["dense"], "test_mae": [0.25]}), "| unseen mae"),
         ("leaderboard", pd.DataFrame({"rank": [1], "model": ["ridge"], "mase": [0.85]}), "| ridge"),
-        ("seed_study", pd.DataFrame({"framing": ["dense"], "seeds": [20], "learnt": [8]}), "| learnt"),
+        ("seed_study", pd.DataFrame({"framing": ["dense"], "seeds": [20], "n_fit": [8]}), "| n fit"),
         (
             "answers",
             pd.DataFrame({"question": ["Q4"], "sentence": ["No: they are one."]}),

@@ -136,9 +136,7 @@ def summarize_seed_study(study: pd.DataFrame) -> tuple[str, ...]:
     sentences = [f"Use {best['framing']}, the most reliable framing: {best['n_fit']} of {seeds} {fit} ({interval})."]
     overlap = others["share_high"] >= best["share_low"]
     if overlap.any():
-        sentences.append(
-            f"Not separable by {seeds} (intervals overlap): {_join(others['framing'][overlap])}."
-        )
+        sentences.append(f"Not separable by {seeds} (intervals overlap): {_join(others['framing'][overlap])}.")
     if not overlap.all():
         shares = [f"{row.framing} ({row.n_fit} of {row.seeds})" for row in others[~overlap].itertuples()]
         sentences.append(f"Less reliable (intervals do not overlap): {_join(shares)}.")

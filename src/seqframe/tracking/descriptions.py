@@ -96,7 +96,7 @@ def _describe_leaderboard(leaderboard: pd.DataFrame) -> str:
 
 
 def _describe_seed_study(study: pd.DataFrame) -> str:
-    columns = ["framing", "seeds", "learnt", "share_low", "share_high", "median_loss"]
+    columns = ["framing", "seeds", "n_fit", "share_low", "share_high", "median_loss"]
     return _section("Seeds that fit all training values to within 0.05", study, columns)
 
 
