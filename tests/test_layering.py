@@ -76,7 +76,7 @@ def test_commands_that_run_nothing_start_without_tensorflow_and_mlflow(module: s
     assert completed.stdout.strip().splitlines()[-1] == "[]"
 
 
-@pytest.mark.parametrize("folder", ["src", "benchmarks"])
+@pytest.mark.parametrize("folder", ["src", "tools", "benchmarks"])
 def test_no_module_is_named_by_a_gerund(folder: str) -> None:
     assert [str(path) for path in (ROOT / folder).rglob("*ing.py")] == []
 
