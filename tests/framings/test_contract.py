@@ -69,7 +69,7 @@ def supported_task(framing: Framing, model: ModelSettings = MODELS["lstm"]) -> T
 
 
 def every_model_and_framing(slow: bool = False) -> list[Any]:
-    """All supported pairs; with `slow`, all but those of the first model are marked as slow."""
+    """All supported pairs; with `slow`, all but the first model are marked as slow."""
     pairs = itertools.product(MODELS.items(), FRAMINGS)
     return [
         pytest.param(
@@ -110,7 +110,7 @@ def test_predictions_are_mapped_to_their_rows(
 
 
 @every_task_and_framing
-def test_every_cell_of_the_index_map_is_that_of_the_array(
+def test_the_index_map_has_the_cells_of_the_arrays(
     task: TaskSettings, framing: Framing, data_settings: DataSettings
 ) -> None:
     unscaled = data_settings.model_copy(update={"scaler": "none"})

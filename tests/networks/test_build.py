@@ -23,7 +23,7 @@ def same(first: tuple[np.ndarray, ...], second: tuple[np.ndarray, ...]) -> bool:
     return all((a == b).all() for a, b in zip(first, second, strict=True))
 
 
-def test_equal_seeds_give_equal_weights_whatever_was_drawn_before() -> None:
+def test_equal_seeds_give_equal_weights_in_any_order() -> None:
     first = init_network(SPEC, seed=3)
     init_network(SPEC, seed=9)
     assert same(first.weights, init_network(SPEC, seed=3).weights)

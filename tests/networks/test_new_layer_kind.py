@@ -94,24 +94,24 @@ def test_its_code_is_printed(layer: LayerSpec) -> None:
 
 
 @every_new_kind
-def test_it_is_drawn(layer: LayerSpec) -> None:
-    drawn = Diagram(spec_with(layer), BY_NAME["many_to_many"], (7, 3), (7, 1))
+def test_it_is_in_the_diagram(layer: LayerSpec) -> None:
+    diagram = Diagram(spec_with(layer), BY_NAME["many_to_many"], (7, 3), (7, 1))
     code, label, parameters = NEW[layer]
     kind = "weighted" if parameters else "plain"
-    assert label in [node.find("text").text for node in drawn.of_class(kind)]
-    assert code.replace(" ", "") in "".join(part.text for part in drawn.of_class("kind")).replace(" ", "")
-    assert code in drawn.tree.find("desc").text
+    assert label in [node.find("text").text for node in diagram.of_class(kind)]
+    assert code.replace(" ", "") in "".join(part.text for part in diagram.of_class("kind")).replace(" ", "")
+    assert code in diagram.tree.find("desc").text
 
 
 @pytest.mark.parametrize("links", ["all", "same"])
 def test_its_paths_contain_the_measured_dependency(links: str) -> None:
-    """A kind that says nothing about its steps is drawn as if every output depended on every input."""
+    """By default, a diagram assumes that every output depends on every input."""
     kind = dataclass(frozen=True)(type("LayerNormalization", (LayerNormalization,), {"step_links": links}))
     spec = replace(spec_with(LayerNormalization()), body=(LSTM(4, return_sequences=True), kind()))
-    drawn = Diagram(spec, BY_NAME["many_to_many"], (7, 3), (7, 1))
-    measured = framing_dependency(spec, drawn.framing, drawn.inputs, drawn.targets).depends_on
+    diagram = Diagram(spec, BY_NAME["many_to_many"], (7, 3), (7, 1))
+    measured = framing_dependency(spec, diagram.framing, diagram.inputs, diagram.targets).depends_on
     paths = np.zeros((7, 7), bool)
-    for output, part in enumerate(drawn.having("data-depends-on")):
+    for output, part in enumerate(diagram.having("data-depends-on")):
         paths[output, [int(step) - 1 for step in part.get("data-depends-on").split()]] = True
     assert (measured <= paths).all()
     assert (paths == (measured if links == "same" else True)).all()

@@ -32,7 +32,7 @@ LISTED: tuple[Framing, ...] = (
     DENSE,
 )
 
-FRAMINGS: tuple[Framing, ...]  # those listed, then those of installed packages
+FRAMINGS: tuple[Framing, ...]  # the list above, then the framings of installed packages
 
 __all__ = ["FRAMINGS", "TUTORIAL", "Framing", "check_framing_names", "check_supported", "supported_framings"]
 

@@ -88,7 +88,7 @@ class Framing:
 
 
 def check_supported(framing: Framing, settings: Settings, framings: tuple[Framing, ...]) -> None:
-    """Refuse settings that a framing does not support, and list those of `framings` that do.
+    """Refuse settings that a framing does not support, and list which of `framings` support them.
 
     Raises:
         UserError: A constraint of the framing is violated.

@@ -12,7 +12,7 @@ from seqframe.networks.spec import LayerSpec, Reshape, Shape, ZeroPadding1D
 
 
 def layer_sizes(model: ModelSettings) -> tuple[int, ...]:
-    """The sizes of the layers: those of the settings, or two layers of `model.units`."""
+    """The sizes of the layers: `model.hidden_sizes`, or two layers of `model.units`."""
     return model.widths if model.hidden_sizes else model.widths * 2
 
 

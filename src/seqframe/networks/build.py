@@ -21,7 +21,7 @@ class ParameterCountError(RuntimeError):
 def build_layer(layer: LayerSpec, name: str, seeds: np.random.SeedSequence, layer_module: Any) -> Any:
     """Make the Keras layer of a spec; random initializers are seeded from `seeds`.
 
-    `layer_module` has our own versions of some layers; others are those of `keras.layers`. Layers inside a layer are
+    `layer_module` has our own versions of some layers; all others come from `keras.layers`. Layers inside a layer are
     named after their argument. If there are several, each draws from a child of `seeds`.
     """
     kind = getattr(layer_module, type(layer).__name__, None) or getattr(keras.layers, type(layer).__name__)

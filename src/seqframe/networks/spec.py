@@ -36,8 +36,8 @@ NO_PARAMS = ParamCount("none", "0", 0)
 class LayerSpec:
     """One layer. A subclass is a frozen dataclass that is named as its Keras layer, and so are its fields.
 
-    A layer kind needs its fields, and whatever differs from the defaults below. Shapes are those of one sample, without
-    the batch axis.
+    A layer kind needs its fields, and whatever differs from the defaults below. Shapes describe one sample, without the
+    batch axis.
 
     Attributes:
         step_links: How output steps depend on input steps: on `all` of them (the default), on the `same` step, through
@@ -66,7 +66,7 @@ class LayerSpec:
     def label(self) -> str:
         """Short name for the boxes of a diagram: the class name, or its capitals if it is long."""
         name = type(self).__name__
-        return name if len(name) <= MAX_LABEL else "".join(letter for letter in name if letter.isupper())
+        return name if len(name) <= MAX_LABEL else "".join(character for character in name if character.isupper())
 
     def __str__(self) -> str:
         return format_spec(self)

@@ -100,11 +100,11 @@ def all_diagrams() -> list[str]:
     """Every framing, with defaults, with many options, bidirectional, and with long windows."""
     rich = {"hidden_sizes": [16, 8], "cell": "gru", "dropout": 0.2, "recurrent_dropout": 0.1}
     both = {"bidirectional": True, "cell": "simple_rnn"}
-    drawn = [draw(name) for name in BY_NAME]
-    drawn += [draw(name, features=3, **rich) for name in BY_NAME]
-    drawn += [draw(name, steps=3, **both) for name in BY_NAME if name != "stateful"]
-    drawn += [draw(name, lookback=1000, steps=10, hidden_sizes=[8, 4, 3]) for name in BY_NAME]
-    return [each.svg for each in drawn]
+    diagram = [draw(name) for name in BY_NAME]
+    diagram += [draw(name, features=3, **rich) for name in BY_NAME]
+    diagram += [draw(name, steps=3, **both) for name in BY_NAME if name != "stateful"]
+    diagram += [draw(name, lookback=1000, steps=10, hidden_sizes=[8, 4, 3]) for name in BY_NAME]
+    return [each.svg for each in diagram]
 
 
 CROSSINGS = """() => [...document.querySelectorAll('svg.network')].flatMap((svg, picture) => {

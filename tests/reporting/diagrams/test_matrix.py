@@ -71,7 +71,7 @@ def test_rows_are_not_merged() -> None:
     assert rows[0].get("aria-label") == "output 1 depends on input 1"
 
 
-def test_of_many_inputs_neighbors_share_a_column_that_says_so() -> None:
+def test_neighboring_inputs_share_a_labeled_column() -> None:
     depends_on = np.zeros((50, 120), bool)
     depends_on[49, 118] = depends_on[0, 3] = True
     strength = np.where(depends_on, 0.5, 0.0)

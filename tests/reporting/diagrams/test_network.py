@@ -24,33 +24,33 @@ def models_of(name: str) -> list[dict]:
 
 
 @framings
-def test_all_of_the_spec_is_drawn(name: str) -> None:
+def test_the_diagram_has_all_of_the_spec(name: str) -> None:
     for model in models_of(name):
-        drawn = draw(name, lookback=5, features=3, targets=2, **model)
-        layers = drawn.spec.layers().values()
+        diagram = draw(name, lookback=5, features=3, targets=2, **model)
+        layers = diagram.spec.layers().values()
         samples = 5 if name in ("one_to_one", "stateful") else 1
-        assert len(drawn.of_class("input")) == samples * drawn.spec.input_shape[0]
-        assert [part.get("data-output") for part in drawn.having("data-output")] == ["1", "2", "3", "4", "5"]
+        assert len(diagram.of_class("input")) == samples * diagram.spec.input_shape[0]
+        assert [part.get("data-output") for part in diagram.having("data-output")] == ["1", "2", "3", "4", "5"]
         counts = [layer.param_count(shape).value for layer, shape in layers]
-        written = [part.text.split()[0] for part in drawn.of_class("count")]
+        written = [part.text.split()[0] for part in diagram.of_class("count")]
         assert written == [str(count or "no") for count in counts]
-        shapes = [str(shape) for _, shape in layers] + [str(drawn.spec.output_shape)]
-        assert [part.text for part in drawn.of_class("shape")] == shapes
-        kinds = "".join(part.text for part in drawn.of_class("kind"))
+        shapes = [str(shape) for _, shape in layers] + [str(diagram.spec.output_shape)]
+        assert [part.text for part in diagram.of_class("shape")] == shapes
+        kinds = "".join(part.text for part in diagram.of_class("kind"))
         assert kinds.replace(" ", "") == "".join(str(layer) for layer, _ in layers).replace(" ", "")
 
 
 @framings
 def test_it_has_a_title_and_a_description(name: str) -> None:
-    drawn = draw(name)
-    svg = drawn.tree
-    named = [part.get("id") for part in drawn.having("id")]
+    diagram = draw(name)
+    svg = diagram.tree
+    named = [part.get("id") for part in diagram.having("id")]
     assert len(named) == len(set(named)) == 2
     assert [svg.get("aria-labelledby"), svg.get("aria-describedby")] == named
     assert f"Network of {name}" in svg.find("title").text
-    for layer, _ in drawn.spec.layers().values():
+    for layer, _ in diagram.spec.layers().values():
         assert str(layer) in svg.find("desc").text
-    assert drawn.svg == draw(name).svg, "the same bytes every time"
+    assert diagram.svg == draw(name).svg, "the same bytes every time"
     others = {part.get("id") for name in BY_NAME for part in draw(name, features=2).having("id")}
     assert not others & set(named)
 
@@ -70,8 +70,8 @@ def test_it_has_a_title_and_a_description(name: str) -> None:
     ],
 )
 def test_arrows_from_step_to_step(name: str, along: int, state: int) -> None:
-    drawn = draw(name)
-    assert (len(drawn.of_class("along")), len(drawn.of_class("state"))) == (along, state)
+    diagram = draw(name)
+    assert (len(diagram.of_class("along")), len(diagram.of_class("state"))) == (along, state)
 
 
 def test_a_bidirectional_layer_has_two_chains() -> None:
@@ -100,26 +100,26 @@ def test_paths_agree_with_gradients(name: str) -> None:
     from seqframe.framings.causality import framing_dependency
 
     for model in models_of(name):
-        drawn = draw(name, lookback=5, features=2, targets=1, **model)
-        dependency = framing_dependency(drawn.spec, drawn.framing, drawn.inputs, drawn.targets)
+        diagram = draw(name, lookback=5, features=2, targets=1, **model)
+        dependency = framing_dependency(diagram.spec, diagram.framing, diagram.inputs, diagram.targets)
         measured = [" ".join(str(step + 1) for step in line.nonzero()[0]) for line in dependency.depends_on]
-        assert [part.get("data-depends-on") for part in drawn.having("data-depends-on")] == measured
+        assert [part.get("data-depends-on") for part in diagram.having("data-depends-on")] == measured
 
 
 @framings
 def test_many_steps_are_truncated(name: str) -> None:
-    drawn = draw(name, lookback=500, steps=24)
-    assert len(drawn.svg) < 60_000
-    assert float(drawn.tree.get("width")) < 900
-    assert len(drawn.of_class("input")) <= 7
-    last = drawn.targets[0]
-    outputs = [part.get("data-output") for part in drawn.having("data-output")]
+    diagram = draw(name, lookback=500, steps=24)
+    assert len(diagram.svg) < 60_000
+    assert float(diagram.tree.get("width")) < 900
+    assert len(diagram.of_class("input")) <= 7
+    last = diagram.targets[0]
+    outputs = [part.get("data-output") for part in diagram.having("data-output")]
     assert outputs == ["1", "2", "3", "4", str(last - 1), str(last)]
-    steps = {step for part in drawn.of_class("input") for step in part.get("data-input").split()}
-    assert len(steps) == drawn.inputs[0], "an ellipsis has the steps that it stands for"
+    steps = {step for part in diagram.of_class("input") for step in part.get("data-input").split()}
+    assert len(steps) == diagram.inputs[0], "an ellipsis has all of its steps"
 
 
-def test_paths_lead_through_an_ellipsis() -> None:
+def test_paths_pass_through_an_ellipsis() -> None:
     depends_on = {
         part.get("data-output"): part.get("data-depends-on").split()
         for part in draw("many_to_many", 40).having("data-depends-on")
@@ -130,8 +130,8 @@ def test_paths_lead_through_an_ellipsis() -> None:
 
 def test_pairs_stay_pairs_in_truncated_diagrams() -> None:
     for lookback in range(3, 40):
-        drawn = draw("pyramid", lookback, hidden_sizes=[4, 3, 2])
-        for part in drawn.having("data-depends-on"):
+        diagram = draw("pyramid", lookback, hidden_sizes=[4, 3, 2])
+        for part in diagram.having("data-depends-on"):
             assert len(part.get("data-depends-on").split()) == lookback
 
 
@@ -144,8 +144,8 @@ def test_a_layer_without_step_links_reads_all_steps() -> None:
             return (3, shape[1])
 
     spec = NetworkSpec("many_to_many", (7, 2), (LastStates(),), DenseLayer(1))
-    drawn = Diagram(spec, BY_NAME["many_to_many"], (7, 2), (3, 1))
-    assert [part.get("data-depends-on") for part in drawn.having("data-depends-on")] == ["1 2 3 4 5 6 7"] * 3
+    diagram = Diagram(spec, BY_NAME["many_to_many"], (7, 2), (3, 1))
+    assert [part.get("data-depends-on") for part in diagram.having("data-depends-on")] == ["1 2 3 4 5 6 7"] * 3
 
 
 def test_a_standalone_diagram_has_its_style() -> None:

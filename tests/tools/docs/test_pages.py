@@ -60,7 +60,7 @@ def test_the_page_has_the_formulas_and_the_constraints_of_the_framing(framing: F
         assert case[1].replace("|", "\\|") in text
 
 
-def test_the_stored_dependencies_are_those_of_all_framings() -> None:
+def test_the_dependency_of_every_framing_is_stored() -> None:
     assert list(read_dependencies()) == [framing.name for framing in FRAMINGS], "run `make pictures`"
     for framing in FRAMINGS:
         stored, example = read_dependencies()[framing.name], find_example(framing)
@@ -129,8 +129,8 @@ def test_describe_type(schema: dict[str, object], text: str) -> None:
     assert describe_type(schema) == text
 
 
-def test_generated_parts_are_replaced_and_the_rest_is_kept() -> None:
-    text = "before\n<!-- made: a -->\nold\n<!-- end -->\nbetween\n<!-- figures: b -->\nkept\n<!-- end -->\nafter\n"
+def test_generated_parts_are_replaced_and_the_rest_is_unchanged() -> None:
+    text = "before\n<!-- made: a -->\nold\n<!-- end -->\nbetween\n<!-- figures: b -->\nother\n<!-- end -->\nafter\n"
     filled = fill_in(text, "made", lambda name: f"new {name}")
     assert filled == text.replace("old\n", "\nnew a\n\n")
     assert fill_in(filled, "made", lambda name: f"new {name}") == filled
@@ -146,7 +146,7 @@ def test_an_unknown_part_is_refused_in_one_line(name: str) -> None:
     assert name.rsplit(maxsplit=1)[-1] in str(error.value)
 
 
-def test_the_layers_are_those_of_the_import_contract() -> None:
+def test_the_layers_match_the_import_contract() -> None:
     assert "layers" in part_names((DOCS / "architecture.md").read_text(), MADE)
     rows = [line.strip("| ").split(" | ") for line in tabulate_layers().splitlines()[2:]]
     assert [row[1] for row in rows[:3]] == ["`cli`", "`settings`", "`hooks`"]

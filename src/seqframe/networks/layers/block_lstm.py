@@ -5,8 +5,8 @@ loops in C++. TensorFlow has its gradient in one operation as well, BlockLSTMGra
 transposed matrix, which takes three times as long as by one that was transposed before the loop, and adds to the
 gradient of the weights, which is faster for many steps together.
 
-The gates of BlockLSTM are in the order i, c, f, o; those of Keras and of BlockLSTMV2 in the order i, f, c, o.
-BlockLSTMV2 is not used: its registered gradient in TensorFlow is that of BlockLSTM, with c and f swapped.
+The order of gates is i, c, f, o in BlockLSTM, and i, f, c, o in Keras and BlockLSTMV2. BlockLSTMV2 is not used:
+TensorFlow registers the gradient of BlockLSTM for it, so c and f are swapped.
 
 Sizes: B batch, T steps, F features, U units, K steps of a chunk. W = [kernel; recurrent kernel], (F + U, 4U).
 """
@@ -76,9 +76,9 @@ def _reorder_gates(weights: Any) -> Any:
     return tf.concat([i, c, f, o], axis=-1)
 
 
-# The backward pass. Within a chunk, step by step: LSTMBlockCellGrad turns the gradients of h[t] and c[t] into those of
-# the gates, dz[t], and of c[t-1]; dz[t] @ W.T holds the gradients of h[t-1] and x[t]. The gradient of W, the sum over t
-# of [x[t], h[t-1]].T @ dz[t], is one matrix product per chunk.
+# The backward pass. Within a chunk, step by step: LSTMBlockCellGrad turns the gradients of h[t] and c[t] into the
+# gradients of the gates, dz[t], and of c[t-1]; dz[t] @ W.T holds the gradients of h[t-1] and x[t]. The gradient of W,
+# the sum over t of [x[t], h[t-1]].T @ dz[t], is one matrix product per chunk.
 
 
 def block_lstm_backward(
@@ -123,6 +123,6 @@ def _value_before(step: Any, values: Any, zeros: Any) -> Any:
 
 
 def _placeholders(x: Any, zeros: Any, weights: Any, bias: Any) -> dict[str, Any]:
-    """Arguments of LSTMBlockCellGrad of which only the shapes are used."""
+    """Arguments of LSTMBlockCellGrad; only their shapes are used."""
     no_peepholes = dict.fromkeys(("wci", "wcf", "wco"), tf.zeros(weights.shape[1] // 4))
     return {"x": x, "h_prev": zeros, "w": weights, "b": bias, **no_peepholes}

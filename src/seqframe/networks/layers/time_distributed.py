@@ -74,7 +74,7 @@ class TimeDistributed(keras.layers.TimeDistributed):  # type: ignore[misc]
     Time is folded if the output for a sample depends on that sample and the weights only, and if the layer has no
     random numbers or state. Otherwise Keras loops over time steps. It does so for:
 
-    - BatchNormalization in training (its statistics are those of one step), not in inference or when frozen;
+    - BatchNormalization in training (its statistics are computed per step), not in inference or when frozen;
     - noise, such as Dropout, in training (it is drawn for every step), and recurrent layers with dropout always (they
       draw in inference too, which changes later draws);
     - stateful layers (a step starts from the state of the previous one), and layers that return their state;

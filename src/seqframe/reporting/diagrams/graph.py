@@ -27,13 +27,13 @@ class Node:
     """A box of the diagram.
 
     Attributes:
-        kind: What it stands for; layers are `recurrent`, `weighted` (with parameters) or `plain`.
+        kind: What it represents; layers are `recurrent`, `weighted` (with parameters) or `plain`.
         row: Row of the diagram, from 0 for the inputs at the bottom.
         x: Position in columns, from the middle of its sample.
         label: Text on the box.
         steps: For inputs and outputs, the steps of the window, from 1.
         lane: 1 for the backward chain, above the forward chain of the same row; otherwise 0.
-        ellipsis: Whether it stands for several nodes.
+        ellipsis: Whether it represents several nodes.
         wide: Whether it is as wide as the nodes that it is linked to.
         half: Columns that it needs on either side.
     """
@@ -60,7 +60,7 @@ class Edge:
 
 @dataclass(frozen=True)
 class Port:
-    """One position in the output of a layer: its source nodes, and the timesteps that it stands for, from 0."""
+    """One position in the output of a layer: its source nodes, and its timesteps, from 0."""
 
     sources: tuple[Node, ...]
     x: float
@@ -68,7 +68,7 @@ class Port:
 
     @property
     def ellipsis(self) -> bool:
-        """Whether it stands for several steps."""
+        """Whether it represents several steps."""
         return len(self.steps) > 1
 
 
@@ -77,7 +77,7 @@ Ports = Sequence[Port]
 
 @dataclass
 class Graph:
-    """Nodes and edges of one sample, or of an ellipsis that stands for several `samples`; built from the inputs up."""
+    """Nodes and edges of one sample, or of an ellipsis for several `samples`; built from the inputs up."""
 
     samples: int = 1
     row: int = 0
@@ -86,7 +86,7 @@ class Graph:
 
     @property
     def ellipsis(self) -> bool:
-        """Whether it stands for several samples."""
+        """Whether it represents several samples."""
         return self.samples > 1
 
     def add(self, node: Node, *inputs: Port) -> Node:
@@ -169,7 +169,7 @@ def _add_outputs(graph: Graph, ports: Ports, target_steps: Cells) -> None:
     """One node per target step; `target_steps` is (samples, outputs) or (samples, timesteps, targets)."""
     if target_steps.ndim == 2:  # one vector
         steps = _unique_steps(target_steps)
-        ports = spread(graph, ports, len(steps))
+        ports = repeat_port(graph, ports, len(steps))
         steps_per_port = [steps[_as_slice(port.steps)] for port in ports]
     else:
         steps_per_port = [_unique_steps(target_steps[:, _as_slice(port.steps)]) for port in ports]
@@ -214,7 +214,7 @@ def unroll_layer(layer: LayerSpec, graph: Graph, ports: Ports, shape: Shape) -> 
 def _unroll_all(layer: LayerSpec, graph: Graph, ports: Ports, shape: Shape) -> Ports:
     box = gather(graph, ports, _kind(layer, shape), layer.label)
     *steps, _ = layer.output_shape(shape)
-    return spread(graph, box, steps[0]) if steps else box
+    return repeat_port(graph, box, steps[0]) if steps else box
 
 
 def _unroll_same(layer: LayerSpec, graph: Graph, ports: Ports, shape: Shape) -> Ports:
@@ -304,7 +304,7 @@ def gather(graph: Graph, ports: Ports, kind: NodeKind, label: str) -> Ports:
     return (Port((graph.add(node, *ports),), x, FIRST),)
 
 
-def spread(graph: Graph, ports: Ports, steps: int) -> Ports:
+def repeat_port(graph: Graph, ports: Ports, steps: int) -> Ports:
     """The output of one node at a number of steps, around the middle of the sample."""
     (port,) = ports
     groups = [range(steps)] if graph.ellipsis else truncate(steps)

@@ -15,7 +15,7 @@ MAX_ROWS, MAX_COLUMNS = 32, 24
 LARGE, SMALL, MAX_LARGE = 30.0, 20.0, 12  # pixels of a cell; small if there are more columns than the maximum
 DECADES = 4  # of strength, relative to the strongest, from the darkest to the palest cell
 PALEST = 0.14
-LETTER, MARGIN, TITLE = 7.0, 8.0, 22.0  # pixels
+CHAR_WIDTH, MARGIN, TITLE = 7.0, 8.0, 22.0  # pixels
 LEGEND = 384.0  # width in pixels
 
 
@@ -29,9 +29,9 @@ def draw_dependency(dependency: Dependency) -> str:
     columns = group_steps(np.arange(dependency.strength.shape[1]) + 1, MAX_COLUMNS)
     cell = LARGE if len(columns) <= MAX_LARGE else SMALL
     labels = [str(step + 1) for step in dependency.output_steps[rows]]
-    left = MARGIN + max(map(len, ("output", *labels))) * LETTER + 8
-    turned = max(len(column.label) for column in columns) * LETTER > cell
-    top = MARGIN + TITLE + (max(len(column.label) for column in columns) * LETTER + 8 if turned else 18.0)
+    left = MARGIN + max(map(len, ("output", *labels))) * CHAR_WIDTH + 8
+    turned = max(len(column.label) for column in columns) * CHAR_WIDTH > cell
+    top = MARGIN + TITLE + (max(len(column.label) for column in columns) * CHAR_WIDTH + 8 if turned else 18.0)
     shades, right, bottom = _shades(dependency), left + len(columns) * cell, top + len(rows) * cell
     merged = max(len(column.steps) for column in columns)
     heading = "depends on input" if merged == 1 else f"depends on at least one of the inputs (up to {merged} a column)"
@@ -42,7 +42,7 @@ def draw_dependency(dependency: Dependency) -> str:
         *(_draw_row(dependency, shades, row, columns, (left, top + at * cell), cell) for at, row in enumerate(rows)),
         *_legend(MARGIN, bottom + 16),
     ]
-    width = max(right, MARGIN + LEGEND, left + len(heading) * LETTER) + MARGIN
+    width = max(right, MARGIN + LEGEND, left + len(heading) * CHAR_WIDTH) + MARGIN
     title = f"Input-output dependency of {dependency.framing}"
     return svg_diagram("dependency", (width, bottom + 42), title, _describe(dependency, rows), children)
 

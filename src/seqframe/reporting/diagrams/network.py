@@ -12,7 +12,7 @@ from seqframe.reporting.diagrams.svg import element, format_pixels, join_steps, 
 from seqframe.reporting.diagrams.text import break_name, count, format_dependency, format_steps, name_axes
 from seqframe.reporting.diagrams.truncation import truncate
 
-LETTERS = {"mono": 7.6, "strong": 8.2, "small": 6.7}  # pixels per letter; an average, except for "mono"
+CHAR_WIDTHS = {"mono": 7.6, "strong": 8.2, "small": 6.7}  # pixels per character; an average, except for "mono"
 ARROW = 4.0  # half the width of an arrowhead
 ROUNDING = 7.0
 DOTS = 13.0  # half the width of an ellipsis
@@ -72,12 +72,12 @@ def _draw_graphs(graphs: Sequence[Graph], layout: Layout) -> Iterator[Element]:
         yield draw_node(node, layout.nodes[node], reached_from(node), depends_on)
 
 
-# Captions beside the rows: the layers, their parameters, and the shapes between them.
+# Captions of the rows: the layers, their parameters, and the shapes between them.
 
 
 @dataclass(frozen=True)
 class Caption:
-    """The text beside one row.
+    """The text next to one row.
 
     Attributes:
         lines: Each with its CSS class.
@@ -92,11 +92,11 @@ class Caption:
     @property
     def width(self) -> float:
         """Estimated width in pixels."""
-        widths = [len(text) * LETTERS[style.split()[0]] for text, style in self.lines]
-        return max(*widths, len(str(self.shape)) * LETTERS["mono"] + 10 + len(self.axes) * LETTERS["small"])
+        widths = [len(text) * CHAR_WIDTHS[style.split()[0]] for text, style in self.lines]
+        return max(*widths, len(str(self.shape)) * CHAR_WIDTHS["mono"] + 10 + len(self.axes) * CHAR_WIDTHS["small"])
 
     def draw(self, layout: Layout, row: Box) -> Iterator[Element]:
-        """The lines beside the row, and the shape beside the arrows below it."""
+        """The lines next to the row, and the shape next to the arrows below it."""
         left = layout.right + CAPTION_GAP
         first = row.y - (len(self.lines) - 1) / 2 * LINE + 4
         for number, (text, style) in enumerate(self.lines):
@@ -138,7 +138,7 @@ def make_captions(spec: NetworkSpec, graphs: Sequence[Graph]) -> list[Caption]:
 def describe(spec: NetworkSpec, graphs: Sequence[Graph]) -> str:
     """The diagram as text, for screen readers."""
     samples = count(_count_samples(graphs), "sample")
-    state = ", each of which starts from the state of the previous one" if spec.steps_per_sequence else ""
+    state = ", where each starts from the state of the previous one" if spec.steps_per_sequence else ""
     parts = [f"{format_steps(_steps(graphs, 0)).capitalize()} of the window, in {samples}{state}."]
     for layer, shape in spec.layers().values():
         note = f", {layer.note(shape)}" if layer.note(shape) else ""
@@ -148,7 +148,7 @@ def describe(spec: NetworkSpec, graphs: Sequence[Graph]) -> str:
 
 
 def _count_samples(graphs: Sequence[Graph]) -> int:
-    """Samples of a window, including those of an ellipsis."""
+    """Number of samples of a window, with all samples of an ellipsis."""
     return sum(graph.samples for graph in graphs)
 
 

@@ -1,7 +1,7 @@
 """The forward and backward pass of an LSTM through all steps, for one shard of the batch, compiled by Numba.
 
-The file is in four parts: vectors, elementary functions, the matrix product, and the LSTM itself. Sizes are those of
-`ops.py`.
+The file is in four parts: vectors, elementary functions, the matrix product, and the LSTM itself. `ops.py` explains
+the sizes.
 """
 
 # mypy: ignore-errors
@@ -293,7 +293,7 @@ def forward_shard(x, panels, hidden, gates, cells, states):
 def backward_shard(d_hidden, panels, gates, cells, states, dx, dw):
     """Backward pass: d_hidden (n, T, units) -> dx (n, T, F), dw (D, 4U).
 
-    Panels hold W.T; gates, cells and states are those of the forward pass.
+    Panels hold W.T; gates, cells and states come from the forward pass.
     """
     real, steps, features = dx.shape
     rows, units = cells.shape[1:]

@@ -1,11 +1,11 @@
 """An LSTM for training on the CPU in float32: the forward and backward pass on NumPy arrays, and as a TensorFlow op.
 
-The results are those of keras.layers.LSTM: gates i, f, g (Keras' c) and o; tanh and sigmoid; a zero initial state.
+The results agree with keras.layers.LSTM: gates i, f, g (Keras' c) and o; tanh and sigmoid; a zero initial state.
 
 With s[t] = [h[t-1], x[t], 1] for one row of the batch and W = [recurrent kernel; kernel; bias],
     forward:   z[t] = s[t] @ W; the gates, the cell and the hidden state follow element by element;
     backward:  dz[t] element by element; ds[t] = dz[t] @ W.T holds dh[t-1] and dx[t]; dW = sum over t of s[t].T @ dz[t].
-One matrix product per step is enough. The batch is split into shards, each of which runs through all steps on one
+One matrix product per step is enough. The batch is split into shards, and each shard runs through all steps on one
 thread. Their number depends on the batch only, so the number of threads does not change a bit of the result.
 
 Sizes: B batch, T steps, F features, U units rounded up to 8 (the added ones stay zero), D = U + F + 1 rounded up to
