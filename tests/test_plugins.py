@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -39,6 +40,21 @@ def make_steps(random, data_settings, number):
     return {"value": np.arange(data_settings.sequence_length) + 10.0 * number}
 
 STEPS = Generator("third_party_steps", make_steps, ("value",), ("value",))
+"""
+
+EVALUATION = """
+import numpy as np
+from seqframe.evaluation.metrics import Metric, absolute_error
+from seqframe.forecasting.baselines import Baseline, FittedBaseline
+
+MEDIAN = Metric("third_party_median", "third party MedAE", absolute_error, np.median, "Median absolute error.")
+ZERO = Baseline(
+    "third party zero",
+    "third party zero",
+    "Zero.",
+    lambda dataset, season: FittedBaseline(lambda w: np.zeros((len(w), w.steps, len(dataset.targets)))),
+    lambda task, season: True,
+)
 """
 
 
@@ -83,6 +99,32 @@ def test_the_package_may_be_imported_first(install: Any) -> None:
     variables = install(FRAMING, framings={"backwards": "seqframe_extras:BACKWARDS"})
     code = "import seqframe_extras; from seqframe.framings import FRAMINGS; print(FRAMINGS[-1].name)"
     assert run_python(code, variables) == "third_party_backwards"
+
+
+def test_a_metric_and_a_baseline_of_another_package_are_on_the_leaderboard(
+    kedro: Any, project: Path, install: Any
+) -> None:
+    rows = np.arange(120)
+    table = project / "data" / "01_raw" / "small.csv"
+    pd.DataFrame({"x": np.sin(rows / 5) + rows % 7 / 10}).to_csv(table, index=False)
+    variables = install(
+        EVALUATION, metrics={"median": "seqframe_extras:MEDIAN"}, baselines={"zero": "seqframe_extras:ZERO"}
+    )
+    settings = "task.lookback=8,task.horizon=4,training.epochs=2,training.n_seeds=1,backtest.n_folds=1"
+    run = kedro("run", "--pipeline=dense", "--params", f"data.path={table},data.target=x,{settings}", **variables)
+    assert run.returncode == 0, run.stderr
+    assert "third party zero" in run.stdout
+    board = pd.read_csv(project / "data" / "08_reporting" / "leaderboard.csv").set_index("model")
+    assert board.loc["third party zero", "third_party_median"] > 0
+    report = (project / "data" / "08_reporting" / "report.html").read_text()
+    assert "third party MedAE" in report
+    assert "third party zero" in report
+
+
+def test_a_metric_of_another_package_may_be_imported_first(install: Any) -> None:
+    variables = install(EVALUATION, metrics={"median": "seqframe_extras:MEDIAN"})
+    code = "import seqframe_extras; from seqframe.evaluation.metrics import all_metrics; print(all_metrics()[-1].name)"
+    assert run_python(code, variables) == "third_party_median"
 
 
 def test_a_generator_of_another_package_makes_data(install: Any) -> None:

@@ -94,7 +94,7 @@ def test_many_networks_have_one_line_each_also_with_early_stopping(settings: Set
     assert third == "many_to_many, seed 2 of 2: epoch 50/50, loss 0.02 (2/2)"
 
 
-def test_a_notebook_has_no_bars_since_it_keeps_every_state(settings: Settings) -> None:
+def test_a_notebook_has_no_bars(settings: Settings) -> None:
     written = io.StringIO()
     console = RunConsole(Console(file=written, force_jupyter=True, force_terminal=True, width=90))
     console.open("many_to_many", settings)
@@ -138,7 +138,7 @@ def test_many_networks_have_two_bars_and_a_line_for_each_finished_framing(
     assert any(line.startswith("✓ many_to_many 2 networks 60 epochs") for line in lines)
     assert [line.split()[0] for line in lines[-2:]] == ["networks", "dense"]
     console.close()
-    ups, downs = (written.getvalue().count(f"\x1b[?25{letter}") for letter in "lh")
+    ups, downs = (written.getvalue().count(f"\x1b[?25{code}") for code in "lh")
     assert ups == downs, "the cursor is restored"
 
 

@@ -17,13 +17,13 @@ def p_value(differences: np.ndarray, resamples: np.ndarray) -> float:
 
 
 def correlated_losses(seed: int) -> np.ndarray:
-    """Losses (origins,) with mean 1; neighbors are correlated, as those of overlapping windows are."""
+    """Losses (origins,) with mean 1; neighbors are correlated, as with overlapping windows."""
     noise = np.random.default_rng(seed).normal(size=ORIGINS + 9)
     return 1 + np.convolve(noise, np.ones(10) / 10, "valid")
 
 
 @given(st.lists(st.integers(0, 3), min_size=1, max_size=40), st.integers(1, 9))
-def test_replicates_keep_the_size_of_every_group(groups: list[int], block: int) -> None:
+def test_replicates_have_the_size_of_every_group(groups: list[int], block: int) -> None:
     numbers = np.array(groups)
     resamples = resample_origins(numbers, block, 5, seed=1)
     assert resamples.shape == (5, len(groups))

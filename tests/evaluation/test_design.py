@@ -126,7 +126,7 @@ def test_a_split_that_gaps_leave_empty_is_named() -> None:
         make_folds(rows, made, data_settings)
 
 
-def test_the_season_is_that_of_the_longest_series() -> None:
+def test_the_season_is_found_in_the_longest_series() -> None:
     long = pd.MultiIndex.from_product([["b"], range(400)], names=["sequence", "row"])
     short = pd.MultiIndex.from_product([["a"], range(30)], names=["sequence", "row"])
     rows = pd.concat([pd.DataFrame({"x": a_walk(30)}, short), pd.DataFrame({"x": a_season(400)}, long)])

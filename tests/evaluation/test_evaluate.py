@@ -19,7 +19,7 @@ def test_each_split_has_its_own_scores_and_rows() -> None:
     assert predictions["row"].tolist() == [0, 1, 2, 3, 4] * 3
 
 
-def test_without_unseen_rows_there_is_one_part(tmp_path) -> None:
+def test_without_test_rows_there_is_one_split(tmp_path) -> None:
     pd.DataFrame({"a": [1.0, 2.0]}).to_csv(tmp_path / "two.csv", index=False)
     dataset = make_dataset(
         DataSettings(sequence_length=5, n_test=3, path=str(tmp_path / "two.csv")), TaskSettings(kind="echo")

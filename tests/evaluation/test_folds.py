@@ -31,14 +31,14 @@ lengths = st.lists(st.integers(1, 40), min_size=1, max_size=5)
 def test_no_window_crosses_anything(
     runs: list[tuple[int, int]], folds: int, sizes: tuple[int, int, int], task: tuple[int, int, int, int]
 ) -> None:
-    """Neither the end of a series, nor a gap in time, nor that of a part; the embargo lies between the parts."""
+    """Windows never cross the end of a series, a gap in time or the end of a split; splits are an embargo apart."""
     validation, test, embargo = sizes
     stops = np.cumsum([length for length, _ in runs])
     ranges = tuple(range(stop - length, stop) for stop, (length, _) in zip(stops.tolist(), runs, strict=True))
     time = Segments(ranges, tuple(begin for _, begin in runs))
     step_of = {row: begin + row - run.start for run, begin in zip(ranges, time.first_steps, strict=True) for row in run}
     run_of = {row: place for place, run in enumerate(ranges) for row in run}
-    asked = a_task(**dict(zip(("lookback", "horizon", "gap", "stride"), task, strict=True)))
+    resolved = a_task(**dict(zip(("lookback", "horizon", "gap", "stride"), task, strict=True)))
     for later, split in enumerate(split_folds(time, folds, validation, test, embargo)):
         end = time.end - (folds - 1 - later) * test
         parts = {
@@ -50,7 +50,7 @@ def test_no_window_crosses_anything(
             assert sorted(row for run in part for row in run) == [
                 row for row, step in step_of.items() if first <= step < stop
             ]
-            windows = make_windows_like(part, asked, _like(asked))
+            windows = make_windows_like(part, resolved, _like(resolved))
             for read, predicted in zip(windows.inputs, windows.targets, strict=True):
                 rows = range(read[0], predicted[-1] + 1)
                 assert len({run_of[row] for row in rows}) == 1

@@ -81,12 +81,12 @@ def test_models_are_sorted_by_error_and_ties_share_a_rank(folds: Folds, baseline
         *baselines,
         replace(one, name="twin"),
         one,
-        model_forecasts(folds, "neighbour", 0.2, seed=5),
+        model_forecasts(folds, "neighbor", 0.2, seed=5),
         model_forecasts(folds, "worse", 0.4),
     ]
     result = score(models, folds)
     ranks = result.leaderboard.set_index("model")["rank"]
-    assert ranks["one"] == ranks["twin"] == ranks["neighbour"] == 1
+    assert ranks["one"] == ranks["twin"] == ranks["neighbor"] == 1
     assert ranks["worse"] == 4
     assert ranks[PERSISTENCE] > 4
     assert result.leaderboard["mase"].is_monotonic_increasing

@@ -27,11 +27,11 @@ def test_wilson_interval_matches_published_values() -> None:
     assert wilson_interval(1, 29) == pytest.approx((0.0061, 0.1718), abs=5e-5)
 
 
-@given(trials=st.integers(1, 500), data=st.data())
-def test_wilson_interval_contains_the_share(trials: int, data: st.DataObject) -> None:
-    successes = data.draw(st.integers(0, trials))
-    low, high = wilson_interval(successes, trials)
-    assert 0 <= low <= successes / trials <= high <= 1
+@given(count=st.integers(1, 500), data=st.data())
+def test_wilson_interval_contains_the_share(count: int, data: st.DataObject) -> None:
+    successes = data.draw(st.integers(0, count))
+    low, high = wilson_interval(successes, count)
+    assert 0 <= low <= successes / count <= high <= 1
 
 
 def test_a_diverged_prediction_has_metrics_that_are_not_finite() -> None:

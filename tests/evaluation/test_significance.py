@@ -76,7 +76,7 @@ def test_too_few_replicates_raise() -> None:
 
 
 @given(arrays(np.float64, st.integers(1, 12), elements=st.floats(0, 1)))
-def test_holm_correction_raises_p_values_keeps_order_and_is_below_bonferroni(p: np.ndarray) -> None:
+def test_holm_correction_raises_p_values_in_their_order_up_to_bonferroni(p: np.ndarray) -> None:
     corrected = holm_correction(p)
     assert (corrected >= p).all()
     assert (corrected <= np.minimum(1, len(p) * p) + 1e-15).all()

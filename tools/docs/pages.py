@@ -12,7 +12,14 @@ from tools.docs.framing_tables import tabulate_framings, tabulate_hundred_to_ten
 from tools.docs.layers import tabulate_layers
 from tools.docs.quotes import quote_conclusion
 from tools.docs.results import leaderboard, terminal_output
-from tools.docs.settings_tables import tabulate_generators, tabulate_settings, tabulate_tasks
+from tools.docs.settings_tables import (
+    tabulate_baselines,
+    tabulate_columns,
+    tabulate_generators,
+    tabulate_metrics,
+    tabulate_settings,
+    tabulate_tasks,
+)
 from tools.docs.templates import DOCS, FRAMING_PAGES, PICTURES, fill_in
 
 MADE = "made"  # the kind of the parts
@@ -117,6 +124,9 @@ def make_part(name: str, folder: Path) -> str:
         "settings": lambda: tabulate_settings(argument),
         "generators": tabulate_generators,
         "tasks": tabulate_tasks,
+        "metrics": tabulate_metrics,
+        "baselines": tabulate_baselines,
+        "columns": lambda: tabulate_columns(argument),
         "layers": tabulate_layers,
         "output": lambda: terminal_output(argument),
         "leaderboard": lambda: leaderboard(argument),

@@ -1,4 +1,4 @@
-"""Tables of settings, generators and tasks, from types, docstrings, registries and the defaults in `conf/`."""
+"""Tables of settings, registries and result columns, from types, docstrings and the defaults in `conf/`."""
 
 import inspect
 import re
@@ -9,6 +9,9 @@ from pydantic import BaseModel
 
 from seqframe.config import Settings
 from seqframe.data.generators import all_generators
+from seqframe.evaluation.metrics import all_metrics
+from seqframe.forecasting.baselines import BACKTEST, SEQUENCES, all_baselines
+from seqframe.reporting.columns import declared_columns
 from seqframe.reporting.tables import markdown_table
 from seqframe.tasks import TASKS
 from tools.docs.examples import read_conf
@@ -21,6 +24,7 @@ TYPE_NAMES = {
     "null": "`null`",
 }
 BOUNDS = {"minimum": "at least", "exclusiveMinimum": "above", "maximum": "at most", "exclusiveMaximum": "below"}
+USES = {SEQUENCES: "single networks", BACKTEST: "backtests"}
 
 
 def tabulate_settings(group: str) -> str:
@@ -68,6 +72,44 @@ def tabulate_tasks() -> str:
         }
         for task in TASKS
     ]
+    return markdown_table(pd.DataFrame(rows))
+
+
+def tabulate_metrics() -> str:
+    """Markdown table of the metrics."""
+    rows = [
+        {
+            "metric": f"`{metric.name}`",
+            "title": metric.title,
+            "unit": {"data": "unit of the target", "data squared": "unit of the target, squared"}.get(
+                metric.unit, metric.unit
+            ),
+            "better": "higher" if metric.higher_is_better else "lower",
+            "used for": " and ".join(USES[use] for use in metric.used_in),
+            "description": metric.caption,
+        }
+        for metric in all_metrics()
+    ]
+    return markdown_table(pd.DataFrame(rows))
+
+
+def tabulate_baselines() -> str:
+    """Markdown table of the baselines."""
+    rows = [
+        {
+            "baseline": f"`{baseline.name}`",
+            "parameters": "fitted" if baseline.learned else "none",
+            "used for": " and ".join(USES[use] for use in baseline.used_in),
+            "description": baseline.caption,
+        }
+        for baseline in all_baselines()
+    ]
+    return markdown_table(pd.DataFrame(rows))
+
+
+def tabulate_columns(table: str) -> str:
+    """Markdown table of the columns of a result table: `comparison`, `leaderboard`, `seed_study` or `layers`."""
+    rows = [{"column": column.title, "description": column.caption} for column in declared_columns(table)]
     return markdown_table(pd.DataFrame(rows))
 
 

@@ -26,7 +26,7 @@ class Eta:
     Epochs of the current network are not used for the estimate, since training may stop early.
 
     Attributes:
-        unit: `NETWORKS`, or `EXPERIMENTS`, each of which trains several networks.
+        unit: `NETWORKS`, or `EXPERIMENTS`, whose networks are trained one after the other.
         total: Number of units; 0 where it is unknown.
         done: Number of finished units.
         clock: Function that returns the time, in seconds.

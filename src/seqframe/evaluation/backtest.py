@@ -12,7 +12,6 @@ from typing import Self
 import numpy as np
 
 from seqframe.config import TrainingSettings
-from seqframe.data.dataset import SequenceDataset
 from seqframe.data.windows import Floats, Windows
 from seqframe.evaluation.folds import Folds
 from seqframe.forecasting.baselines import BACKTEST, Baseline, FittedBaseline, baselines_of

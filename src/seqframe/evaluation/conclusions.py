@@ -9,7 +9,7 @@ import pandas as pd
 from seqframe.errors import UserError
 from seqframe.evaluation.leaderboard import SIGNIFICANCE_LEVEL, BacktestResult
 from seqframe.evaluation.significance import Pair
-from seqframe.forecasting.baselines import BASELINES, baseline_names
+from seqframe.forecasting.baselines import baseline_names, find_baseline
 from seqframe.framings import FRAMINGS
 
 CLOSE = 1.1  # errors up to this multiple of the best are named
@@ -107,8 +107,8 @@ def _overfitting(ranked: pd.DataFrame, baseline: pd.Series) -> Iterator[str]:
     overfit = ranked[(ranked["mae"] < baseline["mae"]) & (ranked["test_mae"] >= baseline["test_mae"])]
     if len(overfit):
         yield (
-            f"{_join(overfit['framing'])} {_verb(overfit, 'overfits', 'overfit')}: on test sequences no better than the "
-            f"baseline (MAE {baseline['test_mae']:.2g}). Raise data.n_train."
+            f"{_join(overfit['framing'])} {_verb(overfit, 'overfits', 'overfit')}: on test sequences no better than "
+            f"the baseline (MAE {baseline['test_mae']:.2g}). Raise data.n_train."
         )
 
 
@@ -195,7 +195,7 @@ def _against_learned(best: pd.Series, board: pd.DataFrame, result: BacktestResul
 
 
 def _title(baseline: pd.Series) -> str:
-    return next(each.title for each in BASELINES if each.name == baseline["model"])
+    return find_baseline(str(baseline["model"])).title
 
 
 def _difference(one: pd.Series, other: pd.Series) -> str:

@@ -96,7 +96,7 @@ def make_folds(rows: pd.DataFrame, design: BacktestConfig, data_settings: DataSe
 
 
 def _scale_of(dataset: SequenceDataset, sequence: Any, season: int) -> Floats:
-    """Scale of the targets of one series in one fold, (targets,): from its training rows, or those of all series."""
+    """Scale of the targets of one series in one fold, (targets,): from its own training rows, or from all series."""
     values, index = dataset.filled[dataset.targets].to_numpy(np.float64), dataset.df.index
     segments = dataset.split.train
     if SEQUENCE in index.names:

@@ -12,7 +12,7 @@ from seqframe.data.dataset import SequenceDataset
 from seqframe.data.windows import Floats
 from seqframe.evaluation.backtest import ModelForecasts
 from seqframe.evaluation.folds import Folds
-from seqframe.evaluation.metrics import BACKTEST, MASE, Metric, MetricInputs, metrics_of, scaled_error_per_time
+from seqframe.evaluation.metrics import MASE, Metric, MetricInputs, metrics_of, scaled_error_per_time
 from seqframe.evaluation.significance import (
     Ranking,
     Resamples,
@@ -21,7 +21,7 @@ from seqframe.evaluation.significance import (
     rank_models,
     resample_origins,
 )
-from seqframe.forecasting.baselines import baseline_names
+from seqframe.forecasting.baselines import BACKTEST, baseline_names
 from seqframe.forecasting.intervals import calibrate
 
 REPLICATES = 2000  # of the bootstrap; more where the number of models requires it

@@ -8,7 +8,7 @@ Missing actual values are NaN in `y_true`; they are excluded from every metric.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
 from math import inf, nan, sqrt
 from statistics import NormalDist
 from typing import Any
@@ -21,8 +21,8 @@ from seqframe.config.plugins import load_entry_points
 from seqframe.data.dataset import TEST, TRAIN
 from seqframe.data.windows import Floats
 from seqframe.errors import UserError
+from seqframe.forecasting.baselines import BACKTEST, SEQUENCES
 
-SEQUENCES, BACKTEST = "sequences", "backtest"  # where a metric is used: a run of single networks, or a backtest
 TOLERANCE = 0.05  # largest error of a value that is right when rounded to one decimal
 EPSILON = 1e-9  # a seasonal error below this share of the one-step error is rounding
 
@@ -265,13 +265,23 @@ METRICS: tuple[Metric, ...] = (
     ALL_WITHIN,
     COVERAGE,
     INTERVAL_WIDTH,
-    *load_entry_points("seqframe.metrics"),
 )
+
+
+@cache
+def _installed_metrics() -> tuple[Metric, ...]:
+    """The metrics of installed packages."""
+    return tuple(load_entry_points("seqframe.metrics", Metric, taken=[metric.name for metric in METRICS]))
+
+
+def all_metrics() -> tuple[Metric, ...]:
+    """The metrics listed here and those of installed packages, in the order of their columns."""
+    return (*METRICS, *_installed_metrics())
 
 
 def metrics_of(use: str) -> tuple[Metric, ...]:
     """The metrics used in `SEQUENCES` or `BACKTEST`, in the order of their columns."""
-    return tuple(metric for metric in METRICS if use in metric.used_in)
+    return tuple(metric for metric in all_metrics() if use in metric.used_in)
 
 
 def compute_metrics(y_true: NDArray[Any], y_pred: NDArray[Any]) -> dict[str, float]:
@@ -353,8 +363,8 @@ def _mean_difference(segments: Sequence[Floats], rows: int) -> Floats:
     return np.array([column.mean() if column.size else nan for column in valid])
 
 
-def wilson_interval(successes: int, trials: int, confidence: float = 0.95) -> tuple[float, float]:
-    """Confidence interval of a proportion: the score interval, which stays within 0 ... 1 and holds for few trials.
+def wilson_interval(successes: int, count: int, confidence: float = 0.95) -> tuple[float, float]:
+    """Score interval of a proportion, which stays within 0 ... 1 and is valid for small counts.
 
     Source: Wilson, "Probable inference, the law of succession, and statistical inference", JASA 22 (1927).
 
@@ -363,8 +373,8 @@ def wilson_interval(successes: int, trials: int, confidence: float = 0.95) -> tu
     (0.219, 0.613)
     """
     z = NormalDist().inv_cdf((1 + confidence) / 2)
-    share = successes / trials
-    center = share + z**2 / (2 * trials)
-    margin = z * sqrt(share * (1 - share) / trials + z**2 / (4 * trials**2))
-    low, high = ((center + sign * margin) / (1 + z**2 / trials) for sign in (-1, 1))
-    return low if successes else 0.0, high if successes < trials else 1.0  # exact at the ends, free of rounding
+    share = successes / count
+    center = share + z**2 / (2 * count)
+    margin = z * sqrt(share * (1 - share) / count + z**2 / (4 * count**2))
+    low, high = ((center + sign * margin) / (1 + z**2 / count) for sign in (-1, 1))
+    return low if successes else 0.0, high if successes < count else 1.0  # exact at the ends, free of rounding

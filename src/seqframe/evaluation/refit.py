@@ -1,4 +1,4 @@
-"""The model that is kept: the chosen framing, trained anew up to the newest rows, with calibrated intervals."""
+"""The final model: the chosen framing, refitted on all rows up to the newest, with calibrated intervals."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -28,7 +28,7 @@ from seqframe.training.runs import fit_runs
 
 @dataclass(frozen=True)
 class RefittedForecaster:
-    """A forecaster, and the history that its forecasts begin after, as it takes one."""
+    """A refitted forecaster, and the newest rows as an example of its input."""
 
     forecaster: Forecaster
     history: pd.DataFrame
@@ -43,10 +43,10 @@ def refit(
     training: TrainingSettings,
     checkpoints: CheckpointStore | None = None,
 ) -> RefittedForecaster:
-    """Train from every seed on all rows but the newest, which stop the training and calibrate the intervals."""
+    """Train one network per seed on all rows but the newest, which are for early stopping and interval calibration."""
     dataset = dataset_from_split(rows, _newest_split(rows, design), data_settings, design.task)
-    trained_on = training_view(dataset, framing)
-    spec = framing.make_spec(*frame_samples(trained_on, framing, trained_on.train).batch(slice(1)), model)
+    view = training_view(dataset, framing)
+    spec = framing.make_spec(*frame_samples(view, framing, view.train).batch(slice(1)), model)
     fits = fit_runs(spec, framing, [dataset], training, range(training.n_seeds), checkpoints, label="refit")
     networks = [fit.network for fit in fits]
     runs = [forecast(partial(predict, network), framing, dataset, dataset.validation) for network in networks]
@@ -57,20 +57,20 @@ def refit(
 
 def _newest_split(rows: pd.DataFrame, design: BacktestConfig) -> Split:
     time = find_segments(rows)
-    checked_from = time.end - design.val_size
+    validation_start = time.end - design.val_size
     return Split(
-        train=time.between(time.first, checked_from - design.embargo),
+        train=time.between(time.first, validation_start - design.embargo),
         test=(),
-        validation=time.between(checked_from, time.end),
+        validation=time.between(validation_start, time.end),
     )
 
 
 def make_forecaster_config(
     dataset: SequenceDataset, framing: Framing, model: ModelSettings, seeds: int, half_widths: Floats, confidence: float
 ) -> ForecasterConfig:
-    """Write down how the posed rows were read, scaled and asked; `half_widths` is (leads, targets).
+    """Everything that forecasts need besides the weights; `half_widths` is (horizon, targets).
 
-    Of the table the name is kept, without the folder that it lay in.
+    The path of the table is stored without its folder.
     """
     step, scaler = infer_frequency(dataset.df.index) or Frequency(1), dataset.scaler
     return ForecasterConfig(

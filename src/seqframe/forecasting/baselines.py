@@ -10,6 +10,7 @@ targets), and its first row is `gap` + 1 rows after the origin. All values are i
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from itertools import chain
 from typing import Any
 
@@ -21,6 +22,7 @@ from seqframe.config.plugins import load_entry_points
 from seqframe.data.dataset import SequenceDataset
 from seqframe.data.windows import Floats, Windows, take_rows
 from seqframe.errors import UserError
+from seqframe.tasks import find_task
 
 SEQUENCES, BACKTEST = "sequences", "backtest"  # where a baseline or metric is used: single networks, or a backtest
 PENALTIES = tuple(10.0**power for power in range(-6, 3))  # of ridge regression, relative to the mean input variance
@@ -257,7 +259,7 @@ MEAN = Baseline(
     title="training mean",
     caption="Mean of the training rows.",
     fit=fit_mean,
-    applies=lambda task, season: task.kind == "echo",
+    applies=lambda task, season: find_task(task.kind).baseline == "mean",
     used_in=(SEQUENCES,),
 )
 PERSISTENCE = Baseline(
@@ -265,7 +267,7 @@ PERSISTENCE = Baseline(
     title="persistence",
     caption="Last value of the history, at every forecast step.",
     fit=fit_persistence,
-    applies=lambda task, season: task.kind != "echo",
+    applies=lambda task, season: find_task(task.kind).baseline == "persistence",
     used_in=(SEQUENCES, BACKTEST),
 )
 SEASONAL_NAIVE = Baseline(
@@ -297,18 +299,33 @@ BASELINES: tuple[Baseline, ...] = (
     SEASONAL_NAIVE,
     DRIFT,
     RIDGE,
-    *load_entry_points("seqframe.baselines"),
 )
+
+
+@cache
+def _installed_baselines() -> tuple[Baseline, ...]:
+    """The baselines of installed packages."""
+    return tuple(load_entry_points("seqframe.baselines", Baseline, taken=[baseline.name for baseline in BASELINES]))
+
+
+def all_baselines() -> tuple[Baseline, ...]:
+    """The baselines listed here and those of installed packages."""
+    return (*BASELINES, *_installed_baselines())
 
 
 def baselines_of(use: str, task: TaskSettings, season: int = 1) -> tuple[Baseline, ...]:
     """The baselines used in `SEQUENCES` or `BACKTEST` that apply to a task."""
-    return tuple(baseline for baseline in BASELINES if use in baseline.used_in and baseline.applies(task, season))
+    return tuple(baseline for baseline in all_baselines() if use in baseline.used_in and baseline.applies(task, season))
 
 
 def baseline_names(learned: bool | None = None) -> tuple[str, ...]:
     """Names of all baselines, of the naive ones (`learned=False`), or of those with fitted parameters."""
-    return tuple(baseline.name for baseline in BASELINES if learned is None or baseline.learned == learned)
+    return tuple(baseline.name for baseline in all_baselines() if learned is None or baseline.learned == learned)
+
+
+def find_baseline(name: str) -> Baseline:
+    """The baseline of a name."""
+    return next(baseline for baseline in all_baselines() if baseline.name == name)
 
 
 def baseline_label(baseline: Baseline) -> str:

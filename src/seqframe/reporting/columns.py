@@ -11,11 +11,13 @@ import numpy as np
 import pandas as pd
 
 from seqframe.data.dataset import TRAIN
-from seqframe.evaluation.metrics import BACKTEST, SEQUENCES, Metric, metrics_of
+from seqframe.evaluation.metrics import Metric, metrics_of
+from seqframe.forecasting.baselines import BACKTEST, SEQUENCES
 
 PLAIN = "{:.3g}"
 ALWAYS = 100  # priority of columns that are never hidden
 Row = dict[str, Any]
+Names = Sequence[str] | None  # column names of the data
 
 
 def format_cell(value: Any, form: str = PLAIN) -> str:
@@ -78,12 +80,12 @@ class TableSpec:
 
     Attributes:
         title: Its title.
-        columns: Its columns, for the column names of the data.
+        columns: Column names of the data -> the columns of the table; None gives all that it can have.
         muted: Whether a row is for comparison only, such as a baseline.
     """
 
     title: str
-    columns: Callable[[Sequence[str]], tuple[Column, ...]]
+    columns: Callable[[Names], tuple[Column, ...]]
     muted: Callable[[Row], bool] = lambda row: False
 
 
@@ -99,7 +101,7 @@ def _range(low: str, high: str, form: str) -> Callable[[Row], str]:
 
 def is_baseline_of_comparison(row: Row) -> bool:
     """Whether a row of a comparison is a baseline, which is not trained for epochs."""
-    return bool(pd.isna(row["epochs"]))
+    return bool(pd.isna(row.get("epochs", 1)))
 
 
 def _error_cell(key: str, form: str) -> Callable[[Row], str]:
@@ -130,12 +132,12 @@ LAYERS = (
 )
 
 
-def layer_columns(names: Sequence[str]) -> tuple[Column, ...]:
+def layer_columns(names: Names) -> tuple[Column, ...]:
     """Columns of a layer table."""
     return _present(LAYERS, names)
 
 
-def comparison_columns(names: Sequence[str]) -> tuple[Column, ...]:
+def comparison_columns(names: Names) -> tuple[Column, ...]:
     """Columns of a comparison of single networks."""
     columns = (
         Column("framing", "framing", "Name of the framing, or of the baseline.", numeric=False),
@@ -168,7 +170,7 @@ def _split_columns(metric: Metric) -> list[Column]:
     return columns
 
 
-def leaderboard_columns(names: Sequence[str]) -> tuple[Column, ...]:
+def leaderboard_columns(names: Names) -> tuple[Column, ...]:
     """Columns of a leaderboard; metrics in physical units have one column per target where there are several."""
     first, *others = (metric for metric in metrics_of(BACKTEST) if metric.shown)
     columns = (
@@ -201,9 +203,9 @@ def leaderboard_columns(names: Sequence[str]) -> tuple[Column, ...]:
     return _present(columns, names)
 
 
-def _metric_columns(metric: Metric, names: Sequence[str]) -> list[Column]:
-    """The column of a metric, or one column per target, which the terminal leaves out."""
-    if metric.name in names or not metric.per_target:
+def _metric_columns(metric: Metric, names: Names) -> list[Column]:
+    """The column of a metric, or one column per target, for the report only."""
+    if names is None or metric.name in names or not metric.per_target:
         return [Column(metric.name, metric.title, metric.caption, metric.format, priority=metric.priority)]
     reserved = {each.name for each in metrics_of(BACKTEST)}
     keys = [name for name in names if name.startswith(f"{metric.name}_") and name not in reserved]
@@ -237,13 +239,13 @@ SEED_STUDY = (
 )
 
 
-def seed_study_columns(names: Sequence[str]) -> tuple[Column, ...]:
+def seed_study_columns(names: Names) -> tuple[Column, ...]:
     """Columns of a seed study."""
     return _present(SEED_STUDY, names)
 
 
-def _present(columns: Sequence[Column], names: Sequence[str]) -> tuple[Column, ...]:
-    return tuple(column for column in columns if set(column.needs or (column.key,)) <= set(names))
+def _present(columns: Sequence[Column], names: Names) -> tuple[Column, ...]:
+    return tuple(column for column in columns if names is None or set(column.needs or (column.key,)) <= set(names))
 
 
 TABLES: dict[str, TableSpec] = {  # by dataset
@@ -258,6 +260,11 @@ TABLES: dict[str, TableSpec] = {  # by dataset
 def table_columns(name: str, table: pd.DataFrame, min_priority: int = 0) -> tuple[Column, ...]:
     """The columns of a table that the data has and whose priority is at least `min_priority`."""
     return tuple(column for column in TABLES[name].columns(list(table)) if column.priority >= min_priority)
+
+
+def declared_columns(name: str) -> tuple[Column, ...]:
+    """All columns that a table can have."""
+    return TABLES[name].columns(None)
 
 
 def format_table(name: str, table: pd.DataFrame, min_priority: int = 0) -> pd.DataFrame:

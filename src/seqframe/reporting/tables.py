@@ -85,7 +85,7 @@ def skipped_table(settings: Settings) -> pd.DataFrame:
 
 
 def _flatten(scores: Scores) -> dict[str, float]:
-    """Metrics by name; those of other splits than the training split have the split as a prefix."""
+    """Metrics by name; names have the split as a prefix, except for the training split."""
     return {
         metric if split == TRAIN else f"{split}_{metric}": value
         for split, metrics in scores.items()

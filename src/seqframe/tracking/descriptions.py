@@ -11,6 +11,7 @@ import pandas as pd
 
 from seqframe.evaluation.evaluate import Scores
 from seqframe.framings import FRAMINGS
+from seqframe.reporting.columns import format_table
 from seqframe.reporting.tables import format_param_sum, markdown_table
 from seqframe.tracking.outputs import Output, check_choice
 from seqframe.tracking.records import PARENT, RunContext, RunInfo, Tags
@@ -85,19 +86,16 @@ def _describe_findings(findings: pd.DataFrame) -> str:
 
 
 def _describe_comparison(comparison: pd.DataFrame) -> str:
-    columns = ["framing", "parameters", "epochs", "final_loss", "mae", "test_mae", "max_error"]
-    return _section("Comparison with the baseline", comparison, columns)
+    return _declared_table("Comparison with the baseline", "comparison", comparison, min_priority=40)
 
 
 def _describe_leaderboard(leaderboard: pd.DataFrame) -> str:
-    columns = ["rank", "model", "mase", "mase_low", "mase_high", "skill", "coverage"]
     title = f"Leaderboard, first {LEADERBOARD_ROWS} rows (all: *Artifacts → leaderboard.csv*)"
-    return _section(title, leaderboard.head(LEADERBOARD_ROWS), columns)
+    return _declared_table(title, "leaderboard", leaderboard.head(LEADERBOARD_ROWS), min_priority=80)
 
 
 def _describe_seed_study(study: pd.DataFrame) -> str:
-    columns = ["framing", "seeds", "n_fit", "share_low", "share_high", "median_loss"]
-    return _section("Seeds that fit all training values to within 0.05", study, columns)
+    return _declared_table("Seeds that fit all training values to within 0.05", "seed_study", study, min_priority=40)
 
 
 def _describe_report(_: str) -> str:
@@ -192,6 +190,11 @@ class Description:
 def _section(title: str, table: pd.DataFrame, columns: list[str]) -> str:
     present = [name for name in columns if name in table]
     return f"#### **{title}**\n\n{_table(table[present].rename(columns=lambda name: str(name).replace('_', ' ')))}"
+
+
+def _declared_table(title: str, name: str, data: pd.DataFrame, min_priority: int) -> str:
+    """The most important columns of a table of `seqframe.reporting.columns`."""
+    return f"#### **{title}**\n\n{_table(format_table(name, data, min_priority))}"
 
 
 def _table(table: pd.DataFrame) -> str:

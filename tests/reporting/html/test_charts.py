@@ -33,7 +33,7 @@ def test_one_network_has_no_band() -> None:
     assert line.name == "dense"
 
 
-def test_long_curves_are_downsampled_and_keep_their_ends() -> None:
+def test_long_curves_are_downsampled_with_their_ends() -> None:
     (line,) = charts.chart_losses({"dense": [np.geomspace(1, 1e-3, 1000)]}, LineStyles(["dense"])).data
     assert len(line.x) == MAX_POINTS
     assert (line.x[0], line.x[-1]) == (1, 1000)

@@ -50,7 +50,7 @@ def test_comparison_report(run_pipeline: Any, store: Any, report: Path, open_pag
     check_page(open_page, report, [*COMPARISON, "skipped", "framings"])
     page = open_page(report)
     assert "4*((1+1)*5+5^2)" in page.inner_text("#framing_many_to_many")
-    answers_light_up(page, {"one_to_one": {"3"}, "many_to_one": set("12345"), "many_to_many": {"1", "2", "3"}})
+    outputs_highlight_inputs(page, {"one_to_one": {"3"}, "many_to_one": set("12345"), "many_to_many": {"1", "2", "3"}})
 
 
 @pytest.mark.slow
@@ -60,23 +60,23 @@ def test_comparison_report_of_all_framings(run_pipeline: Any, store: Any, report
     page = open_page(report)
     assert len(page.query_selector_all("article.linked-diagrams")) == 8
     up_to_there, everything = {"1", "2", "3"}, set("12345")
-    answers_light_up(
+    outputs_highlight_inputs(
         page, {"stateful": up_to_there, "pyramid": everything, "encoder_decoder": everything, "dense": everything}
     )
 
 
-def answers_light_up(page: Any, seen: dict[str, set[str]]) -> None:
-    """Point at answer 3 of every framing, in the drawing and in the matrix: the steps that it sees light up, alone."""
-    for framing, sees in seen.items():
+def outputs_highlight_inputs(page: Any, expected: dict[str, set[str]]) -> None:
+    """Point at output 3 of every framing, in the diagram and in the matrix: only the inputs it depends on are lit."""
+    for framing, inputs in expected.items():
         article = page.query_selector(f"#framing_{framing}")
-        answers = article.query_selector_all('[data-output="3"]')
-        assert len(answers) >= 2
-        for answer in answers:
+        outputs = article.query_selector_all('[data-output="3"]')
+        assert len(outputs) >= 2
+        for output in outputs:
             page.mouse.move(0, 0)
             assert not lit(article, "input")
-            answer.scroll_into_view_if_needed()
-            answer.hover()
-            assert {step for steps in lit(article, "input") for step in steps.split()} == sees, framing
+            output.scroll_into_view_if_needed()
+            output.hover()
+            assert {step for steps in lit(article, "input") for step in steps.split()} == inputs, framing
             assert "Output 3 depends on" in article.query_selector("[data-dependency-caption]").inner_text()
 
 

@@ -56,8 +56,8 @@ def compose_backtest(
             "leaderboard",
             board,
             "All models on the same forecast origins. MASE: error relative to seasonal naive. Same rank: no "
-            "significant difference. A framing's own row is the average over seeds; 'ensemble' is the mean forecast. Skill: "
-            "error reduction relative to the best naive baseline.",
+            "significant difference. A framing's own row is the average over seeds; 'ensemble' is the mean forecast. "
+            "Skill: error reduction relative to the best naive baseline.",
         ),
         _setup_section(folds),
         _forecasts_section({name: forecasts_by_name[name] for name in framings}, folds, styles),
