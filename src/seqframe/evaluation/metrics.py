@@ -275,7 +275,7 @@ def _installed_metrics() -> tuple[Metric, ...]:
 
 
 def all_metrics() -> tuple[Metric, ...]:
-    """The metrics listed here and those of installed packages, in the order of their columns."""
+    """All metrics, listed here or by installed packages, in the order of their columns."""
     return (*METRICS, *_installed_metrics())
 
 

@@ -309,7 +309,7 @@ def _installed_baselines() -> tuple[Baseline, ...]:
 
 
 def all_baselines() -> tuple[Baseline, ...]:
-    """The baselines listed here and those of installed packages."""
+    """All baselines, listed here or by installed packages."""
     return (*BASELINES, *_installed_baselines())
 
 
