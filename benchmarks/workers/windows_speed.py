@@ -71,10 +71,11 @@ def compile_reader(batch_size: int) -> Callable[..., Any]:
 
 def make_chunks(values: Any, batch_size: int, shuffled: bool) -> Batches:
     """As in training: several batches in one array, made in a background thread."""
-    from seqframe.training.samples import CHUNK_BYTES, ShuffledIndex, stream_chunks, windows_per_chunk
+    from seqframe.training.samples import CHUNK_BYTES, stream_chunks, windows_per_chunk
+    from seqframe.training.shuffle import EpochOrder
 
     samples = frame(values)
-    order = ShuffledIndex(COUNT, 0, 0) if shuffled else None
+    order = EpochOrder(COUNT, 0, 0) if shuffled else None
     yield from stream_chunks(samples, windows_per_chunk(samples, batch_size, CHUNK_BYTES), order)
 
 
