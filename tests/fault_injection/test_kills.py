@@ -1,4 +1,4 @@
-"""Runs that are killed by SIGKILL, at random and in the middle of a write, end with the results of an uninterrupted one."""
+"""Runs that are killed by SIGKILL, at random or during a write, end with the results of an uninterrupted run."""
 
 import json
 import subprocess
@@ -18,7 +18,7 @@ MOMENTS = [f"{call}:{number}" for number in (1, 2, 3) for call in CALLS]
 def kill(project: Path, pipeline: str, *options: str) -> int:
     """Kill a pipeline again and again in a process of its own; the number of kills."""
     result = project / f"{pipeline}.json"
-    answer = subprocess.run(
+    process = subprocess.run(
         [sys.executable, str(ROOT / "tests" / "helpers" / "kills.py"), pipeline, str(result), *options],
         cwd=project,
         env=kedro_environment(PYTHONPATH=str(project / "src")),
@@ -26,7 +26,7 @@ def kill(project: Path, pipeline: str, *options: str) -> int:
         text=True,
         timeout=3600,
     )
-    assert answer.returncode == 0, answer.stdout[-3000:] + answer.stderr[-6000:]
+    assert process.returncode == 0, process.stdout[-3000:] + process.stderr[-6000:]
     return json.loads(result.read_text())["kills"]
 
 

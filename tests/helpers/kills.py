@@ -5,7 +5,7 @@
     python tests/helpers/kills.py compare RESULT.json --kills 30
 
 Each kill comes at a random moment of an uninterrupted run's duration. The killed run is resumed until it is killed again
-or finishes; then a new one is started. The libraries are imported once: every attempt is a fork of this process, made
+or finishes; then a new one is started. The libraries are imported once: every run is a fork of this process, made
 before TensorFlow has computed anything.
 """
 
@@ -23,7 +23,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from seqframe.training.checkpoint import CheckpointFile, CheckpointStore, _decode, _encode
+from seqframe.training.checkpoint import CheckpointStore, _decode, _encode
 
 PROJECT = Path.cwd()
 FRAMING: dict[str, dict[str, Any]] = {  # settings of one framing: many epochs, everything that has a state
@@ -51,8 +51,9 @@ COMMANDS: dict[str, tuple[str | None, dict[str, dict[str, Any]]]] = {  # pipelin
     "experiments": (None, {"experiments": {"n_seeds": 2}}),
 }
 EXPERIMENTS = ("Q2", "Q6", "Q7")  # those that train small networks and measure no times
-LONGEST_S = 240.0  # an attempt that takes longer hangs
+LONGEST_S = 240.0  # a run that takes longer hangs
 TRAINED = Path("trained.log")  # a line for every network that was trained to its end
+STATUSES = "statuses.txt"
 MEASURED = ("_s", "_ms", "_mb", "seconds", "memory")  # ends of the names of columns that differ from run to run
 
 
@@ -67,25 +68,26 @@ def main() -> None:
     import_libraries()
     draw = random.Random(arguments.seed)
     started = time.monotonic()
-    attempt(arguments.pipeline, "uninterrupted")
+    run_once(arguments.pipeline, "uninterrupted")
     duration = time.monotonic() - started
-    kept = arguments.result.with_suffix("")
-    keep(kept / "uninterrupted")
+    folder = arguments.result.with_suffix("")
+    store(folder / "uninterrupted")
     deaths: list[tuple[float | None, str | None]] = [(None, at) for at in arguments.at]
     deaths += [(draw.uniform(0, duration), None) for _ in range(arguments.kills)]
     kills = finished = 0
-    for after, at in deaths:
-        while not attempt(arguments.pipeline, "killed", after, at):
-            finish(arguments.pipeline, kept)
+    for first, at in deaths:
+        after = first
+        while not run_once(arguments.pipeline, "killed", after, at):
+            finish(arguments.pipeline, folder)
             finished += 1
             after = None if at else draw.uniform(0, duration)
         kills += 1
         if is_complete():  # killed after its last act: as good as finished
-            finish(arguments.pipeline, kept)
+            finish(arguments.pipeline, folder)
             finished += 1
-    if attempt(arguments.pipeline, "killed"):
-        raise SystemExit("The last attempt did not end in time.")
-    finish(arguments.pipeline, kept)
+    if run_once(arguments.pipeline, "killed"):
+        raise SystemExit("The last run did not end in time.")
+    finish(arguments.pipeline, folder)
     result = {"kills": kills, "finished": finished + 1, "duration": duration}
     arguments.result.write_text(json.dumps(result))
     print(result)
@@ -99,7 +101,7 @@ def import_libraries() -> None:
     bootstrap_project(PROJECT)
 
 
-def attempt(pipeline: str, name: str, kill_after_s: float | None = None, kill_at: str | None = None) -> bool:
+def run_once(pipeline: str, name: str, kill_after_s: float | None = None, kill_at: str | None = None) -> bool:
     """Run the pipeline in a fork; whether it was killed."""
     return fork(lambda: run(pipeline, name, kill_at), kill_after_s)
 
@@ -129,15 +131,15 @@ def fork(work: Callable[[], None], kill_after_s: float | None = None) -> bool:
     if os.WIFSIGNALED(status):
         return True
     if os.waitstatus_to_exitcode(status):
-        raise SystemExit("An attempt failed.")
+        raise SystemExit("A run failed.")
     return False
 
 
 def run(pipeline: str, name: str, kill_at: str | None) -> None:
-    """Run a pipeline in this process; log every epoch that is trained, and keep the last checkpoints."""
+    """Run a pipeline in this process; log every epoch that is trained, and copy the last checkpoints."""
     from kedro.framework.session import KedroSession
 
-    keep_checkpoints(PROJECT / f"{name}.checkpoints")
+    copy_checkpoints(PROJECT / f"{name}.checkpoints")
     log_training()
     if kill_at:
         kill_at_call(*kill_at.split(":"))
@@ -155,15 +157,15 @@ def select_experiments() -> None:
     pipeline_registry.EXPERIMENTS = small
 
 
-def keep_checkpoints(kept: Path) -> None:
+def copy_checkpoints(folder: Path) -> None:
     """Have the checkpoints copied before they are deleted."""
     delete = CheckpointStore.delete
 
     def copy_and_delete(self: CheckpointStore) -> None:
-        shutil.rmtree(kept, ignore_errors=True)
-        kept.mkdir()
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
         for path in self.folder.glob("*.checkpoint"):
-            shutil.copy(path, kept)
+            shutil.copy(path, folder)
         delete(self)
 
     CheckpointStore.delete = copy_and_delete  # type: ignore[method-assign]
@@ -219,10 +221,10 @@ def kill_at_call(name: str, which: str) -> None:
         due = is_due()
         if due and name == real:
             die()
-        answer = original(*arguments)
+        result = original(*arguments)
         if due:
             die()
-        return answer
+        return result
 
     setattr(os, real, deadly)
 
@@ -231,9 +233,13 @@ def is_complete() -> bool:
     """Whether the command has done everything: its checkpoints are deleted, and its runs are closed."""
     if any((PROJECT / "data" / "06_models" / "checkpoints").glob("*/token")):
         return False
-    result = PROJECT / "statuses"
-    fork(lambda: [result.write_text(" ".join(run.info.status for run in all_runs()))].clear())
-    return "FINISHED" in result.read_text().split()
+    fork(write_statuses)
+    return "FINISHED" in (PROJECT / STATUSES).read_text().split()
+
+
+def write_statuses() -> None:
+    """Write the status of every MLflow run to a file."""
+    (PROJECT / STATUSES).write_text(" ".join(run.info.status for run in all_runs()))
 
 
 def all_runs() -> list[Any]:
@@ -247,7 +253,7 @@ def all_runs() -> list[Any]:
     return list(client.search_runs([experiment.experiment_id])) if experiment else []
 
 
-def keep(folder: Path) -> None:
+def store(folder: Path) -> None:
     """Move the results of a finished run to a folder, and forget the run."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
@@ -258,9 +264,9 @@ def keep(folder: Path) -> None:
     reset()
 
 
-def finish(pipeline: str, kept: Path) -> None:
+def finish(pipeline: str, folder: Path) -> None:
     """Check a finished run against the uninterrupted one, and forget it."""
-    if fork(lambda: check(pipeline, kept / "uninterrupted")):
+    if fork(lambda: check(pipeline, folder / "uninterrupted")):
         raise SystemExit("The check did not end in time.")
     reset()
 
@@ -274,7 +280,7 @@ def reset() -> None:
 
 
 def check(pipeline: str, expected: Path) -> None:
-    """The results are those of the uninterrupted run, no network was trained twice, and MLflow has one finished run."""
+    """The results equal the uninterrupted run's, no network was trained twice, and MLflow has one finished run."""
     check_training(expected)
     check_tables(expected)
     check_mlflow(single=pipeline not in COMMANDS, expected=expected)
@@ -310,8 +316,8 @@ def check_tables(expected: Path) -> None:
         }
         for path in paths:
             before, after = (pd.read_csv(root / path) for root in (expected / folder, PROJECT / "data" / folder))
-            kept = [name for name in before if not name.endswith(MEASURED)]
-            pd.testing.assert_frame_equal(before[kept], after[kept], check_exact=True, obj=str(path))
+            names = [name for name in before if not name.endswith(MEASURED)]
+            pd.testing.assert_frame_equal(before[names], after[names], check_exact=True, obj=str(path))
 
 
 def check_mlflow(single: bool, expected: Path) -> None:
@@ -320,7 +326,7 @@ def check_mlflow(single: bool, expected: Path) -> None:
 
     runs = all_runs()
     statuses = Counter(run.info.status for run in runs if "mlflow.parentRunId" not in run.data.tags)
-    assert statuses == {"FINISHED": 1}, "the runs of the killed attempts are resumed"
+    assert statuses == {"FINISHED": 1}, "the MLflow runs of killed processes are resumed"
     assert {run.info.status for run in runs} == {"FINISHED"}
     if not single:
         return

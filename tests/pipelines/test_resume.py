@@ -23,21 +23,21 @@ class CutOffError(BaseException):
 
 @pytest.fixture
 def interrupt(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., list[str]]]:
-    """Run something, and stop it when a framing has trained so many epochs. Gives the remarks that were made."""
+    """Run something, and stop it when a framing has trained so many epochs. Gives the messages that were made."""
     monkeypatch.setattr(trainer_module, "REPORT_EVERY_S", 0.0)  # one epoch a call
-    listeners: list[Any] = []
+    callbacks: list[Any] = []
 
     def pull(run: Callable[[], Any], framing: str | None = None, epoch: int = 0) -> list[str]:
-        remarks: list[str] = []
+        messages: list[str] = []
 
-        def hear(news: EpochEnd | Message) -> None:
-            if isinstance(news, Message):
-                remarks.extend([news.text] * ("does not depend on" not in news.text))
-            elif news.framing == framing and news.last >= epoch:
+        def on_event(event: EpochEnd | Message) -> None:
+            if isinstance(event, Message):
+                messages.extend([event.text] * ("does not depend on" not in event.text))
+            elif event.framing == framing and event.last >= epoch:
                 raise CutOffError
 
-        listeners.append(hear)
-        subscribe(hear)
+        callbacks.append(on_event)
+        subscribe(on_event)
         try:
             if framing is None:
                 run()
@@ -46,12 +46,12 @@ def interrupt(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., list[st
                     run()
                 hooks.close_all("KILLED")
         finally:
-            unsubscribe(hear)
-        return remarks
+            unsubscribe(on_event)
+        return messages
 
     yield pull
-    for listener in listeners:
-        unsubscribe(listener)
+    for callback in callbacks:
+        unsubscribe(callback)
 
 
 RESUMING = "Resuming an interrupted run. Networks with a checkpoint: {}."
@@ -94,8 +94,8 @@ def test_all_framings(run_pipeline, store, interrupt) -> None:
     interrupt(run, order[1], 10)
     killed = {run.data.tags["framing"]: run for run in all_runs(store)}
     assert {run.info.status for run in killed.values()} == {"KILLED"}
-    remarks = interrupt(run)
-    assert remarks == [RESUMING.format(2), f"{order[1]}: resuming at epoch 10/40."]
+    messages = interrupt(run)
+    assert messages == [RESUMING.format(2), f"{order[1]}: resuming at epoch 10/40."]
     finished = {run.data.tags["framing"]: run for run in all_runs(store)}
     assert {name: run.info.run_id for name, run in finished.items()} == {
         name: run.info.run_id for name, run in killed.items()
@@ -106,17 +106,17 @@ def test_all_framings(run_pipeline, store, interrupt) -> None:
         assert len(store.get_metric_history(finished[name].info.run_id, "parameters/total")) == 1
 
 
-def test_afresh_when_asked(run_pipeline, store, interrupt) -> None:
+def test_resume_false_starts_again(run_pipeline, store, interrupt) -> None:
     interrupt(lambda: run_pipeline("many_to_one", training=SETTINGS), "many_to_one", 25)
-    remarks = interrupt(lambda: run_pipeline("many_to_one", training={**SETTINGS, "resume": False}))
-    assert remarks == []
+    messages = interrupt(lambda: run_pipeline("many_to_one", training={**SETTINGS, "resume": False}))
+    assert messages == []
     assert [run.info.status for run in all_runs(store)] == ["FINISHED", "KILLED"]
 
 
 def test_other_settings_are_another_run(run_pipeline, store, interrupt) -> None:
     interrupt(lambda: run_pipeline("many_to_one", training=SETTINGS), "many_to_one", 25)
-    remarks = interrupt(lambda: run_pipeline("many_to_one", training={**SETTINGS, "learning_rate": 0.1}))
-    assert remarks == ["The checkpoints of an interrupted run with other settings are not used."]
+    messages = interrupt(lambda: run_pipeline("many_to_one", training={**SETTINGS, "learning_rate": 0.1}))
+    assert messages == ["The checkpoints of an interrupted run with other settings are not used."]
     new, old = all_runs(store)
     assert (new.info.status, old.info.status) == ("FINISHED", "KILLED")
     assert steps(store, new) == list(range(1, 41))

@@ -34,7 +34,7 @@ def test_what_is_saved_comes_back_to_the_bit(checkpoint: CheckpointFile) -> None
     }
 
 
-def test_the_version_before_is_kept(checkpoint: CheckpointFile) -> None:
+def test_the_previous_version_remains(checkpoint: CheckpointFile) -> None:
     checkpoint.save("mine", FIRST)
     checkpoint.save("mine", SECOND)
     assert epoch(checkpoint) == 4
@@ -43,7 +43,9 @@ def test_the_version_before_is_kept(checkpoint: CheckpointFile) -> None:
 
 
 @pytest.mark.parametrize("damage", ["cut", "flip", "empty", "text"])
-def test_a_damaged_file_falls_back_to_the_version_before_and_says_so(checkpoint: CheckpointFile, damage: str) -> None:
+def test_a_damaged_file_falls_back_to_the_version_before_with_a_message(
+    checkpoint: CheckpointFile, damage: str
+) -> None:
     checkpoint.save("mine", FIRST)
     checkpoint.save("mine", SECOND)
     content = bytearray(checkpoint.path.read_bytes())
@@ -54,11 +56,11 @@ def test_a_damaged_file_falls_back_to_the_version_before_and_says_so(checkpoint:
     loaded = checkpoint.load("mine")
     assert loaded.arrays is not None
     assert loaded.arrays["epoch"] == 3
-    (remark,) = loaded.remarks
-    assert remark == "the checkpoint many_to_many.checkpoint is damaged (its checksum is wrong) and is not used"
+    (message,) = loaded.messages
+    assert message == "the checkpoint many_to_many.checkpoint is damaged (its checksum is wrong) and is not used"
     checkpoint.previous.write_bytes(b"")
     assert checkpoint.load("mine").arrays is None
-    assert len(checkpoint.load("mine").remarks) == 2
+    assert len(checkpoint.load("mine").messages) == 2
 
 
 def test_every_flipped_bit_is_noticed(checkpoint: CheckpointFile) -> None:
@@ -76,7 +78,7 @@ def test_a_checkpoint_of_other_settings_is_never_used(checkpoint: CheckpointFile
     checkpoint.save("other", FIRST)
     loaded = checkpoint.load("mine")
     assert loaded.arrays is None
-    assert loaded.remarks == ["the checkpoint many_to_many.checkpoint is of other settings or data and is not used"]
+    assert loaded.messages == ["the checkpoint many_to_many.checkpoint is of other settings or data and is not used"]
 
 
 def test_where_there_is_no_space_the_old_one_stays(checkpoint: CheckpointFile, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -106,11 +108,11 @@ def test_a_store_is_locked_by_one_process(tmp_path: Path) -> None:
         "import sys; from pathlib import Path; from seqframe.training.checkpoint import CheckpointStore;"
         "other = CheckpointStore(Path(sys.argv[1])); print(other.lock()); other.delete()"
     )
-    ask = [sys.executable, "-c", code, str(store.folder)]
-    assert subprocess.run(ask, capture_output=True, text=True, check=True).stdout.strip() == "False"
+    command = [sys.executable, "-c", code, str(store.folder)]
+    assert subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip() == "False"
     assert store.count() == 1, "a store that another process has locked is not deleted"
     store.release()
-    assert subprocess.run(ask, capture_output=True, text=True, check=True).stdout.strip() == "True"
+    assert subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip() == "True"
     assert not store.folder.exists()
 
 

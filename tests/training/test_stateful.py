@@ -1,4 +1,4 @@
-"""The framing that carries its state: however a sequence is cut into pieces, the answers are those of one long pass."""
+"""The framing that carries its state: however a sequence is cut into pieces, the outputs are equal to one long pass."""
 
 import json
 import subprocess
@@ -48,8 +48,8 @@ def test_pieces_of_any_sizes_give_one_long_pass(trained: tuple[NetworkState, np.
             if getattr(layer, "stateful", False):
                 layer.reset_state()
         pieces = np.split(sequence[:, 0], cuts)  # (steps, features) each
-        answers = np.concatenate([model(piece[None], training=False).numpy()[0] for piece in pieces])
-        np.testing.assert_allclose(answers, expected[:, 0], atol=1e-5)
+        outputs = np.concatenate([model(piece[None], training=False).numpy()[0] for piece in pieces])
+        np.testing.assert_allclose(outputs, expected[:, 0], atol=1e-5)
 
 
 @pytest.mark.slow
@@ -57,15 +57,15 @@ def test_also_saved_and_loaded_in_another_process(trained: tuple[NetworkState, n
     network, X = trained
     export_keras(network).save(tmp_path / "stateful.keras")
     sequence = X[:STEPS, 0]
-    answer = subprocess.run(
+    output = subprocess.run(
         [sys.executable, "-c", PREDICT, str(tmp_path / "stateful.keras"), json.dumps(sequence.tolist()), "[2, 3, 9]"],
         capture_output=True,
         text=True,
         check=True,
         cwd=tmp_path,
     )
-    answers = np.array(json.loads(answer.stdout.splitlines()[-1]))
-    np.testing.assert_allclose(answers, predict(network, X)[:STEPS, 0], atol=1e-5)
+    outputs = np.array(json.loads(output.stdout.splitlines()[-1]))
+    np.testing.assert_allclose(outputs, predict(network, X)[:STEPS, 0], atol=1e-5)
 
 
 def test_its_weights_serve_a_network_that_carries_nothing(trained: tuple[NetworkState, np.ndarray]) -> None:

@@ -92,7 +92,7 @@ def test_a_shuffled_epoch_has_every_window_once_in_an_order_of_its_own() -> None
     assert not same(first, train_samples(network, framed, settings(epochs=2, shuffle=True, seed=4), **SMALL))
 
 
-def test_early_stopping_keeps_the_best_weights() -> None:
+def test_early_stopping_restores_the_best_weights() -> None:
     network, samples, validation = dataset(DENSE)
     hopeless = replace(validation, data=replace(validation.data, targets=10 - validation.data.targets))
     network_, history = train_samples(network, samples, settings(50, patience=3), hopeless, **SMALL)
@@ -107,25 +107,25 @@ class CutOffError(BaseException):
 
 
 @pytest.fixture
-def remarks(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
-    """What is said; the first training is cut off after its third epoch."""
+def messages(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """What is messages; the first training is cut off after its third epoch."""
     monkeypatch.setattr(trainer_module, "REPORT_EVERY_S", 0.0)  # one epoch a call
-    said: list[str] = []
+    messages: list[str] = []
 
-    def hear(news: EpochEnd | Message) -> None:
-        if isinstance(news, Message):
-            said.append(news.text)
-        elif news.last == 3 and not said:
-            said.append("pulled")
+    def on_event(event: EpochEnd | Message) -> None:
+        if isinstance(event, Message):
+            messages.append(event.text)
+        elif event.last == 3 and not messages:
+            messages.append("pulled")
             raise CutOffError
 
-    subscribe(hear)
-    yield said
-    unsubscribe(hear)
+    subscribe(on_event)
+    yield messages
+    unsubscribe(on_event)
 
 
 @pytest.mark.parametrize("other", [False, True], ids=["the same", "other rows"])
-def test_training_goes_on_from_a_checkpoint_of_the_same_rows(tmp_path: Path, remarks: list[str], other: bool) -> None:
+def test_training_goes_on_from_a_checkpoint_of_the_same_rows(tmp_path: Path, messages: list[str], other: bool) -> None:
     network, samples, _ = dataset(DENSE, dropout=0.3)
     training = settings(6, shuffle=True, checkpoint_every_s=0.0)
     checkpoints = CheckpointStore(tmp_path / "one")
@@ -136,11 +136,11 @@ def test_training_goes_on_from_a_checkpoint_of_the_same_rows(tmp_path: Path, rem
     resumed = train_samples(network, samples, training, checkpoints=checkpoints, **SMALL)
     checkpoints.delete()
     assert same(resumed, train_samples(network, samples, training, **SMALL))
-    assert any("resuming at epoch 3/6" in said for said in remarks) != other
+    assert any("resuming at epoch 3/6" in messages for messages in messages) != other
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 64, 1000, 4097])
-def test_an_order_is_a_permutation_whatever_part_is_asked_for(count: int) -> None:
+def test_an_order_is_a_permutation_for_every_part(count: int) -> None:
     order = EpochOrder(count, seed=5, epoch=2)
     whole = order.indices(0, count)
     assert sorted(whole.tolist()) == list(range(count))
@@ -151,7 +151,7 @@ def test_an_order_is_a_permutation_whatever_part_is_asked_for(count: int) -> Non
         assert (whole == EpochOrder(count, seed=5, epoch=3).indices(0, count)).mean() < 0.1
 
 
-def test_an_order_scatters_neighbours() -> None:
+def test_an_order_scatters_neighbors() -> None:
     count = 10_000
     order = EpochOrder(count, seed=0, epoch=0).indices(0, count)
     assert abs(np.corrcoef(order[:-1], order[1:])[0, 1]) < 0.05

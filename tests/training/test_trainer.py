@@ -114,7 +114,7 @@ def test_how_many_epochs_a_call_changes_nothing(seconds: float, monkeypatch: pyt
     assert usual_history.validation_losses == history.validation_losses
 
 
-def test_early_stopping_keeps_the_best_weights() -> None:
+def test_early_stopping_restores_the_best_weights() -> None:
     network, X, y = dataset(FRAMINGS[1])
     hopeless = y + 10 * np.random.default_rng(0).standard_normal(y.shape).astype(np.float32)
     trained, history = train(network, X, y, settings(500, patience=20, learning_rate=0.3), validation=(X, hopeless))
@@ -153,7 +153,7 @@ def test_every_epoch_is_shuffled_differently_and_repeatably() -> None:
     assert len(orders) == 6, "from the same weights, each epoch's order gives another loss"
 
 
-def test_validation_data_is_not_learnt_from() -> None:
+def test_validation_data_does_not_change_the_weights() -> None:
     network, X, y = dataset(FRAMINGS[2], windows=3)
     plain, plain_history = train(network, X, y, settings(15, 2))
     other, history = train(network, X, y, settings(15, 2), validation=(X + 1, y - 1))
@@ -172,14 +172,14 @@ def test_training_resumes_from_a_checkpoint(
     class CutOffError(BaseException):
         pass
 
-    def interrupt(news: Any) -> None:
-        if isinstance(news, Message):
-            remarks.append(news.text)
-        elif news.last >= 30 and not remarks:
+    def interrupt(event: Any) -> None:
+        if isinstance(event, Message):
+            messages.append(event.text)
+        elif event.last >= 30 and not messages:
             raise CutOffError
 
     monkeypatch.setattr(trainer_module, "REPORT_EVERY_S", 0.0)  # one epoch a call
-    remarks: list[str] = []
+    messages: list[str] = []
     checkpoints = CheckpointStore(tmp_path / "many")
     network, X, y = dataset(FRAMINGS[2], windows=5, dropout=0.3)
     training = settings(60, 2, checkpoint_every_s=0.0, **{**EVERYTHING, "patience": 50})
@@ -191,13 +191,13 @@ def test_training_resumes_from_a_checkpoint(
         if damage:
             (path,) = checkpoints.folder.glob("*.checkpoint")
             path.write_bytes(path.read_bytes()[:-9])
-        remarks.append("")
+        messages.append("")
         resumed, history = train(network, X, y, training, checkpoints=checkpoints)
     finally:
         unsubscribe(interrupt)
         checkpoints.delete()
-    assert remarks[-1] == f"many_to_many: resuming at epoch {29 if damage else 30}/60."
-    assert ("is damaged" in remarks[1]) == bool(damage)
+    assert messages[-1] == f"many_to_many: resuming at epoch {29 if damage else 30}/60."
+    assert ("is damaged" in messages[1]) == bool(damage)
     assert same(straight, resumed)
     assert straight_history.losses == history.losses
 
@@ -215,20 +215,20 @@ def test_a_checkpoint_of_other_settings_is_not_used(tmp_path: Path, change: dict
 
 
 def test_training_continues_without_checkpoints_if_none_can_be_written(tmp_path: Path) -> None:
-    heard: list[Any] = []
+    events: list[Any] = []
     (tmp_path / "file").write_text("not a folder")
-    subscribe(heard.append)
+    subscribe(events.append)
     try:
         network, X, y = dataset(FRAMINGS[0])
         _, history = train(network, X, y, settings(10), checkpoints=CheckpointStore(tmp_path / "file" / "one"))
     finally:
-        unsubscribe(heard.append)
+        unsubscribe(events.append)
     assert len(history.losses) == 10
-    (remark,) = [news.text for news in heard if isinstance(news, Message)]
-    assert remark == "one_to_one: no checkpoint could be written (Not a directory); training continues."
+    (message,) = [event.text for event in events if isinstance(event, Message)]
+    assert message == "one_to_one: no checkpoint could be written (Not a directory); training continues."
 
 
-def test_masked_steps_are_not_learnt_from() -> None:
+def test_masked_steps_are_ignored() -> None:
     """The loop hands masks on as `fit` does: steps that are masked count neither in the loss nor in the gradient."""
     import keras
 
@@ -253,7 +253,7 @@ def test_masked_steps_are_not_learnt_from() -> None:
     assert losses == fitted.history["loss"]
 
 
-def test_a_stateful_layer_begins_each_epoch_afresh() -> None:
+def test_a_stateful_layer_is_reset_in_each_epoch() -> None:
     import keras
 
     network, X, y = dataset(FRAMINGS[2], windows=3)
@@ -276,32 +276,32 @@ def test_a_stateful_layer_begins_each_epoch_afresh() -> None:
 
 
 def test_every_epoch_is_announced_once() -> None:
-    heard: list[EpochEnd] = []
+    events: list[EpochEnd] = []
     network, X, y = dataset(FRAMINGS[0])
-    subscribe(heard.append)
+    subscribe(events.append)
     try:
         _, history = train(network, X, y, settings(40), label="seed 1 of 2")
     finally:
-        unsubscribe(heard.append)
-    assert [loss for news in heard for loss in news.losses] == list(history.losses)
-    assert [news.first for news in heard] == [1, *(news.last + 1 for news in heard[:-1])]
-    assert {(news.framing, news.label, news.epochs) for news in heard} == {(FRAMINGS[0].name, "seed 1 of 2", 40)}
-    assert [news.ended for news in heard] == [False] * (len(heard) - 1) + [True]
+        unsubscribe(events.append)
+    assert [loss for event in events for loss in event.losses] == list(history.losses)
+    assert [event.first for event in events] == [1, *(event.last + 1 for event in events[:-1])]
+    assert {(event.framing, event.label, event.epochs) for event in events} == {(FRAMINGS[0].name, "seed 1 of 2", 40)}
+    assert [event.ended for event in events] == [False] * (len(events) - 1) + [True]
 
 
 def test_the_end_is_announced_where_it_comes_early() -> None:
-    heard: list[EpochEnd] = []
+    events: list[EpochEnd] = []
     network, X, y = dataset(FRAMINGS[0])
-    subscribe(heard.append)
+    subscribe(events.append)
     try:
         _, history = train(network, X, y, settings(40, learning_rate=10.0, patience=3))
     finally:
-        unsubscribe(heard.append)
-    assert heard[-1].ended
-    assert heard[-1].last == len(history.losses) < 40
+        unsubscribe(events.append)
+    assert events[-1].ended
+    assert events[-1].last == len(history.losses) < 40
 
 
-def test_the_echo_is_learnt() -> None:
+def test_the_echo_is_learned() -> None:
     network, X, y = dataset(FRAMINGS[1])
     _, history = train(
         network, X, y, TrainingSettings(epochs=500, batch_size="full", learning_rate=0.001, seed=6, n_seeds=1)

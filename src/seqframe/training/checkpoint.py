@@ -2,7 +2,7 @@
 
 A checkpoint is one file: a line with the SHA-256 of the rest, a line of JSON with the fingerprint of the training, then
 NumPy arrays (`.npz`, without pickle). It is written under a temporary name, synced and renamed. The version before it
-is kept beside it, and is used when the newer one is damaged.
+is kept next to it, and is used when the newer one is damaged.
 """
 
 import hashlib
@@ -37,7 +37,7 @@ class LoadedCheckpoint:
     """What was found: the arrays, or None; and what users should know about files that were not used."""
 
     arrays: Arrays | None = None
-    remarks: list[str] = field(default_factory=list)
+    messages: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -81,12 +81,12 @@ class CheckpointFile:
             try:
                 found, arrays = _decode(path.read_bytes())
             except (CorruptCheckpointError, OSError) as error:
-                loaded.remarks.append(f"the checkpoint {path.name} is damaged ({error}) and is not used")
+                loaded.messages.append(f"the checkpoint {path.name} is damaged ({error}) and is not used")
                 continue
             if found == fingerprint:
                 loaded.arrays = arrays
                 return loaded
-            loaded.remarks.append(f"the checkpoint {path.name} is of other settings or data and is not used")
+            loaded.messages.append(f"the checkpoint {path.name} is of other settings or data and is not used")
         return loaded
 
 

@@ -196,7 +196,7 @@ class Trainer:
         )
 
     def reset(self, network: NetworkState, training: TrainingSettings, samples: int) -> None:
-        """Set all state to that of epoch 0."""
+        """Reset all state to epoch 0."""
         model = self._graph.model
         self.set_state(self._initial)
         model.set_weights(network.weights)
@@ -228,7 +228,7 @@ class Trainer:
         return bool(self._graph.stopped.numpy())
 
     def weights(self) -> Weights:
-        """The current weights; with early stopping, those of the best epoch."""
+        """The current weights; with early stopping, the weights of the best epoch."""
         trainable = self._graph.model.trainable_variables
         best = {each.path: value for each, value in zip(trainable, self._graph.best, strict=True)}
         used = best if self._graph.config.patience else {}

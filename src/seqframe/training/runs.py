@@ -82,7 +82,7 @@ def fit_runs(
     executor: Executor = run_serially,
     label: str | None = "",
 ) -> Iterator[FittedRun]:
-    """Train one network for each fold and seed, fold by fold; a network is trained when the result is asked for.
+    """Train one network for each fold and seed, fold by fold; each network is trained when its result is requested.
 
     Args:
         spec: The network.

@@ -2,7 +2,7 @@
 
 TensorFlow's index shuffle permutes indices with a block cipher, so that any part of an order follows from its seed
 without the rest. `tf.random.experimental.index_shuffle` itself is not used, for two reasons that were measured: it
-fixes 4 rounds, with which neighbours of 1,000,000 indices correlate by 0.4; and seeds that differ only in the epoch
+fixes 4 rounds, with which neighbors of 1,000,000 indices correlate by 0.4; and seeds that differ only in the epoch
 give as few as 256 different orders. Both vanish with 8 rounds and a seed that is drawn from (seed, epoch).
 """
 

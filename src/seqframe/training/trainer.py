@@ -1,6 +1,6 @@
 """Train one network: groups of epochs, with events and checkpoints between them.
 
-The results are those of Keras' `model.fit(shuffle=False)`, bit for bit. They do not depend on the number of epochs in a
+The results equal Keras' `model.fit(shuffle=False)`, bit for bit. They do not depend on the number of epochs in a
 group, nor on how often the process was killed and resumed. Samples up to 64 MiB are passed to the graph as a whole;
 larger ones are streamed in chunks of whole batches.
 """
@@ -57,8 +57,8 @@ class TrainingState:
         if self.checkpoint is None:
             return
         loaded = self.checkpoint.load(self.fingerprint)
-        for remark in loaded.remarks:
-            emit(Message(f"{self.name}: {remark}."))
+        for text in loaded.messages:
+            emit(Message(f"{self.name}: {text}."))
         if loaded.arrays is None:
             return
         self.losses, self.val_losses = (loaded.arrays.pop(name).tolist() for name in ("losses", "val_losses"))
@@ -138,7 +138,7 @@ def train_samples(
 ) -> tuple[NetworkState, TrainingHistory]:
     """Train a copy of a network on samples that need not fit into memory.
 
-    The result is that of `train`, bit for bit, unless samples are shuffled: samples that take more than `whole_bytes`
+    The result equals `train`, bit for bit, unless samples are shuffled: samples that take more than `whole_bytes`
     are streamed in chunks of about `chunk_bytes`, and are then shuffled window by window.
 
     Raises:
