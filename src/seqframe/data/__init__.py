@@ -1,1 +1,1 @@
-"""From a file or a generator to windows of scaled rows. Nothing here knows of framings or networks."""
+"""From a file or a generator to windows of scaled data. Independent of framings and networks."""
