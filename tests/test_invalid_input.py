@@ -64,7 +64,7 @@ CASES: dict[str, tuple[Any, dict[str, Any], dict[str, Any], dict[str, Any], str]
         {"scaler": "none"},
         {},
         {},
-        "Received: x, constant in the training part",
+        "Received: x, constant in the training split",
     ),
     "a series of one row": (
         two_series(1),
@@ -86,7 +86,7 @@ CASES: dict[str, tuple[Any, dict[str, Any], dict[str, Any], dict[str, Any], str]
         {},
         {"horizon": 25},
         {"test_size": 20},
-        "`backtest.test_size` must hold a window",
+        "`backtest.test_size` must be at least `task.lookback` + `task.gap` + `task.horizon` rows",
     ),
     "a horizon longer than the table": (GOOD, {}, {"horizon": 500}, {}, "horizon=500"),
     "too many folds": (GOOD, {}, {}, {"n_folds": 40}, "lower backtest.n_folds"),

@@ -6,9 +6,9 @@ import pytest
 from seqframe.config import TaskSettings
 from seqframe.data.alignment import ALIGNMENTS
 from seqframe.data.windows import make_windows
+from seqframe.forecasting.baselines import SEQUENCES, baselines_of
 from seqframe.networks.causality import available_at_prediction
 from seqframe.tasks import TASKS, Task, find_task
-from seqframe.tasks.base import MEAN, PERSISTENCE
 
 every_task = pytest.mark.parametrize("task", TASKS, ids=lambda task: task.name)
 
@@ -28,7 +28,8 @@ def test_a_task_is_complete(task: Task) -> None:
     assert find_task(task.name) is task
     assert task.alignment is ALIGNMENTS[task.name]
     assert task.summary.endswith(".")
-    assert task.baseline in (MEAN, PERSISTENCE)
+    assert [each.name for each in baselines_of(SEQUENCES, make_settings(task))] == [task.baseline]
+    assert "{" not in task.phrase.format(**make_settings(task).model_dump())
 
 
 @every_task

@@ -334,8 +334,5 @@ def baseline_label(baseline: Baseline) -> str:
 
 
 def baseline_prediction(dataset: SequenceDataset, windows: Windows) -> Floats:
-    """Predictions of the first baseline of the dataset's task: (windows, steps, targets), physical units.
-
-    It is the mean of the training rows for an echo task, and persistence for all others.
-    """
+    """Predictions of the first baseline of the dataset's task: (windows, steps, targets), physical units."""
     return baselines_of(SEQUENCES, dataset.task)[0].fit(dataset, 1).predict(windows)

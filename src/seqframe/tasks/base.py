@@ -4,8 +4,6 @@ from dataclasses import dataclass
 
 from seqframe.data.alignment import Alignment
 
-MEAN, PERSISTENCE = "mean", "persistence"  # names of baselines
-
 
 @dataclass(frozen=True)
 class Task:
@@ -14,12 +12,13 @@ class Task:
     Attributes:
         name: Value of `task.kind`.
         summary: One sentence on what is predicted.
+        phrase: The same as part of a sentence; settings of the task in braces are replaced by their values.
         alignment: Alignment of the target rows with the input rows.
-        baseline: Name of the baseline that networks are compared with: `MEAN`, the mean of the training targets, or
-            `PERSISTENCE`, the last available value.
+        baseline: Name of the baseline in `seqframe.forecasting.baselines` that networks are compared with.
     """
 
     name: str
     summary: str
+    phrase: str
     alignment: Alignment
     baseline: str

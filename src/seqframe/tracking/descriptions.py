@@ -13,6 +13,7 @@ from seqframe.evaluation.evaluate import Scores
 from seqframe.framings import FRAMINGS
 from seqframe.reporting.columns import format_table
 from seqframe.reporting.tables import format_param_sum, markdown_table
+from seqframe.tasks import find_task
 from seqframe.tracking.outputs import Output, check_choice
 from seqframe.tracking.records import PARENT, RunContext, RunInfo, Tags
 
@@ -21,11 +22,6 @@ RESULT = "#### **Result**\n\n"
 SPACE = "\N{NO-BREAK SPACE}"
 LEADERBOARD_ROWS = 8  # the whole leaderboard is an artifact
 SECTIONS = ("about", "result", "comparison", "report", "network", "dataset", "again")  # in the order of the page
-TASKS = {
-    "echo": "return the input rows",
-    "next_step": "predict the next row after every input row",
-    "next_window": "predict as many rows as were read, after them",
-}
 
 
 @dataclass(frozen=True)
@@ -174,9 +170,8 @@ class Description:
 
     def _describe_data(self, info: RunInfo) -> str:
         params = info.params
-        task = (
-            TASKS.get(params["task.kind"]) or f"forecast {params['task.horizon']} rows from {params['task.lookback']}"
-        )
+        values = {name.removeprefix("task."): value for name, value in params.items() if name.startswith("task.")}
+        task = find_task(values["kind"]).phrase.format(**values)
         shapes = f"X {params['X_shape']}, y {params['y_shape']}"
         data = f"{self._context.settings.data.name}, {info.tags['data.rows']} rows: {task}. {shapes}."
         return f"#### **Data and task**\n\n{data}"
