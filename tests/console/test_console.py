@@ -12,7 +12,7 @@ from rich.console import Console
 from conftest import ROOT
 from helpers.tables import write_counters
 from seqframe.config import Settings, TaskSettings, parse_settings
-from seqframe.console.console import RunConsole
+from seqframe.console.console import RunConsole, headline
 from seqframe.console.progress import Eta, format_duration
 from seqframe.console.tables import index_map_text
 from seqframe.data.dataset import make_dataset
@@ -238,3 +238,9 @@ def test_an_index_map_names_rows_and_several_columns(tmp_path: Path) -> None:
         "y[0] = 1902.g 1902.d 1902.f 1902.e 1903.g 1903.d 1903.f 1903.e",
         "  …",
     ]
+
+
+@pytest.mark.parametrize(("seeds", "text"), [(1, "1 seed"), (3, "3 seeds")])
+def test_the_headline_counts_seeds(settings: Settings, seeds: int, text: str) -> None:
+    training = settings.training.model_copy(update={"n_seeds": seeds})
+    assert headline("seed_study", settings.model_copy(update={"training": training})).endswith(f"· {text}")

@@ -50,13 +50,14 @@ def test_inferred_numbers(
 
 def test_every_inferred_number_has_a_reason() -> None:
     lengths, splits = design(a_season(480), OPEN).reasons
-    assert lengths == ("Inferred lookback=16, horizon=8 from seasonality 8 (ACF 1.00; first 58% of the data).")
+    assert lengths == "Inferred lookback=16, horizon=8 from seasonality 8 (ACF 1.00; first 58% of the data)."
     assert splits == (
-        "3 folds, expanding window. First fold: train 240 rows, validation 60 rows (early stopping, intervals), test "
-        "60 rows; later folds train on all earlier rows."
+        "Inferred splits: 3 folds, expanding window. First fold: train 240 rows, validation 60 rows (early "
+        "stopping, intervals), test 60 rows; later folds train on all earlier rows."
     )
     (one,) = design(a_walk(480), {}, n_folds=1).reasons
-    assert one == "1 fold: train 360 rows, validation 60 rows (early stopping, intervals), test 60 rows."
+    rows = "train 360 rows, validation 60 rows (early stopping, intervals), test 60 rows"
+    assert one == f"Inferred splits: 1 fold, {rows}."
     assert design(a_walk(480), OPEN | {"lookback": 4}).reasons[0] == (
         "Inferred horizon=6 without seasonality (none found in the first 58% of the data)."
     )

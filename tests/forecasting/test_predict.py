@@ -18,7 +18,7 @@ from helpers.backtests import (
     unsupported_reason,
 )
 from helpers.backtests import (
-    FEEDING_BACK as RECURSIVE,
+    RECURSIVE as RECURSIVE,
 )
 from helpers.tables import COLUMNS, counters
 from seqframe.data.dataset import SequenceDataset

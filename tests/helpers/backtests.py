@@ -1,4 +1,4 @@
-"""Small tables that are forecast, and what forecasts them."""
+"""Small backtests: tables, designs, and forecasts with known errors."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -16,7 +16,7 @@ from seqframe.networks.spec import NetworkSpec
 
 TINY = ModelSettings(units=3, cell="simple_rnn")
 DIRECT = [framing for framing in FRAMINGS if not framing.recursive]
-FEEDING_BACK = [framing for framing in FRAMINGS if framing.recursive]
+RECURSIVE = [framing for framing in FRAMINGS if framing.recursive]
 
 
 def a_problem(**settings: Any) -> DataSettings:
@@ -40,7 +40,7 @@ def a_design(
 
 
 def number(**columns: Any) -> pd.DataFrame:
-    """Rows without time."""
+    """A table without time."""
     length = len(next(iter(columns.values())))
     return pd.DataFrame(columns, pd.RangeIndex(length, name="row"), dtype=np.float64)
 
@@ -54,7 +54,7 @@ def a_season(rows: int, period: int = 8) -> np.ndarray:
 
 
 def series_of(lengths: Sequence[int], ends: Sequence[int], first: str = "a") -> pd.DataFrame:
-    """Several series of walks by day; each ends on such a day."""
+    """Several daily series of random walks; `ends` are the numbers of their last days."""
     parts = []
     for place, (length, end) in enumerate(zip(lengths, ends, strict=True)):
         days = pd.date_range("2001-01-01", periods=end, name="day")[end - length :]
@@ -75,15 +75,15 @@ def spec_for(framing: Framing, folds: Folds, model: ModelSettings = TINY) -> Net
 def model_forecasts(
     folds: Folds, name: str, error: float | Sequence[float], framing: str = "", seed: int = 0
 ) -> ModelForecasts:
-    """Forecasts that are off by normal errors of such a size: a run for each."""
+    """Forecasts with normal errors of the given sizes, one run for each size."""
     random, sizes = np.random.default_rng(seed), np.atleast_1d(error)
 
-    def miss(actuals: np.ndarray) -> np.ndarray:
+    def with_errors(actuals: np.ndarray) -> np.ndarray:
         return np.stack([actuals + size * random.standard_normal(actuals.shape) for size in sizes])
 
-    test = miss(folds.actuals())
+    test = with_errors(folds.actuals())
     return ModelForecasts(
-        name, test, tuple(miss(dataset.actuals(dataset.validation)) for dataset in folds.datasets), {}, framing
+        name, test, tuple(with_errors(dataset.actuals(dataset.validation)) for dataset in folds.datasets), {}, framing
     )
 
 

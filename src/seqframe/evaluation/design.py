@@ -198,6 +198,7 @@ def explain_design(
         folds, train, validation, test = sizes
         rows = f"train {train} rows, validation {validation} rows (early stopping, intervals), test {test} rows"
         if folds == 1:
-            yield f"1 fold: {rows}."
+            yield f"Inferred splits: 1 fold, {rows}."
         else:
-            yield f"{folds} folds, expanding window. First fold: {rows}; later folds train on all earlier rows."
+            first = f"First fold: {rows}; later folds train on all earlier rows."
+            yield f"Inferred splits: {folds} folds, expanding window. {first}"

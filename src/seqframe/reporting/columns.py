@@ -187,8 +187,8 @@ def leaderboard_columns(names: Names) -> tuple[Column, ...]:
         ),
         Column(
             "seeds",
-            "seeds",
-            "Lowest and highest MASE of the seeds.",
+            "MASE of seeds",
+            "Lowest and highest MASE of the networks of a framing.",
             cell=_range("mase_min", "mase_max", "{:.2f}"),
             needs=("mase_min", "mase_max"),
             terminal=False,

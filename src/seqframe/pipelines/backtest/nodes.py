@@ -31,7 +31,7 @@ def design_backtest(
     """Resolve lookback, horizon and folds that the settings leave open, and emit the reasons."""
     config = design.design_backtest(data, data_settings, task, settings)
     for reason in config.reasons:
-        emit(Message(f"Inferred: {reason}"))
+        emit(Message(reason))
     return config
 
 

@@ -112,7 +112,8 @@ class Page:
 
 def leaderboard_section(name: str, data: pd.DataFrame, caption: str) -> Section:
     """The main table of a page: one of `seqframe.reporting.columns.TABLES`."""
-    table = Table(TABLES[name].title, caption, format_table(name, data), muted_rows(name, data))
+    title = TABLES[name].title if name != "leaderboard" else ""  # the section has the title
+    table = Table(title, caption, format_table(name, data), muted_rows(name, data))
     return Section("leaderboard", "Leaderboard", "", (table,))
 
 
@@ -148,7 +149,7 @@ def skipped_section(settings: Settings) -> Iterator[Section]:
     """The framings that do not support the settings, with the reason; no section where there are none."""
     skipped = skipped_table(settings)
     if len(skipped):
-        table = Table("", "", skipped.rename(columns={"reason": "Reason"}).astype(object))
+        table = Table("", "", skipped.rename(columns=str.capitalize).astype(object))
         yield Section("skipped", "Skipped framings", "", (table,))
 
 
