@@ -87,7 +87,7 @@ def test_neighboring_inputs_share_a_labeled_column() -> None:
     assert shades(rows[-1], 24) == [0.0] * 23 + [1.0]
     assert [cell.get("data-input") for cell in rows[0].iter("rect")] == ["1 2 3 4 5"]
     assert [cell.find("title").text for cell in rows[0].iter("rect")] == ["at least one of inputs 1-5: 0.5"]
-    assert "depends on at least one of the inputs (up to 5 a column)" in svg
+    assert "depends on at least one of the inputs (up to 5 per column)" in svg
     assert "32 of 50 outputs by 120 inputs" in svg
     assert len(svg) < 60_000
 
