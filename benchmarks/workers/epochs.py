@@ -57,9 +57,7 @@ def train_keras(spec: NetworkSpec, X: Any, y: Any) -> Work:
 def keras_layer(keras: Any, layer: LayerSpec) -> Any:
     """The stock Keras layer of a layer spec."""
     make: dict[type, Callable[[Any], Any]] = {
-        LSTM: lambda lstm: keras.layers.LSTM(
-            lstm.units, return_sequences=lstm.return_sequences, dropout=lstm.dropout
-        ),
+        LSTM: lambda lstm: keras.layers.LSTM(lstm.units, return_sequences=lstm.return_sequences, dropout=lstm.dropout),
         Dense: lambda dense: keras.layers.Dense(dense.units),
         TimeDistributed: lambda head: keras.layers.TimeDistributed(keras_layer(keras, head.layer)),
     }

@@ -231,7 +231,7 @@ def test_figures_show_their_data() -> None:
     lines = plot_lines({"a": {5: 1.0, 20: 2.0}, "b": {5: 3.0}}, "length", "share", "title", "xy").axes[0]
     assert [line.get_label() for line in lines.lines] == ["a", "b"]
     assert lines.lines[0].get_xdata().tolist() == [5, 20]
-    bars = plot_bars({"a": 1.0, "b": 2.0}, "error", "title", guess=("mean", 1.5)).axes[0]
+    bars = plot_bars({"a": 1.0, "b": 2.0}, "error", "title", reference=("mean", 1.5)).axes[0]
     assert [bar.get_width() for bar in bars.patches] == [1.0, 2.0]
 
 

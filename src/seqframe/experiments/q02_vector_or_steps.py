@@ -8,7 +8,7 @@ from seqframe.config import DataSettings, ModelSettings, TaskSettings
 from seqframe.data.dataset import TEST
 from seqframe.experiments.base import Experiment, ExperimentContext, Finding
 from seqframe.experiments.runner import run_seeds
-from seqframe.experiments.text import count_seeds, format_ratio
+from seqframe.experiments.text import format_ratio, format_seed_count
 from seqframe.framings.many_to_many import MANY_TO_MANY
 from seqframe.framings.many_to_one import MANY_TO_ONE
 from seqframe.reporting.figures import plot_lines
@@ -96,7 +96,7 @@ def conclude(reversal: list[float], echo: list[float]) -> str:
             f"{task}: test error of a {other}" if other.startswith("vector") else f"{task}: test error of an {other}"
         )
         start = rule if sum(worse) > len(worse) / 2 else f"we did not find that {rule}"
-        parts.append(f"{start} ({found} {format_ratio(median(ratios))}, larger in {count_seeds(worse)})")
+        parts.append(f"{start} ({found} {format_ratio(median(ratios))}, larger in {format_seed_count(worse)})")
     first, second = parts
     return f"{first[0].upper()}{first[1:]}; {second}."
 

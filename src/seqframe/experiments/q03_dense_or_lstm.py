@@ -7,7 +7,7 @@ import pandas as pd
 from seqframe.config import DataSettings, ModelSettings, TaskSettings
 from seqframe.data.dataset import TEST
 from seqframe.experiments.base import Experiment, ExperimentContext, Finding
-from seqframe.experiments.text import count_seeds, format_ratio, join
+from seqframe.experiments.text import format_ratio, format_seed_count, join
 from seqframe.framings.dense import DENSE
 from seqframe.framings.many_to_one import MANY_TO_ONE
 
@@ -64,7 +64,7 @@ def conclude(ratios: dict[str, list[float]], time_ratio: float) -> str:
     """The conclusion, from the error ratios dense / LSTM by task and seed, and the time ratio LSTM / dense."""
     as_good = [median(per_seed) <= AS_GOOD for per_seed in ratios.values()]
     found = [
-        f"{name} {format_ratio(median(per_seed))} (better in {count_seeds([each < 1 for each in per_seed])})"
+        f"{name} {format_ratio(median(per_seed))} (better in {format_seed_count([each < 1 for each in per_seed])})"
         for name, per_seed in ratios.items()
     ]
     if all(as_good):

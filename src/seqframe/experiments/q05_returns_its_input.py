@@ -13,7 +13,7 @@ from seqframe.config import DataSettings, ModelSettings, TaskSettings
 from seqframe.data.dataset import TEST
 from seqframe.experiments.base import Experiment, ExperimentContext, Finding
 from seqframe.experiments.runner import run_seeds
-from seqframe.experiments.text import count_seeds, format_ratio
+from seqframe.experiments.text import format_ratio, format_seed_count
 from seqframe.forecasting.baselines import baseline_prediction
 from seqframe.framings.many_to_many import MANY_TO_MANY
 from seqframe.framings.many_to_one import MANY_TO_ONE
@@ -88,9 +88,9 @@ def conclude(few: pd.DataFrame, many: pd.DataFrame, window: pd.DataFrame) -> str
     copies = [ratio <= 1 for ratio in ratios]
     outcome = (
         f"After {MANY} epochs the network is no copy: its predictions are {format_ratio(median(ratios))} as far from "
-        f"the input as from the target (farther in {count_seeds([not copy for copy in copies])})"
+        f"the input as from the target (farther in {format_seed_count([not copy for copy in copies])})"
         if sum(copies) < len(copies) / 2
-        else f"Even after {MANY} epochs they stay nearer to the input than to the target in {count_seeds(copies)}"
+        else f"Even after {MANY} epochs they stay nearer to the input than to the target in {format_seed_count(copies)}"
     )
     return (
         f"With A (one-step shift), copying the last input already gives an error of only "

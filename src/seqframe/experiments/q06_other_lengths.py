@@ -9,7 +9,7 @@ from seqframe.data.dataset import TEST
 from seqframe.errors import UserError
 from seqframe.experiments.base import Experiment, ExperimentContext, Finding
 from seqframe.experiments.runner import run_seeds
-from seqframe.experiments.text import count_seeds, format_ratio
+from seqframe.experiments.text import format_ratio, format_seed_count
 from seqframe.framings import FRAMINGS, check_supported
 from seqframe.framings.encoder_decoder import ENCODER_DECODER
 from seqframe.framings.many_to_many import MANY_TO_MANY
@@ -73,7 +73,7 @@ def conclude(reason: str, ratios: dict[str, list[float]], parameters: tuple[int,
     for name, per_seed in ratios.items():
         ratio = median(per_seed)
         word = "as good as" if 1 / SAME <= ratio <= SAME else "better than" if ratio < 1 else "worse than"
-        better = count_seeds([each < 1 for each in per_seed])
+        better = format_seed_count([each < 1 for each in per_seed])
         parts.append(f"{word} many_to_one for {name} (test error {format_ratio(ratio)}, better in {better})")
     return (
         f"{first} With the same training, encoder_decoder is {' and '.join(parts)}. It has {parameters[0]:,} "

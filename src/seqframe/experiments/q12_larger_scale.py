@@ -12,7 +12,7 @@ import pandas as pd
 from seqframe.config import DataSettings, ModelSettings, TaskSettings
 from seqframe.data.dataset import make_dataset
 from seqframe.experiments.base import Experiment, ExperimentContext, Finding
-from seqframe.experiments.runner import make_timed_step, ratio, time_in_turns
+from seqframe.experiments.runner import make_timed_step, median_ratio, time_in_turns
 from seqframe.framings.dataset import frame_arrays
 from seqframe.framings.many_to_many import MANY_TO_MANY
 from seqframe.framings.many_to_one import MANY_TO_ONE
@@ -72,9 +72,9 @@ def _measure(scale: Scale, length: int) -> list[dict[str, object]]:
             "length": length,
             "network": name,
             "parameters": specs[name].parameters,
-            "training state, KiB": timed[name].kept_bytes / 1024,
+            "training state, KiB": timed[name].state_bytes / 1024,
             "ms per epoch": median(found[name]),
-            "time relative to many_to_one": ratio(
+            "time relative to many_to_one": median_ratio(
                 found[name], found[f"{KERAS * name.startswith(KERAS)}{MANY_TO_ONE.name}"]
             ),
         }

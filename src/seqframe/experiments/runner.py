@@ -1,4 +1,4 @@
-"""One network, posed, trained and scored: the experiment that most answers are made of."""
+"""Networks of the experiments: trained from several seeds and scored, and updates timed in turns."""
 
 from __future__ import annotations
 
@@ -26,7 +26,15 @@ from seqframe.training.runs import fit_runs
 
 @dataclass(frozen=True)
 class ExperimentRun:
-    """What one network did: `scores` in physical units on the part trained on and, where there is one, the unseen."""
+    """A trained network of an experiment.
+
+    Attributes:
+        dataset: Its data.
+        network: The trained network.
+        history: Its training history.
+        predictions: All predictions, one row per value.
+        scores: Metrics by split, in physical units.
+    """
 
     dataset: SequenceDataset
     network: NetworkState
@@ -36,14 +44,14 @@ class ExperimentRun:
 
     @property
     def parameters(self) -> int:
-        """How many parameters the network has."""
+        """Number of parameters of the network."""
         return self.network.spec.parameters
 
 
 def training_settings(epochs: int, **others: object) -> TrainingSettings:
-    """Settings of training for an experiment: the tutorial's, but for what is given."""
-    given = {"batch_size": "full", "learning_rate": 0.001, "seed": 0, "n_seeds": 1, "epochs": epochs}
-    return TrainingSettings.model_validate(given | others)
+    """The tutorial's training settings, with the given changes."""
+    defaults = {"batch_size": "full", "learning_rate": 0.001, "seed": 0, "n_seeds": 1, "epochs": epochs}
+    return TrainingSettings.model_validate(defaults | others)
 
 
 def run_seeds(
@@ -73,7 +81,7 @@ def iterate_seeds(
     epochs: int,
     **training: object,
 ) -> Iterator[ExperimentRun]:
-    """The runs of `run_seeds`, each trained when it is asked for."""
+    """The runs of `run_seeds`, each trained when the iterator reaches it."""
     from seqframe.networks.build import predict
 
     dataset = make_dataset(data_settings, task)
@@ -85,67 +93,72 @@ def iterate_seeds(
         yield ExperimentRun(dataset, fit.network, fit.history, predictions, scores)
 
 
-def mean_baseline_mae(trial: ExperimentRun) -> float:
-    """The mean absolute error, on what is unseen, of who always says the mean of what was trained on."""
-    dataset = trial.dataset
-    guess = dataset.actuals(dataset.train).mean(axis=(0, 1))  # (targets,)
-    return float(np.abs(dataset.actuals(dataset.test) - guess).mean())
+def mean_baseline_mae(run: ExperimentRun) -> float:
+    """Mean absolute test error of the baseline that always predicts the training mean."""
+    dataset = run.dataset
+    mean = dataset.actuals(dataset.train).mean(axis=(0, 1))  # (targets,)
+    return float(np.abs(dataset.actuals(dataset.test) - mean).mean())
 
 
-def median_score(trials: Sequence[ExperimentRun], metric: str = "mae", part: str = TEST) -> float:
-    """The median of a score over the seeds, in physical units."""
-    return median(trial.scores[part][metric] for trial in trials)
+def median_score(runs: Sequence[ExperimentRun], metric: str = "mae", split: str = TEST) -> float:
+    """Median of a metric over the seeds, in physical units."""
+    return median(run.scores[split][metric] for run in runs)
 
 
-# How long one update takes, in the loop that trains everywhere else, and all sides in turns.
+# Time of one update in the epoch loop, with several networks in turns.
 
 ROUNDS = 5
-SPAN_S = 0.05  # how long one side is timed in a round, at least so many updates:
-FEWEST = 2
-KEPT = ("model_", "optimizer_")  # how what a training needs for its next update is named
+SPAN_S = 0.05  # duration of one network in a round, at least:
+MIN_UPDATES = 2
+STATE_PREFIXES = ("model_", "optimizer_")  # of the arrays that an update needs from the one before
 
 
 @dataclass(frozen=True)
 class TimedStep:
-    """A network whose updates can be timed, and the bytes of all that its training keeps from update to update."""
+    """A network whose updates can be timed: `run` takes a number of updates.
+
+    Attributes:
+        run: Runs a number of updates.
+        state_bytes: Size of the weights and of the optimizer state.
+    """
 
     run: Callable[[int], Any]
-    kept_bytes: int
+    state_bytes: int
 
 
-def make_timed_step(spec: NetworkSpec, X: NDArray[Any], y: NDArray[Any], stock: bool = False) -> TimedStep:
-    """Compile updates of a plan with Adam on one batch; `stock` takes Keras' own LSTM and TimeDistributed."""
+def make_timed_step(spec: NetworkSpec, X: NDArray[Any], y: NDArray[Any], keras_layers: bool = False) -> TimedStep:
+    """Compile updates with Adam on one batch, with our layers or with Keras' own LSTM and TimeDistributed."""
     from seqframe.networks import layers
     from seqframe.networks.backend import keras
     from seqframe.networks.build import init_network
     from seqframe.training.loop import LoopConfig, Trainer
 
     config = LoopConfig(shuffle=False, cosine=False, patience=0, validated=False)
-    trainer = Trainer(spec, config, keras.layers if stock else layers)
+    trainer = Trainer(spec, config, keras.layers if keras_layers else layers)
     trainer.start(init_network(spec, seed=0), (X, y), None, training_settings(epochs=1))
-    kept = sum(value.nbytes for name, value in trainer.state().items() if name.startswith(KEPT))
-    return TimedStep(trainer.run, kept)
+    size = sum(value.nbytes for name, value in trainer.state().items() if name.startswith(STATE_PREFIXES))
+    return TimedStep(trainer.run, size)
 
 
-def time_in_turns(sides: Mapping[str, TimedStep], rounds: int = ROUNDS) -> dict[str, list[float]]:
-    """Milliseconds an update of every side in every round: A, B, C, A, B, C, …, so that all suffer alike."""
+def time_in_turns(steps: Mapping[str, TimedStep], rounds: int = ROUNDS) -> dict[str, list[float]]:
+    """Milliseconds per update of every network in every round: A, B, C, A, B, C, …, to share noise equally."""
     counts = {}
-    for name, side in sides.items():
-        side.run(FEWEST)  # builds the graph
-        counts[name] = max(FEWEST, round(SPAN_S / max(_seconds(side, FEWEST), 1e-6)))
-    found: dict[str, list[float]] = {name: [] for name in sides}
+    for name, step in steps.items():
+        step.run(MIN_UPDATES)  # traces the graph
+        counts[name] = max(MIN_UPDATES, round(SPAN_S / max(_seconds(step, MIN_UPDATES), 1e-6)))
+    times: dict[str, list[float]] = {name: [] for name in steps}
     for _ in range(rounds):
-        for name, side in sides.items():
-            found[name].append(1000 * _seconds(side, counts[name]))
-    return found
+        for name, step in steps.items():
+            times[name].append(1000 * _seconds(step, counts[name]))
+    return times
 
 
-def ratio(of: list[float], to: list[float]) -> float:
-    """The median of the ratios of each round."""
-    return float(np.median(np.divide(of, to)))
+def median_ratio(times: list[float], reference: list[float]) -> float:
+    """Median of the ratios of all rounds."""
+    return float(np.median(np.divide(times, reference)))
 
 
-def _seconds(side: TimedStep, count: int) -> float:
+def _seconds(step: TimedStep, count: int) -> float:
     started = perf_counter()
-    side.run(count)
+    step.run(count)
     return (perf_counter() - started) / count

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 MIN_RATIO = 1.2  # smaller error ratios are not reported as a difference
 
 
-def count_seeds(held: Sequence[bool]) -> str:
+def format_seed_count(held: Sequence[bool]) -> str:
     """Number of seeds for which something holds.
 
-    >>> count_seeds([True, False, True])
+    >>> format_seed_count([True, False, True])
     '2/3 seeds'
     """
     return f"{sum(held)}/{len(held)} seeds"
