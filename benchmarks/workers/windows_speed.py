@@ -75,11 +75,7 @@ def make_chunks(values: Any, batch_size: int, shuffled: bool) -> Batches:
     from seqframe.training.shuffle import EpochOrder
 
     samples = frame(values)
-<<<<<<< HEAD
-    order = EpochOrder(COUNT, 0, 0) if shuffled else None
-=======
     order = EpochOrder(COUNT, seed=0, epoch=0) if shuffled else None
->>>>>>> 611c841 (experiments, notebooks: adapt to fit_runs)
     yield from stream_chunks(samples, windows_per_chunk(samples, batch_size, CHUNK_BYTES), order)
 
 
