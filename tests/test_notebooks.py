@@ -70,7 +70,7 @@ def test_it_runs_from_top_to_bottom(project: Path, name: str, monkeypatch: pytes
         assert stdout.count("0.0 0.2 0.4 0.6 0.8") == 3
         assert sum(data.get("text/html", "").count('<svg class="diagram') for data in displayed) == 5
     else:
-        assert "16 of 16" in stdout
+        assert "16/16" in stdout
         assert "max difference: 0.0" in stdout
         assert (project / "data" / "06_models" / "forecaster").is_dir()
         assert not (project / "notebooks" / "mlflow.db").exists(), "MLflow uses the store of the project"
