@@ -155,7 +155,7 @@ def log_keras_model(model: Any, _: Output, inputs: Mapping[str, Any]) -> Iterato
         yield ModelFile(model.name, path.read_bytes(), X[:1], tuple(model.output_shape))
 
 
-def log_forecaster(refitted: Any, _: Output, __: Mapping[str, Any]) -> Iterator[LogItem]:
+def log_refitted_forecaster(refitted: Any, _: Output, __: Mapping[str, Any]) -> Iterator[LogItem]:
     """A saved forecaster, with an example of its input and output."""
     with tempfile.TemporaryDirectory() as folder:
         refitted.forecaster.save(Path(folder))
@@ -181,7 +181,7 @@ LOGGERS: dict[str, Logger] = {
     "conclusion": log_conclusion,
     "findings": log_findings,
     "keras_model": log_keras_model,
-    "forecaster": log_forecaster,
+    "forecaster": log_refitted_forecaster,
 }
 
 

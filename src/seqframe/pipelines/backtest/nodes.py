@@ -45,7 +45,7 @@ def forecast_baselines(folds: Folds) -> tuple[ModelForecasts, ...]:
     return _forecast_baselines(folds)
 
 
-def init_network(
+def init_backtest_network(
     folds: Folds, model: ModelSettings, training: TrainingSettings, framing: Framing
 ) -> tuple[NetworkState, pd.DataFrame, tuple[Shape, Shape]]:
     """Initial network for the newest fold, the table of its layers with parameter counts, and the shapes of X and y."""
@@ -57,7 +57,9 @@ def init_network(
     return network, tables.layer_table(network.spec, counts), (samples.X_shape, samples.y_shape)
 
 
-def check_causality(network: NetworkState, folds: Folds, framing: Framing) -> tuple[NetworkState, Any, pd.DataFrame]:
+def check_backtest_causality(
+    network: NetworkState, folds: Folds, framing: Framing
+) -> tuple[NetworkState, Any, pd.DataFrame]:
     """The same network after its causality check, the outcome of the check, and the input-output dependency as a table.
 
     Raises:
@@ -75,7 +77,7 @@ def run_backtest(
     return run_backtest(network.spec, framing, folds, training, checkpoints)
 
 
-def make_network_card(
+def make_backtest_network_card(
     network: NetworkState, layers: pd.DataFrame, causality: Any, folds: Folds, framing: Framing
 ) -> tuple[NetworkCard, pd.DataFrame]:
     """Network card (layers, shapes, parameters, causality) and index map of the newest fold, for the report."""
@@ -140,7 +142,7 @@ def score_models(folds: Folds, baselines: tuple[ModelForecasts, ...], *runs: Any
     return result, conclude(result)
 
 
-def write_report(
+def write_backtest_report(
     result: BacktestResult,
     conclusion: Conclusion,
     folds: Folds,

@@ -7,19 +7,19 @@ from kedro.pipeline import Node, Pipeline, node
 from seqframe.framings import Framing
 from seqframe.pipelines import bind
 from seqframe.pipelines.backtest.nodes import (
-    check_causality,
+    check_backtest_causality,
     design_backtest,
     forecast_baselines,
-    init_network,
+    init_backtest_network,
+    make_backtest_network_card,
     make_folds,
-    make_network_card,
     refit,
     report_backtest,
     run_backtest,
     score_models,
     summarize_backtest,
     tabulate_forecasts,
-    write_report,
+    write_backtest_report,
 )
 from seqframe.pipelines.data_processing.pipeline import load_node
 
@@ -72,7 +72,7 @@ def _shared_nodes(names: Sequence[str]) -> list[Node]:
             tags="training",
         ),
         node(
-            write_report,
+            write_backtest_report,
             ["backtest_result", "conclusion", "folds", "baselines", *settings, *cards, *runs, *forecasts],
             [
                 *("leaderboard", "pairwise_tests", "errors_by_horizon"),
@@ -87,14 +87,14 @@ def _shared_nodes(names: Sequence[str]) -> list[Node]:
 def _backtest_framing(framing: Framing) -> Pipeline:
     nodes = [
         node(
-            bind(init_network, framing),
+            bind(init_backtest_network, framing),
             ["folds", "params:model", "params:training"],
             ["initial_network", "layers", "shapes"],
             name="init_network",
             tags="framing",
         ),
         node(
-            bind(check_causality, framing),
+            bind(check_backtest_causality, framing),
             ["initial_network", "folds"],
             ["checked_network", "causality", "dependency"],
             name="check_causality",
@@ -108,7 +108,7 @@ def _backtest_framing(framing: Framing) -> Pipeline:
             tags="training",
         ),
         node(
-            bind(make_network_card, framing),
+            bind(make_backtest_network_card, framing),
             ["checked_network", "layers", "causality", "folds"],
             ["network_card", "index_map"],
             name="make_network_card",

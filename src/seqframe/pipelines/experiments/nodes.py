@@ -50,7 +50,7 @@ def collect_findings(*results: ExperimentResult) -> pd.DataFrame:
     )
 
 
-def write_report(settings: ExperimentsSettings, *results: ExperimentResult) -> str:
+def write_experiments_report(settings: ExperimentsSettings, *results: ExperimentResult) -> str:
     """HTML report of all findings."""
     from seqframe.reporting.html import render
 

@@ -11,8 +11,8 @@ from seqframe.pipelines.experiments.nodes import (
     ExperimentResult,
     collect_findings,
     run_experiment,
+    write_experiments_report,
     write_page,
-    write_report,
 )
 from seqframe.training.checkpoint import CheckpointStore
 
@@ -33,7 +33,9 @@ def create_experiments_pipeline(experiments: Sequence[Experiment]) -> Pipeline:
     collect = [
         node(collect_findings, findings, "experiments", name="collect_findings", tags="evaluation"),
         node(write_page, findings, ["experiments_page", "experiments_figures"], name="write_page", tags="reporting"),
-        node(write_report, ["params:experiments", *findings], "report", name="write_report", tags="reporting"),
+        node(
+            write_experiments_report, ["params:experiments", *findings], "report", name="write_report", tags="reporting"
+        ),
     ]
     return Pipeline([*runs, *collect], tags="experiments")
 

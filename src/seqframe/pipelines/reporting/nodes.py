@@ -18,7 +18,7 @@ def compare(baseline_scores: dict[str, Scores], *summaries: dict[str, Any]) -> p
     return tables.comparison(summaries, baseline_scores)
 
 
-def write_report(
+def write_comparison_report(
     comparison: pd.DataFrame,
     data_settings: DataSettings,
     task: TaskSettings,

@@ -7,7 +7,13 @@ from kedro.pipeline import Pipeline, node
 from seqframe.framings import Framing
 from seqframe.pipelines import bind
 from seqframe.pipelines.data_processing.nodes import score_baselines
-from seqframe.pipelines.reporting.nodes import compare, list_parameters, list_skipped, plot_comparison, write_report
+from seqframe.pipelines.reporting.nodes import (
+    compare,
+    list_parameters,
+    list_skipped,
+    plot_comparison,
+    write_comparison_report,
+)
 from seqframe.pipelines.training.nodes import make_index_map
 
 
@@ -28,7 +34,7 @@ def create_comparison_pipeline(framings: Sequence[Framing]) -> Pipeline:
                 tags="evaluation",
             ),
             node(
-                write_report,
+                write_comparison_report,
                 [
                     "comparison_data",
                     *("params:data", "task", "params:model", "params:training"),

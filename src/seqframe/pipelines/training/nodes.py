@@ -148,7 +148,7 @@ def study_seeds(
     return pd.DataFrame(results), tuple(histories)
 
 
-def write_report(
+def write_seed_report(
     data_settings: DataSettings, task: TaskSettings, model: ModelSettings, training: TrainingSettings, *results: Any
 ) -> tuple[pd.DataFrame, str, str]:
     """Summary of the seed study with one row per framing, its conclusion, and the HTML report.

@@ -19,7 +19,7 @@ from seqframe.pipelines.training.nodes import (
     study_seeds,
     summarize_model,
     train_model,
-    write_report,
+    write_seed_report,
 )
 
 SHARED = {"dataset", "checkpoints"}  # datasets that all framings share
@@ -71,7 +71,7 @@ def create_seed_study_pipeline(framings: Sequence[Framing]) -> Pipeline:
     settings = ["params:data", "task", "params:model", "params:training"]
     shared = [
         node(
-            write_report,
+            write_seed_report,
             [*settings, *cards, *seeds, *histories],
             ["seed_study", "conclusion_text", "report"],
             name="write_report",

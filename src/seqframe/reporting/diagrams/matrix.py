@@ -34,7 +34,9 @@ def draw_dependency(dependency: Dependency) -> str:
     top = MARGIN + TITLE + (max(len(column.label) for column in columns) * CHAR_WIDTH + 8 if turned else 18.0)
     shades, right, bottom = _shades(dependency), left + len(columns) * cell, top + len(rows) * cell
     merged = max(len(column.steps) for column in columns)
-    heading = "depends on input" if merged == 1 else f"depends on at least one of the inputs (up to {merged} per column)"
+    heading = "depends on input"
+    if merged > 1:
+        heading = f"depends on at least one of the inputs (up to {merged} per column)"
     children = [
         element("text", "output", class_="small muted", x=left - 8, y=top - 7, text_anchor="end"),
         element("text", heading, class_="small muted", x=left, y=MARGIN + 10),

@@ -60,7 +60,7 @@ def round_digits(values: Iterable[Any]) -> list[float | None]:
     return [float(f"{value:.{DIGITS}g}") if np.isfinite(value) else None for value in values]
 
 
-def new_figure(x: str, y: str, log_y: bool = False, y_from_zero: bool = False) -> go.Figure:
+def new_chart(x: str, y: str, log_y: bool = False, y_from_zero: bool = False) -> go.Figure:
     """An empty figure with titled axes."""
     figure = go.Figure()
     figure.update_xaxes(title=escape(x, quote=False), automargin=True)  # Plotly would interpret tags
@@ -120,7 +120,7 @@ def add_band(figure: go.Figure, x: Any, low: Any, high: Any, name: str, styles: 
 
 def chart_losses(curves: Mapping[str, Curves], styles: LineStyles) -> go.Figure:
     """Loss by epoch on a logarithmic axis: the median of several networks, in a band from minimum to maximum."""
-    figure = new_figure("epoch", "loss", log_y=True)
+    figure = new_chart("epoch", "loss", log_y=True)
     for name, losses in curves.items():
         by_epoch = pad_curves(losses)  # (networks, epochs)
         epochs = downsample(by_epoch[0])
@@ -144,7 +144,7 @@ def chart_rows(
 
     A name may have several lines, one after the other, each with a band from `low` to `high`.
     """
-    figure = new_figure(x, y)
+    figure = new_chart(x, y)
     if pd.api.types.is_integer_dtype(actuals.index) and len(actuals) <= MAX_MARKERS:
         figure.update_xaxes(dtick=1)
     thick = {"color": GRAY, "width": 7}  # visible behind a prediction that covers it
@@ -173,7 +173,7 @@ def chart_steps(errors: pd.DataFrame, styles: LineStyles, x: str, y: str) -> go.
 
     `errors` has one row per point: name, step, error.
     """
-    figure = new_figure(x, y, y_from_zero=True)
+    figure = new_chart(x, y, y_from_zero=True)
     figure.update_xaxes(dtick=1 if errors["step"].nunique() <= MAX_MARKERS else None)
     for name, line in errors.groupby("name", sort=False):
         if {"low", "high"} <= set(line) and (line["high"] > line["low"]).any():
@@ -184,7 +184,7 @@ def chart_steps(errors: pd.DataFrame, styles: LineStyles, x: str, y: str) -> go.
 
 def chart_bars(lengths: Mapping[str, float], styles: LineStyles) -> go.Figure:
     """One horizontal bar per name, labeled with its length."""
-    figure = new_figure("", "")
+    figure = new_chart("", "")
     figure.add_bar(
         x=round_digits(lengths.values()),
         y=list(lengths),
@@ -201,7 +201,7 @@ def chart_bars(lengths: Mapping[str, float], styles: LineStyles) -> go.Figure:
 
 def chart_dots(values: Mapping[str, Sequence[float]], styles: LineStyles, x: str) -> go.Figure:
     """One row of dots per name, on a logarithmic axis."""
-    figure = new_figure(x, "")
+    figure = new_chart(x, "")
     for name, positions in values.items():
         figure.add_scatter(
             x=round_digits(positions),
