@@ -1,4 +1,4 @@
-"""What is known of a run before it runs."""
+"""The number of networks of a pipeline, and its tags."""
 
 import pytest
 import yaml
@@ -11,7 +11,7 @@ from seqframe.pipeline_registry import pipelines_for, register_pipelines
 
 
 @pytest.mark.parametrize(
-    ("name", "pieces"),
+    ("name", "count"),
     [
         ("__default__", 3),
         ("many_to_one", 1),
@@ -21,15 +21,23 @@ from seqframe.pipeline_registry import pipelines_for, register_pipelines
         ("inspect", 0),
     ],
 )
-def test_how_many_networks_or_questions_there_are(name: str, pieces: int) -> None:
-    assert count_networks(register_pipelines()[name], seeds=20) == pieces
+def test_the_number_of_networks_or_experiments(name: str, count: int) -> None:
+    assert count_networks(register_pipelines()[name], seeds=20) == count
 
 
-def test_a_backtest_trains_in_every_fold_from_every_seed_and_then_keeps_one() -> None:
+def test_a_backtest_trains_one_network_per_fold_and_seed_and_refits_one_framing() -> None:
     parameters = yaml.safe_load((ROOT / "conf" / "base" / "parameters.yml").read_text())
-    parameters["data"]["table"] = "any.csv"
+    parameters["data"]["path"] = "any.csv"
     parameters["task"]["kind"] = "forecast"
     settings = parse_settings(parameters)
     framings = len(supported_framings(settings))
     assert framings > 1
     assert count_networks(pipelines_for(settings)["compare"], seeds=5, folds=2) == framings * 2 * 5 + 5
+
+
+def test_every_node_has_a_tag_of_its_stage_and_of_its_framing() -> None:
+    stages = {"data", "framing", "training", "evaluation", "reporting", "inference"}
+    for name, pipeline in register_pipelines().items():
+        for node in pipeline.nodes:
+            assert len(stages & node.tags) == 1, (name, node.name)
+            assert node.namespace is None or node.namespace in node.tags

@@ -1,4 +1,4 @@
-"""What Kedro-Viz shows: layers in their order, a block for every framing, the code of nodes, previews."""
+"""The graph in Kedro-Viz: layers in order, a block for every framing, the code of nodes, previews."""
 
 import json
 import subprocess
@@ -15,14 +15,14 @@ LAYERS = ["raw", "framed", "model", "scores", "reporting"]
 NO_NETWORK = """
 import socket
 def refuse(*_, **__):
-    raise OSError("there is no network")
+    raise OSError("no network")
 socket.getaddrinfo = socket.create_connection = socket.socket.connect = refuse
 """
 
 
 @pytest.fixture
 def graphs(project: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., dict[str, Any]]:
-    """What Kedro-Viz's page is given of every pipeline of an environment."""
+    """The graphs of all pipelines of an environment, as Kedro-Viz's page receives them."""
     monkeypatch.chdir(project)
 
     def read(env: str | None) -> dict[str, Any]:
@@ -41,14 +41,14 @@ def graphs(project: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., dict
 
 
 @pytest.mark.parametrize("env", [None, "sunspots"])
-def test_layers_stand_in_their_order_and_every_dataset_in_one(
+def test_layers_are_in_order_and_every_dataset_has_one(
     graphs: Callable[..., dict[str, Any]], env: str | None
 ) -> None:
     for name, graph in graphs(env).items():
         data = [node for node in graph["nodes"] if node["type"] == "data"]
         assert not [node["name"] for node in data if node["layer"] not in LAYERS], name
-        there = {node["layer"] for node in data}
-        assert [layer for layer in graph["layers"] if layer in there] == [layer for layer in LAYERS if layer in there]
+        used = {node["layer"] for node in data}
+        assert [layer for layer in graph["layers"] if layer in used] == [layer for layer in LAYERS if layer in used]
 
 
 def test_every_framing_is_a_block(graphs: Callable[..., dict[str, Any]]) -> None:
@@ -58,13 +58,22 @@ def test_every_framing_is_a_block(graphs: Callable[..., dict[str, Any]]) -> None
         assert blocks == {framing.name for framing in TUTORIAL}
 
 
-def test_a_table_has_the_pipelines_that_its_settings_choose(graphs: Callable[..., dict[str, Any]]) -> None:
+def test_the_pipelines_depend_on_the_settings(graphs: Callable[..., dict[str, Any]]) -> None:
     tasks = {node["name"] for node in graphs("sunspots")["compare"]["nodes"] if node["type"] == "task"}
-    assert {"make_folds", "run_backtest", "score", "keep"} <= tasks
+    assert {"make_folds", "run_backtest", "score_models", "refit"} <= tasks
+
+
+def test_the_users_table_is_the_first_dataset(graphs: Callable[..., dict[str, Any]]) -> None:
+    for graph in graphs("sunspots").values():
+        data = {node["name"]: node["layer"] for node in graph["nodes"] if node["type"] == "data"}
+        assert data.get("raw_table", "raw") == "raw"
+        assert ("raw_table" in data) == any(node["name"] in ("load_data", "load_context") for node in graph["nodes"])
+    generated = graphs(None)["__default__"]
+    assert "raw_table" not in {node["name"] for node in generated["nodes"]}
 
 
 @pytest.mark.slow
-def test_the_pages_are_built_without_a_network(run_pipeline: Callable[..., Any], project: Path, tmp_path: Path) -> None:
+def test_the_pages_are_built_offline(run_pipeline: Callable[..., Any], project: Path, tmp_path: Path) -> None:
     run_pipeline("many_to_many", training={"epochs": 2})
     (tmp_path / "trap").mkdir()
     (tmp_path / "trap" / "sitecustomize.py").write_text(NO_NETWORK)
@@ -80,9 +89,9 @@ def test_the_pages_are_built_without_a_network(run_pipeline: Callable[..., Any],
                if node["type"] in ("data", "task")}  # fmt: skip
     for name in ("dependency_plot", "loss_curve", "prediction_plot"):
         assert details[f"many_to_many.{name}"]["preview_type"] == "ImagePreview"
-    for name in ("index_map", "layer_table", "prediction_table", "flow"):
+    for name in ("index_map", "layer_table", "prediction_table", "dependency"):
         assert details[f"many_to_many.{name}"]["preview_type"] == "TablePreview"
     assert details["comparison"]["preview_type"] == "TablePreview"
     assert details["check_causality"]["code"].startswith(
-        "def check_flow(built: Network, posed: Posed, framing: Framing)"
+        "def check_causality(\n    network: NetworkState, dataset: SequenceDataset, framing: Framing\n)"
     )

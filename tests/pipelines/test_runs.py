@@ -1,4 +1,4 @@
-"""Whole pipelines, and what MLflow has of them afterwards."""
+"""Whole pipelines, and what they log to MLflow."""
 
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,7 @@ def by_framing(store: Any) -> dict[str, Any]:
     return {run.data.tags["framing"]: run for run in all_runs(store)}
 
 
-def test_a_run_of_all_framings(run_pipeline, store, project: Path) -> None:
+def test_a_run_of_several_framings(run_pipeline, store, project: Path) -> None:
     result = run_pipeline(training=SHORT)
     runs = by_framing(store)
     assert set(runs) == {*NAMES, "all"}
@@ -46,11 +46,11 @@ def test_a_run_of_all_framings(run_pipeline, store, project: Path) -> None:
     counts = result["parameter_counts"].load()
     assert (counts["parameters"] == counts["keras_counts"]).all()
 
-    kept = {str(path.relative_to(project / "data")) for path in (project / "data").rglob("*") if path.is_file()}
+    files = {str(path.relative_to(project / "data")) for path in (project / "data").rglob("*") if path.is_file()}
     for name in NAMES:
-        assert {f"06_models/{name}.keras", f"07_model_output/{name}/predictions.csv"} <= kept
-        assert {f"08_reporting/{name}/{file}" for file in FILES} <= kept
-    assert {f"08_reporting/{file}" for file in ("comparison.csv", "parameter_counts.csv", "loss_curves.png")} <= kept
+        assert {f"06_models/{name}.keras", f"07_model_output/{name}/predictions.csv"} <= files
+        assert {f"08_reporting/{name}/{file}" for file in FILES} <= files
+    assert {f"08_reporting/{file}" for file in ("comparison.csv", "parameter_counts.csv", "loss_curves.png")} <= files
 
 
 def test_runs_line_up_in_mlflow(run_pipeline, store) -> None:
@@ -59,9 +59,9 @@ def test_runs_line_up_in_mlflow(run_pipeline, store) -> None:
     parent = runs.pop("all")
     for part in ("params", "metrics"):
         (names,) = {frozenset(getattr(run.data, part)) for run in runs.values()}
-        assert names, "the same names for the same things in every framing"
+        assert names, "the same names in every framing"
     (tags,) = {frozenset(run.data.tags) for run in runs.values()}
-    assert {"data.fingerprint", "version.tensorflow", "version.python", "problem", "task", "pipeline"} <= tags
+    assert {"data.fingerprint", "version.tensorflow", "version.python", "data", "task", "pipeline"} <= tags
     one = runs["many_to_one"]
     assert one.data.params["training.epochs"] == "20"
     assert one.data.params["X_shape"] == "(1, 5, 1)"
@@ -74,8 +74,8 @@ def test_runs_line_up_in_mlflow(run_pipeline, store) -> None:
     assert one.data.tags["causality"] == "causal"
     assert runs["one_to_one"].data.tags["causality"] == "partial"
     assert {"train/mae", "test/mae"} <= set(one.data.metrics)
-    of_all = {file.path for file in store.list_artifacts(parent.info.run_id)}
-    assert of_all == {"comparison.csv", "parameter_counts.csv", "loss_curves.png", "report.html", "settings.yml"}
+    parent_artifacts = {file.path for file in store.list_artifacts(parent.info.run_id)}
+    assert parent_artifacts == {"comparison.csv", "parameter_counts.csv", "loss_curves.png", "report.html", "settings.yml"}
     assert len(one.outputs.model_outputs) == 1
 
 
@@ -113,10 +113,10 @@ def test_a_node_that_raises_leaves_failed_runs(run_pipeline, store, monkeypatch:
         run_pipeline(training=SHORT)
     runs = by_framing(store)
     assert {run.info.status for run in runs.values()} == {"FAILED"}
-    assert len(losses(store, runs["many_to_many"])) == 20, "what was trained is kept"
+    assert len(losses(store, runs["many_to_many"])) == 20, "losses of finished training stay"
 
 
-def test_a_series_of_the_users_own(run_pipeline, store) -> None:
+def test_a_table_of_the_user(run_pipeline, store) -> None:
     task = {"kind": "echo", "lookback": 11, "instance_norm": "none"}
     result = run_pipeline(env="sunspots", training={"epochs": 3}, task=task)
     comparison = result["comparison"].load()
@@ -142,7 +142,7 @@ def test_several_features(run_pipeline, tmp_path: Path) -> None:
     assert counts["many_to_one", "head"] == 5 * 8 + 8
 
 
-def test_the_seed_study_counts_what_was_learnt(run_pipeline, store, project: Path) -> None:
+def test_the_seed_study_counts_seeds_that_fit_all_training_values(run_pipeline, store, project: Path) -> None:
     settings = {"n_seeds": 3, "learning_rate": 0.05, "epochs": {"many_to_one": 100, "default": 2}}
     result = run_pipeline("seed_study", training=settings)
     study = result["seed_study"].load().set_index("framing")
@@ -155,13 +155,13 @@ def test_the_seed_study_counts_what_was_learnt(run_pipeline, store, project: Pat
     )
     runs = by_framing(store)
     assert {run.info.status for run in runs.values()} == {"FINISHED"}
-    assert runs["many_to_one"].data.metrics["seeds/learnt"] == 3
+    assert runs["many_to_one"].data.metrics["seeds/n_fitted"] == 3
     assert runs["all"].info.run_name == "seed_study"
     assert (project / "data" / "08_reporting" / "seed_study.png").exists()
 
 
 @pytest.mark.slow
-def test_the_seed_study_of_a_table_trains_what_its_forecasts_are_made_with(run_pipeline, store) -> None:
+def test_the_seed_study_of_a_table_trains_on_the_windows_of_its_forecasts(run_pipeline, store) -> None:
     settings = {"n_seeds": 1, "epochs": 2}
     study = run_pipeline("seed_study", env="sunspots", training=settings)["seed_study"].load()
     assert study["framing"].tolist() == ["one_to_one", "many_to_one", "many_to_many"]
@@ -177,22 +177,22 @@ def test_a_seed_of_the_study_is_the_same_as_a_run_with_that_seed(run_pipeline, s
 
 
 @pytest.mark.slow
-def test_compare_runs_every_framing_that_can_and_names_those_that_cannot(run_pipeline, store, capsys) -> None:
+def test_compare_runs_supported_framings_and_lists_skipped_ones(run_pipeline, store, capsys) -> None:
     result = run_pipeline("compare", training={"epochs": 2}, task={"kind": "forecast", "lookback": 3, "horizon": 2})
-    able = ["many_to_one", "one_step_vector", "encoder_decoder", "pyramid", "dense"]
-    assert result["comparison"].load()["framing"].tolist() == [*able, "baseline (persistence)"]
-    left_out = result["skipped"].load().set_index("framing")["reason"]
-    assert sorted([*able, *left_out.index]) == sorted(framing.name for framing in FRAMINGS)
-    assert left_out["many_to_many"].endswith("must be equal. Received: lookback=3, horizon=2.")
+    supported = ["many_to_one", "one_step_vector", "encoder_decoder", "pyramid", "dense"]
+    assert result["comparison"].load()["framing"].tolist() == [*supported, "baseline (persistence)"]
+    skipped = result["skipped"].load().set_index("framing")["reason"]
+    assert sorted([*supported, *skipped.index]) == sorted(framing.name for framing in FRAMINGS)
+    assert skipped["many_to_many"].endswith("must be equal. Received: lookback=3, horizon=2.")
     runs = by_framing(store)
-    assert set(runs) == {*able, "all"}
+    assert set(runs) == {*supported, "all"}
     assert {run.info.status for run in runs.values()} == {"FINISHED"}
     assert "skipped.csv" in {file.path for file in store.list_artifacts(runs["all"].info.run_id)}
     out = capsys.readouterr().out
     assert "Skipped: one_to_many makes a sequence from one row, so `task.lookback` must be 1. Received: 3." in out
 
 
-def test_every_framing_runs_on_a_task_of_its_own(run_pipeline, store) -> None:
+def test_framings_with_tasks_of_their_own(run_pipeline, store) -> None:
     run_pipeline("one_to_many", training=SHORT, task={"kind": "forecast", "lookback": 1, "horizon": 3})
     run_pipeline("stateful", training=SHORT)
     runs = by_framing(store)
@@ -201,37 +201,37 @@ def test_every_framing_runs_on_a_task_of_its_own(run_pipeline, store) -> None:
     assert {run.info.status for run in runs.values()} == {"FINISHED"}
 
 
-def test_a_network_that_sees_the_future_is_refused_before_it_is_trained(run_pipeline, store) -> None:
-    asked = {"training": SHORT, "task": {"kind": "next_step"}, "model": {"bidirectional": True}}
-    with pytest.raises(UserError, match="many_to_many sees the future: answer 1 depends on steps 2 to 4"):
-        run_pipeline("many_to_many", **asked)
+def test_a_network_with_data_leakage_is_refused_before_training(run_pipeline, store) -> None:
+    settings = {"training": SHORT, "task": {"kind": "next_step"}, "model": {"bidirectional": True}}
+    with pytest.raises(UserError, match="Data leakage in many_to_many: output 1 depends on inputs 2-4, output 2 depends on inputs 3-4"):
+        run_pipeline("many_to_many", **settings)
     (run,) = all_runs(store)
     assert run.info.status == "FAILED"
     assert not losses(store, run)
-    run_pipeline("many_to_many", **{**asked, "task": {"kind": "next_step", "allow_leakage": True}})
+    run_pipeline("many_to_many", **{**settings, "task": {"kind": "next_step", "allow_leakage": True}})
     assert all_runs(store)[0].data.tags["causality"] == "leaking"
 
 
-def test_the_seed_study_trains_nothing_that_sees_the_future_either(run_pipeline, store) -> None:
-    asked = {"task": {"kind": "next_step"}, "model": {"bidirectional": True}, "training": {**SHORT, "n_seeds": 1}}
-    with pytest.raises(UserError, match="many_to_many sees the future"):
-        run_pipeline("seed_study", **asked)
-    assert not any("seeds/learnt" in run.data.metrics for run in all_runs(store))
+def test_the_seed_study_refuses_data_leakage(run_pipeline, store) -> None:
+    settings = {"task": {"kind": "next_step"}, "model": {"bidirectional": True}, "training": {**SHORT, "n_seeds": 1}}
+    with pytest.raises(UserError, match="Data leakage in many_to_many"):
+        run_pipeline("seed_study", **settings)
+    assert not any("seeds/n_fitted" in run.data.metrics for run in all_runs(store))
 
 
-def test_what_a_network_misses_is_said(run_pipeline, store, capsys) -> None:
+def test_ignored_inputs_are_reported(run_pipeline, store, capsys) -> None:
     run_pipeline("many_to_many", training=SHORT, task={"kind": "next_window"})
-    said = "many_to_many is blind: answer 1 misses step 2 of the window, which it could have seen."
-    assert said in capsys.readouterr().out
-    assert all_runs(store)[0].data.tags["causality.detail"] == said
+    message = "many_to_many: output 1 does not depend on available input 2."
+    assert message in capsys.readouterr().out
+    assert all_runs(store)[0].data.tags["causality.detail"] == message
 
 
-def test_the_frame_table_of_every_framing_that_can(run_pipeline, store, project: Path, capsys) -> None:
+def test_the_index_map_of_every_supported_framing(run_pipeline, store, project: Path, capsys) -> None:
     result = run_pipeline("inspect", task={"kind": "next_step"})
     assert {name for name in result if name.endswith("index_map")} == {
         f"{name}.index_map" for name in ("one_to_one", "many_to_many", "stateful")
     }
-    assert not all_runs(store), "nothing is trained, and there is nothing to track"
+    assert not all_runs(store), "nothing is trained"
     assert (project / "data" / "08_reporting" / "many_to_many" / "index_map.csv").exists()
     out = capsys.readouterr().out
     assert "many_to_many   X (1, 4, 1)   y (1, 4, 1)\n  X[0] = [0] [1] [2] [3]   y[0] = [1] [2] [3] [4]" in out

@@ -1,4 +1,4 @@
-"""What MLflow's page of the experiment shows before anybody has set it up."""
+"""The page of the experiment in MLflow: description, links and saved views."""
 
 import base64
 import json
@@ -14,13 +14,13 @@ from seqframe.tracking.store import EXPERIMENT, SAVED, VIEWS, experiment_id, exp
 
 
 def views(tags: dict[str, str]) -> dict[str, Any]:
-    """The saved views by their key, unpacked as MLflow's page does."""
+    """The saved views by key, decoded like on MLflow's page."""
     saved = {key.removeprefix(SAVED): json.loads(value) for key, value in tags.items() if key.startswith(SAVED)}
     packed = {key: base64.b64decode(view["state"].removeprefix("deflate;")) for key, view in saved.items()}
     return {key: json.loads(zlib.decompress(state)) for key, state in packed.items()}
 
 
-def test_a_new_experiment_has_a_way_in_whose_links_lead_to_saved_views(store) -> None:
+def test_the_links_of_a_new_experiment_lead_to_saved_views(store) -> None:
     number = experiment_id(store)
     tags = store.get_experiment(number).tags
     assert tags["mlflow.experimentKind"] == "custom_model_development"
@@ -32,7 +32,7 @@ def test_a_new_experiment_has_a_way_in_whose_links_lead_to_saved_views(store) ->
     assert start_url() == f"http://127.0.0.1:5000/{links[0]}"
 
 
-def test_what_a_user_has_changed_stays_and_what_is_missing_comes(store) -> None:
+def test_tags_of_a_user_stay_and_missing_tags_are_added(store) -> None:
     number = store.create_experiment(EXPERIMENT, tags={"mlflow.note.content": "Mine."})
     assert experiment_id(store) == number
     tags = store.get_experiment(number).tags

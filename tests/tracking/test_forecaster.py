@@ -1,4 +1,4 @@
-"""The kept model in MLflow: loaded by its name in a process that has no Seqframe, it forecasts from raw history."""
+"""The refitted forecaster in MLflow: it forecasts from raw rows, also in a process without Seqframe."""
 
 import json
 import math
@@ -16,9 +16,10 @@ import pytest
 
 from conftest import kedro_environment
 from helpers.forecasters import make_case, wave
+from helpers.run_contexts import declared
 from seqframe.evaluation.refit import RefittedForecaster
-from seqframe.forecasting.forecaster import PyfuncForecaster
 from seqframe.forecasting.context import input_example
+from seqframe.forecasting.forecaster import PyfuncForecaster
 from seqframe.tracking.artifacts import log_items
 from seqframe.tracking.mlflow_writer import FORECASTER, REGISTERED, write
 from seqframe.tracking.store import experiment_id
@@ -32,15 +33,15 @@ assert importlib.util.find_spec("seqframe") is None
 import mlflow, pandas as pd
 model = mlflow.pyfunc.load_model(f"models:/seqframe/{sys.argv[1]}")
 answer = model.predict(pd.read_json(sys.argv[2], orient="split", convert_dates=False))
-from_ours = sorted({name.split(".")[1] for name in sys.modules if name.startswith("seqframe.")})
+ours = sorted({name.split(".")[1] for name in sys.modules if name.startswith("seqframe.")})
 print(answer.to_json(orient="records", date_format="iso"))
-print(from_ours, "kedro" in sys.modules)
+print(ours, "kedro" in sys.modules)
 """
 
 
 @pytest.fixture
-def kept(tmp_path: Path) -> RefittedForecaster:
-    """Of a weekly table with two targets, one of which is read."""
+def refitted(tmp_path: Path) -> RefittedForecaster:
+    """A forecaster of a weekly table with two targets, one of which is a feature."""
     table = pd.DataFrame({"day": pd.date_range("1999-12-04", periods=ROWS, freq="7D")})
     table = table.assign(x=wave(ROWS), y=wave(ROWS, 1), z=wave(ROWS, 2))
     case = make_case(table, tmp_path, 4, 3, time_column="day", features=["x", "y"], target=["z", "x"])
@@ -49,22 +50,26 @@ def kept(tmp_path: Path) -> RefittedForecaster:
 
 
 @pytest.fixture
-def logged(kept: RefittedForecaster, store: Any) -> Any:
+def logged(refitted: RefittedForecaster, store: Any) -> Any:
     """The version in the registry."""
     run_id = store.create_run(experiment_id(store)).info.run_id
-    for content in log_items({}, {"forecaster": kept}):
-        write(content, store, run_id)
+    log(refitted, store, run_id)
     assert store.get_run(run_id).data.tags["refitted"] == "dense"
     return store.get_model_version(REGISTERED, "1")
 
 
-def folder_of(store: Any, version: Any) -> Path:
+def log(refitted: RefittedForecaster, store: Any, run_id: str) -> None:
+    for item in log_items(declared(["forecaster"]), {}, {"forecaster": refitted}):
+        write(item, store, run_id)
+
+
+def model_folder(store: Any, version: Any) -> Path:
     return Path(
         store.get_logged_model(version.source.removeprefix("models:/")).artifact_location.removeprefix("file://")
     )
 
 
-def test_what_lies_in_the_registry(logged: Any, store: Any) -> None:
+def test_the_registered_model(logged: Any, store: Any) -> None:
     import mlflow
 
     model = mlflow.pyfunc.load_model(f"models:/{REGISTERED}/latest")
@@ -78,9 +83,14 @@ def test_what_lies_in_the_registry(logged: Any, store: Any) -> None:
     for card in (model.metadata.metadata, logged.tags):
         assert card["framing"] == "dense"
         assert (card["features"], card["targets"]) == ("x, y", "z, x")
-        assert (card["lookback"], card["horizon"], card["step"], card["interval_level"]) == ("4", "3", "7 days", "0.9")
-    assert "Takes the newest rows of a table with the columns day, x, y" in logged.description
-    folder = folder_of(store, logged)
+        assert (card["lookback"], card["horizon"], card["frequency"], card["interval_level"]) == (
+            "4",
+            "3",
+            "7 days",
+            "0.9",
+        )
+    assert "Input: the newest rows of a table with the columns day, x, y, at least `lookback`" in logged.description
+    folder = model_folder(store, logged)
     suffixes = {path.suffix for path in (folder / "code").rglob("*") if path.is_file()}
     assert ".py" in suffixes
     assert ".pyc" not in suffixes
@@ -91,36 +101,35 @@ def test_what_lies_in_the_registry(logged: Any, store: Any) -> None:
     assert all(f"{name}==" in required for name in ("tensorflow", "keras", "numpy", "pandas", "pyarrow", "pydantic"))
 
 
-def test_a_second_one_is_a_second_version(logged: Any, kept: RefittedForecaster, store: Any) -> None:
+def test_a_second_forecaster_is_a_second_version(logged: Any, refitted: RefittedForecaster, store: Any) -> None:
     run_id = store.create_run(experiment_id(store)).info.run_id
-    for content in log_items({}, {"forecaster": kept}):
-        write(content, store, run_id)
+    log(refitted, store, run_id)
     assert store.get_registered_model(REGISTERED).latest_versions[0].version == 2
 
 
-def test_numbers_and_times_may_be_of_any_kind(logged: Any, kept: RefittedForecaster) -> None:
+def test_numbers_and_times_may_have_any_type(logged: Any, refitted: RefittedForecaster) -> None:
     import mlflow
 
     model = mlflow.pyfunc.load_model(f"models:/{REGISTERED}/1")
-    history = kept.history.round({"x": 0, "y": 0})
-    expected = kept.forecaster.forecast(history)
-    stamps = history["day"]
-    for day in (stamps, stamps.astype(str), stamps.dt.strftime("%Y%m%d").astype(int), stamps.dt.date):
+    history = refitted.history.round({"x": 0, "y": 0})
+    expected = refitted.forecaster.forecast(history)
+    timestamps = history["day"]
+    for day in (timestamps, timestamps.astype(str), timestamps.dt.strftime("%Y%m%d").astype(int), timestamps.dt.date):
         for kind in (float, int):
-            asked = history.astype({"x": kind, "y": kind}).assign(day=day, more="text")[["more", "y", "day", "x"]]
-            pd.testing.assert_frame_equal(model.predict(asked), expected, check_dtype=False)
+            table = history.astype({"x": kind, "y": kind}).assign(day=day, more="text")[["more", "y", "day", "x"]]
+            pd.testing.assert_frame_equal(model.predict(table), expected, check_dtype=False)
     with pytest.raises(Exception, match=r"Model is missing inputs \['day'\]"):
         model.predict(history[["x", "y"]])
 
 
-def test_ends_that_are_not_known_are_null_in_json(kept: RefittedForecaster) -> None:
+def test_infinite_interval_bounds_are_null_in_json(refitted: RefittedForecaster) -> None:
     from mlflow.pyfunc.scoring_server import predictions_to_json
 
-    config = kept.forecaster.config
+    config = refitted.forecaster.config
     widths = [[math.inf] * len(config.targets) for _ in config.half_widths]
-    served = PyfuncForecaster(replace(kept.forecaster, config=config.model_copy(update={"half_widths": widths})))
+    served = PyfuncForecaster(replace(refitted.forecaster, config=config.model_copy(update={"half_widths": widths})))
     written = StringIO()
-    predictions_to_json(served.predict(kept.history), written)
+    predictions_to_json(served.predict(refitted.history), written)
     answer = json.loads(written.getvalue(), parse_constant=pytest.fail)["predictions"]
     assert [(line["horizon_step"], line["z_low"], line["z_high"]) for line in answer] == [
         (n, None, None) for n in (1, 2, 3)
@@ -128,18 +137,18 @@ def test_ends_that_are_not_known_are_null_in_json(kept: RefittedForecaster) -> N
 
 
 @pytest.mark.slow
-def test_it_is_loaded_where_there_is_no_seqframe(logged: Any, kept: RefittedForecaster, tmp_path: Path) -> None:
-    answer, modules, kedro = in_a_fresh_process(kept, tmp_path)
-    expected = json.loads(kept.forecaster.forecast(kept.history).to_json(orient="records", date_format="iso"))
+def test_it_is_loaded_without_an_installed_seqframe(logged: Any, refitted: RefittedForecaster, tmp_path: Path) -> None:
+    answer, modules, kedro = predict_in_new_process(refitted, tmp_path)
+    expected = json.loads(refitted.forecaster.forecast(refitted.history).to_json(orient="records", date_format="iso"))
     assert [line["day"][:10] for line in answer] == ["2001-01-27", "2001-02-03", "2001-02-10"]
     assert [line["horizon_step"] for line in answer] == [1, 2, 3]
     np.testing.assert_allclose([line["z"] for line in answer], [line["z"] for line in expected], rtol=1e-5)
-    assert not {"terminal", "tracking", "pipelines", "report", "hooks", "backtest"} & set(modules)
+    assert not {"console", "tracking", "pipelines", "reporting", "hooks", "evaluation"} & set(modules)
     assert not kedro
 
 
-def in_a_fresh_process(kept: RefittedForecaster, folder: Path) -> tuple[list[dict[str, Any]], list[str], bool]:
-    kept.history.to_json(folder / "history.json", orient="split", date_format="iso")
+def predict_in_new_process(refitted: RefittedForecaster, folder: Path) -> tuple[list[dict[str, Any]], list[str], bool]:
+    refitted.history.to_json(folder / "history.json", orient="split", date_format="iso")
     environment = kedro_environment(MLFLOW_TRACKING_URI=os.environ["MLFLOW_TRACKING_URI"])
     environment.pop("PYTHONPATH", None)
     answer = subprocess.run(
@@ -155,7 +164,8 @@ def in_a_fresh_process(kept: RefittedForecaster, folder: Path) -> tuple[list[dic
 @pytest.mark.slow
 def test_logging_it_does_not_import_tensorflow(store: Any) -> None:
     code = (
-        "import sys, pandas as pd; from seqframe.tracking.store import *; from seqframe.tracking.mlflow_writer import *;"
+        "import sys, pandas as pd; from seqframe.tracking.store import *;"
+        "from seqframe.tracking.mlflow_writer import *;"
         "client = open_client(); run = client.create_run(experiment_id(client)).info.run_id;"
         "table = pd.DataFrame({'x': [1.0]});"
         "write(ForecasterFiles({'config.json': b'x'}, table, table, 'a model', {'framing': 'f'}), client, run);"

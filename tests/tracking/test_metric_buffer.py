@@ -1,10 +1,10 @@
-"""Losses keep the times at which they were trained, however late they reach MLflow."""
+"""Losses keep the time of their training, however late they are sent to MLflow."""
 
 from seqframe.tracking.runs import MetricBuffer
 from seqframe.training.events import EpochEnd
 
 
-def test_time_stamps_are_those_of_the_training() -> None:
+def test_timestamps_are_from_training() -> None:
     losses = MetricBuffer()
     losses.logged["one"] = {2}
     losses.add(EpochEnd("one", "", (4.0,), 1, 4, at=1000.0))

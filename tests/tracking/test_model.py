@@ -1,4 +1,4 @@
-"""The model in MLflow is what MLflow itself would have saved, and TensorFlow is not needed to put it there."""
+"""The Keras model is logged as MLflow itself saves it, without an import of TensorFlow."""
 
 import subprocess
 import sys
@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import yaml
 
+from helpers.run_contexts import declared
 from seqframe.networks.backend import keras
 from seqframe.tracking.artifacts import log_items
 from seqframe.tracking.mlflow_writer import MODEL_REQUIREMENTS, write
@@ -25,11 +26,11 @@ def model() -> Any:
 
 @pytest.fixture
 def logged(model: Any, store) -> Path:
-    """The folder of the model in MLflow."""
+    """Folder of the logged model."""
     run_id = store.create_run(experiment_id(store)).info.run_id
-    (content,) = log_items({"many_to_many.X": X}, {"many_to_many.model": model})
-    for _ in range(2):  # the second time, as after a run was taken up again, it is there already
-        write(content, store, run_id)
+    (item,) = log_items(declared(["many_to_many.model"]), {"many_to_many.X": X}, {"many_to_many.model": model})
+    for _ in range(2):  # a resumed run may have logged it already
+        write(item, store, run_id)
     (output,) = store.get_run(run_id).outputs.model_outputs
     return Path(store.get_logged_model(output.model_id).artifact_location.removeprefix("file://"))
 
@@ -61,15 +62,15 @@ def test_the_model_is_as_mlflow_saves_it(model: Any, logged: Path, tmp_path: Pat
     assert [line.split("==")[0] for line in requirements if "mlflow" not in line] == list(MODEL_REQUIREMENTS)
 
 
-def test_three_ways_to_load_it(model: Any, logged: Path) -> None:
+def test_pyfunc_mlflow_and_keras_load_it(model: Any, logged: Path) -> None:
     import mlflow
 
     expected = model.predict(X, verbose=0)
     by_pyfunc = mlflow.pyfunc.load_model(str(logged)).predict(X)
     by_mlflow = mlflow.tensorflow.load_model(str(logged)).predict(X, verbose=0)
     by_keras = keras.models.load_model(logged / "data" / "model.keras").predict(X, verbose=0)
-    for answer in (by_pyfunc, by_mlflow, by_keras):
-        np.testing.assert_array_equal(answer, expected)
+    for predictions in (by_pyfunc, by_mlflow, by_keras):
+        np.testing.assert_array_equal(predictions, expected)
 
 
 def test_logging_it_does_not_import_tensorflow(store, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The kept model behind MLflow's own server, asked as any client asks it."""
+"""The refitted forecaster served by MLflow, with requests of an ordinary client."""
 
 import json
 import os
@@ -19,15 +19,15 @@ import pytest
 
 from conftest import kedro_environment
 from seqframe.evaluation.refit import RefittedForecaster
-from tracking.test_forecaster import in_a_fresh_process, kept, logged  # noqa: F401
+from tracking.test_forecaster import logged, predict_in_new_process, refitted  # noqa: F401
 
-pytestmark = [pytest.mark.slow, pytest.mark.skipif(os.name != "posix", reason="it ends a group of processes")]
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(os.name != "posix", reason="it needs process groups")]
 SECONDS = 240
 
 
 @pytest.fixture
 def server(logged: Any, tmp_path: Path) -> Iterator[str]:  # noqa: F811
-    """The address of `mlflow models serve`, which is gone with all its processes afterwards."""
+    """URL of `mlflow models serve`; all its processes end with the test."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -63,19 +63,19 @@ def wait_for(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
     raise AssertionError(log.read_text())
 
 
-def ask(address: str, question: str, kind: str = "application/json") -> tuple[int, str]:
-    """Post a question with curl, or without it where there is none; the status and the answer."""
+def post(address: str, body: str, kind: str = "application/json") -> tuple[int, str]:
+    """Post a request with curl, or with urllib if there is no curl; return status and body."""
     if shutil.which("curl"):
         answer = subprocess.run(
             ["curl", "-s", "-w", "\n%{http_code}", f"{address}/invocations", "-H", f"Content-Type: {kind}", "-d", "@-"],
-            input=question,
+            input=body,
             capture_output=True,
             text=True,
             check=True,
         )
         text, _, status = answer.stdout.rpartition("\n")
         return int(status), text
-    request = urllib.request.Request(f"{address}/invocations", question.encode(), {"Content-Type": kind})
+    request = urllib.request.Request(f"{address}/invocations", body.encode(), {"Content-Type": kind})
     try:
         with urllib.request.urlopen(request) as reply:
             return reply.status, reply.read().decode()
@@ -83,14 +83,12 @@ def ask(address: str, question: str, kind: str = "application/json") -> tuple[in
         return error.code, error.read().decode()
 
 
-def test_it_answers_over_http_what_it_answers_in_a_program(
-    server: str, kept: RefittedForecaster, tmp_path: Path
-) -> None:  # noqa: F811
-    expected, _, _ = in_a_fresh_process(kept, tmp_path)
-    history = kept.history.assign(day=kept.history["day"].astype(str))
+def test_the_server_forecasts_like_the_python_api(server: str, refitted: RefittedForecaster, tmp_path: Path) -> None:
+    expected, _, _ = predict_in_new_process(refitted, tmp_path)
+    history = refitted.history.assign(day=refitted.history["day"].astype(str))
     split = {"dataframe_split": history.to_dict(orient="split")}
-    for question in ({"dataframe_records": history.to_dict(orient="records")}, split):
-        status, text = ask(server, json.dumps(question))
+    for request in ({"dataframe_records": history.to_dict(orient="records")}, split):
+        status, text = post(server, json.dumps(request))
         assert status == 200, text
         answer = json.loads(text)["predictions"]
         assert [line["day"] for line in answer] == ["2001-01-27T00:00:00", "2001-02-03T00:00:00", "2001-02-10T00:00:00"]
@@ -100,10 +98,10 @@ def test_it_answers_over_http_what_it_answers_in_a_program(
             np.testing.assert_allclose([line[n] for n in numbers], [other[n] for n in numbers], rtol=1e-6)
 
     whole = history.assign(x=[50, 51, 52, 54], day=[20001230, 20010106, 20010113, 20010120])
-    status, text = ask(server, json.dumps({"dataframe_records": whole.to_dict(orient="records")}))
+    status, text = post(server, json.dumps({"dataframe_records": whole.to_dict(orient="records")}))
     assert (status, len(json.loads(text)["predictions"])) == (200, 3), text
 
     short = {"dataframe_records": history.tail(2).to_dict(orient="records")}
-    status, text = ask(server, json.dumps(short))
+    status, text = post(server, json.dumps(short))
     assert status == 400
     assert "Received: 2 such rows, of 2 in history. Give more history." in json.loads(text)["stack_trace"]
