@@ -41,9 +41,7 @@ def graphs(project: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., dict
 
 
 @pytest.mark.parametrize("env", [None, "sunspots"])
-def test_layers_are_in_order_and_every_dataset_has_one(
-    graphs: Callable[..., dict[str, Any]], env: str | None
-) -> None:
+def test_layers_are_in_order_and_every_dataset_has_one(graphs: Callable[..., dict[str, Any]], env: str | None) -> None:
     for name, graph in graphs(env).items():
         data = [node for node in graph["nodes"] if node["type"] == "data"]
         assert not [node["name"] for node in data if node["layer"] not in LAYERS], name

@@ -1,4 +1,4 @@
-"""The comparison of forecasts as a pipeline."""
+"""The backtest as a pipeline."""
 
 from pathlib import Path
 from typing import Any
@@ -11,15 +11,15 @@ from kedro.runner import SequentialRunner, ThreadRunner
 from conftest import all_runs
 from helpers.backtests import a_season
 from seqframe.errors import UserError
-from seqframe.evaluation import backtest as trying
+from seqframe.training import trainer
 from seqframe.training.events import TrainingHistory
 
 COSTS = ["training_s", "forecast_ms", "memory_mb"]
 
 
 @pytest.fixture
-def asked(tmp_path: Path) -> dict[str, dict[str, Any]]:
-    """Very little of everything."""
+def small(tmp_path: Path) -> dict[str, dict[str, Any]]:
+    """Few rows, epochs, seeds and folds."""
     table = tmp_path / "mine.csv"
     noise = np.random.default_rng(0).normal(0, 0.1, 120)
     pd.DataFrame({"x": a_season(120) + noise}).to_csv(table, index=False)
@@ -33,10 +33,10 @@ def asked(tmp_path: Path) -> dict[str, dict[str, Any]]:
 
 
 @pytest.mark.slow
-def test_the_same_numbers_whichever_runner(run_pipeline: Any, store: Any, asked: Any) -> None:
+def test_the_same_numbers_with_every_runner(run_pipeline: Any, store: Any, small: Any) -> None:
     boards = []
     for runner in (SequentialRunner(), ThreadRunner()):
-        result = run_pipeline("dense", runner=runner, **asked)
+        result = run_pipeline("dense", runner=runner, **small)
         boards.append(result["leaderboard"].load().drop(columns=COSTS, errors="ignore"))
     pd.testing.assert_frame_equal(*boards, check_exact=True)
     assert boards[0]["model"].nunique() == 6
@@ -44,10 +44,10 @@ def test_the_same_numbers_whichever_runner(run_pipeline: Any, store: Any, asked:
 
 
 @pytest.mark.slow
-def test_a_whole_comparison_is_the_same_whichever_runner(run_pipeline: Any, store: Any, asked: Any) -> None:
+def test_a_comparison_is_the_same_with_every_runner(run_pipeline: Any, store: Any, small: Any) -> None:
     boards, pairs = [], []
     for runner in (SequentialRunner(), ThreadRunner()):
-        result = run_pipeline("compare", runner=runner, **asked)
+        result = run_pipeline("compare", runner=runner, **small)
         boards.append(result["leaderboard"].load().drop(columns=COSTS, errors="ignore"))
         pairs.append(result["pairwise_tests"].load())
     pd.testing.assert_frame_equal(*boards, check_exact=True)
@@ -55,30 +55,30 @@ def test_a_whole_comparison_is_the_same_whichever_runner(run_pipeline: Any, stor
     assert {"one_to_one", "many_to_many (ensemble of 2)", "ridge"} <= set(boards[0]["model"])
 
 
-def test_a_framing_that_diverges_fails_in_one_line_where_it_is_the_only_one(
-    run_pipeline: Any, store: Any, asked: Any, monkeypatch: pytest.MonkeyPatch
+def test_divergence_of_the_only_framing_is_a_one_line_error(
+    run_pipeline: Any, store: Any, small: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def explode(network: Any, samples: Any, *_: Any, **__: Any) -> Any:
+    def diverge(network: Any, samples: Any, *_: Any, **__: Any) -> Any:
         weights = tuple(np.full_like(part, np.nan) for part in network.weights)
         return type(network)(network.spec, weights), TrainingHistory("dense", (np.nan,), 0.1, (np.nan,))
 
-    monkeypatch.setattr(trying, "train_samples", explode)
+    monkeypatch.setattr(trainer, "train_samples", diverge)
     with pytest.raises(UserError, match="Received: dense; dense \\(ensemble of 2\\), all diverged"):
-        run_pipeline("dense", **asked)
+        run_pipeline("dense", **small)
     assert "RUNNING" not in {run.info.status for run in all_runs(store)}
 
 
 @pytest.mark.parametrize(
-    ("keep", "message"),
+    ("refit", "message"),
     [
         ("dens", "`backtest.refit` must name a framing. Received: dens."),
         ("stateful", "stateful keeps its state from one sample to the next, so `training.batch_size` must be 1"),
     ],
 )
-def test_what_cannot_be_kept_is_refused_at_once(
-    run_pipeline: Any, store: Any, asked: Any, keep: str, message: str
+def test_a_framing_that_cannot_be_refitted_is_refused_at_once(
+    run_pipeline: Any, store: Any, small: Any, refit: str, message: str
 ) -> None:
     with pytest.raises(UserError) as refused:
-        run_pipeline("dense", **asked | {"backtest": {"refit": keep}})
+        run_pipeline("dense", **small | {"backtest": {"refit": refit}})
     assert message in str(refused.value)
     assert not all_runs(store)

@@ -1,4 +1,4 @@
-"""A model is kept at the end of a backtest, and asked by another command."""
+"""A backtest refits and saves a forecaster; another command forecasts with it."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -17,9 +17,9 @@ from seqframe.pipelines.backtest.nodes import refit_message
 from seqframe.tracking.mlflow_writer import REGISTERED
 
 ROWS = 80
-KEPT = Path("data") / "06_models" / "forecaster"
+SAVED = Path("data") / "06_models" / "forecaster"
 FORECASTS = Path("data") / "07_model_output" / "forecasts.csv"
-ANSWERS = ["year", "horizon_step", "x", "x_low", "x_high"]
+COLUMNS = ["year", "horizon_step", "x", "x_low", "x_high"]
 
 Run = Callable[..., dict[str, Any]]
 
@@ -33,13 +33,13 @@ def table(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def case(project: Path, tmp_path: Path, table: Path) -> Case:
-    """Whose untrained forecaster is what the project has kept."""
+    """The project has saved the untrained forecaster of this case."""
     case = make_case(pd.read_csv(table), tmp_path, 4, 12, hide=16, time_column="year", target="x")
-    case.forecaster("dense").save(project / KEPT)
+    case.forecaster("dense").save(project / SAVED)
     return case
 
 
-def tried(table: Path, **others: Any) -> dict[str, dict[str, Any]]:
+def settings(table: Path, **others: Any) -> dict[str, dict[str, Any]]:
     return {
         "data": {"path": str(table), "time_column": "year", "target": "x"},
         "task": {"lookback": 4, "horizon": 3},
@@ -49,50 +49,52 @@ def tried(table: Path, **others: Any) -> dict[str, dict[str, Any]]:
     }
 
 
-def test_what_a_backtest_keeps_is_asked_from_the_disk_and_from_mlflow(
+def test_the_refitted_forecaster_is_used_from_the_disk_and_from_mlflow(
     run_pipeline: Run, store: Any, project: Path, table: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     import mlflow
 
-    run_pipeline("dense", **tried(table, keep="many_to_one"))
-    assert "Keeping many_to_one, though no framing has skill over the naive forecast" in capsys.readouterr().out
-    kept = load_forecaster(project / KEPT)
-    assert (kept.config.framing, kept.config.seeds, kept.config.rows) == ("many_to_one", 2, ROWS)
-    assert [path.name for path in (project / KEPT).parent.iterdir() if path.name.startswith("forecaster")] == [
-        KEPT.name
+    run_pipeline("dense", **settings(table, refit="many_to_one"))
+    assert (
+        "Refitting many_to_one. Warning: no framing significantly beats the naive baseline." in capsys.readouterr().out
+    )
+    saved = load_forecaster(project / SAVED)
+    assert (saved.config.framing, saved.config.seeds, saved.config.rows) == ("many_to_one", 2, ROWS)
+    assert [path.name for path in (project / SAVED).parent.iterdir() if path.name.startswith("forecaster")] == [
+        SAVED.name
     ]
 
     run_pipeline("predict", data={"path": str(table)})
     written = pd.read_csv(project / FORECASTS)
-    assert written.columns.tolist() == ANSWERS
+    assert written.columns.tolist() == COLUMNS
     assert written["year"].tolist() == [1980, 1981, 1982], "up to the newest row"
     assert (written["x_low"] < written["x"]).all()
     assert (written["x"] < written["x_high"]).all()
-    said = capsys.readouterr().out
-    assert f"Seqframe · predict · {table.name}\nModel: {kept.config.about}.\n" in said
-    assert "1982     3  " in said
-    assert "All forecasts:  data/07_model_output/forecasts.csv" in said
+    printed = capsys.readouterr().out
+    assert f"Seqframe · predict · {table.name}\nModel: {saved.config.about}.\n" in printed
+    assert "1982     3  " in printed
+    assert "All forecasts:  data/07_model_output/forecasts.csv" in printed
 
     by_mlflow = mlflow.pyfunc.load_model(f"models:/{REGISTERED}/1").predict(pd.read_csv(table))
     pd.testing.assert_frame_equal(by_mlflow, written, check_dtype=False)
     (run,) = all_runs(store)
-    assert run.data.tags["refitted"] == "many_to_one", "and a forecast is no run"
+    assert run.data.tags["refitted"] == "many_to_one", "and a forecast opens no run"
     assert store.get_model_version(REGISTERED, "1").run_id == run.info.run_id
 
 
 @pytest.mark.parametrize(
-    ("name", "beats_baseline", "said"),
+    ("name", "beats_baseline", "message"),
     [
-        ("dense", True, "Keeping dense, the best."),
-        ("pyramid", True, "Keeping pyramid, as backtest.refit says; the best is dense."),
-        ("pyramid", False, "Keeping pyramid, though no framing has skill over the naive forecast: use it with care."),
+        ("dense", True, "Refitting dense, the best framing."),
+        ("pyramid", True, "Refitting pyramid (backtest.refit). The best framing is dense."),
+        ("pyramid", False, "Refitting pyramid. Warning: no framing significantly beats the naive baseline."),
     ],
 )
-def test_what_is_kept_is_said(name: str, beats_baseline: bool, said: str) -> None:
-    assert refit_message(name, Conclusion("dense", "dense (ensemble of 2)", beats_baseline, ())) == said
+def test_the_message_before_the_refit(name: str, beats_baseline: bool, message: str) -> None:
+    assert refit_message(name, Conclusion("dense", "dense (ensemble of 2)", beats_baseline, ())) == message
 
 
-def test_only_the_first_forecasts_are_shown(
+def test_only_the_first_forecasts_are_printed(
     run_pipeline: Run, case: Case, table: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     run_pipeline("predict", data={"path": str(table)})
@@ -102,18 +104,16 @@ def test_only_the_first_forecasts_are_shown(
     assert "…" in shown
 
 
-def test_the_wide_file_is_taken_as_it_is(run_pipeline: Run, project: Path, tmp_path: Path) -> None:
+def test_a_wide_table_is_read_unchanged(run_pipeline: Run, project: Path, tmp_path: Path) -> None:
     elnino = pd.read_csv(ROOT / "data" / "01_raw" / "elnino.csv")
-    asked = {"wide_columns": elnino.columns[1:].tolist(), "time_column": "YEAR", "target": "temperature"}
-    make_case(elnino, tmp_path, 24, 12, hide=48, **asked).forecaster("dense").save(project / KEPT)
+    columns = {"wide_columns": elnino.columns[1:].tolist(), "time_column": "YEAR", "target": "temperature"}
+    make_case(elnino, tmp_path, 24, 12, hide=48, **columns).forecaster("dense").save(project / SAVED)
     run_pipeline("predict", env="elnino")
     written = pd.read_csv(project / FORECASTS)
     assert written["YEAR"].tolist() == [f"2011-{month:02}-01" for month in range(1, 13)]
 
 
-def test_missing_values_may_be_filled_in_where_that_is_said(
-    run_pipeline: Run, case: Case, project: Path, table: Path
-) -> None:
+def test_missing_values_may_be_imputed(run_pipeline: Run, case: Case, project: Path, table: Path) -> None:
     rows = pd.read_csv(table)
     rows.assign(x=rows["x"].where(rows.index != ROWS - 2)).to_csv(table, index=False)
     run_pipeline("predict", data={"path": str(table), "missing": "ffill"})
@@ -144,7 +144,7 @@ def test_missing_values_may_be_filled_in_where_that_is_said(
         (None, "`data.path` must name a file that exists. Received: "),
     ],
 )
-def test_a_table_that_it_cannot_go_on_from_is_one_line(
+def test_an_invalid_table_is_a_one_line_error(
     run_pipeline: Run, case: Case, project: Path, tmp_path: Path, text: str | None, message: str
 ) -> None:
     if text is not None:
@@ -156,31 +156,31 @@ def test_a_table_that_it_cannot_go_on_from_is_one_line(
     assert not (project / FORECASTS).exists()
 
 
-def test_without_a_model_is_one_line(run_pipeline: Run, project: Path, table: Path) -> None:
+def test_a_missing_forecaster_is_a_one_line_error(run_pipeline: Run, project: Path, table: Path) -> None:
     with pytest.raises(UserError) as refused:
         run_pipeline("predict", data={"path": str(table)})
-    said = f"A forecast needs a saved model. Received: none in {project / KEPT}. Train and save one: kedro run --pipeline=c"
-    assert str(refused.value).startswith(said)
+    message = f"A forecast needs a saved model. Received: none in {project / SAVED}. Train and save one: kedro run"
+    assert str(refused.value).startswith(message)
 
 
-def test_the_command_without_a_table_is_one_line(kedro: Any, project: Path) -> None:
-    answer = kedro("run", "--pipeline=predict")
-    assert answer.returncode == 1
-    said = (
-        "Error: A forecast goes on where a table ends. Received: no table. Type: kedro run --pipeline=predict --params"
+def test_a_missing_table_is_a_one_line_error(kedro: Any, project: Path) -> None:
+    result = kedro("run", "--pipeline=predict")
+    assert result.returncode == 1
+    message = (
+        "Error: A forecast needs a table with the newest rows. Received: no `data.path`. Run: kedro run --pipeline"
     )
-    assert answer.stderr.startswith(said)
-    assert len(answer.stderr.splitlines()) == 1
+    assert result.stderr.startswith(message)
+    assert len(result.stderr.splitlines()) == 1
     assert not (project / "mlflow.db").exists()
 
 
 @pytest.mark.slow
-def test_the_command_twice_from_other_folders(kedro: Any, case: Case, project: Path, table: Path) -> None:
+def test_the_command_in_other_folders(kedro: Any, case: Case, project: Path, table: Path) -> None:
     expected = case.forecaster("dense").forecast(pd.read_csv(table))
     (project / "src" / "new.csv").write_bytes(table.read_bytes())
     for folder, name in ((project / "src", "new.csv"), (project / "conf", str(table))):
         (project / FORECASTS).unlink(missing_ok=True)
-        answer = kedro("run", "--pipeline=predict", f"--params=data.path={name}", cwd=folder)
-        assert answer.returncode == 0, answer.stderr
-        assert answer.stderr == ""
+        result = kedro("run", "--pipeline=predict", f"--params=data.path={name}", cwd=folder)
+        assert result.returncode == 0, result.stderr
+        assert result.stderr == ""
         np.testing.assert_allclose(pd.read_csv(project / FORECASTS)["x"], expected["x"], rtol=1e-5)

@@ -75,7 +75,13 @@ def test_runs_line_up_in_mlflow(run_pipeline, store) -> None:
     assert runs["one_to_one"].data.tags["causality"] == "partial"
     assert {"train/mae", "test/mae"} <= set(one.data.metrics)
     parent_artifacts = {file.path for file in store.list_artifacts(parent.info.run_id)}
-    assert parent_artifacts == {"comparison.csv", "parameter_counts.csv", "loss_curves.png", "report.html", "settings.yml"}
+    assert parent_artifacts == {
+        "comparison.csv",
+        "parameter_counts.csv",
+        "loss_curves.png",
+        "report.html",
+        "settings.yml",
+    }
     assert len(one.outputs.model_outputs) == 1
 
 
@@ -203,7 +209,9 @@ def test_framings_with_tasks_of_their_own(run_pipeline, store) -> None:
 
 def test_a_network_with_data_leakage_is_refused_before_training(run_pipeline, store) -> None:
     settings = {"training": SHORT, "task": {"kind": "next_step"}, "model": {"bidirectional": True}}
-    with pytest.raises(UserError, match="Data leakage in many_to_many: output 1 depends on inputs 2-4, output 2 depends on inputs 3-4"):
+    with pytest.raises(
+        UserError, match="Data leakage in many_to_many: output 1 depends on inputs 2-4, output 2 depends on inputs 3-4"
+    ):
         run_pipeline("many_to_many", **settings)
     (run,) = all_runs(store)
     assert run.info.status == "FAILED"

@@ -152,16 +152,6 @@ OTHER_PROCESS = """
 import sys, time
 sys.path.insert(0, {tests!r})
 from tracking.test_background import *
-<<<<<<< HEAD
-clerk = LoggingProcess()
-book = clerk.start(session("one"), "token")
-book.open("one", POSED)
-book.log("one", [])
-book.on_event(EpochEnd("one", "", (3.0, 2.0), 1, 2))
-book.log("one", [])
-clerk._post("log", "one", []).wait()
-print(clerk._process.pid, flush=True)
-=======
 process = LoggingProcess()
 logger = process.start(make_run_context("one"), "token")
 logger.open("one", INFO)
@@ -170,7 +160,6 @@ logger.on_event(EpochEnd("one", "", (3.0, 2.0), 1, 2))
 logger.log("one", [])
 process._post("log", "one", []).wait()
 print(process._process.pid, flush=True)
->>>>>>> 6ea0f2d (tests: tracking in standard terms, declared outputs, files of killed first starts)
 sys.stdin.readline()
 for step in range(1000):
     logger.log("one", [Metrics((("late", 1.0, step),), 1)])
@@ -206,20 +195,11 @@ def test_it_ends_with_its_parent_and_leaves_the_run_to_the_next_command(store, t
     assert run.info.status == "RUNNING"
     assert "late" not in run.data.metrics
     assert is_dead(run.data.tags["process"])
-<<<<<<< HEAD
-    book = MlflowRunLogger(session("one"), "token")
-    book.open("one", POSED)
-    book.on_event(EpochEnd("one", "", (3.0, 2.0), 1, 2))
-    book.close("FINISHED")
-    (again,) = all_runs(store)
-    assert (again.info.run_id, again.info.status) == (run.info.run_id, "FINISHED")
-=======
     logger = MlflowRunLogger(make_run_context("one"), "token")
     logger.open("one", INFO)
     logger.on_event(EpochEnd("one", "", (3.0, 2.0), 1, 2))
     logger.close("FINISHED")
     (resumed,) = all_runs(store)
     assert (resumed.info.run_id, resumed.info.status) == (run.info.run_id, "FINISHED")
->>>>>>> 6ea0f2d (tests: tracking in standard terms, declared outputs, files of killed first starts)
     losses = [metric.value for metric in store.get_metric_history(run.info.run_id, LOSS)]
     assert losses == [3.0, 2.0], "every epoch is logged exactly once"

@@ -18,7 +18,6 @@ import numpy as np
 import pytest
 
 from conftest import kedro_environment
-from seqframe.evaluation.refit import RefittedForecaster
 from tracking.test_forecaster import logged, predict_in_new_process, refitted  # noqa: F401
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(os.name != "posix", reason="it needs process groups")]
@@ -83,7 +82,7 @@ def post(address: str, body: str, kind: str = "application/json") -> tuple[int, 
         return error.code, error.read().decode()
 
 
-def test_the_server_forecasts_like_the_python_api(server: str, refitted: RefittedForecaster, tmp_path: Path) -> None:
+def test_the_server_forecasts_like_the_python_api(server: str, refitted: Any, tmp_path: Path) -> None:  # noqa: F811
     expected, _, _ = predict_in_new_process(refitted, tmp_path)
     history = refitted.history.assign(day=refitted.history["day"].astype(str))
     split = {"dataframe_split": history.to_dict(orient="split")}

@@ -1,0 +1,120 @@
+"""The process that writes to MLflow is killed, or the training process is killed after it has closed its runs."""
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from mlflow import MlflowClient
+
+from conftest import all_runs, kedro_command, kedro_environment
+from seqframe import hooks
+from seqframe.training.checkpoint import CheckpointStore
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="there is no logging process")
+
+COMMAND = ("run", "--pipeline=many_to_one", "--params=training.epochs=5000,training.checkpoint_every_s=0.0")
+TIMEOUT_S = 120.0
+
+
+class KilledError(BaseException):
+    """Stands for SIGKILL in this process: nothing in Seqframe catches it."""
+
+
+def logging_process(parent: int) -> int | None:
+    """Process id of the logging process of a command."""
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            status = (folder / "stat").read_text().rpartition(")")[2].split()
+            command = (folder / "cmdline").read_text()
+        except OSError:
+            continue
+        if int(status[1]) == parent and "seqframe.tracking.worker" in command:
+            return int(folder.name)
+    return None
+
+
+def wait_until(condition: Callable[[], Any]) -> Any:
+    deadline = time.monotonic() + TIMEOUT_S
+    while not (value := condition()):
+        assert time.monotonic() < deadline, "timeout"
+        time.sleep(0.01)
+    return value
+
+
+def test_a_killed_logging_process_ends_the_command_in_one_line_and_it_can_be_resumed(
+    project: Path, empty_store: Path, kedro: Any
+) -> None:
+    (project / "mlflow.db").write_bytes(empty_store.read_bytes())
+    client = MlflowClient(f"sqlite:///{project}/mlflow.db")
+    process = subprocess.Popen(
+        kedro_command(*COMMAND), cwd=project, env=kedro_environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        text=True,
+    )  # fmt: skip
+    try:
+        checkpoints = project / "data" / "06_models" / "checkpoints"
+        wait_until(lambda: process.poll() is not None or list(checkpoints.glob("*/*.checkpoint")))
+        os.kill(wait_until(lambda: logging_process(process.pid)), signal.SIGKILL)
+        _, errors = process.communicate(timeout=TIMEOUT_S)
+    finally:
+        process.kill()
+    assert process.returncode == 1
+    assert errors.splitlines() == [
+        "Error: The process that writes to MLflow was killed (exit code -9). "
+        "The run stops; run the same command to resume."
+    ]
+    (run,) = all_runs(client)
+    assert run.info.status == "RUNNING", "nobody could close it"
+
+    result = kedro(*COMMAND)
+    assert result.returncode == 0, result.stderr
+    assert "Resuming an interrupted run." in result.stdout
+    (resumed,) = all_runs(client)
+    assert (resumed.info.run_id, resumed.info.status) == (run.info.run_id, "FINISHED")
+    steps = [metric.step for metric in client.get_metric_history(run.info.run_id, "train/loss")]
+    assert steps == list(range(1, 5001)), "every epoch is logged exactly once"
+
+
+def test_the_run_of_another_command_is_closed_if_the_command_is_not_resumed(
+    project: Path, store: Any, run_pipeline: Any
+) -> None:
+    run_pipeline("many_to_one", training={"epochs": 2})
+    (run,) = all_runs(store)
+    host = run.data.tags["process"].split()[0]
+    killed = store.create_run(run.info.experiment_id, tags={"process": f"{host} 4194305 1"})
+    run_pipeline("many_to_many", training={"epochs": 2})
+    assert store.get_run(killed.info.run_id).info.status == "KILLED"
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_a_command_killed_after_it_has_closed_its_runs_yields_no_second_run(
+    run_pipeline: Any, store: Any, monkeypatch: pytest.MonkeyPatch, moment: str
+) -> None:
+    """Kill a command between the end of its MLflow runs and the deletion of its checkpoints."""
+
+    def kill(*_: Any) -> None:
+        raise KilledError
+
+    with monkeypatch.context() as patch:
+        if moment == "before":  # the results are printed
+            patch.setattr(hooks.RunConsole, "show", kill)
+        else:
+            patch.setattr(CheckpointStore, "delete", kill)
+        with pytest.raises(KilledError):
+            run_pipeline(training={"epochs": 2})
+    finished = {run.info.run_id: run.info.status for run in all_runs(store)}
+    assert set(finished.values()) == {"FINISHED"}
+
+    run_pipeline(training={"epochs": 2})
+    assert {run.info.run_id: run.info.status for run in all_runs(store)} == finished, "the same runs, no others"
+    for run in all_runs(store):
+        for name in run.data.metrics:
+            history = store.get_metric_history(run.info.run_id, name)
+            assert len({metric.step for metric in history}) == len(history), name
+
+    run_pipeline(training={"epochs": 2})
+    assert len(all_runs(store)) == 2 * len(finished), "a command that came to its end is not resumed"
