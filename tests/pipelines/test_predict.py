@@ -72,8 +72,8 @@ def test_the_refitted_forecaster_is_used_from_the_disk_and_from_mlflow(
     assert (written["x"] < written["x_high"]).all()
     printed = capsys.readouterr().out
     assert f"Seqframe · predict · {table.name}\nModel: {saved.config.about}.\n" in printed
-    assert "1982     3  " in printed
-    assert "All forecasts:  data/07_model_output/forecasts.csv" in printed
+    assert "\n1982             3  " in printed
+    assert "All forecasts:           data/07_model_output/forecasts.csv" in printed
 
     by_mlflow = mlflow.pyfunc.load_model(f"models:/{REGISTERED}/1").predict(pd.read_csv(table))
     pd.testing.assert_frame_equal(by_mlflow, written, check_dtype=False)
@@ -99,7 +99,7 @@ def test_only_the_first_forecasts_are_printed(
 ) -> None:
     run_pipeline("predict", data={"path": str(table)})
     shown = capsys.readouterr().out
-    assert "1989    10  " in shown
+    assert "\n1989            10  " in shown
     assert "1990" not in shown.split("Forecasts")[1]
     assert "…" in shown
 

@@ -83,7 +83,7 @@ def test_the_registered_model(logged: Any, store: Any) -> None:
     for card in (model.metadata.metadata, logged.tags):
         assert card["framing"] == "dense"
         assert (card["features"], card["targets"]) == ("x, y", "z, x")
-        assert (card["lookback"], card["horizon"], card["frequency"], card["interval_level"]) == (
+        assert (card["lookback"], card["horizon"], card["frequency"], card["interval level"]) == (
             "4",
             "3",
             "7 days",
