@@ -1,4 +1,4 @@
-"""A project to run in: a copy of this one, with a store of its own."""
+"""Fixtures: a copy of the project, an MLflow store, and pipelines and commands that run in them."""
 
 import os
 import shutil
@@ -18,7 +18,7 @@ COPIED = ("conf", "src", "pyproject.toml", ".telemetry", "README.md")
 
 @pytest.fixture(scope="session")
 def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An MLflow database with its tables and nothing in them: made once, copied for each test."""
+    """An MLflow database with empty tables: created once, copied for each test."""
     from seqframe.tracking.store import open_client
 
     database = tmp_path_factory.mktemp("store") / "mlflow.db"
@@ -55,7 +55,7 @@ def project(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def kedro(project: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
-    """Run a kedro command in the project, as a user does, in a process of its own."""
+    """Run a kedro command in the project in a new process, like a user."""
 
     def run(*arguments: str, cwd: Path = project, **variables: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
@@ -72,7 +72,7 @@ def kedro(project: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
 
 @pytest.fixture
 def store(tmp_path: Path, empty_store: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """An MLflow store of the test's own, and a client on it."""
+    """A client of a new MLflow store."""
     from mlflow import MlflowClient
 
     database = tmp_path / "mlflow.db"
@@ -83,7 +83,7 @@ def store(tmp_path: Path, empty_store: Path, monkeypatch: pytest.MonkeyPatch) ->
 
 @pytest.fixture
 def run_pipeline(project: Path, store: Any, monkeypatch: pytest.MonkeyPatch) -> Callable[..., dict[str, Any]]:
-    """Run a pipeline of the project in this process: much faster than a command, with the same hooks."""
+    """Run a pipeline of the project in this process: faster than a command, with the same hooks."""
     from kedro.framework.session import KedroSession
     from kedro.framework.startup import bootstrap_project
 
@@ -102,12 +102,14 @@ def kedro_command(*arguments: str) -> list[str]:
 
 
 def kedro_environment(**variables: str) -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("MLFLOW_", "KEDRO_", "COV_"))}
-    return {**kept, **variables}
+    environment = {
+        name: value for name, value in os.environ.items() if not name.startswith(("MLFLOW_", "KEDRO_", "COV_"))
+    }
+    return {**environment, **variables}
 
 
 def all_runs(client: Any) -> list[Any]:
-    """Every run of the store, the newest first."""
+    """All runs of the store, newest first."""
     from mlflow.entities import ViewType
 
     experiments = [experiment.experiment_id for experiment in client.search_experiments(view_type=ViewType.ALL)]

@@ -75,11 +75,11 @@ def test_the_pages_are_built_offline(run_pipeline: Callable[..., Any], project: 
     run_pipeline("many_to_many", training={"epochs": 2})
     (tmp_path / "trap").mkdir()
     (tmp_path / "trap" / "sitecustomize.py").write_text(NO_NETWORK)
-    answer = subprocess.run(
+    result = subprocess.run(
         kedro_command("viz", "build", "--include-hooks", "--include-previews"),
         cwd=project, env=kedro_environment(PYTHONPATH=str(tmp_path / "trap")), capture_output=True, text=True,
     )  # fmt: skip
-    assert "Kedro-Viz build files have been added" in answer.stdout, answer.stdout + answer.stderr
+    assert "Kedro-Viz build files have been added" in result.stdout, result.stdout + result.stderr
     api = project / "build" / "api"
     graph = json.loads((api / "pipelines" / "many_to_many").read_text())
     assert graph["layers"] == LAYERS

@@ -20,13 +20,6 @@ TABLE = yaml.safe_load((ROOT / "tests" / "vocabulary.yml").read_text())
 FOLDERS = ("src", "tools", "benchmarks", "tests", "docs", "conf", "notebooks")
 TEXTS = (".md", ".yml", ".html", ".js", ".css", ".toml")
 EXEMPT = {"tests/vocabulary.yml", "tests/test_vocabulary.py", "CHANGELOG.md"}  # they name the retired words
-PENDING = (  # not yet rewritten
-    "tests/pipelines/",
-    "tests/tracking/",
-    "tests/conftest.py",
-    "tests/test_hooks.py",
-    "tests/test_viz.py",
-)
 PROTOCOL = {"run", "conclude", "main"}  # names that several modules define on purpose
 
 
@@ -122,7 +115,6 @@ def files() -> list[Path]:
         for path in found
         if path.suffix in (".py", ".ipynb", *TEXTS)
         and str(path.relative_to(ROOT)) not in EXEMPT
-        and not str(path.relative_to(ROOT)).startswith(PENDING)
         and not {"plotly", "__pycache__", ".environments", "results"} & set(path.parts)
     ]
 

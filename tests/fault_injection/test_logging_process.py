@@ -22,7 +22,7 @@ TIMEOUT_S = 120.0
 
 
 class KilledError(BaseException):
-    """Stands for SIGKILL in this process: nothing in Seqframe catches it."""
+    """Replaces SIGKILL in this process: nothing in Seqframe catches it."""
 
 
 def logging_process(parent: int) -> int | None:

@@ -20,7 +20,7 @@ def views(tags: dict[str, str]) -> dict[str, Any]:
     return {key: json.loads(zlib.decompress(state)) for key, state in packed.items()}
 
 
-def test_the_links_of_a_new_experiment_lead_to_saved_views(store) -> None:
+def test_the_links_of_a_new_experiment_point_to_saved_views(store) -> None:
     number = experiment_id(store)
     tags = store.get_experiment(number).tags
     assert tags["mlflow.experimentKind"] == "custom_model_development"

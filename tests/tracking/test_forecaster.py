@@ -32,16 +32,16 @@ sys.meta_path = [finder for finder in sys.meta_path if "seqframe" not in str(fin
 assert importlib.util.find_spec("seqframe") is None
 import mlflow, pandas as pd
 model = mlflow.pyfunc.load_model(f"models:/seqframe/{sys.argv[1]}")
-answer = model.predict(pd.read_json(sys.argv[2], orient="split", convert_dates=False))
+result = model.predict(pd.read_json(sys.argv[2], orient="split", convert_dates=False))
 ours = sorted({name.split(".")[1] for name in sys.modules if name.startswith("seqframe.")})
-print(answer.to_json(orient="records", date_format="iso"))
+print(result.to_json(orient="records", date_format="iso"))
 print(ours, "kedro" in sys.modules)
 """
 
 
 @pytest.fixture
 def refitted(tmp_path: Path) -> RefittedForecaster:
-    """A forecaster of a weekly table with two targets, one of which is a feature."""
+    """A forecaster of a weekly table with two targets; one of them is a feature."""
     table = pd.DataFrame({"day": pd.date_range("1999-12-04", periods=ROWS, freq="7D")})
     table = table.assign(x=wave(ROWS), y=wave(ROWS, 1), z=wave(ROWS, 2))
     case = make_case(table, tmp_path, 4, 3, time_column="day", features=["x", "y"], target=["z", "x"])
@@ -130,19 +130,19 @@ def test_infinite_interval_bounds_are_null_in_json(refitted: RefittedForecaster)
     served = PyfuncForecaster(replace(refitted.forecaster, config=config.model_copy(update={"half_widths": widths})))
     written = StringIO()
     predictions_to_json(served.predict(refitted.history), written)
-    answer = json.loads(written.getvalue(), parse_constant=pytest.fail)["predictions"]
-    assert [(line["horizon_step"], line["z_low"], line["z_high"]) for line in answer] == [
+    result = json.loads(written.getvalue(), parse_constant=pytest.fail)["predictions"]
+    assert [(line["horizon_step"], line["z_low"], line["z_high"]) for line in result] == [
         (n, None, None) for n in (1, 2, 3)
     ]
 
 
 @pytest.mark.slow
 def test_it_is_loaded_without_an_installed_seqframe(logged: Any, refitted: RefittedForecaster, tmp_path: Path) -> None:
-    answer, modules, kedro = predict_in_new_process(refitted, tmp_path)
+    result, modules, kedro = predict_in_new_process(refitted, tmp_path)
     expected = json.loads(refitted.forecaster.forecast(refitted.history).to_json(orient="records", date_format="iso"))
-    assert [line["day"][:10] for line in answer] == ["2001-01-27", "2001-02-03", "2001-02-10"]
-    assert [line["horizon_step"] for line in answer] == [1, 2, 3]
-    np.testing.assert_allclose([line["z"] for line in answer], [line["z"] for line in expected], rtol=1e-5)
+    assert [line["day"][:10] for line in result] == ["2001-01-27", "2001-02-03", "2001-02-10"]
+    assert [line["horizon_step"] for line in result] == [1, 2, 3]
+    np.testing.assert_allclose([line["z"] for line in result], [line["z"] for line in expected], rtol=1e-5)
     assert not {"console", "tracking", "pipelines", "reporting", "hooks", "evaluation"} & set(modules)
     assert not kedro
 
@@ -151,12 +151,12 @@ def predict_in_new_process(refitted: RefittedForecaster, folder: Path) -> tuple[
     refitted.history.to_json(folder / "history.json", orient="split", date_format="iso")
     environment = kedro_environment(MLFLOW_TRACKING_URI=os.environ["MLFLOW_TRACKING_URI"])
     environment.pop("PYTHONPATH", None)
-    answer = subprocess.run(
+    result = subprocess.run(
         [sys.executable, "-P", "-c", PREDICT, "latest", str(folder / "history.json")],
         capture_output=True, text=True, cwd=folder, env=environment,
     )  # fmt: skip
-    assert answer.returncode == 0, answer.stderr
-    lines = answer.stdout.splitlines()
+    assert result.returncode == 0, result.stderr
+    lines = result.stdout.splitlines()
     modules, _, kedro = lines[-1].rpartition(" ")
     return json.loads(lines[-2]), json.loads(modules.replace("'", '"')), kedro == "True"
 
@@ -171,6 +171,6 @@ def test_logging_it_does_not_import_tensorflow(store: Any) -> None:
         "write(ForecasterFiles({'config.json': b'x'}, table, table, 'a model', {'framing': 'f'}), client, run);"
         "print(len(client.get_run(run).outputs.model_outputs), {'tensorflow', 'keras'} & set(sys.modules))"
     )
-    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert answer.stdout.splitlines()[-1] == "1 set()"
-    assert not answer.stderr, "and is quiet"
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert result.stdout.splitlines()[-1] == "1 set()"
+    assert not result.stderr, "and is quiet"

@@ -80,5 +80,5 @@ def test_logging_it_does_not_import_tensorflow(store, tmp_path: Path) -> None:
         "write(ModelFile('m', b'x', np.zeros((1, 3, 2), np.float32), (None, 3, 7)), client, run);"
         "print(len(client.get_run(run).outputs.model_outputs), {'tensorflow', 'keras'} & set(sys.modules))"
     )
-    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert answer.stdout.splitlines()[-1] == "1 set()"
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert result.stdout.splitlines()[-1] == "1 set()"

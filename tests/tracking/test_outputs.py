@@ -15,7 +15,7 @@ from seqframe import pipeline_registry
 from seqframe.errors import UserError
 from seqframe.framings import Framing
 
-ENTRIES: dict[str, Any] = {
+NEW_DATASETS: dict[str, Any] = {
     "row_counts": {
         "type": "pandas.CSVDataset",
         "filepath": "data/08_reporting/row_counts.csv",
@@ -44,12 +44,14 @@ def add_datasets(project: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     create = pipeline_registry.create_comparison_pipeline
 
     def with_node(framings: list[Framing]) -> Pipeline:
-        return create(framings) + Pipeline([node(describe, "many_to_one.predictions", list(ENTRIES), name="describe")])
+        return create(framings) + Pipeline(
+            [node(describe, "many_to_one.predictions", list(NEW_DATASETS), name="describe")]
+        )
 
     monkeypatch.setattr(pipeline_registry, "create_comparison_pipeline", with_node)
 
     def add(**changed: Any) -> None:
-        (project / "conf" / "local" / "catalog.yml").write_text(yaml.safe_dump(ENTRIES | changed))
+        (project / "conf" / "local" / "catalog.yml").write_text(yaml.safe_dump(NEW_DATASETS | changed))
 
     return add
 

@@ -65,14 +65,14 @@ def wait_for(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
 def post(address: str, body: str, kind: str = "application/json") -> tuple[int, str]:
     """Post a request with curl, or with urllib if there is no curl; return status and body."""
     if shutil.which("curl"):
-        answer = subprocess.run(
+        result = subprocess.run(
             ["curl", "-s", "-w", "\n%{http_code}", f"{address}/invocations", "-H", f"Content-Type: {kind}", "-d", "@-"],
             input=body,
             capture_output=True,
             text=True,
             check=True,
         )
-        text, _, status = answer.stdout.rpartition("\n")
+        text, _, status = result.stdout.rpartition("\n")
         return int(status), text
     request = urllib.request.Request(f"{address}/invocations", body.encode(), {"Content-Type": kind})
     try:
@@ -89,9 +89,13 @@ def test_the_server_forecasts_like_the_python_api(server: str, refitted: Any, tm
     for request in ({"dataframe_records": history.to_dict(orient="records")}, split):
         status, text = post(server, json.dumps(request))
         assert status == 200, text
-        answer = json.loads(text)["predictions"]
-        assert [line["day"] for line in answer] == ["2001-01-27T00:00:00", "2001-02-03T00:00:00", "2001-02-10T00:00:00"]
-        for line, other in zip(answer, expected, strict=True):
+        forecasts = json.loads(text)["predictions"]
+        assert [line["day"] for line in forecasts] == [
+            "2001-01-27T00:00:00",
+            "2001-02-03T00:00:00",
+            "2001-02-10T00:00:00",
+        ]
+        for line, other in zip(forecasts, expected, strict=True):
             assert line.keys() == other.keys()
             numbers = [name for name in line if name != "day"]
             np.testing.assert_allclose([line[n] for n in numbers], [other[n] for n in numbers], rtol=1e-6)
