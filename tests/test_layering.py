@@ -19,6 +19,7 @@ LOADS_TENSORFLOW = {  # modules that import TensorFlow at once; all others impor
     "networks.layers",
     "training.loop",
     "training.samples",
+    "training.shuffle",
     "training.stream",
     "training.trainer",
     "evaluation.refit",

@@ -22,11 +22,11 @@ from helpers.backtests import (
 from seqframe.config import BacktestSettings, DataSettings
 from seqframe.data.dataset import SequenceDataset
 from seqframe.data.splits import find_segments
-from seqframe.evaluation.backtest import train_network
 from seqframe.evaluation.design import design_backtest
 from seqframe.evaluation.folds import make_folds
 from seqframe.framings import FRAMINGS, Framing
 from seqframe.framings.dataset import frame_arrays, training_view
+from seqframe.training.runs import fit_runs
 
 ENORMOUS = 1e9
 SLOW = ("encoder_decoder", "pyramid")  # to trace
@@ -110,9 +110,9 @@ def test_weights_do_not_depend_on_the_future(framing: Framing) -> None:
     for each in (rows, overwrite_future(rows, design)):
         folds = make_folds(each, design, data_settings)
         dataset = folds.datasets[0]
-        trained, history = train_network(spec_for(framing, folds), framing, dataset, a_training(patience=2), 0, "")
-        weights.append([part.tobytes() for part in trained.weights])
-        assert len(history.validation_losses) == 2
+        (run,) = fit_runs(spec_for(framing, folds), framing, [dataset], a_training(patience=2), [0])
+        weights.append([part.tobytes() for part in run.network.weights])
+        assert len(run.history.validation_losses) == 2
     assert weights[0] == weights[1]
 
 
