@@ -72,13 +72,15 @@ def test_batch_size(batch_size: Any, samples: int, expected: int) -> None:
             "task",
             "kind",
             "forecast",
-            "A forecast of generated data needs `task.lookback` and `task.horizon`. Received: lookback=None, horizon=None.",
+            "A forecast of generated data needs `task.lookback` and `task.horizon`. "
+            "Received: lookback=None, horizon=None.",
         ),
         (
             "task",
             "gap",
             2,
-            "`task.horizon` and `task.gap` apply to `task.kind=forecast` only. Received: kind=echo, horizon=None, gap=2.",
+            "`task.horizon` and `task.gap` apply to `task.kind=forecast` only. "
+            "Received: kind=echo, horizon=None, gap=2.",
         ),
     ],
 )

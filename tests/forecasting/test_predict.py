@@ -9,6 +9,7 @@ import pytest
 
 from helpers.backtests import (
     DIRECT,
+    RECURSIVE,
     a_design,
     a_problem,
     a_task,
@@ -16,9 +17,6 @@ from helpers.backtests import (
     number,
     spec_for,
     unsupported_reason,
-)
-from helpers.backtests import (
-    RECURSIVE as RECURSIVE,
 )
 from helpers.tables import COLUMNS, counters
 from seqframe.data.dataset import SequenceDataset

@@ -4,8 +4,8 @@
     python tests/helpers/kills.py many_to_one RESULT.json --at replace:2
     python tests/helpers/kills.py compare RESULT.json --kills 30
 
-Each kill comes at a random moment of an uninterrupted run's duration. The killed run is resumed until it is killed again
-or finishes; then a new one is started. The libraries are imported once: every run is a fork of this process, made
+Each kill comes at a random moment of an uninterrupted run's duration. The killed run is resumed until it is killed
+again or finishes; then a new one is started. The libraries are imported once: every run is a fork of this process, made
 before TensorFlow has computed anything.
 """
 
