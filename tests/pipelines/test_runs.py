@@ -161,7 +161,7 @@ def test_the_seed_study_counts_seeds_that_fit_all_training_values(run_pipeline, 
     )
     runs = by_framing(store)
     assert {run.info.status for run in runs.values()} == {"FINISHED"}
-    assert runs["many_to_one"].data.metrics["seeds/n_fitted"] == 3
+    assert runs["many_to_one"].data.metrics["seeds/n_fit"] == 3
     assert runs["all"].info.run_name == "seed_study"
     assert (project / "data" / "08_reporting" / "seed_study.png").exists()
 
@@ -224,7 +224,7 @@ def test_the_seed_study_refuses_data_leakage(run_pipeline, store) -> None:
     settings = {"task": {"kind": "next_step"}, "model": {"bidirectional": True}, "training": {**SHORT, "n_seeds": 1}}
     with pytest.raises(UserError, match="Data leakage in many_to_many"):
         run_pipeline("seed_study", **settings)
-    assert not any("seeds/n_fitted" in run.data.metrics for run in all_runs(store))
+    assert not any("seeds/n_fit" in run.data.metrics for run in all_runs(store))
 
 
 def test_ignored_inputs_are_reported(run_pipeline, store, capsys) -> None:

@@ -110,7 +110,7 @@ def log_seeds(seeds: pd.DataFrame, _: Output, __: Mapping[str, Any]) -> Iterator
         for name in SEED_METRICS
     ]
     yield Metrics(tuple(points), _now_ms())
-    yield _metrics({"seeds/n_fitted": seeds["all_within_0.05"].sum()})
+    yield _metrics({"seeds/n_fit": seeds["all_within_0.05"].sum()})
 
 
 def log_backtest_runs(runs: Any, _: Output, __: Mapping[str, Any]) -> Iterator[LogItem]:
