@@ -90,9 +90,9 @@ def test_each_run_of_several_framings_has_its_own_description() -> None:
 @pytest.mark.parametrize(
     ("name", "value", "expected"),
     [
-        ("comparison", pd.DataFrame({"framing": ["dense"], "test_mae": [0.25]}), "| test mae"),
+        ("comparison", pd.DataFrame({"framing": ["dense"], "test_mae": [0.25]}), "| test MAE"),
         ("leaderboard", pd.DataFrame({"rank": [1], "model": ["ridge"], "mase": [0.85]}), "| ridge"),
-        ("seed_study", pd.DataFrame({"framing": ["dense"], "seeds": [20], "n_fit": [8]}), "| n fit"),
+        ("seed_study", pd.DataFrame({"framing": ["dense"], "seeds": [20], "n_fit": [8]}), "| all within 0.05"),
         (
             "experiments",
             pd.DataFrame({"question": ["Q4"], "sentence": ["No: they are one."]}),
