@@ -52,7 +52,9 @@ def _seeded_initializers(kind: type, seeds: np.random.SeedSequence) -> dict[str,
 @cache
 def _random_initializers(kind: type) -> dict[str, type]:
     """The arguments of a Keras layer whose default is a random initializer, with the initializer's class."""
-    defaults = {name: parameter.default for name, parameter in inspect.signature(kind).parameters.items()}
+    # Not `signature(kind)`, which gives the signature of `Layer.__new__` in some versions of Python.
+    signature = inspect.signature(kind.__init__)  # type: ignore[misc]
+    defaults = {name: parameter.default for name, parameter in signature.parameters.items()}
     found = {
         name: keras.initializers.get(default)
         for name, default in defaults.items()
