@@ -27,7 +27,7 @@ class DataSettings(SettingsGroup):
     """Source of the data: a generator or a table.
 
     Attributes:
-        generator: Name of a generator, listed in `seqframe.data.generators`; null means `ramp` if no table is given.
+        generator: Name of a generator; null means `ramp` if no table is given.
         sequence_length: Rows of one generated sequence.
         n_train: Number of generated training sequences.
         n_test: Number of generated test sequences; they are never trained on.
@@ -36,12 +36,13 @@ class DataSettings(SettingsGroup):
         noise: Standard deviation of the additive noise, for generators with noise.
         seed: Random seed of the generator.
         path: CSV or Parquet file; a relative path is looked up in the working directory, then in the project.
-        features: Input column or columns; null means all columns without another role, or `target` if that is given.
+        features: Input column or columns; null means `target` if that is given, otherwise all columns without another
+            role.
         target: Column or columns to predict; null means the features, or the generator's target.
         time_column: Column with the time of each row; null means that rows are numbered.
         id_column: Column with the series that a row belongs to; null means that there is one series.
         future_covariates: Input columns whose values are known in advance for the rows to predict.
-        wide_columns: Columns of a wide table that hold the consecutive steps of one line.
+        wide_columns: Columns of a wide table that hold consecutive time steps, from left to right.
         missing: Handling of missing values and gaps in time: `raise`, `drop` the rows, `interpolate` linearly, or
             `ffill` (repeat the last value).
         scaler: Scaling of the columns before training: `none`, `minmax`, `standard` or `robust`.
@@ -178,7 +179,7 @@ class TrainingSettings(SettingsGroup):
         shuffle: Shuffle the samples in every epoch; the order depends on the seed and the epoch.
         patience: Early stopping: epochs without a smaller loss before training stops and the best weights are
             restored; null means no early stopping.
-        seed: Random seed of the initial weights and of dropout.
+        seed: Random seed of the initial weights, of dropout and of shuffling.
         resume: Resume an interrupted run from its last checkpoint.
         checkpoint_every_s: Seconds between two checkpoints.
         n_seeds: Number of networks per framing that a seed study or a backtest trains, with the seeds 0, 1, 2, ...
@@ -225,10 +226,10 @@ class BacktestSettings(SettingsGroup):
     """Evaluation of forecasts on held-out rows of a table.
 
     Attributes:
-        n_folds: Number of folds with an expanding training part; null means as many as fit, up to 3.
-        val_size: Rows of a validation part (early stopping, interval calibration); null means inferred.
-        test_size: Rows of a test part; null means inferred.
-        embargo: Rows skipped between the parts.
+        n_folds: Number of folds with an expanding training split; null means as many as fit, up to 3.
+        val_size: Rows of a validation split (early stopping, interval calibration); null means inferred.
+        test_size: Rows of a test split; null means inferred.
+        embargo: Rows skipped between the splits.
         interval_level: Nominal coverage of the prediction intervals.
         refit: Framing that is refitted on all rows and saved; null means the best.
     """

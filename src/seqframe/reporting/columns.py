@@ -180,7 +180,7 @@ def leaderboard_columns(names: Names) -> tuple[Column, ...]:
         Column(
             "interval",
             "95 % interval",
-            "Block bootstrap interval of the MASE.",
+            "Block bootstrap confidence interval of the MASE.",
             cell=_range("mase_low", "mase_high", "{:.2f}"),
             needs=("mase_low", "mase_high"),
             priority=90,
@@ -193,12 +193,29 @@ def leaderboard_columns(names: Names) -> tuple[Column, ...]:
             needs=("mase_min", "mase_max"),
             terminal=False,
         ),
-        Column("skill", "skill", "Error reduction relative to the best naive baseline.", "{:+.0%}"),
+        Column("skill", "skill", "Reduction of the MASE relative to the best naive baseline.", "{:+.0%}"),
         *(column for metric in others for column in _metric_columns(metric, names)),
-        Column("parameters", "parameters", "Number of parameters.", priority=60),
-        Column("training_s", "training", "Training time.", "{:.1f} s", priority=50),
-        Column("forecast_ms", "forecast", "Time of one forecast.", "{:.2g} ms", priority=20),
-        Column("memory_mb", "memory", "Peak memory.", "{:.0f} MB", priority=10),
+        Column(
+            "parameters",
+            "parameters",
+            "Number of parameters, of all networks together for an ensemble.",
+            priority=60,
+        ),
+        Column(
+            "training_s",
+            "training",
+            "Mean training time of one network, or of all networks for an ensemble.",
+            "{:.1f} s",
+            priority=50,
+        ),
+        Column(
+            "forecast_ms",
+            "forecast",
+            "Time per forecast, where all forecasts of the test split are made together.",
+            "{:.2g} ms",
+            priority=20,
+        ),
+        Column("memory_mb", "memory", "Peak memory of the process.", "{:.0f} MB", priority=10),
     )
     return _present(columns, names)
 

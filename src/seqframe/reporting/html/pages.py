@@ -55,9 +55,9 @@ def compose_backtest(
         leaderboard_section(
             "leaderboard",
             board,
-            "All models on the same forecast origins. MASE: error relative to seasonal naive. Same rank: no "
-            "significant difference. A framing's own row is the average over seeds; 'ensemble' is the mean forecast. "
-            "Skill: error reduction relative to the best naive baseline.",
+            "All models on the same forecast origins. MASE: MAE divided by the in-sample MAE of seasonal naive. Same "
+            "rank: no significant difference. A framing's own row is the average over seeds; 'ensemble' is the mean "
+            "forecast. Skill: reduction of the MASE relative to the best naive baseline.",
         ),
         _setup_section(folds),
         _forecasts_section({name: forecasts_by_name[name] for name in framings}, folds, styles),
@@ -117,7 +117,7 @@ def _horizon_section(errors_by_horizon: pd.DataFrame, models: Sequence[str], sty
     chart = Chart(
         "steps",
         "MASE by forecast step",
-        f"One network of each framing.{band} Gray: baselines.",
+        f"Single networks, averaged over seeds.{band} Gray: baselines.",
         charts.chart_steps(errors, styles, "forecast step", "MASE"),
     )
     return Section("steps", "Error by forecast step", "", (chart,))
