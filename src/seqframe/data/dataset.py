@@ -91,6 +91,11 @@ class SequenceDataset:
     targets: list[str]
     n_future: int
 
+    @property
+    def forecasts_a_table(self) -> bool:
+        """Whether rows of a table are forecast, which is evaluated in a backtest."""
+        return self.data_settings.is_table and self.task.kind == "forecast"
+
     def splits(self) -> Iterator[tuple[str, Windows]]:
         """Name and windows of each split that is scored; an empty one is skipped."""
         yield TRAIN, self.train

@@ -68,7 +68,7 @@ class FramedSamples:
 
 def training_view(dataset: SequenceDataset, framing: Framing) -> SequenceDataset:
     """The dataset with the windows that a framing is trained on; a recursive framing trains on one-step targets."""
-    if not (framing.recursive and dataset.data_settings.is_table and dataset.task.kind == "forecast"):
+    if not (framing.recursive and dataset.forecasts_a_table):
         return dataset
     return dataset.with_task(framing.training_task(dataset.task))
 

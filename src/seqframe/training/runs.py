@@ -50,18 +50,20 @@ class FitJob:
         dataset = training_view(self.dataset, self.framing)
         samples = frame_samples(dataset, self.framing, dataset.train)
         validation = frame_samples(dataset, self.framing, dataset.validation) if len(dataset.validation) else None
-        batch_size = self.training.batch_size
-        if not isinstance(batch_size, str) and _counts_windows(dataset, self.spec):
-            batch_size *= samples.samples_per_window
+        batch_size = self._batch_size(samples.samples_per_window)
         training = self.training.model_copy(update={"seed": self.seed, "batch_size": batch_size})
         network = init_network(self.spec, self.seed)
         trained, history = train_samples(network, samples, training, validation, self.checkpoints, self.label)
         return FittedRun(self.fold, self.seed, trained, history)
 
+    def _batch_size(self, samples_per_window: int) -> int | str:
+        """The batch size in samples.
 
-def _counts_windows(dataset: SequenceDataset, spec: NetworkSpec) -> bool:
-    """Whether `batch_size` counts windows, so that all framings make the same number of updates per epoch."""
-    return dataset.data_settings.is_table and dataset.task.kind == "forecast" and not spec.steps_per_sequence
+        Where a table is forecast, the setting counts windows, so that all framings make as many updates per epoch.
+        """
+        size = self.training.batch_size
+        counts_windows = self.dataset.forecasts_a_table and not self.spec.steps_per_sequence
+        return size * samples_per_window if counts_windows and not isinstance(size, str) else size
 
 
 Executor = Callable[[Iterable[FitJob]], Iterator[FittedRun]]
