@@ -218,14 +218,12 @@ class TrackingHooks:
                 "Runs are tracked by hooks, and Kedro's ParallelRunner does not call them. "
                 "Received: --runner=ParallelRunner. Use SequentialRunner (the default) or ThreadRunner."
             )
-        selection = selection_options(run_params)
         context = RunContext(
             run_params["run_id"],
             pipeline_title(run_params),
             framings_in(pipeline),
             SettingsHooks.settings,
-            f"kedro run{command_options(run_params)}{selection}",
-            selection,
+            f"kedro run{command_options(run_params)}{selection_options(run_params)}",
         )
         logger = self.logger_factory(context, CHECKPOINTS.token)
         self._tracker = Tracker(context, logger, declared, Counter(node.namespace or "" for node in pipeline.nodes))

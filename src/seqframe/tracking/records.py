@@ -24,7 +24,6 @@ class RunContext:
         framings: The framings that it runs.
         settings: Its settings.
         command: Its command line.
-        selection: The options of the command line that select nodes.
     """
 
     id: str
@@ -32,7 +31,6 @@ class RunContext:
     framings: tuple[str, ...]
     settings: Settings
     command: str = "kedro run"
-    selection: str = ""
 
     @property
     def root(self) -> str:

@@ -9,8 +9,6 @@ from pathlib import Path
 from threading import RLock
 from typing import Any
 
-from seqframe import __version__
-from seqframe.config import PROJECT_ROOT, RUNTIME_ONLY, Settings
 from seqframe.tracking.mlflow_writer import write, write_data, write_run_info
 from seqframe.tracking.records import LOSS, PARENT, LogItem, RunContext, RunInfo
 from seqframe.tracking.run_info import environment_tags
@@ -18,7 +16,6 @@ from seqframe.tracking.store import experiment_id, is_alive, open_client
 from seqframe.training.events import EpochEnd, Event, Message
 
 # Runs of dead processes: found by the process in their tags, and resumed or closed.
-
 
 ORPHAN_S = 5.0  # how long a logging process may outlive its command
 
@@ -37,18 +34,12 @@ def is_dead(process: str) -> bool:
     return not is_alive(int(pid)) or start != _start_time(int(pid))
 
 
-def resume_key(token: str, pipeline: str, settings: Settings, fingerprint: str) -> str:
-    """Key of the runs that this run may resume: same checkpoints, host, project, version, pipeline, settings, data."""
-    parts = (
-        token,
-        socket.gethostname(),
-        str(PROJECT_ROOT),
-        __version__,
-        pipeline,
-        settings.model_dump_json(exclude={"training": RUNTIME_ONLY}),
-        fingerprint,
-    )
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+def resume_key(token: str, fingerprint: str) -> str:
+    """Key of the runs that this run may resume: same host, same data, and the same checkpoints by their `token`.
+
+    Checkpoints belong to one project, version, selection of nodes and settings: see `seqframe.hooks`.
+    """
+    return hashlib.sha256("\n".join((token, socket.gethostname(), fingerprint)).encode()).hexdigest()[:16]
 
 
 def close_stale_runs(client: Any, experiment: str) -> None:
@@ -138,8 +129,8 @@ FLUSH_EVERY_S = 1.0  # the longest time that losses wait before they are sent to
 class MlflowRunLogger:
     """Opens MLflow runs when they are needed, logs to them, and closes them. Thread-safe.
 
-    The MLflow runs of an interrupted command are resumed: those with the same settings and data, and the `token` of
-    the same checkpoints.
+    The MLflow runs of an interrupted command are resumed: those with the same data, and the `token` of the same
+    checkpoints.
     """
 
     def __init__(self, context: RunContext, token: str = "") -> None:
@@ -217,8 +208,7 @@ class MlflowRunLogger:
         """Open the store, close the runs of dead processes, and find the interrupted run to resume."""
         self._client = open_client()
         self._experiment = experiment_id(self._client)
-        selected = self.context.pipeline + self.context.selection
-        self._key = resume_key(self._token, selected, self.context.settings, info.fingerprint)
+        self._key = resume_key(self._token, info.fingerprint)
         close_stale_runs(self._client, self._experiment)
         if self._token and (found := find_interrupted(self._client, self._experiment, self._key)):
             self._resumed = True

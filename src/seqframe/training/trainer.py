@@ -70,8 +70,6 @@ class TrainingState:
 
     def run(self, trainer: Trainer) -> None:
         """Train to the end."""
-        if self._ended(trainer):
-            return
         count = 1
         traced = False
         while not self._ended(trainer):
@@ -84,9 +82,8 @@ class TrainingState:
             if traced:  # the first call may have traced the graph and does not tell the speed
                 count = max(1, int(len(losses) * REPORT_EVERY_S / max(seconds, 1e-9)))
             traced = True
-            if perf_counter() - self.saved_at > self.every_s and not self._ended(trainer):
+            if self._ended(trainer) or perf_counter() - self.saved_at > self.every_s:
                 self._save(trainer)
-        self._save(trainer)
 
     def _ended(self, trainer: Trainer) -> bool:
         return len(self.losses) >= self.epochs or trainer.stopped
