@@ -170,6 +170,31 @@ def _split_columns(metric: Metric) -> list[Column]:
     return columns
 
 
+COSTS = (
+    Column(
+        "parameters",
+        "parameters",
+        "Number of parameters, of all networks together for an ensemble.",
+        priority=60,
+    ),
+    Column(
+        "training_s",
+        "training",
+        "Mean training time of one network, or of all networks for an ensemble.",
+        "{:.1f} s",
+        priority=50,
+    ),
+    Column(
+        "forecast_ms",
+        "forecast",
+        "Time per forecast, where all forecasts of the test split are made together.",
+        "{:.2g} ms",
+        priority=20,
+    ),
+    Column("memory_mb", "memory", "Peak memory of the process.", "{:.0f} MB", priority=10),
+)
+
+
 def leaderboard_columns(names: Names) -> tuple[Column, ...]:
     """Columns of a leaderboard; metrics in physical units have one column per target where there are several."""
     first, *others = (metric for metric in metrics_of(BACKTEST) if metric.shown)
@@ -195,27 +220,7 @@ def leaderboard_columns(names: Names) -> tuple[Column, ...]:
         ),
         Column("skill", "skill", "Reduction of the MASE relative to the best naive baseline.", "{:+.0%}"),
         *(column for metric in others for column in _metric_columns(metric, names)),
-        Column(
-            "parameters",
-            "parameters",
-            "Number of parameters, of all networks together for an ensemble.",
-            priority=60,
-        ),
-        Column(
-            "training_s",
-            "training",
-            "Mean training time of one network, or of all networks for an ensemble.",
-            "{:.1f} s",
-            priority=50,
-        ),
-        Column(
-            "forecast_ms",
-            "forecast",
-            "Time per forecast, where all forecasts of the test split are made together.",
-            "{:.2g} ms",
-            priority=20,
-        ),
-        Column("memory_mb", "memory", "Peak memory of the process.", "{:.0f} MB", priority=10),
+        *COSTS,
     )
     return _present(columns, names)
 
