@@ -12,7 +12,7 @@ from tools.docs.diagrams import write_diagrams
 from tools.docs.templates import PICTURES
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "microsoft-edge")
-WIDTH, HEIGHT = 1200, 1080  # pixels
+WIDTH, HEIGHT = 1280, 1080  # pixels
 MAX_BYTES = 300_000  # of a screenshot
 
 
