@@ -14,8 +14,9 @@ import numpy as np
 from seqframe.config import TrainingSettings
 from seqframe.data.windows import Floats, Windows
 from seqframe.evaluation.folds import Folds
-from seqframe.forecasting.baselines import BACKTEST, Baseline, FittedBaseline, baselines_of
+from seqframe.forecasting.baselines import BACKTEST, Baseline, baselines_of
 from seqframe.forecasting.predict import forecast
+from seqframe.forecasting.ridge import FittedBaseline
 from seqframe.framings import Framing
 from seqframe.networks.spec import NetworkSpec
 from seqframe.training.checkpoint import CheckpointStore
