@@ -12,7 +12,7 @@ from seqframe.errors import UserError
 from seqframe.evaluation.backtest import ModelForecasts, forecast_baselines
 from seqframe.evaluation.conclusions import conclude
 from seqframe.evaluation.folds import Folds, make_folds
-from seqframe.evaluation.leaderboard import MisalignedForecastsError, _overlap, forecast_metrics, half_widths
+from seqframe.evaluation.leaderboard import MisalignedForecastsError, _overlap, forecast_metrics
 from seqframe.evaluation.leaderboard import score_models as score
 from seqframe.forecasting import baselines as baseline_registry
 
@@ -193,32 +193,6 @@ def test_a_perfect_naive_forecast_has_no_skill_to_compare_with() -> None:
     conclusion = conclude(result)
     assert not conclusion.beats_baseline
     assert "dense, more than 1000 % higher error than persistence (p=" in conclusion.sentences[0]
-
-
-@pytest.mark.parametrize("instance_norm", ["none", "mean"])
-@pytest.mark.parametrize("runs", [1, 3])
-def test_intervals_have_their_nominal_coverage(instance_norm: str, runs: int) -> None:
-    """For known noise, calibrated in each fold and for each run."""
-    noise = np.random.default_rng(0).standard_normal(6000)
-    task = a_task(instance_norm=instance_norm, lookback=12)
-    folds = make_folds(number(x=noise), a_design(task, 2, 1200, 1200), a_problem())
-    sizes = [1.0, 2.0, 5.0][:runs]
-    result = score([*forecast_baselines(folds), model_forecasts(folds, "x", sizes)], folds).leaderboard.set_index(
-        "model"
-    )
-    assert result["coverage"].between(0.85, 0.95).all()
-    if instance_norm == "none":
-        assert result.loc["x", "interval_width"] == pytest.approx(2 * 1.645 * np.mean(sizes), rel=0.1)
-    assert half_widths(model_forecasts(folds, "x", sizes), folds).shape == (runs, *folds.actuals().shape)
-
-
-def test_validation_forecasts_that_are_not_finite_widen_intervals(folds: Folds) -> None:
-    model = model_forecasts(folds, "x", 1.0)
-    validation = model.validation[0].copy()
-    validation[0, :20] = np.nan
-    widths = half_widths(replace(model, validation=(validation, *model.validation[1:])), folds)
-    assert np.isinf(widths[0, :40]).all()
-    assert np.isfinite(widths[0, 40:]).all()
 
 
 def test_too_few_calibration_forecasts_are_reported() -> None:

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from seqframe.data.dataset import SequenceDataset
 from seqframe.data.windows import Floats
 from seqframe.evaluation.backtest import ModelForecasts
+from seqframe.evaluation.calibration import half_widths
 from seqframe.evaluation.folds import Folds
 from seqframe.evaluation.metrics import MASE, Metric, MetricInputs, metrics_of, scaled_error_per_time
 from seqframe.evaluation.significance import (
@@ -22,7 +22,6 @@ from seqframe.evaluation.significance import (
     resample_origins,
 )
 from seqframe.forecasting.baselines import BACKTEST, baseline_names
-from seqframe.forecasting.intervals import calibrate
 
 REPLICATES = 2000  # of the bootstrap; more where the number of models requires it
 MIN_BLOCKS = 3
@@ -169,29 +168,6 @@ def _inputs(model: ModelForecasts, folds: Folds) -> list[MetricInputs]:
     """Metric inputs of each run, without prediction intervals."""
     y_true, times = folds.actuals(), folds.origins["time"].to_numpy()
     return [MetricInputs(y_true, run, folds.scale, None, times) for run in model.test]
-
-
-def half_widths(model: ModelForecasts, folds: Folds) -> Floats:
-    """Half the width of the prediction interval of every forecast: (runs, origins, horizon, targets), physical units.
-
-    Calibrated for each run in each fold on its validation split, relative to the scale of each window.
-    """
-    by_fold = []
-    for dataset, validation in zip(folds.datasets, model.validation, strict=True):
-        runs = [calibrate_on_validation(dataset, run, folds.design.interval_level) for run in validation]
-        widths = np.stack(runs)  # (runs, horizon, targets)
-        by_fold.append(widths[:, None] * dataset.window_scale(dataset.test))
-    return np.concatenate(by_fold, axis=1)
-
-
-def calibrate_on_validation(dataset: SequenceDataset, forecasts: Floats, level: float) -> Floats:
-    """Half widths relative to the scale of a window, (horizon, targets), from forecasts of the validation split.
-
-    A forecast that is not finite counts as an infinite error; only missing actual values are excluded.
-    """
-    y_true, scale = dataset.actuals(dataset.validation), dataset.window_scale(dataset.validation)
-    residuals = np.where(np.isfinite(forecasts) | np.isnan(y_true), (forecasts - y_true) / scale, inf)
-    return calibrate(residuals, level)
 
 
 def _overlap(folds: Folds) -> int:

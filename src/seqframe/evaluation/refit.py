@@ -13,8 +13,8 @@ from seqframe.data.dataset import SequenceDataset, dataset_from_split
 from seqframe.data.splits import Split, find_segments
 from seqframe.data.time_index import Frequency, infer_frequency
 from seqframe.data.windows import Floats
+from seqframe.evaluation.calibration import calibrate_on_validation
 from seqframe.evaluation.design import BacktestConfig
-from seqframe.evaluation.leaderboard import calibrate_on_validation
 from seqframe.forecasting.context import input_example
 from seqframe.forecasting.forecaster import Forecaster
 from seqframe.forecasting.metadata import ForecasterConfig, to_lists

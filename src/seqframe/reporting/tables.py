@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 from seqframe.config import Settings
 from seqframe.data.dataset import TRAIN
 from seqframe.evaluation.backtest import BacktestRuns, ModelForecasts
+from seqframe.evaluation.calibration import half_widths
 from seqframe.evaluation.evaluate import Scores, format_first_sequence
 from seqframe.evaluation.folds import Folds
-from seqframe.evaluation.leaderboard import forecast_metrics, half_widths
+from seqframe.evaluation.leaderboard import forecast_metrics
 from seqframe.evaluation.metrics import wilson_interval
 from seqframe.framings import FRAMINGS
 from seqframe.networks.spec import NetworkSpec
