@@ -6,7 +6,16 @@ import pytest
 
 from conftest import ROOT
 from seqframe.data import seasonality
-from seqframe.data.seasonality import Seasonality, autocorrelate, detrend, find_seasonality
+from seqframe.data.autocorrelation import autocorrelate, detrend
+from seqframe.data.seasonality import Seasonality, find_seasons
+
+
+def find_seasonality(values: np.ndarray, segments: list[range] | None = None) -> Seasonality | None:
+    """The only season of a series without times."""
+    found = find_seasons(values, None, segments)
+    assert len(found) <= 1
+    return found[0] if found else None
+
 
 WEEK = np.array([1.0, 1.2, 1.1, 1.0, 1.3, 2.0, 2.2])
 ROWS = np.arange(700)

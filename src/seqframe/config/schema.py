@@ -1,9 +1,9 @@
 """The settings, typed and frozen, by group: data, task, model, training, backtest and experiments."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 PROJECT_ROOT = Path(__file__).resolve().parents[3]
 DEFAULT_GENERATOR = "ramp"
@@ -43,6 +43,7 @@ class DataSettings(SettingsGroup):
         id_column: Column with the series that a row belongs to; null means that there is one series.
         future_covariates: Input columns whose values are known in advance for the rows to predict.
         wide_columns: Columns of a wide table that hold consecutive time steps, from left to right.
+        season: Seasonal period or periods in rows; null means found, 1 or an empty list means none.
         missing: Handling of missing values and gaps in time: `raise`, `drop` the rows, `interpolate` linearly, or
             `ffill` (repeat the last value).
         scaler: Scaling of the columns before training: `none`, `minmax`, `standard` or `robust`.
@@ -64,6 +65,7 @@ class DataSettings(SettingsGroup):
     id_column: str | None = None
     future_covariates: str | list[str] | None = None
     wide_columns: Annotated[list[str], Field(min_length=1)] | None = None
+    season: int | list[int] | None = None
     missing: Literal["raise", "drop", "interpolate", "ffill"] = "raise"
     scaler: Literal["none", "minmax", "standard", "robust"] = "none"
     scale_per_series: bool = False
@@ -84,6 +86,18 @@ class DataSettings(SettingsGroup):
         if self.path is not None:
             return Path(self.path).name
         return f"{self.source.replace('_', ' ')} of {self.sequence_length}"
+
+    @field_validator("season", mode="before")
+    @classmethod
+    def _seasons_are_rows(cls, season: Any) -> Any:
+        periods = season if isinstance(season, list) else [season]
+        whole = all(isinstance(period, int) and not isinstance(period, bool) for period in periods)
+        if season not in (None, 1, [1]) and not (whole and all(period > 1 for period in periods)):
+            raise ValueError(
+                "a season in `data.season` must be a whole number of rows >= 2, or 1 for none. "
+                f"Received: {season!r}. Use null to have it found"
+            )
+        return season
 
     @model_validator(mode="after")
     def _one_source(self) -> "DataSettings":

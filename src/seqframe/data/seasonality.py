@@ -1,131 +1,122 @@
-"""Detection of the seasonal period of a series from its autocorrelation."""
+"""Seasonal periods of a series: the usual periods of its frequency, or else a search of its autocorrelation."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import sqrt
-from statistics import NormalDist
+from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
+from seqframe.data.autocorrelation import autocorrelate, find_acf_period
+from seqframe.data.phase_means import MIN_CYCLES, check_period, moving_trend
+from seqframe.data.time_index import NANOSECONDS_PER_UNIT, Frequency
 from seqframe.data.windows import Floats
 
 MAX_ROWS = 100_000  # only the newest rows are used
-MIN_PERIOD = 3  # rows: a period of two cannot be distinguished from negative autocorrelation at lag 1
-MIN_REPEATS = 3  # periods that the longest segment must contain
-FALSE_ALARM_RATE = 0.01  # for white noise, over all periods together; higher for other noise
-MIN_RAW_HEIGHT = 0.02  # height of a peak above its surroundings before whitening
-WIDTH_DIVISOR = 8  # a peak is averaged over period / 8 lags on both sides
-SHORT_LAGS = 3  # lags with short-term correlation that whitening may leave
-MIN_SECOND_PEAK = 0.5  # minimum height of the peak after two periods, relative to the peak after one
-EPSILON = 1e-24  # relative sum of squares that detrending leaves of a straight line
-SIMILAR_HEIGHT = 0.8  # a fraction of the best period is preferred if its peak has this relative height
+MAX_P_VALUE = 0.003  # of a usual period of the frequency
+MIN_SHARE = 0.02  # of the variance of the detrended series, explained by a usual period and by no shorter one
+MIN_STRENGTH = 0.1  # autocorrelation at a period that was searched for
+MIN_STRENGTH_OF_FEW = 1.4  # the same, multiplied by the square root of the number of periods: cycles of random walks
+MAX_DEVIATION = 0.005  # relative deviation of a usual period from a whole number of rows
+OUTLIER_RANGE = 10  # interquartile ranges from the median at which values are clipped
+DAYS_PER_YEAR = 365.2425
+LONG_CYCLES = {"day": 1.0, "week": 7.0, "year": DAYS_PER_YEAR}  # days, for rows at least a minute apart
+SHORT_CYCLES = {"minute": 1 / 1440, "hour": 1 / 24, "day": 1.0}  # for rows less than a minute apart
 
-Segments = Sequence[Floats]  # values of several segments, (rows,) each; NaN is a missing value
-
-
-@dataclass(frozen=True)
-class Autocorrelation:
-    """Autocorrelation by lag, from 0: `values` (lags,), and the number of `pairs` (lags,) of rows behind each value."""
-
-    values: Floats
-    pairs: Floats
+Source = Literal["frequency", "autocorrelation", "setting"]
 
 
 @dataclass(frozen=True)
 class Seasonality:
-    """A period in rows, and its strength: the autocorrelation of the detrended series at that lag, at most 1."""
+    """A seasonal period.
+
+    Attributes:
+        period: The period in rows.
+        strength: Share of the variance of the detrended series that the season explains, from 0 to 1: of a period of
+            the frequency, the share of its phase means; otherwise the autocorrelation at the period.
+        source: Whether the frequency suggested the period, or the autocorrelation, or the settings contain it.
+    """
 
     period: int
     strength: float
+    source: Source = "autocorrelation"
 
 
-@dataclass(frozen=True)
-class AcfPeaks:
-    """Autocorrelation peaks at all candidate periods; all arrays are (periods,).
+def find_seasons(
+    values: Floats, frequency: Frequency | None, segments: Sequence[range] | None = None
+) -> tuple[Seasonality, ...]:
+    """Find the seasonal periods of the training rows of a series (rows,), in ascending order; empty if there is none.
 
-    Attributes:
-        periods: Candidate periods in rows.
-        heights: Mean height of the peaks after one and two periods.
-        errors: Standard errors of the heights.
-        significant: Whether both peaks are significant.
+    The usual periods of the frequency are tested first: 24 and 168 for hours, 7 and 365 for days, 52 for weeks, 12 for
+    months, 4 for quarters. Each must have stable phase means in the longest segment; see
+    `seqframe.data.phase_means.check_period`. If none has, or if rows have no time, periods from 2 to a third of the
+    longest segment are searched for by autocorrelation. Only the last 100,000 rows are used. NaN is ignored.
     """
+    parts = [_clip_outliers(part) for part in _newest_rows(values, segments or [range(len(values))])]
+    longest = max(parts, key=len, default=np.empty(0))
+    usual = (_check_usual_period(longest, length) for length in usual_periods(frequency))
+    found = tuple(season for season in usual if season)
+    if found:
+        return found
+    period = find_acf_period(parts)
+    if period is None:
+        return ()
+    strength = measure_strength(longest, period)
+    least = max(MIN_STRENGTH, MIN_STRENGTH_OF_FEW * (period / len(longest)) ** 0.5)
+    return (Seasonality(period, strength),) if strength >= least else ()
 
-    periods: NDArray[np.intp]
-    heights: Floats
-    errors: Floats
-    significant: NDArray[np.bool_]
+
+def resolve_seasons(
+    values: Floats,
+    frequency: Frequency | None,
+    setting: int | Sequence[int] | None,
+    segments: Sequence[range] | None = None,
+) -> tuple[Seasonality, ...]:
+    """The seasons of the setting `data.season`, or those found if it is null; 1 or an empty list mean none."""
+    if setting is None:
+        return find_seasons(values, frequency, segments)
+    periods = sorted({setting} if isinstance(setting, int) else set(setting))
+    longest = max(segments or [range(len(values))], key=len, default=range(0))
+    part = np.asarray(values[longest.start : longest.stop], np.float64)
+    return tuple(Seasonality(period, measure_strength(part, period), "setting") for period in periods if period > 1)
 
 
-def find_seasonality(values: Floats, segments: Sequence[range] | None = None) -> Seasonality | None:
-    """Find the seasonal period of the training rows of a series (rows,); None if no period is significant.
+def usual_periods(frequency: Frequency | None) -> tuple[float, ...]:
+    """Usual seasonal periods of a frequency in rows, in ascending order; a year of weeks or days is not whole.
 
-    Every segment is detrended by a straight line and then whitened, which removes the trend and the short-term
-    correlation that makes a random walk look periodic. A period is significant if the autocorrelation has a peak after
-    one period and another after two, both above the level of noise; of 200 random walks, three or four pass. Periods
-    are whole rows, from 3 to a third of the longest segment, and the fundamental is preferred to its multiples. Only
-    the last 100,000 rows are used. NaN is ignored.
+    >>> usual_periods(Frequency(3600 * 10**9, "nanoseconds")), usual_periods(Frequency(3, "months"))
+    ((24.0, 168.0), (4.0,))
     """
-    newest = _newest_rows(values, segments or [range(len(values))])
-    parts = [detrend(part) for part in newest]
-    longest = max((len(part) for part in parts), default=0)
-    if longest < MIN_PERIOD * MIN_REPEATS or _power(parts) <= EPSILON * _power(newest):
+    if frequency is None or frequency.unit == "number":
+        return ()
+    if frequency.unit != "nanoseconds":
+        periods = [12 / frequency.size]
+    else:
+        days = frequency.size / NANOSECONDS_PER_UNIT["day"]
+        cycles = dict(SHORT_CYCLES if frequency.size < NANOSECONDS_PER_UNIT["minute"] else LONG_CYCLES)
+        if days < 1:
+            cycles.pop("year", None)
+        periods = [length / days for length in cycles.values()]
+    return tuple(each for each in periods if each > 1.5 and abs(each - round(each)) <= MAX_DEVIATION * each)
+
+
+def measure_strength(values: Floats, period: int) -> float:
+    """Autocorrelation of values (rows,) at a period after the moving average over it was subtracted, from 0 to 1."""
+    if len(values) < 2 * period:
+        return 0.0
+    detrended = values - moving_trend(values, period)
+    if not np.isfinite(detrended).any():
+        return 0.0
+    return float(np.clip(autocorrelate([detrended]).values[period], 0, 1))
+
+
+def _check_usual_period(values: Floats, length: float) -> Seasonality | None:
+    """The season of a usual period, if phase means are stable and explain enough of the variance."""
+    if len(values) < MIN_CYCLES * length:
         return None
-    raw = autocorrelate(parts)
-    peaks = _find_peaks(autocorrelate(whiten(parts)), raw, longest // MIN_REPEATS)
-    if not peaks.significant.any():
+    check = check_period(values, length)
+    if check.p_value > MAX_P_VALUE or check.own_share < MIN_SHARE:
         return None
-    period = _select_period(peaks)
-    return Seasonality(period, min(1.0, float(raw.values[period])))
-
-
-def autocorrelate(segments: Segments) -> Autocorrelation:
-    """Autocorrelation of segments (rows,) about zero at every lag; all zero if the segments are.
-
-    >>> autocorrelate([np.array([1.0, -1.0, 1.0])]).values.round(9).tolist()
-    [1.0, -1.0, 1.0]
-    """
-    lags = max(len(segment) for segment in segments)
-    total, pairs = np.zeros(lags), np.zeros(lags)
-    for segment in segments:
-        valid = ~np.isnan(segment)
-        total[: len(segment)] += _lagged_products(np.where(valid, segment, 0.0))
-        pairs[: len(segment)] += np.rint(_lagged_products(valid.astype(np.float64)))
-    covariance = total / np.maximum(pairs, 1)
-    return Autocorrelation(covariance / (covariance[0] or 1.0), pairs)
-
-
-def detrend(segment: Floats) -> Floats:
-    """Subtract the least-squares line from a segment (rows,); all NaN with fewer than 3 valid rows."""
-    valid = ~np.isnan(segment)
-    if valid.sum() < 3:
-        return np.full(len(segment), np.nan)
-    rows = np.arange(len(segment), dtype=np.float64)
-    rows -= rows[valid].mean()
-    centered = segment - segment[valid].mean()
-    detrended: Floats = centered - rows * (rows[valid] @ centered[valid]) / (rows[valid] @ rows[valid])
-    return detrended
-
-
-def whiten(segments: Segments) -> list[Floats]:
-    """Residuals of a first-order autoregression with one coefficient for all segments (rows,): (rows - 1,) each.
-
-    Random walks look periodic without it (Nelson & Kang, "Spurious periodicity in inappropriately detrended time
-    series", Econometrica 49, 1981).
-    """
-    before, now = (np.concatenate([each[part] for each in segments]) for part in (slice(None, -1), slice(1, None)))
-    both = ~np.isnan(before) & ~np.isnan(now)
-    size = before[both] @ before[both]
-    factor = np.clip(before[both] @ now[both] / size, -1, 1) if size > 0 else 0.0
-    whitened = [each[1:] - factor * each[:-1] for each in segments]
-    return [each - np.nanmean(each) if np.isfinite(each).any() else each for each in whitened]
-
-
-def _lagged_products(segment: Floats) -> Floats:
-    """Sum of the products of values that are a lag apart, by lag: (rows,) -> (rows,), by fast Fourier transform."""
-    size = 1 << (2 * len(segment) - 1).bit_length()  # zero padding, so that the ends do not wrap around
-    sums: Floats = np.fft.irfft(np.abs(np.fft.rfft(segment, size)) ** 2, size)[: len(segment)]
-    return sums
+    return Seasonality(round(length), check.share, "frequency")
 
 
 def _newest_rows(values: Floats, segments: Sequence[range]) -> list[Floats]:
@@ -139,53 +130,10 @@ def _newest_rows(values: Floats, segments: Sequence[range]) -> list[Floats]:
     return parts
 
 
-def _power(parts: list[Floats]) -> float:
-    """Sum of squares of all valid values."""
-    return float(sum(np.nansum(part**2) for part in parts))
-
-
-def _find_peaks(white: Autocorrelation, raw: Autocorrelation, max_period: int) -> AcfPeaks:
-    """Measure the peak at every period and test it against white noise; standard errors by Bartlett's formula."""
-    periods = np.arange(MIN_PERIOD, max_period + 1)
-    width = np.maximum(1, periods // WIDTH_DIVISOR)
-    around = _mean_between(white.values, periods - periods // 2, 2 * periods + periods // 2)
-    first, second = (_peak_height(white.values, lags, width) - around for lags in (periods, 2 * periods))
-    inflation = 1 + 2 * np.sum(white.values[1 : SHORT_LAGS + 1] ** 2)
-    weights = (2 * width**2 + 1) / (3 * width**3)  # sum of the squared triangle weights
-    errors, second_errors = (
-        np.sqrt(inflation * weights / np.maximum(white.pairs[lags], 1)) for lags in (periods, 2 * periods)
-    )
-    limit = NormalDist().inv_cdf(1 - sqrt(FALSE_ALARM_RATE / len(periods)))  # both peaks must exceed it
-    raw_height = raw.values[periods] - _mean_between(raw.values, periods - periods // 2, periods + periods // 2)
-    high = (first > limit * errors) & (second > limit * second_errors)
-    significant = high & (second >= MIN_SECOND_PEAK * first) & (raw_height > MIN_RAW_HEIGHT)
-    return AcfPeaks(periods, (first + second) / 2, errors, significant)
-
-
-def _peak_height(values: Floats, lags: NDArray[np.intp], width: NDArray[np.intp]) -> Floats:
-    """Mean around each lag (periods,) with triangular weights that reach zero `width` lags away.
-
-    A triangle is the convolution of two boxes, so its mean is a second difference of the twice cumulated sum.
-    """
-    sums = np.concatenate([[0.0], np.cumsum(np.cumsum(values))])
-    heights: Floats = (sums[lags + width] - 2 * sums[lags] + sums[lags - width]) / width**2
-    return heights
-
-
-def _mean_between(values: Floats, first: NDArray[np.intp], last: NDArray[np.intp]) -> Floats:
-    """Mean from one lag to another, both included: (periods,)."""
-    sums = np.concatenate([[0.0], np.cumsum(values)])
-    last = np.minimum(last, len(values) - 1)
-    means: Floats = (sums[last + 1] - sums[first]) / (last + 1 - first)
-    return means
-
-
-def _select_period(peaks: AcfPeaks) -> int:
-    """The period with the highest peak, or its shortest fraction with a similar peak."""
-    heights = np.where(peaks.significant, peaks.heights, -np.inf)
-    best = int(np.argmax(heights))
-    period = peaks.periods[best]
-    fraction = np.abs(peaks.periods - period / np.maximum(1, np.rint(period / peaks.periods))) <= 1
-    similar = peaks.heights >= SIMILAR_HEIGHT * peaks.heights[best] - 2 * peaks.errors[best]
-    first = int(np.flatnonzero(peaks.significant & fraction & similar)[0])
-    return int(peaks.periods[first + int(np.argmax(heights[first : first + 3]))])  # the top of that peak
+def _clip_outliers(values: Floats) -> Floats:
+    """Values (rows,) within ten interquartile ranges of the median; unchanged if most values are equal."""
+    if np.isnan(values).all():
+        return values
+    low, median, high = np.nanquantile(values, (0.25, 0.5, 0.75))
+    reach = OUTLIER_RANGE * (high - low)
+    return np.clip(values, median - reach, median + reach) if reach > 0 else values
