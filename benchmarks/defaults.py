@@ -7,25 +7,14 @@ same numbers on any machine; nothing is timed.
 """
 
 import argparse
-import json
-from datetime import UTC, datetime
 from typing import Any
 
-import numpy as np
-
-from benchmarks.machine import describe_machine
-from benchmarks.processes import ROOT
-from benchmarks.results import RESULTS, Table, format_value, show
-from seqframe.config import Settings, parse_settings
-from seqframe.data.sources import load_data
-from seqframe.evaluation import metrics
-from seqframe.evaluation.backtest import ModelForecasts, forecast_baselines, run_backtest
-from seqframe.evaluation.design import design_backtest
-from seqframe.evaluation.folds import Folds, make_folds
+from benchmarks.backtests import make_backtest, read_settings, train_framing, validation_error
+from benchmarks.results import Table, format_value, save_record, show
+from seqframe.config import Settings
+from seqframe.evaluation.backtest import forecast_baselines
 from seqframe.forecasting.baselines import RIDGE
 from seqframe.framings import FRAMINGS
-from seqframe.framings.dataset import frame_samples, training_view
-from seqframe.settings import LayeredConfigLoader
 
 VARIANTS: dict[str, dict[str, Any]] = {
     "default": {},
@@ -54,17 +43,7 @@ def main() -> None:
         "normalization on the validation split, and has no seeds."
     ]
     show(tables, notes)
-    record = {
-        "benchmark": "defaults",
-        "date": datetime.now(UTC).date().isoformat(),
-        "machine": describe_machine(),
-        "warnings": [],
-        "notes": notes,
-        "tables": [table.__dict__ for table in tables],
-        "raw": raw,
-    }
-    RESULTS.mkdir(exist_ok=True)
-    (RESULTS / "defaults.json").write_text(json.dumps(record, indent=2, ensure_ascii=False) + "\n")
+    save_record("defaults", tables, raw, notes)
 
 
 def read_arguments() -> argparse.Namespace:
@@ -75,43 +54,13 @@ def read_arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def read_settings(environment: str, changes: dict[str, Any]) -> Settings:
-    """The settings of an environment, with changes."""
-    loader = LayeredConfigLoader(
-        ROOT / "conf",
-        env=environment,
-        base_env="base",
-        default_run_env="local",
-        runtime_params=changes,
-        merge_strategy={"parameters": "soft"},
-    )
-    return parse_settings(loader["parameters"])
-
-
 def measure(settings: Settings, framings: list[str]) -> dict[str, float]:
     """MASE of each framing and of ridge regression on the validation splits."""
-    rows = load_data(settings.data)
-    design = design_backtest(rows, settings.data, settings.task, settings.backtest)
-    folds = make_folds(rows, design, settings.data)
-    found = {}
-    for framing in FRAMINGS:
-        if framing.name in framings:
-            dataset = training_view(folds.newest, framing)
-            spec = framing.make_spec(*frame_samples(dataset, framing, dataset.train).batch(slice(1)), settings.model)
-            found[framing.name] = error(run_backtest(spec, framing, folds, settings.training).forecasts()[1], folds)
+    folds = make_backtest(settings)
+    chosen = [framing for framing in FRAMINGS if framing.name in framings]
+    runs = {framing.name: train_framing(framing, folds, settings).forecasts()[1] for framing in chosen}
     ridge = next(model for model in forecast_baselines(folds) if model.name == RIDGE.name)
-    return found | {RIDGE.name: error(ridge, folds)}
-
-
-def error(model: ModelForecasts, folds: Folds) -> float:
-    """MASE on the validation splits, averaged over the folds."""
-    errors = []
-    for dataset, forecasts in zip(folds.datasets, model.validation, strict=True):
-        values = dataset.filled[dataset.targets].to_numpy(np.float64)
-        runs = [values[run.start : run.stop] for run in dataset.split.train]
-        scale = metrics.seasonal_scale(runs, folds.design.season, dataset.targets)
-        errors.append(np.nanmean(metrics.scaled_errors(dataset.actuals(dataset.validation), forecasts, scale)))
-    return float(np.mean(errors))
+    return {name: validation_error(model, folds) for name, model in {**runs, RIDGE.name: ridge}.items()}
 
 
 def column_names(errors: dict[str, dict[str, float]]) -> list[str]:

@@ -1,20 +1,23 @@
-"""Virtual environments for the libraries that Seqframe is compared with, created once in `.environments/`."""
+"""Virtual environments for the libraries that Seqframe is compared with, created once in the user's cache folder."""
 
+import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
-FOLDER = Path(__file__).with_name(".environments")
-PACKAGES = {
-    "pytorch": ("torch==2.13.0", "numpy"),
-    "jax": ("jax==0.10.2", "numpy"),
-}
+REQUIREMENTS = Path(__file__).with_name("requirements")
+FOLDER = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "seqframe" / "environments"
 INSTALL_S = 3600
 
 
 class NoEnvironmentError(RuntimeError):
     """The environment could not be created; the message is the reason."""
+
+
+def read_requirements(name: str) -> str:
+    """The packages of the environment `name`, one per line, from `benchmarks/requirements/`."""
+    return (REQUIREMENTS / f"{name}.txt").read_text()
 
 
 def find_python(name: str) -> str:
@@ -26,15 +29,14 @@ def find_python(name: str) -> str:
     folder = FOLDER / name
     python = folder / "bin" / "python"
     installed = folder / "packages.txt"
-    required = "\n".join(PACKAGES[name])
+    required = read_requirements(name)
     if installed.exists() and installed.read_text() == required:
         return str(python)
-    print(f"Creating an environment for {', '.join(PACKAGES[name])} …", file=sys.stderr)
-    FOLDER.mkdir(exist_ok=True)
-    (FOLDER / ".gitignore").write_text("*\n")
+    print(f"Creating an environment for {name} in {folder} …", file=sys.stderr)
+    FOLDER.mkdir(parents=True, exist_ok=True)
     try:
         _run([sys.executable, "-m", "venv", "--clear", str(folder)])
-        _run([str(python), "-m", "pip", "install", "--quiet", *PACKAGES[name]])
+        _run([str(python), "-m", "pip", "install", "--quiet", "--requirement", str(REQUIREMENTS / f"{name}.txt")])
     except (OSError, subprocess.SubprocessError) as error:
         shutil.rmtree(folder, ignore_errors=True)
         print(_last_line(error), file=sys.stderr)

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -45,21 +46,30 @@ class Report:
         after = measure_idleness()
         warnings = describe_noise(self._before, after)
         show(tables, [*notes, *warnings])
-        RESULTS.mkdir(exist_ok=True)
-        record = {
-            "benchmark": self._benchmark,
-            "date": datetime.now(UTC).date().isoformat(),
-            "machine": describe_machine(),
-            "idle": {"before": asdict(self._before), "after": asdict(after)},
-            "warnings": warnings,
-            "notes": notes,
-            "tables": [asdict(table) for table in tables],
-            "raw": raw,
-        }
-        path = RESULTS / f"{self._benchmark}.json"
-        path.write_text(json.dumps(record, indent=2, ensure_ascii=False) + "\n")
+        idleness = {"before": asdict(self._before), "after": asdict(after)}
+        path = save_record(self._benchmark, tables, raw, notes, warnings, idle=idleness)
         figure.savefig(path.with_suffix(".png"))
         print(f"Saved to {path} and {path.with_suffix('.png').name}.")
+
+
+def save_record(
+    benchmark: str, tables: list[Table], raw: Any, notes: list[str], warnings: Sequence[str] = (), **about: Any
+) -> Path:
+    """Save tables, notes and raw measurements, which must be JSON serializable; returns the path."""
+    record = {
+        "benchmark": benchmark,
+        "date": datetime.now(UTC).date().isoformat(),
+        "machine": describe_machine(),
+        **about,
+        "warnings": list(warnings),
+        "notes": notes,
+        "tables": [asdict(table) for table in tables],
+        "raw": raw,
+    }
+    RESULTS.mkdir(exist_ok=True)
+    path = RESULTS / f"{benchmark}.json"
+    path.write_text(json.dumps(record, indent=2, ensure_ascii=False) + "\n")
+    return path
 
 
 def describe_noise(before: Idleness, after: Idleness) -> list[str]:

@@ -115,7 +115,7 @@ def files() -> list[Path]:
         for path in found
         if path.suffix in (".py", ".ipynb", *TEXTS)
         and str(path.relative_to(ROOT)) not in EXEMPT
-        and not {"plotly", "__pycache__", ".environments", "results"} & set(path.parts)
+        and not {"plotly", "__pycache__", "results"} & set(path.parts)
     ]
 
 

@@ -1,0 +1,68 @@
+"""Backtests of Seqframe in this process, as `kedro run --pipeline=compare` makes them, and their scores."""
+
+from typing import Any
+
+import numpy as np
+
+from benchmarks.processes import ROOT
+from seqframe.config import Settings, parse_settings
+from seqframe.data.sources import load_data
+from seqframe.evaluation.backtest import BacktestRuns, ModelForecasts, run_backtest
+from seqframe.evaluation.design import design_backtest
+from seqframe.evaluation.folds import Folds, make_folds
+from seqframe.evaluation.metrics import MASE, MetricInputs, scaled_errors, seasonal_scale
+from seqframe.framings import Framing
+from seqframe.framings.dataset import frame_samples, training_view
+from seqframe.settings import LayeredConfigLoader
+
+
+def read_settings(environment: str, changes: dict[str, Any]) -> Settings:
+    """The settings of an environment in `conf/`, with changes by group."""
+    loader = LayeredConfigLoader(
+        ROOT / "conf",
+        env=environment,
+        base_env="base",
+        default_run_env="local",
+        runtime_params=changes,
+        merge_strategy={"parameters": "soft"},
+    )
+    return parse_settings(loader["parameters"])
+
+
+def make_backtest(settings: Settings) -> Folds:
+    """The folds of a table."""
+    rows = load_data(settings.data)
+    design = design_backtest(rows, settings.data, settings.task, settings.backtest)
+    return make_folds(rows, design, settings.data)
+
+
+def train_framing(framing: Framing, folds: Folds, settings: Settings) -> BacktestRuns:
+    """Networks of a framing for all folds and seeds, and their forecasts."""
+    dataset = training_view(folds.newest, framing)
+    spec = framing.make_spec(*frame_samples(dataset, framing, dataset.train).batch(slice(1)), settings.model)
+    return run_backtest(spec, framing, folds, settings.training)
+
+
+def ensemble(model: ModelForecasts) -> ModelForecasts:
+    """The mean forecast of all runs of a model, as one run."""
+    validation = tuple(each.mean(axis=0, keepdims=True) for each in model.validation)
+    return ModelForecasts(model.name, model.test.mean(axis=0, keepdims=True), validation, model.costs, model.framing)
+
+
+def errors_of_runs(model: ModelForecasts, folds: Folds) -> list[float]:
+    """MASE of each run on the test splits of all folds; infinite where a forecast is not finite."""
+    y_true, times = folds.actuals(), folds.origins["time"].to_numpy()
+    return [MASE.of_backtest(MetricInputs(y_true, run, folds.scale, None, times)) for run in model.test]
+
+
+def validation_error(model: ModelForecasts, folds: Folds) -> float:
+    """MASE on the validation splits, averaged over runs and folds; NaN for a model without such forecasts."""
+    errors = []
+    for dataset, forecasts in zip(folds.datasets, model.validation, strict=True):
+        if np.isnan(forecasts).all():
+            return float("nan")
+        values = dataset.filled[dataset.targets].to_numpy(np.float64)
+        runs = [values[run.start : run.stop] for run in dataset.split.train]
+        scale = seasonal_scale(runs, folds.design.season, dataset.targets)
+        errors.append(np.nanmean(scaled_errors(dataset.actuals(dataset.validation), forecasts, scale)))
+    return float(np.mean(errors))

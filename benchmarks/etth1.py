@@ -1,0 +1,132 @@
+"""ETTh1 by its published protocol: seven targets, 12, 4 and 4 months of hours, errors of standardized values.
+
+Source: Zhou et al., "Informer: Beyond Efficient Transformer for Long Sequence Time-Series Forecasting", AAAI 2021;
+split and windows as in Zeng et al., "Are Transformers Effective for Time Series Forecasting?", AAAI 2023. All columns
+are standardized with the training rows. Every window of `horizon` test rows is scored; its inputs may reach back into
+the validation rows.
+"""
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from benchmarks.backtests import ensemble, make_backtest, read_settings, train_framing
+from benchmarks.results import Table, format_value
+from seqframe.config import Settings
+from seqframe.data.windows import Floats
+from seqframe.evaluation.backtest import ModelForecasts, forecast_baselines
+from seqframe.evaluation.folds import Folds
+from seqframe.framings import FRAMINGS
+
+MONTH = 30 * 24  # rows
+TRAIN, VALIDATION, TEST = 12 * MONTH, 4 * MONTH, 4 * MONTH
+TARGETS = ["HUFL", "HULL", "MUFL", "MULL", "LUFL", "LULL", "OT"]
+LOOKBACK, SEASON = 96, 24
+PUBLISHED = {  # MSE and MAE with lookback 96, for orientation
+    24: {"Informer's LSTMa": (0.650, 0.624)},
+    96: {
+        "DLinear": (0.386, 0.400),
+        "iTransformer": (0.386, 0.405),
+        "PatchTST": (0.414, 0.419),
+        "TiDE": (0.479, 0.464),
+    },
+}
+DEFAULT_FRAMINGS = ("dense", "many_to_one")
+
+Errors = tuple[float, float]  # MSE and MAE of standardized values
+
+
+def measure(
+    path: Path, horizons: list[int], framings: list[str] | None, seeds: int
+) -> tuple[list[Table], Any, list[str]]:
+    """Tables, raw errors and notes of all horizons."""
+    tables, raw = [], {}
+    for horizon in horizons:
+        found = measure_horizon(path, horizon, framings or list(DEFAULT_FRAMINGS), seeds)
+        rows = tuple((name, *map(format_value, row)) for name, row in found.items())
+        tables.append(
+            Table(f"ETTh1, horizon {horizon}", ("model", "MSE", "MAE", "MSE, validation", "MAE, validation"), rows)
+        )
+        raw[str(horizon)] = found
+    notes = [
+        f"Seven targets, lookback {LOOKBACK}, {TRAIN} training, {VALIDATION} validation and {TEST} test rows; errors "
+        f"of standardized values. Mean forecasts of {seeds} networks.",
+        "Published figures are copied from the papers.",
+    ]
+    return tables, raw, notes
+
+
+def measure_horizon(path: Path, horizon: int, framings: list[str], seeds: int) -> dict[str, tuple[float | None, ...]]:
+    """Errors by model: test MSE and MAE, validation MSE and MAE; None where there are none."""
+    values = read_values(path)
+    deviation = standard_deviation(values)
+    known = PUBLISHED.get(horizon, {}) | naive_errors(values, horizon)
+    found: dict[str, tuple[float | None, ...]] = {name: (*errors, None, None) for name, errors in known.items()}
+    with tempfile.TemporaryDirectory() as folder:
+        table = Path(folder) / "etth1.csv"
+        pd.read_csv(path, nrows=len(values)).to_csv(table, index=False)
+        settings = make_settings(table, horizon, seeds)
+        folds = make_backtest(settings)
+        dataset = folds.newest
+        for model in forecast_ours(settings, folds, framings):
+            mean = ensemble(model)
+            test = score_etth1(mean.test[0], folds.actuals(), deviation)
+            validation = score_etth1(mean.validation[0][0], dataset.actuals(dataset.validation), deviation)
+            found[f"Seqframe {model.name}"] = (*test, *validation)
+    return found
+
+
+def read_values(path: Path) -> Floats:
+    """All targets in the training, validation and test rows: (14400, 7)."""
+    values: Floats = pd.read_csv(path, nrows=TRAIN + VALIDATION + TEST)[TARGETS].to_numpy(np.float64)
+    return values
+
+
+def standard_deviation(values: Floats) -> Floats:
+    """Standard deviation of each target in the training rows: (rows, targets) -> (targets,)."""
+    deviation: Floats = values[:TRAIN].std(axis=0)
+    return deviation
+
+
+def naive_errors(values: Floats, horizon: int) -> dict[str, Errors]:
+    """Errors of persistence and of the value one day earlier: a check of the protocol."""
+    origins = np.arange(TRAIN + VALIDATION - 1, TRAIN + VALIDATION + TEST - horizon)[:, None]  # (origins, 1)
+    steps = np.arange(horizon)
+    actuals, deviation = values[origins + 1 + steps], standard_deviation(values)
+    rows = {"persistence": origins + 0 * steps, "seasonal naive (24 hours)": origins - SEASON + 1 + steps % SEASON}
+    return {name: score_etth1(values[chosen], actuals, deviation) for name, chosen in rows.items()}
+
+
+def make_settings(table: Path, horizon: int, seeds: int) -> Settings:
+    """The protocol as settings of `compare`."""
+    return read_settings(
+        "local",
+        {
+            "data": {"path": str(table), "time_column": "date", "features": TARGETS, "target": TARGETS},
+            "task": {"kind": "forecast", "lookback": LOOKBACK, "horizon": horizon},
+            "backtest": {"n_folds": 1, "val_size": VALIDATION, "test_size": TEST},
+            "training": {"n_seeds": seeds},
+        },
+    )
+
+
+def forecast_ours(settings: Settings, folds: Folds, framings: list[str]) -> list[ModelForecasts]:
+    """Forecasts of the baselines and of some framings."""
+    chosen = [framing for framing in FRAMINGS if framing.name in framings]
+    return [
+        *forecast_baselines(folds),
+        *(train_framing(framing, folds, settings).forecasts()[0] for framing in chosen),
+    ]
+
+
+def score_etth1(forecasts: Floats, actuals: Floats, deviation: Floats) -> Errors:
+    """MSE and MAE of standardized values over all windows, steps and targets.
+
+    Forecasts and actual values are (origins, horizon, targets), in physical units; the standard deviation of the
+    training rows is (targets,). The mean of the standardization cancels.
+    """
+    errors = (forecasts - actuals) / deviation
+    return float(np.mean(errors**2)), float(np.mean(np.abs(errors)))
