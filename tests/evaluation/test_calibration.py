@@ -1,11 +1,12 @@
 """Coverage of the intervals of a backtest."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from helpers.backtests import a_design, a_problem, a_task, model_forecasts, number, walking_folds
+from helpers.backtests import a_design, a_problem, a_task, model_forecasts, number, series_of, walking_folds
 from seqframe.evaluation.backtest import forecast_baselines
 from seqframe.evaluation.calibration import half_widths
 from seqframe.evaluation.folds import Folds, make_folds
@@ -35,9 +36,52 @@ def test_intervals_have_their_nominal_coverage(instance_norm: str, runs: int) ->
 
 
 def test_validation_forecasts_that_are_not_finite_widen_intervals(folds: Folds) -> None:
+    """In their fold; other folds are not affected."""
     model = model_forecasts(folds, "x", 1.0)
-    validation = model.validation[0].copy()
-    validation[0, :20] = np.nan
-    widths = half_widths(replace(model, validation=(validation, *model.validation[1:])), folds)
-    assert np.isinf(widths[0, :40]).all()
-    assert np.isfinite(widths[0, 40:]).all()
+    validation = [each.copy() for each in model.validation]
+    validation[1][0] = np.nan
+    widths, expected = (half_widths(each, folds)[0] for each in (replace(model, validation=tuple(validation)), model))
+    first, second, third = (folds.origins["fold"].to_numpy() == fold for fold in (1, 2, 3))
+    np.testing.assert_array_equal(widths[first], expected[first])
+    assert (widths[second] > expected[second]).all()
+    assert np.isinf(widths[second][0]).all()
+    np.testing.assert_array_equal(widths[third], expected[third])
+
+
+def test_a_validation_split_with_few_forecasts_gives_finite_intervals() -> None:
+    """Also before any actual value of the test split is known."""
+    folds = walking_folds(200, val_size=7, test_size=60)
+    assert [len(dataset.validation) for dataset in folds.datasets] == [2]
+    assert np.isfinite(half_widths(model_forecasts(folds, "x", 1.0), folds)).all()
+
+
+def panel() -> Folds:
+    rows = series_of([160, 120], [160, 160])
+    return make_folds(rows, a_design(a_task(gap=1), 2, 30, 30), a_problem(id_column="id", time_column="day"))
+
+
+@pytest.mark.parametrize("make", [panel, lambda: walking_folds(300, n_folds=2, val_size=30, test_size=40)])
+def test_actual_values_after_the_origin_do_not_matter(make: Callable[[], Folds]) -> None:
+    """Changed forecasts of later rows change no earlier interval, in any fold, of any series."""
+    folds = make()
+    model = model_forecasts(folds, "x", [1.0, 2.0])
+    expected, origins = half_widths(model, folds), folds.origins["time"].to_numpy()
+    delays = folds.design.task.gap + 1 + np.arange(2)
+    for time in np.unique(origins)[[0, 7, 30, -1]]:
+        later = (origins[:, None] + delays > time)[..., None]
+        changed = half_widths(replace(model, test=np.where(later, 1e9, model.test)), folds)
+        np.testing.assert_array_equal(changed[:, origins <= time], expected[:, origins <= time])
+    known = (origins[:, None] + delays <= np.median(origins))[..., None]
+    changed = half_widths(replace(model, test=np.where(known, 1e9, model.test)), folds)
+    assert (changed[:, origins > np.median(origins)] > expected[:, origins > np.median(origins)]).all()
+
+
+def test_residuals_of_earlier_folds_and_of_other_series_count() -> None:
+    folds = panel()
+    model = model_forecasts(folds, "x", 0.1)
+    first = folds.origins["fold"].to_numpy() == 1
+    other = folds.origins["sequence"].to_numpy() == "b"
+    expected = half_widths(model, folds)
+    for chosen, affected in ((first, ~first), (other, ~other)):
+        changed = half_widths(replace(model, test=np.where(chosen[:, None, None], 1e6, model.test)), folds)
+        assert (changed[:, affected] > expected[:, affected]).any()

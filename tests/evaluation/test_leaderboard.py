@@ -195,11 +195,13 @@ def test_a_perfect_naive_forecast_has_no_skill_to_compare_with() -> None:
     assert "dense, more than 1000 % higher error than persistence (p=" in conclusion.sentences[0]
 
 
-def test_too_few_calibration_forecasts_are_reported() -> None:
-    folds = walking_folds(200, val_size=10, test_size=60)
-    result = score([*forecast_baselines(folds), model_forecasts(folds, "dense", 1.0, "dense")], folds)
-    assert np.isinf(result.leaderboard["interval_width"]).all()
-    assert conclude(result).sentences[-1].startswith("Some intervals are infinite: too few validation forecasts")
+def test_infinite_intervals_are_reported(folds: Folds, baselines: tuple[ModelForecasts, ...]) -> None:
+    model = model_forecasts(folds, "dense", 1.0, "dense")
+    lost = replace(model, validation=tuple(np.full_like(each, np.inf) for each in model.validation))
+    result = score([*baselines, lost], folds)
+    assert np.isinf(result.leaderboard["interval_width"]).sum() == 1
+    assert conclude(result).sentences[-1].startswith("Some intervals are infinite: forecasts of a validation split")
+    assert not any("infinite" in line for line in conclude(score([*baselines, model], folds)).sentences)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from seqframe.config import DataSettings
-from seqframe.data.time_index import SEQUENCE, count_steps, infer_frequency
+from seqframe.data.time_index import SEQUENCE, row_steps
 
 RowRanges = tuple[range, ...]
 
@@ -85,8 +85,7 @@ def find_segments(df: pd.DataFrame) -> Segments:
     """
     if isinstance(df.index, pd.RangeIndex):  # no gaps, so nothing to search
         return Segments((range(len(df)),), (0,))
-    frequency = infer_frequency(df.index)
-    steps = np.zeros(len(df), np.int64) if frequency is None else count_steps(df.index, frequency)
+    steps = row_steps(df.index)
     ranges: list[range] = []
     for sequence in _sequences(df):
         gaps = np.flatnonzero(np.diff(steps[sequence.start : sequence.stop]) != 1) + 1 + sequence.start

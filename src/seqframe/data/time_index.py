@@ -261,6 +261,12 @@ def count_steps(index: pd.Index, frequency: Frequency) -> NDArray[np.int64]:
     return np.asarray(past // size)
 
 
+def row_steps(index: pd.Index) -> NDArray[np.int64]:
+    """Time of every row in whole steps of the inferred frequency: (rows,); 0 if there is none."""
+    frequency = infer_frequency(index)
+    return np.zeros(len(index), np.int64) if frequency is None else count_steps(index, frequency)
+
+
 def times_after(last: Any, frequency: Frequency, count: int) -> pd.Index:
     """Times of the next `count` steps: (count,).
 

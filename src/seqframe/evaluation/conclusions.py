@@ -221,7 +221,7 @@ def _caveats(result: BacktestResult, board: pd.DataFrame) -> Iterator[str]:
             f"differences need {MIN_INDEPENDENT_FORECASTS}. Raise backtest.test_size or backtest.n_folds."
         )
     if np.isinf(board["interval_width"]).any():
-        yield "Some intervals are infinite: too few validation forecasts for calibration. Raise backtest.val_size."
+        yield "Some intervals are infinite: forecasts of a validation split are not finite."
 
 
 def _recursive(board: pd.DataFrame) -> Iterator[str]:

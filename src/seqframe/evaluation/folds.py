@@ -6,11 +6,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from seqframe.config import DataSettings
 from seqframe.data.dataset import SequenceDataset, dataset_from_split
 from seqframe.data.splits import find_segments, split_folds
-from seqframe.data.time_index import SEQUENCE, count_steps, infer_frequency
+from seqframe.data.time_index import SEQUENCE, row_steps
 from seqframe.data.windows import Floats
 from seqframe.errors import UserError
 from seqframe.evaluation.design import BacktestConfig
@@ -34,20 +35,29 @@ class Folds:
         return np.concatenate([dataset.actuals(dataset.test) for dataset in self.datasets])
 
     @cached_property
+    def row_times(self) -> NDArray[np.int64]:
+        """Time of every row of the data, in steps: (rows,)."""
+        return row_steps(self.newest.df.index)
+
+    @cached_property
     def origins(self) -> pd.DataFrame:
         """All forecast origins of the test splits: fold (from 1), and number, sequence, name and time of the row.
 
         The time is in steps and comparable across sequences.
         """
         tables = []
-        step = infer_frequency(self.newest.df.index)
         for number, dataset in enumerate(self.datasets, start=1):
             rows = dataset.test.origins
             index = dataset.df.index
             sequence: Any = index.get_level_values(SEQUENCE)[rows] if SEQUENCE in index.names else 0
             name = index.get_level_values(-1)[rows]
-            times = 0 if step is None else count_steps(index, step)[rows]
-            about = {"fold": number, "row_number": rows, "sequence": sequence, "row": name, "time": times}
+            about = {
+                "fold": number,
+                "row_number": rows,
+                "sequence": sequence,
+                "row": name,
+                "time": self.row_times[rows],
+            }
             tables.append(pd.DataFrame(about))
         return pd.concat(tables, ignore_index=True)
 

@@ -1,42 +1,154 @@
-"""Prediction intervals with a guaranteed coverage for any model: split conformal prediction.
+"""Prediction intervals for any model: conformal prediction with rolling residuals and an adaptive level.
+
+An interval is a forecast plus and minus a half width, which is a quantile of the absolute residuals of earlier
+forecasts. Residuals of several scales are divided by their scale before, and the half widths are multiplied afterwards.
 
 Sources: Vovk, Gammerman & Shafer, "Algorithmic Learning in a Random World" (2005); Lei, G'Sell, Rinaldo, Tibshirani &
-Wasserman, "Distribution-free predictive inference for regression", JASA 113 (2018). The guarantee assumes exchangeable
-residuals. Residuals of a time series are not quite exchangeable, so the actual `coverage` is reported too.
+Wasserman, "Distribution-free predictive inference for regression", JASA 113 (2018). Their guarantee assumes
+exchangeable residuals. Residuals of a time series are not exchangeable, so the level adapts to the intervals that were
+missed: Gibbs & Candès, "Adaptive conformal inference under distribution shift", NeurIPS 34 (2021); for several horizon
+steps Wang & Hyndman, "Online conformal inference for multi-step time series forecasting", arXiv:2410.13115 (2024).
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from math import ceil, inf, nan
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from seqframe.data.windows import Floats
+from seqframe.data.windows import Floats, RowNumbers
 
 ROUNDING = 1e-9  # 100 * 0.55 is 55.00000000000001 in floating point
+STEP_SIZE = 0.02  # gamma of adaptive conformal inference; simulated coverage hardly differs from 0.01 to 0.05
+MAX_RESIDUALS = 500  # newest residuals of each horizon step in a quantile, which bounds time and memory
+MAX_UPDATES = 200  # updates of the half widths in a test split, which bounds the time
 
 
-def calibrate(residuals: Floats, interval_level: float) -> Floats:
+@dataclass(frozen=True)
+class Residuals:
+    """Residuals of forecasts.
+
+    Attributes:
+        values: Forecast minus actual value, relative to a scale: (origins, horizon, targets). NaN where the actual
+            value is missing, infinite where the forecast is not finite.
+        times: Time of each origin, in steps: (origins,).
+    """
+
+    values: Floats
+    times: NDArray[Any]
+
+
+def join_residuals(parts: Sequence[Residuals]) -> Residuals:
+    """The residuals of several parts, sorted by time; at equal times in the order of the parts."""
+    times = np.concatenate([part.times for part in parts])
+    order = np.argsort(times, kind="stable")
+    return Residuals(np.concatenate([part.values for part in parts])[order], times[order])
+
+
+def calibrate(residuals: Floats, interval_level: float | Floats) -> Floats:
     """Half widths of the intervals: residuals (origins, horizon, targets) -> (horizon, targets).
 
-    The half width is the ceil((n + 1) * interval_level)-th smallest of the n valid absolute residuals, at origins that
-    no model was fitted to. It is infinite with fewer than `min_calibration_origins(interval_level)` residuals. If
-    residuals have different scales, the caller divides by the scale before and multiplies afterwards.
+    The half width is the ceil((n + 1) * interval_level)-th smallest of the n valid absolute residuals of a horizon
+    step. With fewer than `min_calibration_origins(interval_level)` residuals, residuals of neighboring steps are added,
+    one step on each side at a time, until there are enough; the half width is then at least the largest of the
+    residuals that were too few. If all steps together have too few, it is the largest residual. It is infinite without
+    any residual. A higher level never gives a narrower interval.
+
+    `interval_level` may differ by target, (targets,), or by step and target.
     """
-    ordered = np.sort(np.abs(residuals), axis=0)  # NaN last
-    ordered = np.concatenate([ordered, np.full((1, *ordered.shape[1:]), inf)])
-    n_valid = np.sum(~np.isnan(residuals), axis=0)  # (horizon, targets)
-    rank = np.ceil((n_valid + 1) * interval_level - ROUNDING).astype(np.intp)
-    row = np.where(rank <= n_valid, rank - 1, len(residuals))
-    half_widths: Floats = np.take_along_axis(ordered, row[None], axis=0)[0]
+    horizon, targets = residuals.shape[1:]
+    levels = np.broadcast_to(np.asarray(interval_level, np.float64), (horizon, targets))
+    contiguous = np.ascontiguousarray(np.moveaxis(np.abs(residuals), 0, -1))  # sorted faster
+    ordered = np.sort(contiguous, axis=-1)  # (horizon, targets, origins), NaN last
+    n_valid = np.sum(~np.isnan(ordered), axis=-1)
+    rank = np.maximum(np.ceil((n_valid + 1) * levels - ROUNDING), 1).astype(np.intp)
+    half_widths = np.full((horizon, targets), inf)
+    if ordered.size:
+        row = np.minimum(rank, np.maximum(n_valid, 1)) - 1
+        half_widths = np.take_along_axis(ordered, row[..., None], axis=-1)[..., 0]
+    for step, target in np.argwhere(rank > n_valid):
+        half_widths[step, target] = _pool_steps(ordered[:, target], n_valid[:, target], step, levels[step, target])
     return half_widths
 
 
+def _pool_steps(ordered: Floats, n_valid: RowNumbers, step: int, level: float) -> float:
+    """Half width of a step with too few residuals: absolute residuals (horizon, origins), n_valid (horizon,)."""
+    needed = max(1, min_calibration_origins(level)) if level < 1 else inf
+    before = np.concatenate([[0], np.cumsum(n_valid)])
+    distances = np.arange(len(ordered))
+    totals = before[np.minimum(step + distances + 1, len(ordered))] - before[np.maximum(step - distances, 0)]
+    distance = min(int(np.searchsorted(totals, needed)), len(ordered) - 1)
+    total = int(totals[distance])
+    if not total:
+        return inf
+    pooled = np.sort(ordered[max(0, step - distance) : step + distance + 1], axis=None)  # NaN last
+    rank = min(max(ceil((total + 1) * level - ROUNDING), 1), total)
+    too_few = ordered[max(0, step - distance + 1) : step + distance]
+    return max(float(pooled[rank - 1]), float(np.fmax.reduce(too_few, axis=None, initial=0.0)))
+
+
 def min_calibration_origins(interval_level: float) -> int:
-    """Minimum number of residuals for a finite interval.
+    """Minimum number of residuals with the nominal coverage.
 
     >>> min_calibration_origins(0.9), min_calibration_origins(0.95)
     (9, 19)
     """
     return ceil(interval_level / (1 - interval_level) - ROUNDING)
+
+
+def rolling_half_widths(past: Residuals, new: Residuals, interval_level: float, gap: int = 0) -> Floats:
+    """Half widths of the intervals of the forecasts with the residuals `new`: (origins, horizon, targets).
+
+    `past` are residuals of other forecasts, such as forecasts of a validation split. The half width of a forecast is
+    calibrated on all residuals, past and new, that are known at its origin: at horizon step h, if their origin is at
+    least `gap` + h steps earlier. The level adapts by `STEP_SIZE`: it rises with each miss that becomes known and falls
+    with each hit, so that the share of misses approaches 1 - `interval_level`. All horizon steps have the same level,
+    since misses of later steps become known later.
+
+    There are at most `MAX_UPDATES` updates, between which the half widths stay the same.
+    """
+    order = np.argsort(new.times, kind="stable")
+    values, times = new.values[order], new.times[order]
+    residuals, delays = join_residuals([past, new]), gap + 1 + np.arange(values.shape[1])
+    half_widths, missed = np.empty(values.shape), np.full(values.shape, nan)
+    miss_rate, seen = np.full(values.shape[2], 1 - interval_level), np.zeros(len(delays), np.intp)
+    unique_times = np.unique(times)
+    for block in np.array_split(unique_times, min(len(unique_times), MAX_UPDATES)):
+        known = np.searchsorted(times, block[0] - delays, side="right")  # (horizon,)
+        miss_rate = np.clip(miss_rate + STEP_SIZE * _excess_hits(missed, seen, known, interval_level), 0, 1)
+        pool = _newest(residuals.values, np.searchsorted(residuals.times, block[0] - delays, side="right"))
+        rows = slice(*np.searchsorted(times, [block[0], block[-1] + 1]))
+        half_widths[rows] = calibrate(pool, 1 - miss_rate)
+        missed[rows] = np.where(np.isnan(values[rows]), nan, np.abs(values[rows]) > half_widths[rows])
+        seen = known
+    return half_widths[np.argsort(order)]
+
+
+def _excess_hits(missed: Floats, seen: RowNumbers, known: RowNumbers, interval_level: float) -> Floats:
+    """Nominal minus actual share of misses among the values that became known: (targets,); 0 if there are none.
+
+    `missed` (origins, horizon, targets) is 1 for a miss, 0 for a hit, NaN if missing; `seen` and `known` (horizon,) are
+    the numbers of its first origins that were known before, and that are known now.
+    """
+    origins = np.arange(seen.min(), known.max())
+    is_new = (origins[:, None] >= seen) & (origins[:, None] < known)  # (origins, horizon)
+    became_known = missed[origins][is_new]  # (values, targets)
+    count = np.sum(~np.isnan(became_known), axis=0)
+    share = np.nansum(became_known, axis=0) / np.maximum(count, 1)
+    return np.where(count > 0, 1 - interval_level - share, 0)
+
+
+def _newest(residuals: Floats, known: RowNumbers) -> Floats:
+    """Of the first `known` (horizon,) origins of each horizon step, the newest: (origins, horizon, targets).
+
+    There are up to `MAX_RESIDUALS`; a step with fewer of them than another has NaN.
+    """
+    size = min(int(known.max()), MAX_RESIDUALS)
+    origins = known - size + np.arange(size)[:, None]  # (size, horizon)
+    newest = np.take_along_axis(residuals, np.maximum(origins, 0)[..., None], axis=0)
+    return np.where(origins[..., None] >= 0, newest, nan)
 
 
 def coverage(actuals: Floats, forecasts: Floats, half_widths: Floats) -> tuple[Floats, float]:

@@ -31,7 +31,7 @@ class ForecasterConfig(BaseModel):
         span: Span of the scaler (series, columns), physical units.
         step: Size and unit of the frequency.
         half_widths: Half widths of the prediction intervals (horizon, targets), in units of the scale of a window;
-            infinite if there were too few forecasts for calibration.
+            infinite without finite residuals.
         interval_level: Nominal coverage of the prediction intervals.
         seeds: Number of networks; the forecast is their mean.
         rows: Number of rows of the training table.

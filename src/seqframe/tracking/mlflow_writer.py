@@ -195,8 +195,8 @@ def describe_forecaster(item: ForecasterFiles) -> str:
         f"{item.about}.\n\n{facts}\n\n"
         f"Input: the newest rows of a table with the columns {', '.join(item.context)}, at least `lookback` rows, in "
         f"physical units, oldest first. Output: {', '.join(item.forecast)} for the rows after them. _low and _high "
-        "are the bounds of a prediction interval with the nominal coverage `interval level`; they are empty if there "
-        "were too few validation forecasts for calibration."
+        "are the bounds of a prediction interval with the nominal coverage `interval level`; they are empty if "
+        "the validation forecasts were not finite."
     )
 
 
