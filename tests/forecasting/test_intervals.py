@@ -33,7 +33,7 @@ def test_half_width_is_an_order_statistic_of_the_residuals() -> None:
     residuals = np.array([3.0, -1.0, 2.0, -9.0, 5.0, 4.0, -6.0, 7.0, 8.0, nan]).reshape(10, 1, 1)
     assert calibrate(residuals, 0.5).tolist() == [[5.0]]  # the 5th of 9
     assert calibrate(residuals, 0.9).tolist() == [[9.0]]  # the 9th
-    assert calibrate(residuals, 0.91).tolist() == [[9.0]], "the 10th, of which there is none: the largest"
+    assert calibrate(residuals, 0.91).tolist() == [[9.0]], "there is no 10th: the largest"
 
 
 def test_steps_with_enough_residuals_are_independent_of_other_steps_and_targets() -> None:
@@ -111,7 +111,7 @@ def forecast_errors(shocks: np.ndarray, horizon: int = HORIZON) -> np.ndarray:
 
 
 def rolling_coverage(errors: np.ndarray) -> tuple[float, float]:
-    """Coverage of rolling and of fixed half widths; the first errors are those of a validation split."""
+    """Coverage of rolling and of fixed half widths; the first errors belong to a validation split."""
     times = np.arange(len(errors))
     past, new = Residuals(errors[: PAST - HORIZON], times[: PAST - HORIZON]), Residuals(errors[PAST:], times[PAST:])
     actuals = np.zeros(new.values.shape)
