@@ -72,7 +72,9 @@ def main() -> None:
     """Measure, print the tables and save the results."""
     arguments = read_arguments()
     if arguments.etth1:
-        tables, raw, notes = etth1.measure(arguments.etth1, arguments.horizons, arguments.framings, arguments.seeds)
+        tables, raw, notes = etth1.measure(
+            arguments.etth1, arguments.horizons, arguments.framings, arguments.seeds, arguments.lookback
+        )
         name = "accuracy_etth1"
     else:
         tables, raw, notes = measure(arguments)
@@ -91,11 +93,12 @@ def read_arguments() -> argparse.Namespace:
     parser.add_argument("--seeds", type=int, default=3, help="networks per model and fold")
     parser.add_argument("--epochs", type=int, default=200, help="upper limit of other libraries")
     parser.add_argument("--patience", type=int, default=10, help="epochs of early stopping of other libraries")
-    parser.add_argument("--limit", type=float, default=3600, help="seconds for a model of another library on a series")
+    parser.add_argument("--limit", type=float, default=7200, help="seconds for a model of another library on a series")
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="workers at a time, each with one thread")
     parser.add_argument("--out", type=Path, default=RESULTS / "accuracy", help="folder for folds, forecasts and logs")
     parser.add_argument("--etth1", type=Path, help="path of ETTh1.csv: measure it instead of the shipped series")
     parser.add_argument("--horizons", nargs="+", type=int, default=[24, 96], help="of ETTh1")
+    parser.add_argument("--lookback", type=int, default=etth1.LOOKBACK, help="of ETTh1")
     return parser.parse_args()
 
 

@@ -216,11 +216,15 @@ def _validation_error(predict: Predict, problem: Problem, fold: Fold) -> float:
     return float(errors.mean()) if np.isfinite(errors).all() else np.inf
 
 
-def all_variants(problem: Problem, kinds: Sequence[tuple[bool, bool]]) -> list[Variant]:
-    """Variants with Seqframe's lookback and twice that; `kinds` are pairs of instance normalization and phase."""
+def all_variants(problem: Problem, kinds: Sequence[tuple[bool, bool]], max_lookback: float = np.inf) -> list[Variant]:
+    """Variants with Seqframe's lookback and twice that, up to a maximum.
+
+    `kinds` are pairs of instance normalization and phase. The phase is tried with Seqframe's lookback only.
+    """
+    lookbacks = [problem.lookback, *([2 * problem.lookback] if 2 * problem.lookback <= max_lookback else [])]
     return [
         Variant(lookback, instance_norm, phase)
-        for lookback in (problem.lookback, 2 * problem.lookback)
+        for lookback in lookbacks
         for instance_norm, phase in kinds
         if not phase or (problem.phase is not None and lookback == problem.lookback)
     ]

@@ -36,7 +36,8 @@ from benchmarks.workers.forecasts import (
     windows,
 )
 
-KINDS = ((False, False), (True, False), (False, True), (True, True))
+KINDS = ((False, False), (True, False), (False, True), (True, True))  # instance normalization, phase
+RNN_KINDS = ((False, False), (False, True))  # RNNModel has no instance normalization
 BATCH = 1024  # forecasts made together
 COVARIATES = {  # the only kind that a model supports, or the better one
     "rnn": "future_covariates",
@@ -127,7 +128,7 @@ def to_series(values: Any, first: int) -> Any:
 
 LIBRARY = Library(
     f"Darts {version('darts')}, PyTorch {torch.__version__}",
-    lambda model, problem, fold: all_variants(problem, KINDS),
+    lambda model, problem, fold: all_variants(problem, RNN_KINDS if model == "rnn" else KINDS),
     fit,
 )
 

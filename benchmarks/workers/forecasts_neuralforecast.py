@@ -28,7 +28,8 @@ from benchmarks.workers.forecasts import (
     windows,
 )
 
-KINDS = ((True, False), (False, False), (True, True))  # the library's default first
+KINDS = ((True, False), (False, False), (True, True))  # window scaling, phase; the library's default first
+MAX_LOOKBACK = 128  # rows; a step of the default LSTM takes a second with a lookback of 100 rows
 MAX_STEPS, STEPS_PER_EPOCH = 1000, 10  # an epoch of one series is one step; the library counts steps
 PHASE = ["sine", "cosine"]
 
@@ -86,7 +87,7 @@ def to_table(series: Any, rows: Any, problem: Problem, variant: Variant) -> pd.D
 
 LIBRARY = Library(
     f"NeuralForecast {version('neuralforecast')}, PyTorch {torch.__version__}",
-    lambda model, problem, fold: all_variants(problem, KINDS),
+    lambda model, problem, fold: all_variants(problem, KINDS, MAX_LOOKBACK),
     fit,
 )
 

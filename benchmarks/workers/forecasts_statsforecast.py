@@ -12,7 +12,7 @@ from importlib.metadata import version
 from typing import Any
 
 import numpy as np
-from statsforecast.models import MSTL, AutoARIMA, AutoETS, AutoTheta  # type: ignore[import-not-found]
+from statsforecast.models import MSTL, AutoARIMA, AutoETS, AutoTheta  # type: ignore[import-not-found,import-untyped]
 
 from benchmarks.workers.forecasts import Fold, Library, Limits, Predict, Problem, Variant, run
 

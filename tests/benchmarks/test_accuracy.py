@@ -12,7 +12,7 @@ from benchmarks.accuracy import FRAMING, NETWORK, Row, choose, shipped_series, s
 from benchmarks.backtests import ensemble, errors_of_runs, validation_error
 from benchmarks.exported_folds import export_folds, read_forecasts, season_phase
 from benchmarks.rivals import Options, Rival, RivalFailedError, forecast_rival
-from benchmarks.workers.forecasts import Fold, Library, Limits, Predict, Problem, Variant, forecast_fold
+from benchmarks.workers.forecasts import Fold, Library, Limits, Predict, Problem, Variant, all_variants, forecast_fold
 from helpers.backtests import a_design, a_problem, a_season, a_task, a_walk, number
 from seqframe.evaluation.backtest import forecast_baselines
 from seqframe.evaluation.folds import Folds, make_folds
@@ -139,6 +139,28 @@ def test_the_variant_with_the_smallest_validation_error_is_trained_with_all_seed
     assert validation.shape == (seeds, 3, 1)
 
 
+def test_variants_have_one_or_two_lookbacks() -> None:
+    problem = Problem(season=4, lookback=8, horizon=4, gap=0, phase=np.zeros((30, 2)), folds=())
+    kinds = ((False, False), (True, True))
+    expected = [Variant(8), Variant(8, instance_norm=True, phase=True), Variant(16)]
+    assert all_variants(problem, kinds) == expected
+    assert all_variants(problem, kinds, max_lookback=15) == expected[:2]
+    without_season = Problem(season=1, lookback=8, horizon=4, gap=0, phase=None, folds=())
+    assert all_variants(without_season, kinds) == [Variant(8), Variant(16)]
+
+
+def test_a_variant_that_does_not_fit_twice_is_skipped() -> None:
+    fold = Fold(np.arange(30.0), range(15), range(15, 20), np.arange(15, 18), np.arange(20, 25))
+    problem = Problem(season=1, lookback=9, horizon=1, gap=0, phase=None, folds=(fold,))
+
+    def fit(model: str, variant: Variant, problem: Problem, fold: Fold, limits: Limits) -> Predict:
+        return lambda origins: fold.values[origins][:, None]
+
+    library = Library("x", lambda model, problem, fold: [Variant(9), Variant(6), Variant(7)], fit)
+    _, _, record = forecast_fold(library, "x", problem, fold, [Limits(0, 1, 1)])
+    assert set(record["validation_mae"]) == {"lookback 9", "lookback 6"}
+
+
 def test_the_framing_is_chosen_on_validation_rows() -> None:
     rows = [
         Row("dense", "Seqframe", FRAMING, (0.9,), 0.9, 0.5),
@@ -177,3 +199,14 @@ def test_naive_errors_of_etth1_use_every_test_window() -> None:
     expected = 24 / days[: etth1.TRAIN].std(axis=0)[0] / count
     assert errors["seasonal naive (24 hours)"][1] == pytest.approx(expected)
     assert errors["persistence"][1] > 0.5
+
+
+def test_the_framing_of_etth1_is_chosen_on_validation_rows() -> None:
+    found = {
+        "persistence": (0.1, 0.1, None, None, None, None),
+        "Seqframe ridge": (0.1, 0.1, 0.1, 0.1, None, None),
+        "Seqframe dense": (0.5, 0.5, 0.3, 0.3, 1.0, 1.0),
+        "Seqframe many_to_one": (0.2, 0.2, 0.4, 0.2, 1.0, 1.0),
+    }
+    assert etth1.choose(found) == "Seqframe dense"
+    assert etth1.choose({"persistence": found["persistence"]}) is None
