@@ -23,7 +23,6 @@ LOADS_TENSORFLOW = {  # modules that import TensorFlow at once; all others impor
     "training.stream",
     "training.trainer",
     "evaluation.refit",
-    "forecasting.forecaster",
 }
 
 modules = pytest.mark.parametrize(

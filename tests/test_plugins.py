@@ -45,15 +45,15 @@ STEPS = Generator("third_party_steps", make_steps, ("value",), ("value",))
 EVALUATION = """
 import numpy as np
 from seqframe.evaluation.metrics import Metric, absolute_error
-from seqframe.forecasting.baselines import Baseline, FittedBaseline
+from seqframe.forecasting.baselines import Baseline
 
 MEDIAN = Metric("third_party_median", "third party MedAE", absolute_error, np.median, "Median absolute error.")
 ZERO = Baseline(
     "third party zero",
     "third party zero",
     "Zero.",
-    lambda dataset, season: FittedBaseline(lambda w: np.zeros((len(w), w.steps, len(dataset.targets)))),
-    lambda task, season: True,
+    lambda fitted, dataset, windows: np.zeros((len(windows), windows.steps, len(dataset.targets))),
+    lambda task, seasons: True,
 )
 """
 

@@ -12,7 +12,7 @@ from helpers.backtests import a_season
 from seqframe.evaluation import metrics
 from seqframe.evaluation.metrics import Metric, absolute_error
 from seqframe.forecasting import baselines
-from seqframe.forecasting.baselines import BACKTEST, SEQUENCES, Baseline, FittedBaseline
+from seqframe.forecasting.baselines import BACKTEST, SEQUENCES, Baseline
 from tools.docs.settings_tables import tabulate_baselines, tabulate_columns, tabulate_metrics
 
 MEDIAN_ERROR = Metric(
@@ -30,10 +30,10 @@ WINDOW_MEAN = Baseline(
     name="window mean",
     title="window mean",
     caption="Mean of the history.",
-    fit=lambda dataset, season: FittedBaseline(
-        lambda windows: np.repeat(dataset.past_targets(windows).mean(axis=1, keepdims=True), windows.steps, axis=1)
+    predict=lambda fitted, dataset, windows: np.repeat(
+        dataset.past_targets(windows).mean(axis=1, keepdims=True), windows.steps, axis=1
     ),
-    applies=lambda task, season: True,
+    applies=lambda task, seasons: True,
     used_in=(SEQUENCES, BACKTEST),
 )
 

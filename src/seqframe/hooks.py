@@ -18,6 +18,7 @@ from seqframe.console.console import RunConsole, command_options
 from seqframe.data.generators import check_generator_name
 from seqframe.errors import UserError
 from seqframe.experiments import EXPERIMENTS
+from seqframe.forecasting.baselines import backtest_baselines, check_baseline_names, check_package
 from seqframe.framings import FRAMINGS, check_framing_names, check_supported
 from seqframe.pipeline_registry import pipelines_for
 from seqframe.tracking.artifacts import check_kinds
@@ -57,6 +58,22 @@ def count_networks(pipeline: Pipeline, seeds: int, folds: int = 1) -> int:
     each = {"train_model": 1, "study_seeds": seeds, "run_backtest": folds * seeds, "refit": seeds}
     each |= {experiment.name: 1 for experiment in EXPERIMENTS}
     return sum(each.get(node_step(node), 0) for node in pipeline.nodes)
+
+
+def check_refit_name(name: str | None) -> None:
+    """Check that `backtest.refit` names a framing or a baseline of a backtest, whose package is installed.
+
+    Raises:
+        UserError: It does not; one line with the valid names.
+    """
+    framings, baselines = [framing.name for framing in FRAMINGS], backtest_baselines()
+    if name in baselines:
+        check_package(baselines[name])
+    elif name is not None and name not in framings:
+        raise UserError(
+            f"`backtest.refit` must name a framing or a baseline. Received: {name}. Framings: {', '.join(framings)}. "
+            f"Baselines: {', '.join(baselines)}."
+        )
 
 
 def node_step(node: Node) -> str:
@@ -122,7 +139,8 @@ class SettingsHooks:
         if not settings.data.is_table:
             check_generator_name(settings.data.source)
         check_framing_names(settings.training.named_framings(), "training.epochs")
-        check_framing_names({settings.backtest.refit} if settings.backtest.refit else set(), "backtest.refit")
+        check_baseline_names(settings.backtest.named_baselines or [], "backtest.baselines")
+        check_refit_name(settings.backtest.refit)
         SettingsHooks.settings = settings
         pipelines.update(pipelines_for(settings))
 
@@ -167,7 +185,7 @@ class ConsoleHooks:
             folds, seeds = len(outputs["folds"].datasets), SettingsHooks.settings.training.n_seeds
             self._console.expect(count_networks(self._pipeline, seeds, folds))
         if count_networks(Pipeline([node]), seeds=1):
-            refitted = outputs["forecaster"].forecaster.config.framing if "forecaster" in outputs else None
+            refitted = outputs["forecaster"].forecaster.config.name if "forecaster" in outputs else None
             self._console.finish(node.namespace or refitted or node_step(node))
 
     @hook_impl(trylast=True)

@@ -1,20 +1,31 @@
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from helpers.backtests import walking_folds
 from seqframe.config import DataSettings, TaskSettings
 from seqframe.data.dataset import SequenceDataset, make_dataset
+from seqframe.data.windows import Floats
+from seqframe.errors import UserError
+from seqframe.evaluation.backtest import forecast_baselines
 from seqframe.evaluation.evaluate import score_baselines
+from seqframe.forecasting import baselines
 from seqframe.forecasting.baselines import (
     BACKTEST,
     BASELINES,
     SEQUENCES,
+    Baseline,
     baseline_label,
     baseline_prediction,
     baselines_of,
+    check_baseline_names,
+    select_baselines,
 )
+from seqframe.forecasting.fitted import FitError
+from seqframe.training.events import Event, Message, subscribe, unsubscribe
 
 
 def dataset(folder: Path, task: TaskSettings) -> SequenceDataset:
@@ -62,17 +73,70 @@ def test_the_mean_is_computed_on_training_rows() -> None:
     assert scores["train"]["max_error"] == pytest.approx(0.4)
 
 
-def test_baselines_of_a_backtest_depend_on_task_and_season() -> None:
+def names_of(baselines: Iterable[Baseline]) -> list[str]:
+    return [baseline.name for baseline in baselines]
+
+
+def test_baselines_of_a_backtest_depend_on_the_season() -> None:
+    task, extra = TaskSettings(kind="forecast", lookback=1, horizon=2), ["AutoARIMA", "AutoETS", "AutoTheta"]
+    assert names_of(baselines_of(BACKTEST, task, (1,))) == ["mean", "persistence", "drift", "ridge", *extra]
+    seasonal = ["mean", "persistence", "seasonal naive", "drift", "seasonal mean", "ridge", *extra]
+    assert names_of(baselines_of(BACKTEST, task, (1, 12))) == seasonal
+
+
+@pytest.mark.parametrize(
+    ("names", "fitted"),
+    [
+        (None, ["ridge"]),
+        ([], []),
+        (["AutoETS"], ["AutoETS"]),
+        (["AutoTheta", "ridge"], ["ridge", "AutoTheta"]),
+        (["persistence"], []),
+    ],
+)
+def test_named_baselines_replace_ridge_and_naive_ones_always_take_part(
+    names: list[str] | None, fitted: list[str]
+) -> None:
     task = TaskSettings(kind="forecast", lookback=4, horizon=2)
-    assert [each.name for each in baselines_of(BACKTEST, task, season=1)] == ["persistence", "drift", "ridge"]
-    assert [each.name for each in baselines_of(BACKTEST, task, season=4)] == [
-        "persistence",
-        "seasonal naive",
-        "drift",
-        "ridge",
-    ]
-    one_row = task.model_copy(update={"lookback": 1})
-    assert [each.name for each in baselines_of(BACKTEST, one_row)] == ["persistence", "ridge"]
+    assert names_of(select_baselines(names, task, (1,))) == ["mean", "persistence", "drift", *fitted]
+
+
+def test_unknown_baselines_and_missing_packages_are_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    check_baseline_names(["ridge", "AutoETS"], "backtest.baselines")
+    with pytest.raises(UserError, match="`backtest.baselines` must name baselines. Received: ets. Baselines: mean, pe"):
+        check_baseline_names(["ridge", "ets"], "backtest.baselines")
+    monkeypatch.setattr(baselines, "find_spec", lambda name: None)
+    check_baseline_names(["ridge"], "backtest.baselines")
+    message = r"AutoETS needs the package statsforecast. .* Install it: pip install 'seqframe\[statistics\]'$"
+    with pytest.raises(UserError, match=message):
+        check_baseline_names(["AutoETS"], "backtest.baselines")
+
+
+def test_a_baseline_that_cannot_be_fitted_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> Floats:
+        raise FitError("3 rows.")
+
+    monkeypatch.setattr(baselines, "BASELINES", (*BASELINES, Baseline("never", "never", "Never.", refuse, always)))
+    messages: list[Event] = []
+    subscribe(messages.append)
+    try:
+        forecasts = forecast_baselines(walking_folds())
+    finally:
+        unsubscribe(messages.append)
+    assert [model.name for model in forecasts] == ["mean", "persistence", "drift", "ridge"]
+    assert messages == [Message("never is left out: 3 rows.")]
+
+
+def test_costs_of_baselines() -> None:
+    costs = {model.name: model.costs for model in forecast_baselines(walking_folds())}
+    assert costs["ridge"]["parameters"] == (4 + 1) * 2, "lookback 4, horizon 2"
+    assert costs["ridge"]["training_s"] > 0
+    assert not costs["mean"]
+    assert not costs["drift"]
+
+
+def always(task: TaskSettings, seasons: tuple[int, ...]) -> bool:
+    return True
 
 
 def test_names_and_captions_of_baselines() -> None:

@@ -12,7 +12,8 @@ from seqframe.config import DataSettings, ModelSettings, TaskSettings
 from seqframe.data.dataset import SequenceDataset, dataset_from_split
 from seqframe.data.splits import find_segments, split_folds
 from seqframe.data.tables import read_table
-from seqframe.evaluation.refit import make_forecaster_config
+from seqframe.evaluation.refit import make_baseline_config, make_forecaster_config
+from seqframe.forecasting.baselines import find_baseline
 from seqframe.forecasting.forecaster import Forecaster
 from seqframe.forecasting.predict import forecast
 from seqframe.framings import FRAMINGS, Framing
@@ -53,8 +54,17 @@ class Case:
         half_widths = np.full((self.dataset.task.horizon, len(self.dataset.targets)), half_width)
         return Forecaster(make_forecaster_config(self.dataset, framing, MODEL, seeds, half_widths, 0.9), networks)
 
+    def baseline(self, name: str, season: int = 1, half_width: float = 0.5) -> Forecaster:
+        baseline = find_baseline(name)
+        fitted = baseline.fit(self.dataset, (season,))
+        half_widths = np.full((self.dataset.task.horizon, len(self.dataset.targets)), half_width)
+        config = make_baseline_config(self.dataset, baseline, fitted, MODEL, half_widths, 0.9)
+        return Forecaster(config, fitted=fitted)
+
     def expected(self, forecaster: Forecaster) -> np.ndarray:
         """Forecasts of the backtest for the last windows: (series, horizon, targets)."""
+        if forecaster.config.baseline:
+            return find_baseline(forecaster.config.baseline).predict(forecaster.fitted, self.dataset, self.last)
         framing = framing_of(forecaster.config.framing)
         runs = [forecast(partial(predict, net), framing, self.dataset, self.last) for net in forecaster.networks]
         return np.mean(runs, axis=0)

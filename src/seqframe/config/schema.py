@@ -245,7 +245,9 @@ class BacktestSettings(SettingsGroup):
         test_size: Rows of a test split; null means inferred.
         embargo: Rows skipped between the splits.
         interval_level: Nominal coverage of the prediction intervals.
-        refit: Framing that is refitted on all rows and saved; null means the best.
+        baselines: Fitted baselines that take part, such as `ridge` or `AutoETS`; null means all that are quick. The
+            naive baselines always take part.
+        refit: Framing or baseline that is refitted on all rows and saved; null means the best.
     """
 
     n_folds: PositiveInt | None = None
@@ -253,7 +255,13 @@ class BacktestSettings(SettingsGroup):
     test_size: PositiveInt | None = None
     embargo: NonNegativeInt = 0
     interval_level: Annotated[float, Field(gt=0, lt=1)] = 0.9
+    baselines: str | list[str] | None = None
     refit: str | None = None
+
+    @property
+    def named_baselines(self) -> list[str] | None:
+        """The names in `baselines`, as a list."""
+        return [self.baselines] if isinstance(self.baselines, str) else self.baselines
 
 
 class ExperimentsSettings(SettingsGroup):

@@ -1,6 +1,6 @@
 """Backtest of a framing: networks from several seeds in every fold, each forecasting its validation and test split."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -12,15 +12,15 @@ from typing import Self
 import numpy as np
 
 from seqframe.config import TrainingSettings
-from seqframe.data.windows import Floats, Windows
+from seqframe.data.windows import Floats
 from seqframe.evaluation.folds import Folds
-from seqframe.forecasting.baselines import BACKTEST, Baseline, baselines_of
+from seqframe.forecasting.baselines import Baseline, select_baselines
+from seqframe.forecasting.fitted import FitError
 from seqframe.forecasting.predict import forecast
-from seqframe.forecasting.ridge import FittedBaseline
 from seqframe.framings import Framing
 from seqframe.networks.spec import NetworkSpec
 from seqframe.training.checkpoint import CheckpointStore
-from seqframe.training.events import TrainingHistory
+from seqframe.training.events import Message, TrainingHistory, emit
 from seqframe.training.runs import fit_runs
 
 
@@ -45,30 +45,36 @@ class ModelForecasts:
     framing: str = ""
 
 
-def forecast_baselines(folds: Folds) -> tuple[ModelForecasts, ...]:
-    """Forecasts of all baselines that apply to the task."""
-    baselines = baselines_of(BACKTEST, folds.design.task, folds.design.season)
-    return tuple(_forecast_baseline(baseline, folds) for baseline in baselines)
+def forecast_baselines(folds: Folds, names: Sequence[str] | None = None) -> tuple[ModelForecasts, ...]:
+    """Forecasts of the baselines that apply to the task: all naive ones, and the fitted ones that are named.
+
+    None names those that take part by default. A baseline that cannot be fitted is left out, and the reason is emitted.
+    """
+    baselines = select_baselines(names, folds.design.task, (folds.design.season,))
+    return tuple(_forecast_each(baselines, folds))
+
+
+def _forecast_each(baselines: Sequence[Baseline], folds: Folds) -> Iterator[ModelForecasts]:
+    for baseline in baselines:
+        try:
+            yield _forecast_baseline(baseline, folds)
+        except FitError as error:
+            emit(Message(f"{baseline.title} is left out: {error}"))
 
 
 def _forecast_baseline(baseline: Baseline, folds: Folds) -> ModelForecasts:
-    fitted, seconds = [], []
+    test, validation, seconds, parameters = [], [], [], 0
     for dataset in folds.datasets:
         started = perf_counter()
-        fitted.append(baseline.fit(dataset, folds.design.season))
-        seconds.append(perf_counter() - started)
-    pairs = list(zip(fitted, folds.datasets, strict=True))
-    costs = {"parameters": fitted[-1].parameters, "training_s": float(np.mean(seconds))} if baseline.learned else {}
+        fitted = baseline.fit(dataset, (folds.design.season,))
+        validation.append(baseline.predict(fitted, dataset, dataset.validation)[None])
+        test.append(baseline.predict(fitted, dataset, dataset.test))
+        seconds.append(perf_counter() - started)  # models of single series are fitted when they forecast
+        parameters = sum(array.size for array in fitted.values() if array.dtype.kind == "f")
+    costs = {"training_s": float(np.mean(seconds))} | ({"parameters": float(parameters)} if parameters else {})
     return ModelForecasts(
-        baseline.name,
-        np.concatenate([_predict(model, dataset.test) for model, dataset in pairs])[None],
-        tuple(_predict(model, dataset.validation)[None] for model, dataset in pairs),
-        costs,
+        baseline.name, np.concatenate(test)[None], tuple(validation), costs if baseline.learned else {}
     )
-
-
-def _predict(model: FittedBaseline, windows: Windows) -> Floats:
-    return np.concatenate([model.predict(batch) for batch in windows.batches()])
 
 
 @dataclass(frozen=True)

@@ -69,9 +69,9 @@ def score_baselines(dataset: SequenceDataset) -> dict[str, Scores]:
     """Metrics of all baselines of the task on the rows that networks are scored on, by label, in physical units."""
     scores: dict[str, Scores] = {}
     for baseline in baselines_of(SEQUENCES, dataset.task):
-        model = baseline.fit(dataset, 1)
+        fitted = baseline.fit(dataset, ())
         scores[baseline_label(baseline)] = {
-            split: compute_metrics(dataset.actuals(windows), model.predict(windows))
+            split: compute_metrics(dataset.actuals(windows), baseline.predict(fitted, dataset, windows))
             for split, windows in dataset.splits()
         }
     return scores

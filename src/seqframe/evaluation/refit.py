@@ -1,9 +1,10 @@
-"""The final model: the chosen framing, refitted on all rows up to the newest, with calibrated intervals."""
+"""The final model: the chosen framing or baseline, refitted on all rows up to the newest, with calibrated intervals."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,9 +14,12 @@ from seqframe.data.dataset import SequenceDataset, dataset_from_split
 from seqframe.data.splits import Split, find_segments
 from seqframe.data.time_index import Frequency, infer_frequency
 from seqframe.data.windows import Floats
+from seqframe.errors import UserError
 from seqframe.evaluation.calibration import calibrate_on_validation
 from seqframe.evaluation.design import BacktestConfig
+from seqframe.forecasting.baselines import Baseline, check_package
 from seqframe.forecasting.context import input_example
+from seqframe.forecasting.fitted import Fitted
 from seqframe.forecasting.forecaster import Forecaster
 from seqframe.forecasting.metadata import ForecasterConfig, to_lists
 from seqframe.forecasting.predict import forecast
@@ -65,29 +69,70 @@ def _newest_split(rows: pd.DataFrame, design: BacktestConfig) -> Split:
     )
 
 
+def refit_baseline(
+    rows: pd.DataFrame, design: BacktestConfig, baseline: Baseline, data_settings: DataSettings, model: ModelSettings
+) -> RefittedForecaster:
+    """Fit a baseline to all rows but the newest, which select and calibrate as in a backtest.
+
+    Raises:
+        UserError: The baseline does not apply to the task, cannot be fitted, or needs a package that is not installed.
+    """
+    check_package(baseline)
+    seasons = (design.season,)
+    if not baseline.applies(design.task, seasons):
+        raise UserError(
+            f"`backtest.refit` must name a baseline that applies to the task. Received: {baseline.name}, and a season "
+            f"of {design.season} rows. Leave it open, or name another one."
+        )
+    dataset = dataset_from_split(rows, _newest_split(rows, design), data_settings, design.task)
+    fitted = baseline.fit(dataset, seasons)
+    forecasts = baseline.predict(fitted, dataset, dataset.validation)
+    half_widths = calibrate_on_validation(dataset, forecasts, design.interval_level)
+    config = make_baseline_config(dataset, baseline, fitted, model, half_widths, design.interval_level)
+    return RefittedForecaster(Forecaster(config, fitted=fitted), input_example(rows, config))
+
+
+def make_baseline_config(
+    dataset: SequenceDataset,
+    baseline: Baseline,
+    fitted: Fitted,
+    model: ModelSettings,
+    half_widths: Floats,
+    confidence: float,
+) -> ForecasterConfig:
+    """Everything that forecasts of a baseline need besides what it has fitted; `half_widths` is (horizon, targets)."""
+    longest = max(map(len, find_segments(dataset.df).ranges))
+    history = max(dataset.task.lookback or 1, min(baseline.history(fitted), longest))
+    config = _make_config(dataset, model, half_widths, confidence)
+    return ForecasterConfig(framing="", baseline=baseline.name, seeds=0, history=history, **config)
+
+
 def make_forecaster_config(
     dataset: SequenceDataset, framing: Framing, model: ModelSettings, seeds: int, half_widths: Floats, confidence: float
 ) -> ForecasterConfig:
-    """Everything that forecasts need besides the weights; `half_widths` is (horizon, targets).
+    """Everything that forecasts of networks need besides the weights; `half_widths` is (horizon, targets)."""
+    config = _make_config(dataset, model, half_widths, confidence)
+    return ForecasterConfig(framing=framing.name, seeds=seeds, history=dataset.task.lookback or 1, **config)
 
-    The path of the table is stored without its folder.
-    """
+
+def _make_config(
+    dataset: SequenceDataset, model: ModelSettings, half_widths: Floats, confidence: float
+) -> dict[str, Any]:
+    """The configuration that networks and baselines share; the path of the table is stored without its folder."""
     step, scaler = infer_frequency(dataset.df.index) or Frequency(1), dataset.scaler
-    return ForecasterConfig(
-        framing=framing.name,
-        data_settings=dataset.data_settings.model_copy(update={"path": Path(str(dataset.data_settings.path)).name}),
-        task=dataset.task,
-        model=model,
-        features=dataset.features,
-        targets=dataset.targets,
-        columns=scaler.columns,
-        series=tuple(getattr(series, "item", lambda series=series: series)() for series in scaler.series),
-        offset=to_lists(scaler.offset_),
-        span=to_lists(scaler.span_),
-        step=(step.size, step.unit),
-        half_widths=to_lists(half_widths),
-        interval_level=confidence,
-        seeds=seeds,
-        rows=len(dataset.df),
-        trained_at=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
-    )
+    return {
+        "data_settings": dataset.data_settings.model_copy(update={"path": Path(str(dataset.data_settings.path)).name}),
+        "task": dataset.task,
+        "model": model,
+        "features": dataset.features,
+        "targets": dataset.targets,
+        "columns": scaler.columns,
+        "series": tuple(getattr(series, "item", lambda series=series: series)() for series in scaler.series),
+        "offset": to_lists(scaler.offset_),
+        "span": to_lists(scaler.span_),
+        "step": (step.size, step.unit),
+        "half_widths": to_lists(half_widths),
+        "interval_level": confidence,
+        "rows": len(dataset.df),
+        "trained_at": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
+    }

@@ -1,175 +1,172 @@
 """Baselines: forecasts that every score is compared with. A baseline is a model with fit and predict.
 
 To add a baseline, write a `Baseline` record and list it in `BASELINES`; it then appears in the leaderboard, the
-terminal, the report, MLflow and the documentation. Installed packages add baselines through the entry point group
-`seqframe.baselines`.
-
-A history is (origins, lookback, targets), and its last row is the forecast origin; a forecast is (origins, horizon,
-targets), and its first row is `gap` + 1 rows after the origin. All values are in physical units.
+terminal, the report, MLflow and the documentation, and it can be refitted, saved and served. Installed packages add
+baselines through the entry point group `seqframe.baselines`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
-
-import numpy as np
+from importlib.util import find_spec
+from typing import Literal
 
 from seqframe.config import TaskSettings
 from seqframe.config.plugins import load_entry_points
 from seqframe.data.dataset import SequenceDataset
-from seqframe.data.windows import Floats, Windows, take_rows
+from seqframe.data.windows import Floats, Windows
 from seqframe.errors import UserError
-from seqframe.forecasting.ridge import FittedBaseline, fit_ridge_forecast
+from seqframe.forecasting.fitted import Fit, Fitted, Predict, fit_nothing
+from seqframe.forecasting.naive import (
+    fit_mean,
+    fit_seasonal_mean,
+    fit_seasonal_naive,
+    predict_drift,
+    predict_mean,
+    predict_persistence,
+    predict_seasonal_mean,
+    predict_seasonal_naive,
+)
+from seqframe.forecasting.ridge import fit_ridge_forecast, predict_ridge_forecast
+from seqframe.forecasting.statistical import (
+    PACKAGE,
+    fit_season,
+    predict_arima,
+    predict_ets,
+    predict_theta,
+    statistical_history,
+)
 from seqframe.tasks import find_task
 
 SEQUENCES, BACKTEST = "sequences", "backtest"  # where a baseline or metric is used: single networks, or a backtest
+EXTRAS = {PACKAGE: "statistics"}  # extra of Seqframe that installs a package
 
 
 @dataclass(frozen=True)
 class Baseline:
-    """A baseline: a name, how it is fitted, and the tasks it applies to.
+    """A baseline: a name, how it is fitted, how it predicts, and the tasks it applies to.
 
     Attributes:
         name: Name in tables, charts and MLflow.
         title: Name in sentences, such as "ridge regression".
         caption: One sentence for the documentation.
-        fit: (dataset, season) -> the fitted baseline. It may read the training and validation windows; the season is in
-            rows, 1 where none was found.
-        applies: (task, season) -> whether the baseline can predict the task.
+        predict: (fitted, dataset, windows) -> predictions (windows, steps, targets), in physical units. It may read the
+            rows up to the last input row of each window, also those before its first one.
+        applies: (task, seasons) -> whether the baseline can predict the task. The seasons are in rows, the primary one
+            first, (1,) where none was found; there are none where single networks are compared.
+        fit: (dataset, seasons) -> what is fitted, as arrays by name, which are saved. It may read the training and
+            validation windows.
         used_in: `SEQUENCES` (compared with single networks), `BACKTEST` or both.
         learned: Whether parameters are fitted. The naive baselines have none; skill is relative to the best of them.
+        by_default: Whether it takes part in a backtest without being named in `backtest.baselines`.
+        reads: What a saved baseline reads of a table: `inputs`, the lookback of the features, as networks do, or
+            `targets`, all rows of the targets.
+        history: fitted -> number of rows that a forecast needs, if that is more than the lookback.
+        package: Package that it needs besides those of Seqframe.
     """
 
     name: str
     title: str
     caption: str
-    fit: Callable[[SequenceDataset, int], FittedBaseline]
-    applies: Callable[[TaskSettings, int], bool]
+    predict: Predict
+    applies: Callable[[TaskSettings, tuple[int, ...]], bool]
+    fit: Fit = fit_nothing
     used_in: tuple[str, ...] = (BACKTEST,)
     learned: bool = False
+    by_default: bool = True
+    reads: Literal["inputs", "targets"] = "targets"
+    history: Callable[[Fitted], int] = lambda fitted: 1
+    package: str = ""
 
 
-def persistence(history: Floats, horizon: int) -> Floats:
-    """The last value of the history, at every forecast step."""
-    return np.repeat(history[:, -1:], horizon, axis=1)
-
-
-def seasonal_naive(history: Floats, season: int, horizon: int, gap: int = 0) -> Floats:
-    """The value one season earlier, or as many whole seasons earlier as needed to be inside the history.
-
-    >>> history = np.arange(5.0).reshape(1, 5, 1)  # rows 0 to 4
-    >>> seasonal_naive(history, season=3, horizon=4, gap=1)[0, :, 0].tolist()  # rows 6, 7, 8, 9
-    [3.0, 4.0, 2.0, 3.0]
-
-    Raises:
-        UserError: The history is shorter than a season.
-    """
-    lookback = history.shape[1]
-    if lookback < season:
-        raise UserError(
-            f"The seasonal naive forecast needs a history of one season. Received: lookback={lookback}, "
-            f"season={season}. Raise `task.lookback`."
-        )
-    rows_after = gap + np.arange(horizon)  # rows after the first row behind the origin
-    return history[:, lookback - season + rows_after % season]
-
-
-def drift(history: Floats, horizon: int, gap: int = 0) -> Floats:
-    """The straight line through the first and the last value of the history, extrapolated.
-
-    Source: Hyndman & Athanasopoulos, "Forecasting: Principles and Practice", 3rd edition (2021), section 5.2.
-
-    >>> drift(np.array([[[1.0], [9.0], [5.0]]]), horizon=2, gap=1)[0, :, 0].tolist()  # 5 + 2 * 2, 5 + 3 * 2
-    [9.0, 11.0]
-
-    Raises:
-        UserError: The history is one row, which has no slope.
-    """
-    lookback = history.shape[1]
-    if lookback < 2:
-        raise UserError(
-            "The drift forecast needs a history of two rows. Received: lookback=1. Raise `task.lookback` to 2."
-        )
-    slope = (history[:, -1:] - history[:, :1]) / (lookback - 1)  # (origins, 1, targets)
-    rows_ahead = gap + 1 + np.arange(horizon)[:, None]  # (horizon, 1)
-    line: Floats = history[:, -1:] + slope * rows_ahead
-    return line
-
-
-def fit_mean(dataset: SequenceDataset, season: int) -> FittedBaseline:
-    """Mean of each target over the training rows, predicted for every row."""
-    values = dataset.df[dataset.targets].to_numpy(np.float64)  # (rows, targets)
-    mean = values[np.unique(dataset.train.targets)].mean(axis=0)  # (targets,)
-    return FittedBaseline(lambda windows: np.broadcast_to(mean, (len(windows), windows.steps, len(mean))))
-
-
-def fit_persistence(dataset: SequenceDataset, season: int) -> FittedBaseline:
-    """The last available value: the last row of the history, or for `next_step` the row before each target."""
-    if dataset.task.kind == "next_step":
-        values = dataset.df[dataset.targets].to_numpy(np.float64)
-        return FittedBaseline(
-            lambda windows: take_rows(values, windows.starts() + windows.first_target - 1, windows.steps)
-        )
-    return FittedBaseline(lambda windows: persistence(dataset.past_targets(windows), windows.steps))
-
-
-def fit_seasonal_naive(dataset: SequenceDataset, season: int) -> FittedBaseline:
-    """The value one season earlier."""
-    gap = dataset.task.gap
-    return FittedBaseline(lambda windows: seasonal_naive(dataset.past_targets(windows), season, windows.steps, gap))
-
-
-def fit_drift(dataset: SequenceDataset, season: int) -> FittedBaseline:
-    """The line through the first and the last value of the history."""
-    gap = dataset.task.gap
-    return FittedBaseline(lambda windows: drift(dataset.past_targets(windows), windows.steps, gap))
+def _is_seasonal(task: TaskSettings, seasons: tuple[int, ...]) -> bool:
+    return any(season > 1 for season in seasons)
 
 
 MEAN = Baseline(
     name="mean",
     title="training mean",
-    caption="Mean of the training rows.",
+    caption="Mean of the training rows of the series.",
     fit=fit_mean,
-    applies=lambda task, season: find_task(task.kind).baseline == "mean",
-    used_in=(SEQUENCES,),
+    predict=predict_mean,
+    applies=lambda task, seasons: bool(seasons) or find_task(task.kind).baseline == "mean",
+    used_in=(SEQUENCES, BACKTEST),
 )
 PERSISTENCE = Baseline(
     name="persistence",
     title="persistence",
     caption="Last value of the history, at every forecast step.",
-    fit=fit_persistence,
-    applies=lambda task, season: find_task(task.kind).baseline == "persistence",
+    predict=predict_persistence,
+    applies=lambda task, seasons: find_task(task.kind).baseline == "persistence",
     used_in=(SEQUENCES, BACKTEST),
 )
 SEASONAL_NAIVE = Baseline(
     name="seasonal naive",
     title="seasonal naive",
-    caption="Value one season earlier, where a season was found and fits into the lookback.",
+    caption="Value one season earlier; of several seasons, the one with the smallest validation error.",
     fit=fit_seasonal_naive,
-    applies=lambda task, season: 1 < season <= (task.lookback or 0),
+    predict=predict_seasonal_naive,
+    applies=_is_seasonal,
+    history=lambda fitted: int(fitted["season"]),
 )
 DRIFT = Baseline(
     name="drift",
     title="drift",
     caption="Line through the first and the last value of the history, extrapolated.",
-    fit=fit_drift,
-    applies=lambda task, season: (task.lookback or 0) > 1,
+    predict=predict_drift,
+    applies=lambda task, seasons: True,
+)
+SEASONAL_MEAN = Baseline(
+    name="seasonal mean",
+    title="seasonal mean",
+    caption="Mean of the training rows in the same season phase, such as the same month of the year.",
+    fit=fit_seasonal_mean,
+    predict=predict_seasonal_mean,
+    applies=_is_seasonal,
+    history=lambda fitted: int(fitted["profile"].shape[1]),
 )
 RIDGE = Baseline(
     name="ridge",
     title="ridge regression",
     caption="Direct ridge regression on the inputs of a window; penalty and normalization selected on validation data.",
     fit=fit_ridge_forecast,
-    applies=lambda task, season: True,
+    predict=predict_ridge_forecast,
+    applies=lambda task, seasons: True,
     learned=True,
+    reads="inputs",
 )
+
+
+def _statistical(name: str, caption: str, predict: Predict) -> Baseline:
+    """A model of statsforecast, which takes part in a backtest if it is named."""
+    return Baseline(
+        name=name,
+        title=name,
+        caption=caption,
+        fit=fit_season,
+        predict=predict,
+        applies=lambda task, seasons: True,
+        learned=True,
+        by_default=False,
+        history=statistical_history,
+        package=PACKAGE,
+    )
+
 
 BASELINES: tuple[Baseline, ...] = (
     MEAN,
     PERSISTENCE,
     SEASONAL_NAIVE,
     DRIFT,
+    SEASONAL_MEAN,
     RIDGE,
+    _statistical(
+        "AutoARIMA",
+        "ARIMA model of each series, seasonal for seasons of up to 12 rows, with Fourier terms for longer ones.",
+        predict_arima,
+    ),
+    _statistical("AutoETS", "Exponential smoothing of each series, for seasons of up to 24 rows.", predict_ets),
+    _statistical("AutoTheta", "Theta method for each series, after seasonal decomposition.", predict_theta),
 )
 
 
@@ -184,9 +181,53 @@ def all_baselines() -> tuple[Baseline, ...]:
     return (*BASELINES, *_installed_baselines())
 
 
-def baselines_of(use: str, task: TaskSettings, season: int = 1) -> tuple[Baseline, ...]:
+def baselines_of(use: str, task: TaskSettings, seasons: tuple[int, ...] = ()) -> tuple[Baseline, ...]:
     """The baselines used in `SEQUENCES` or `BACKTEST` that apply to a task."""
-    return tuple(baseline for baseline in all_baselines() if use in baseline.used_in and baseline.applies(task, season))
+    return tuple(
+        baseline for baseline in all_baselines() if use in baseline.used_in and baseline.applies(task, seasons)
+    )
+
+
+def select_baselines(names: Sequence[str] | None, task: TaskSettings, seasons: tuple[int, ...]) -> tuple[Baseline, ...]:
+    """The baselines of a backtest: all naive ones, and the fitted ones that are named, or for None those by default."""
+    return tuple(
+        baseline
+        for baseline in baselines_of(BACKTEST, task, seasons)
+        if (baseline.by_default and (names is None or not baseline.learned)) or baseline.name in (names or ())
+    )
+
+
+def backtest_baselines() -> dict[str, Baseline]:
+    """All baselines of a backtest, by name."""
+    return {baseline.name: baseline for baseline in all_baselines() if BACKTEST in baseline.used_in}
+
+
+def check_baseline_names(names: Sequence[str], setting: str) -> None:
+    """Refuse a setting with a name that is no baseline of a backtest, or whose package is not installed.
+
+    Raises:
+        UserError: The first such name, with the valid names or the command that installs the package.
+    """
+    valid = backtest_baselines()
+    for name in names:
+        if name not in valid:
+            raise UserError(f"`{setting}` must name baselines. Received: {name}. Baselines: {', '.join(valid)}.")
+        check_package(valid[name])
+
+
+def check_package(baseline: Baseline) -> None:
+    """Check that the package is installed that a baseline needs.
+
+    Raises:
+        UserError: It is not; one line with the command that installs it.
+    """
+    package = baseline.package
+    if package and find_spec(package) is None:
+        extra = f"'seqframe[{EXTRAS[package]}]'" if package in EXTRAS else package
+        raise UserError(
+            f"{baseline.name} needs the package {package}. Received: an environment without it. "
+            f"Install it: pip install {extra}"
+        )
 
 
 def baseline_names(learned: bool | None = None) -> tuple[str, ...]:
@@ -206,4 +247,5 @@ def baseline_label(baseline: Baseline) -> str:
 
 def baseline_prediction(dataset: SequenceDataset, windows: Windows) -> Floats:
     """Predictions of the first baseline of the dataset's task: (windows, steps, targets), physical units."""
-    return baselines_of(SEQUENCES, dataset.task)[0].fit(dataset, 1).predict(windows)
+    baseline = baselines_of(SEQUENCES, dataset.task)[0]
+    return baseline.predict(baseline.fit(dataset, ()), dataset, windows)

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from seqframe.config import DataSettings
+from seqframe.data.columns import future_covariate_columns
 from seqframe.data.dataset import SequenceDataset
 from seqframe.data.imputation import fill_missing
 from seqframe.data.scalers import ALL
@@ -62,13 +63,14 @@ def read_context(history: pd.DataFrame, config: ForecasterConfig, name: str) -> 
         check_context_series(series_id, config, name)
         last = max((each for each in segments if each.start in rows), key=lambda each: each.start, default=rows[:0])
         check_context_length(last, rows, series_id, config, name)
-        window = filled.iloc[last.stop - config.lengths[0] : last.stop]
+        first = last.stop - config.history if config.reads_inputs else rows.start
+        window = filled.iloc[first : last.stop]
         block, target_times = _make_block(window, future, series_id, config, name)
         series.append(series_id)
         blocks.append(block)
         times += target_times
     df = pd.concat(blocks, keys=series, names=[SEQUENCE]) if past.index.nlevels > 1 else blocks[0]
-    return Context(_make_dataset(df, len(series), config), series, times)
+    return Context(_make_dataset(df, list(map(len, blocks)), config), series, times)
 
 
 def check_context_frequency(index: pd.Index, config: ForecasterConfig, name: str) -> None:
@@ -110,29 +112,30 @@ def check_context_series(series: Any, config: ForecasterConfig, name: str) -> No
 
 
 def check_context_length(segment: range, rows: range, series: Any, config: ForecasterConfig, name: str) -> None:
-    """Check that the last segment of a series is as long as the lookback.
+    """Check that the last segment of a series is long enough.
 
     Raises:
         UserError: It is shorter.
     """
-    lookback, _ = config.lengths
-    if len(segment) < lookback:
+    if len(segment) < config.history:
         of_series = "" if series is None else f" of series {series}"
         raise UserError(
-            f"A forecast needs the last {lookback} rows, without gaps and with a value in each column. "
+            f"A forecast needs the last {config.history} rows, without gaps and with a value in each column. "
             f"Received: {len(segment)} such rows{of_series}, of {len(rows)} in {name}. Give more history."
         )
 
 
 def _read(history: pd.DataFrame, config: ForecasterConfig, name: str) -> tuple[pd.DataFrame, pd.DataFrame | None]:
-    """The past features up to the last row with a value, and the future covariates of all rows."""
-    data_settings, past_features = config.data_settings, config.past_features
-    if not config.n_future:
-        return read_dataframe(history, _with_columns(data_settings, past_features), name), None
+    """The columns read up to their last row with a value, and the future covariates of all rows."""
+    data_settings, past_columns = config.data_settings, config.past_columns
+    if not future_covariate_columns(data_settings):
+        return read_dataframe(history, _with_columns(data_settings, past_columns), name), None
     history = history.set_axis([str(column) for column in history.columns], axis=1).reset_index(drop=True)
-    observed = _until_last_value(history, past_features, data_settings.id_column)
-    past = read_dataframe(history[observed], _with_columns(data_settings, past_features), name)
-    future_covariates = config.features[len(past_features) :]
+    observed = _until_last_value(history, past_columns, data_settings.id_column)
+    past = read_dataframe(history[observed], _with_columns(data_settings, past_columns), name)
+    if not config.n_future:
+        return past, None
+    future_covariates = config.features[len(past_columns) :]
     future = read_dataframe(history, _with_columns(data_settings, future_covariates), name)
     return past, fill_missing(future, find_segments(future).ranges, data_settings.missing)[0]
 
@@ -178,10 +181,10 @@ def _make_block(
     return block, list(next_times[config.task.gap :])
 
 
-def _make_dataset(df: pd.DataFrame, series: int, config: ForecasterConfig) -> SequenceDataset:
-    """A dataset with the blocks (series * (lookback + ahead), columns) as its test windows."""
+def _make_dataset(df: pd.DataFrame, lengths: list[int], config: ForecasterConfig) -> SequenceDataset:
+    """A dataset of blocks with these numbers of rows; the last rows of each block are a test window."""
     (lookback, ahead), empty = config.lengths, Windows((), 0, 0, 0)
-    start_rows = np.arange(series) * (lookback + ahead)
+    start_rows = np.cumsum(lengths) - lookback - ahead
     return SequenceDataset(
         df=df,
         filled=df,
@@ -194,7 +197,7 @@ def _make_dataset(df: pd.DataFrame, series: int, config: ForecasterConfig) -> Se
         validation=empty,
         features=config.features,
         targets=config.targets,
-        n_future=config.n_future,
+        n_future=len(future_covariate_columns(config.data_settings)),
     )
 
 
@@ -203,17 +206,17 @@ def input_example(df: pd.DataFrame, config: ForecasterConfig) -> pd.DataFrame:
 
     With future covariates it ends earlier, so that they have values in the rows to predict.
     """
-    lookback, ahead = config.lengths
-    ahead = ahead if config.n_future else 0
-    rows = max(lookback, MIN_ROWS) + ahead
+    ahead = config.lengths[1] if config.n_future else 0
+    rows = max(config.history, MIN_ROWS) + ahead
     filled, segments = fill_missing(df, find_segments(df).ranges, config.data_settings.missing)
     long_enough = [segment for segment in segments if len(segment) >= rows]
     last = [each for each in long_enough if _series_id(df, each) == _series_id(df, long_enough[0])][-1]
     window = filled.iloc[last.stop - rows : last.stop]
     if config.data_settings.wide_columns:
         return _wide_lines(filled, window, config)
-    newest = window[config.features].copy()
-    newest.iloc[len(newest) - ahead :, : len(config.past_features)] = np.nan
+    past_columns = config.past_columns
+    newest = window[config.features if config.reads_inputs else past_columns].copy()
+    newest.iloc[len(newest) - ahead :, : len(past_columns)] = np.nan
     return _index_to_columns(newest, config)
 
 

@@ -1,35 +1,46 @@
-"""The saved model: past rows of a table in, forecasts out."""
+"""The saved model: past rows of a table in, forecasts out. TensorFlow is imported only for networks."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from threading import Lock
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from pydantic import ValidationError
 
 from seqframe.data.alignment import window_lengths
-from seqframe.data.windows import Floats
+from seqframe.data.dataset import SequenceDataset
+from seqframe.data.windows import Floats, Windows
 from seqframe.errors import UserError
+from seqframe.forecasting.baselines import check_package, find_baseline
 from seqframe.forecasting.context import Context, read_context
 from seqframe.forecasting.metadata import CONFIG_FILE, ForecasterConfig
 from seqframe.forecasting.predict import forecast
 from seqframe.framings import FRAMINGS, Framing
-from seqframe.networks.backend import keras
-from seqframe.networks.build import export_keras, predict
 from seqframe.networks.spec import NetworkState
 
+FITTED_FILE = "baseline.npz"  # what a baseline has fitted
 HOW_TO_SAVE = "Train and save one: kedro run --pipeline=compare --params data.path=my.csv"
 
 
 @dataclass(frozen=True)
 class Forecaster:
-    """Networks of one framing, trained from several seeds, and their configuration."""
+    """Networks of one framing, trained from several seeds, or a fitted baseline; and the configuration.
+
+    Attributes:
+        config: The configuration.
+        networks: The networks; none for a baseline.
+        fitted: What the baseline has fitted; empty for networks.
+    """
 
     config: ForecasterConfig
-    networks: tuple[NetworkState, ...]
+    networks: tuple[NetworkState, ...] = ()
+    fitted: Mapping[str, NDArray[Any]] = field(default_factory=dict)
 
     def forecast(self, history: pd.DataFrame, name: str = "history") -> pd.DataFrame:
         """Forecast the rows after the last row of each series.
@@ -44,10 +55,20 @@ class Forecaster:
         """
         context = read_context(history, self.config, name)
         dataset, windows = context.dataset, context.dataset.test
+        mean = self._predict(dataset, windows)
+        widths = np.array(self.config.half_widths) * dataset.window_scale(windows)
+        return _tabulate(context, mean, np.where(np.isfinite(widths), widths, np.nan), self.config)
+
+    def _predict(self, dataset: SequenceDataset, windows: Windows) -> Floats:
+        """Forecasts of the given windows: (windows, horizon, targets), physical units."""
+        if self.config.baseline:
+            return find_baseline(self.config.baseline).predict(self.fitted, dataset, windows)
+        from seqframe.networks.build import predict
+
         framing = _find_framing(self.config)
         runs = [forecast(partial(predict, network), framing, dataset, windows) for network in self.networks]
-        widths = np.array(self.config.half_widths) * dataset.window_scale(windows)
-        return _tabulate(context, np.mean(runs, axis=0), np.where(np.isfinite(widths), widths, np.nan), self.config)
+        mean: Floats = np.mean(runs, axis=0)
+        return mean
 
     def with_missing_policy(self, policy: str) -> "Forecaster":
         """The same forecaster with another handling of missing values, as `data.missing`."""
@@ -55,10 +76,15 @@ class Forecaster:
         return replace(self, config=self.config.model_copy(update={"data_settings": data_settings}))
 
     def save(self, folder: Path) -> None:
-        """Write the configuration, and one `.keras` file per network."""
+        """Write the configuration, and one `.keras` file per network or the arrays of a baseline."""
         folder.mkdir(parents=True, exist_ok=True)
-        for number, network in enumerate(self.networks):
-            export_keras(network).save(folder / f"seed_{number}.keras")
+        if self.networks:
+            from seqframe.networks.build import export_keras
+
+            for number, network in enumerate(self.networks):
+                export_keras(network).save(folder / f"seed_{number}.keras")
+        else:
+            np.savez(folder / FITTED_FILE, **dict[str, Any](self.fitted))
         (folder / CONFIG_FILE).write_text(self.config.model_dump_json(indent=1), encoding="utf-8")
 
     @classmethod
@@ -66,16 +92,22 @@ class Forecaster:
         """Load a saved forecaster.
 
         Raises:
-            UserError: The folder has no forecaster, or one of another version.
+            UserError: The folder has no forecaster, or one of another version, or its baseline needs a package that is
+                not installed.
         """
         path = Path(folder)
         if not (path / CONFIG_FILE).exists():
             raise UserError(f"A forecast needs a saved model. Received: none in {path}. {HOW_TO_SAVE}")
         try:
             config = ForecasterConfig.model_validate_json((path / CONFIG_FILE).read_bytes())
-            return cls(config, _read_networks(path, config))
-        except (ValidationError, StopIteration, OSError, ValueError) as error:
-            reason = (str(error).strip() or "unknown framing").splitlines()[0]
+            if not config.baseline:
+                return cls(config, _read_networks(path, config))
+            check_package(find_baseline(config.baseline))
+            return cls(config, fitted=_read_fitted(path))
+        except UserError:
+            raise
+        except (ValidationError, StopIteration, OSError, EOFError, ValueError, BadZipFile) as error:
+            reason = (str(error).strip() or "unknown framing or baseline").splitlines()[0]
             raise UserError(
                 f"A model must be saved by this version of Seqframe. Received: {path}, which cannot be loaded "
                 f"({reason}). {HOW_TO_SAVE}"
@@ -86,7 +118,14 @@ def _find_framing(config: ForecasterConfig) -> Framing:
     return next(framing for framing in FRAMINGS if framing.name == config.framing)
 
 
+def _read_fitted(path: Path) -> Mapping[str, NDArray[Any]]:
+    with np.load(path / FITTED_FILE, allow_pickle=False) as arrays:
+        return dict(arrays)
+
+
 def _read_networks(path: Path, config: ForecasterConfig) -> tuple[NetworkState, ...]:
+    from seqframe.networks.backend import keras
+
     framing, task = _find_framing(config), config.task
     lookback = task.lookback or 0
     _, _, steps = window_lengths(framing.training_task(task), lookback)

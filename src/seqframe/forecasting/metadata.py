@@ -1,4 +1,4 @@
-"""Configuration of a forecaster: everything except the weights of its networks, stored as JSON."""
+"""Configuration of a forecaster: everything except what is fitted, stored as JSON."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -11,6 +11,7 @@ from seqframe.config import DataSettings, ModelSettings, TaskSettings
 from seqframe.data.columns import future_covariate_columns
 from seqframe.data.scalers import Scaler
 from seqframe.data.time_index import Frequency
+from seqframe.forecasting.baselines import find_baseline
 
 CONFIG_FILE = "config.json"
 
@@ -19,7 +20,8 @@ class ForecasterConfig(BaseModel):
     """Configuration of a forecaster: how a table becomes network inputs, and network outputs become forecasts.
 
     Attributes:
-        framing: Name of the framing.
+        framing: Name of the framing; empty for a baseline.
+        baseline: Name of the baseline; empty for networks.
         data_settings: Source of the training table and the roles of its columns.
         task: Lookback, horizon, gap and instance normalization.
         model: Settings of the networks.
@@ -33,7 +35,8 @@ class ForecasterConfig(BaseModel):
         half_widths: Half widths of the prediction intervals (horizon, targets), in units of the scale of a window;
             infinite without finite residuals.
         interval_level: Nominal coverage of the prediction intervals.
-        seeds: Number of networks; the forecast is their mean.
+        seeds: Number of networks, whose mean is the forecast; 0 for a baseline.
+        history: Number of rows that a forecast needs.
         rows: Number of rows of the training table.
         trained_at: Time of training, for example 2001-12-31 23:59 UTC.
     """
@@ -41,6 +44,7 @@ class ForecasterConfig(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="constants")
 
     framing: str
+    baseline: str = ""
     data_settings: DataSettings
     task: TaskSettings
     model: ModelSettings
@@ -53,9 +57,20 @@ class ForecasterConfig(BaseModel):
     step: tuple[int | float, str]
     half_widths: list[list[float]]
     interval_level: float
-    seeds: int = Field(ge=1)
+    seeds: int = Field(ge=0)
+    history: int = Field(ge=1)
     rows: int
     trained_at: str
+
+    @property
+    def name(self) -> str:
+        """Name of the framing or of the baseline."""
+        return self.framing or self.baseline
+
+    @property
+    def reads_inputs(self) -> bool:
+        """Whether a forecast reads the lookback of the features; a baseline may read all rows of the targets."""
+        return not self.baseline or find_baseline(self.baseline).reads == "inputs"
 
     @property
     def scaler(self) -> Scaler:
@@ -74,19 +89,20 @@ class ForecasterConfig(BaseModel):
 
     @property
     def n_future(self) -> int:
-        """Number of future covariates."""
-        return len(future_covariate_columns(self.data_settings))
+        """Number of future covariates that a forecast reads."""
+        return len(future_covariate_columns(self.data_settings)) if self.reads_inputs else 0
 
     @property
-    def past_features(self) -> list[str]:
-        """The features that are not future covariates."""
-        return self.features[: len(self.features) - self.n_future]
+    def past_columns(self) -> list[str]:
+        """The columns that a forecast reads up to the newest row: the features that are not future covariates."""
+        return self.features[: len(self.features) - self.n_future] if self.reads_inputs else self.targets
 
     @property
     def about(self) -> str:
         """One line that identifies the model."""
-        networks = f"mean of {self.seeds} networks" if self.seeds > 1 else "one network"
-        return f"{self.framing}, {networks}, trained {self.trained_at} on {self.data_settings.name} ({self.rows} rows)"
+        networks = f"mean of {self.seeds} networks, " if self.seeds > 1 else "one network, "
+        trained = f"trained {self.trained_at} on {self.data_settings.name} ({self.rows} rows)"
+        return f"{self.name}, {networks if self.seeds else ''}{trained}"
 
     @property
     def card(self) -> dict[str, str]:
@@ -97,9 +113,10 @@ class ForecasterConfig(BaseModel):
             "id column": data_settings.id_column,
             "wide columns": ", ".join(data_settings.wide_columns or []),
         }
+        model = {"framing": self.framing, "networks": str(self.seeds)} if self.framing else {"baseline": self.baseline}
+        all_given = "" if self.reads_inputs else "; all rows given are used"
         return {
-            "framing": self.framing,
-            "networks": str(self.seeds),
+            **model,
             "trained at": self.trained_at,
             "table": data_settings.name,
             "rows": str(self.rows),
@@ -108,6 +125,7 @@ class ForecasterConfig(BaseModel):
             **({"future covariates": ", ".join(future_covariate_columns(data_settings))} if self.n_future else {}),
             "targets": ", ".join(self.targets),
             "lookback": str(task.lookback),
+            "history": f"at least {self.history} rows{all_given}",
             "gap": str(task.gap),
             "horizon": str(task.horizon),
             "frequency": str(self.frequency) if data_settings.time_column else "1 row",

@@ -1,6 +1,6 @@
 """Ridge regression from the inputs of a window to its targets: the linear baseline of every comparison."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any
@@ -10,21 +10,9 @@ from numpy.typing import NDArray
 
 from seqframe.data.dataset import SequenceDataset
 from seqframe.data.windows import Floats, Windows
+from seqframe.forecasting.fitted import Fitted
 
 PENALTIES = tuple(10.0**power for power in range(-6, 3))  # relative to the mean variance of the inputs
-
-
-@dataclass(frozen=True)
-class FittedBaseline:
-    """A fitted baseline.
-
-    Attributes:
-        predict: Windows -> predictions (windows, steps, targets), in physical units.
-        parameters: Number of fitted parameters.
-    """
-
-    predict: Callable[[Windows], Floats]
-    parameters: int = 0
 
 
 Batches = Iterable[tuple[Floats, Floats]]  # X (rows, inputs), y (rows, outputs)
@@ -100,16 +88,14 @@ def _moments(batches: Batches) -> tuple[Floats, Floats, Floats, Floats]:
     return gram, cross, x_shift + x_mean, y_shift + y_mean
 
 
-def fit_ridge_forecast(dataset: SequenceDataset, season: int) -> FittedBaseline:
+def fit_ridge_forecast(dataset: SequenceDataset, seasons: tuple[int, ...]) -> Fitted:
     """Direct ridge regression from all inputs of a window to all its targets.
 
     It is fitted to the training windows, with and without instance normalization and with several penalties. The model
     with the smallest error on the validation windows is selected, so that networks are compared with a strong baseline.
     """
     candidates = []
-    plain, normalized = (
-        replace(dataset, task=dataset.task.model_copy(update={"instance_norm": kind})) for kind in ("none", "mean")
-    )
+    plain, normalized = (_normalize(dataset, kind) for kind in ("none", "mean"))
     scale = plain.window_scale(plain.validation)  # (origins, 1, targets): all targets and series count alike
     for view in (plain, normalized):
         models = fit_ridge(_ridge_batches(view, view.train), PENALTIES)
@@ -118,9 +104,20 @@ def fit_ridge_forecast(dataset: SequenceDataset, season: int) -> FittedBaseline:
         error = float(np.nanmean(((y_pred - view.actuals(view.validation)) / scale) ** 2))
         candidates.append((error, selected, view))
     _, model, view = min(candidates, key=lambda candidate: candidate[0])
-    return FittedBaseline(
-        lambda windows: _predict_ridge(model, view, windows), model.weights.size + model.intercept.size
-    )
+    norm = np.array(view.task.instance_norm)
+    return {"weights": model.weights, "intercept": model.intercept, "instance_norm": norm}
+
+
+def predict_ridge_forecast(fitted: Fitted, dataset: SequenceDataset, windows: Windows) -> Floats:
+    """Predictions of a fitted ridge regression: (windows, horizon, targets), physical units."""
+    model = RidgeModel(0.0, fitted["weights"], fitted["intercept"])
+    view = _normalize(dataset, str(fitted["instance_norm"]))
+    return np.concatenate([_predict_ridge(model, view, batch) for batch in windows.batches()])
+
+
+def _normalize(dataset: SequenceDataset, kind: str) -> SequenceDataset:
+    """The dataset with another instance normalization."""
+    return replace(dataset, task=dataset.task.model_copy(update={"instance_norm": kind}))
 
 
 def _ridge_batches(dataset: SequenceDataset, windows: Windows) -> Iterator[tuple[NDArray[Any], NDArray[Any]]]:

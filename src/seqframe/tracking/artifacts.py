@@ -15,6 +15,7 @@ from typing import Any
 import pandas as pd
 
 from seqframe.evaluation.evaluate import Scores
+from seqframe.forecasting.baselines import find_baseline
 from seqframe.tracking.outputs import Output, check_choice
 from seqframe.tracking.records import File, ForecasterFiles, LogItem, Metrics, ModelFile, Tags
 
@@ -161,8 +162,11 @@ def log_refitted_forecaster(refitted: Any, _: Output, __: Mapping[str, Any]) -> 
         refitted.forecaster.save(Path(folder))
         files = {path.name: path.read_bytes() for path in sorted(Path(folder).iterdir())}
     config, forecast = refitted.forecaster.config, refitted.forecaster.forecast(refitted.history)
-    yield ForecasterFiles(files, refitted.history, forecast, config.about, config.card)
-    yield Tags({"refitted": config.framing})
+    packages = (
+        ("tensorflow", "keras") if config.framing else tuple(filter(None, [find_baseline(config.baseline).package]))
+    )
+    yield ForecasterFiles(files, refitted.history, forecast, config.about, config.card, packages)
+    yield Tags({"refitted": config.name})
 
 
 LOGGERS: dict[str, Logger] = {

@@ -97,7 +97,7 @@ def _model_signature(file: ModelFile) -> Any:
 
 FORECASTER = "forecaster"  # name of the model in its run
 REGISTERED = "seqframe"  # its name in the model registry
-FORECASTER_REQUIREMENTS = ("tensorflow", "keras", "numpy", "pandas", "pyarrow", "pydantic")
+FORECASTER_REQUIREMENTS = ("einops", "numpy", "pandas", "pyarrow", "pydantic")  # and those of its kind
 CODE = Path(__file__).parents[1]  # the code of Seqframe, which is logged with the model
 
 
@@ -128,7 +128,7 @@ def _log_forecaster(client: Any, run_id: str, item: ForecasterFiles) -> str:
             code_paths=[str(CODE)],
             signature=_forecaster_signature(item),
             input_example=item.context,
-            pip_requirements=[f"{name}=={version(name)}" for name in FORECASTER_REQUIREMENTS],
+            pip_requirements=[f"{name}=={version(name)}" for name in (*item.packages, *FORECASTER_REQUIREMENTS)],
             metadata=dict(item.card),
         )
     return str(model.model_id)
@@ -193,7 +193,7 @@ def describe_forecaster(item: ForecasterFiles) -> str:
     facts = "\n".join(f"- {name}: {value}" for name, value in item.card.items())
     return (
         f"{item.about}.\n\n{facts}\n\n"
-        f"Input: the newest rows of a table with the columns {', '.join(item.context)}, at least `lookback` rows, in "
+        f"Input: the newest rows of a table with the columns {', '.join(item.context)}, as many as `history` says, in "
         f"physical units, oldest first. Output: {', '.join(item.forecast)} for the rows after them. _low and _high "
         "are the bounds of a prediction interval with the nominal coverage `interval level`; they are empty if "
         "the validation forecasts were not finite."

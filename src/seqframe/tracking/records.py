@@ -115,6 +115,7 @@ class ForecasterFiles:
         forecast: Its forecast for that example.
         about: One line that identifies the model.
         card: Model card: facts by name.
+        packages: Packages that it needs besides those of every forecaster.
     """
 
     files: Mapping[str, bytes]
@@ -122,6 +123,7 @@ class ForecasterFiles:
     forecast: pd.DataFrame
     about: str
     card: Mapping[str, str]
+    packages: tuple[str, ...] = ()
 
 
 LogItem = Metrics | Tags | File | ModelFile | ForecasterFiles

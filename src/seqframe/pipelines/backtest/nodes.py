@@ -14,6 +14,7 @@ from seqframe.evaluation.conclusions import Conclusion, conclude
 from seqframe.evaluation.design import BacktestConfig
 from seqframe.evaluation.folds import Folds
 from seqframe.evaluation.leaderboard import BacktestResult
+from seqframe.forecasting.baselines import baseline_names, find_baseline
 from seqframe.framings import FRAMINGS, Framing
 from seqframe.framings.dataset import frame_samples, training_view
 from seqframe.networks.spec import NetworkState, Shape
@@ -40,9 +41,9 @@ def make_folds(data: pd.DataFrame, config: BacktestConfig, data_settings: DataSe
     return fold_module.make_folds(data, config, data_settings)
 
 
-def forecast_baselines(folds: Folds) -> tuple[ModelForecasts, ...]:
-    """Forecasts of the naive baselines and of ridge regression."""
-    return _forecast_baselines(folds)
+def forecast_baselines(folds: Folds, settings: BacktestSettings) -> tuple[ModelForecasts, ...]:
+    """Forecasts of the naive baselines, and of the fitted ones in `backtest.baselines`."""
+    return _forecast_baselines(folds, settings.named_baselines)
 
 
 def init_backtest_network(
@@ -117,11 +118,13 @@ def refit(
     settings: BacktestSettings,
     checkpoints: CheckpointStore,
 ) -> Any:
-    """Refit the best framing, or `backtest.refit`, on all rows up to the newest."""
-    from seqframe.evaluation.refit import refit
+    """Refit the best framing, or `backtest.refit`, which may be a baseline, on all rows up to the newest."""
+    from seqframe.evaluation.refit import refit, refit_baseline
 
     name = settings.refit or conclusion.framing
     emit(Message(refit_message(name, conclusion)))
+    if name in baseline_names():
+        return refit_baseline(data, config, find_baseline(name), data_settings, model)
     framing = next(framing for framing in FRAMINGS if framing.name == name)
     return refit(data, config, framing, data_settings, model, training, checkpoints)
 

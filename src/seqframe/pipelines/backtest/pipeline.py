@@ -53,7 +53,13 @@ def _shared_nodes(names: Sequence[str]) -> list[Node]:
     )
     settings = ["params:data", "params:task", "params:model", "params:training"]
     return [
-        node(forecast_baselines, "folds", "baselines", name="forecast_baselines", tags="evaluation"),
+        node(
+            forecast_baselines,
+            ["folds", "params:backtest"],
+            "baselines",
+            name="forecast_baselines",
+            tags="evaluation",
+        ),
         node(
             score_models,
             ["folds", "baselines", *runs],

@@ -1,0 +1,158 @@
+"""Naive forecasts: persistence, training mean, seasonal naive, drift and seasonal mean.
+
+All of them read the rows up to the origin, also those before the lookback, in physical units.
+
+Source: Hyndman & Athanasopoulos, "Forecasting: Principles and Practice", 3rd edition (2021), section 5.2.
+"""
+
+from collections.abc import Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seqframe.data.dataset import SequenceDataset
+from seqframe.data.windows import Floats, Windows, take_rows
+from seqframe.forecasting.fitted import Fitted, Predict
+from seqframe.forecasting.history import TargetRows, read_target_rows, series_of_rows
+
+
+def predict_persistence(fitted: Fitted, dataset: SequenceDataset, windows: Windows) -> Floats:
+    """The last value of the history at every step, or for `next_step` the row before each target."""
+    values = dataset.filled[dataset.targets].to_numpy(np.float64)
+    if dataset.task.kind == "next_step":
+        return take_rows(values, windows.starts() + windows.first_target - 1, windows.steps)
+    return np.repeat(values[windows.origins][:, None], windows.steps, axis=1)
+
+
+def predict_drift(fitted: Fitted, dataset: SequenceDataset, windows: Windows) -> Floats:
+    """The line through the first and the last row of the history without a gap, extrapolated.
+
+    With one row it is the last value.
+    """
+    rows, origins = read_target_rows(dataset), windows.origins
+    first = rows.starts[origins]
+    rise = rows.values[origins] - rows.values[first]  # (windows, targets)
+    slope = rise / np.maximum(origins - first, 1)[:, None]
+    ahead = windows.first_target - windows.lookback + 1 + np.arange(windows.steps)
+    line: Floats = rows.values[origins][:, None] + slope[:, None] * ahead[:, None]
+    return line
+
+
+def fit_mean(dataset: SequenceDataset, seasons: tuple[int, ...]) -> Fitted:
+    """Mean of each target over the training rows: (series + 1, targets); the last row is of all series."""
+    series, names = series_of_rows(dataset)
+    train, values = _training_rows(dataset), dataset.filled[dataset.targets].to_numpy(np.float64)
+    means = [values[train[series[train] == number]] for number in range(len(names))]
+    everything = values[train].mean(axis=0)
+    return {
+        "series": np.array(names),
+        "mean": np.stack([*(part.mean(axis=0) if len(part) else everything for part in means), everything]),
+    }
+
+
+def predict_mean(fitted: Fitted, dataset: SequenceDataset, windows: Windows) -> Floats:
+    """The training mean of the series at every step; the mean over all series for a new one."""
+    mean = fitted["mean"][_positions(fitted, dataset)[windows.origins]]  # (windows, targets)
+    return np.repeat(mean[:, None], windows.steps, axis=1)
+
+
+def fit_seasonal_naive(dataset: SequenceDataset, seasons: tuple[int, ...]) -> Fitted:
+    """The season with the smallest error on the validation windows."""
+    return best_season(({"season": np.array(season)} for season in _longer(seasons)), predict_seasonal_naive, dataset)
+
+
+def predict_seasonal_naive(fitted: Fitted, dataset: SequenceDataset, windows: Windows) -> Floats:
+    """The last value in the same season phase; the last value where there is none."""
+    rows = read_target_rows(dataset)
+    last = rows.last_rows(windows, int(fitted["season"]))  # (windows, steps)
+    return rows.values[np.where(last < 0, windows.origins[:, None], last)]
+
+
+def fit_seasonal_mean(dataset: SequenceDataset, seasons: tuple[int, ...]) -> Fitted:
+    """Means of the season phases, for the season with the smallest error on the validation windows."""
+    rows = read_target_rows(dataset)
+    candidates = (_fit_profile(dataset, rows, season) for season in _longer(seasons))
+    return best_season(candidates, predict_seasonal_mean, dataset)
+
+
+def predict_seasonal_mean(fitted: Fitted, dataset: SequenceDataset, windows: Windows) -> Floats:
+    """The mean of the training rows in the same season phase.
+
+    Phases are counted from a fixed time. Row numbers have none: the phase is then the one in which the means are
+    closest to the rows up to the first origin of a series.
+    """
+    rows, profile = read_target_rows(dataset), fitted["profile"]
+    series, season = _positions(fitted, dataset)[windows.origins], profile.shape[1]
+    phase = rows.target_steps(windows)
+    if not rows.fixed:
+        phase = phase + _offsets(rows, profile, _positions(fitted, dataset), windows)[:, None]
+    return np.asarray(profile[series[:, None], phase % season])
+
+
+def best_season(candidates: Iterable[Fitted], predict: Predict, dataset: SequenceDataset) -> Fitted:
+    """The candidate with the smallest mean absolute error on the validation windows, in units of their scale.
+
+    The first one is preferred in a tie, and is taken without validation windows.
+    """
+    first, *others = candidates
+    windows = dataset.validation
+    if not others or not len(windows):
+        return first
+    y_true, scale = dataset.actuals(windows), dataset.window_scale(windows)
+    errors = [
+        float(np.nanmean(np.abs((predict(each, dataset, windows) - y_true) / scale))) for each in (first, *others)
+    ]
+    return (first, *others)[int(np.argmin(errors))]
+
+
+def _fit_profile(dataset: SequenceDataset, rows: TargetRows, season: int) -> Fitted:
+    """Means of each phase and series: (series, season, targets), and of all series in the last row.
+
+    A phase without a training row has the mean over all phases.
+    """
+    train = _training_rows(dataset)
+    means = fit_mean(dataset, ())["mean"]  # (series + 1, targets)
+    profile = np.repeat(means[:, None], season, axis=1)
+    phases = rows.steps[train] % season
+    for number in range(len(means)):
+        own = train if number == len(rows.names) else train[rows.series[train] == number]
+        own_phases = phases if number == len(rows.names) else phases[rows.series[train] == number]
+        counts = np.bincount(own_phases, minlength=season)
+        for target in range(means.shape[1]):
+            sums = np.bincount(own_phases, rows.values[own, target], minlength=season)
+            profile[number, counts > 0, target] = sums[counts > 0] / counts[counts > 0]
+    return {"series": np.array(rows.names), "profile": profile}
+
+
+def _offsets(rows: TargetRows, profile: Floats, positions: NDArray[np.intp], windows: Windows) -> NDArray[np.intp]:
+    """Steps by which the phases of each window are shifted: (windows,)."""
+    season, origins = profile.shape[1], windows.origins
+    offsets = np.zeros(len(rows.names), np.intp)
+    for number in np.unique(rows.series[origins]):
+        last = rows.steps[origins[rows.series[origins] == number]].min()
+        own = np.flatnonzero(rows.complete & (rows.series == number) & (rows.steps <= last))
+        means = profile[positions[own[0]]]  # (season, targets)
+        phases = rows.steps[own] % season
+        counts = np.bincount(phases, minlength=season)[:, None]
+        sums = np.stack([np.bincount(phases, column, minlength=season) for column in rows.values[own].T], axis=1)
+        variance = np.maximum(means.var(axis=0), np.finfo(float).tiny)
+        shifted = (np.roll(means, -shift, axis=0) for shift in range(season))
+        errors = [float(((counts * each**2 - 2 * sums * each) / variance).sum()) for each in shifted]
+        offsets[number] = int(np.argmin(errors))
+    return offsets[rows.series[origins]]
+
+
+def _training_rows(dataset: SequenceDataset) -> NDArray[np.intp]:
+    """Numbers of the training rows."""
+    return np.concatenate([np.arange(rows.start, rows.stop) for rows in dataset.split.train])
+
+
+def _longer(seasons: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(season for season in seasons if season > 1)
+
+
+def _positions(fitted: Fitted, dataset: SequenceDataset) -> NDArray[np.intp]:
+    """Position of the series of each row among the fitted series; the last one, of all series, for a new series."""
+    series, names = series_of_rows(dataset)
+    known = {name: position for position, name in enumerate(fitted["series"].tolist())}
+    return np.array([known.get(name, len(known)) for name in names])[series]
