@@ -65,7 +65,7 @@ def settings(tmp_path: Path) -> dict[str, dict[str, Any]]:
     }
 
 
-def test_a_metric_and_a_fifth_baseline_in_a_backtest(
+def test_a_metric_and_another_baseline_in_a_backtest(
     run_pipeline: Any,
     store: Any,
     project: Path,
@@ -78,7 +78,7 @@ def test_a_metric_and_a_fifth_baseline_in_a_backtest(
     results = project / "data" / "08_reporting"
     board = pd.read_csv(results / "leaderboard.csv").set_index("model")
     assert board.loc[baseline.name, metric.name] > 0
-    assert len(board[board["framing"].isna()]) == 5
+    assert len(board[board["framing"].isna()]) == 7
     by_step = pd.read_csv(results / "errors_by_horizon.csv")
     assert (by_step["model"] == baseline.name).sum() == 8
     report = (results / "report.html").read_text()

@@ -64,7 +64,7 @@ def test_drift_starts_at_the_first_row_without_a_gap() -> None:
 
 
 def with_gap(values: np.ndarray, after: int, missing: int = 3) -> pd.DataFrame:
-    """Rows with whole numbers as times, `missing` of which follow row `after`."""
+    """Rows with whole numbers as times, with a gap of `missing` rows after row `after`."""
     times = np.arange(len(values)) + missing * (np.arange(len(values)) > after)
     return pd.DataFrame({"x": values}, pd.Index(times, name="t"))
 

@@ -39,7 +39,7 @@ def test_the_same_numbers_with_every_runner(run_pipeline: Any, store: Any, small
         result = run_pipeline("dense", runner=runner, **small)
         boards.append(result["leaderboard"].load().drop(columns=COSTS, errors="ignore"))
     pd.testing.assert_frame_equal(*boards, check_exact=True)
-    assert boards[0]["model"].nunique() == 6
+    assert boards[0]["model"].nunique() == 8
     assert {run.info.status for run in all_runs(store)} == {"FINISHED"}
 
 
@@ -71,7 +71,7 @@ def test_divergence_of_the_only_framing_is_a_one_line_error(
 @pytest.mark.parametrize(
     ("refit", "message"),
     [
-        ("dens", "`backtest.refit` must name a framing. Received: dens."),
+        ("dens", "`backtest.refit` must name a framing or a baseline. Received: dens. Framings: one_to_one, "),
         ("stateful", "stateful keeps its state from one sample to the next, so `training.batch_size` must be 1"),
     ],
 )

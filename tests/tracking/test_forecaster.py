@@ -89,7 +89,9 @@ def test_the_registered_model(logged: Any, store: Any) -> None:
             "7 days",
             "0.9",
         )
-    assert "Input: the newest rows of a table with the columns day, x, y, at least `lookback`" in logged.description
+    assert (
+        "rows of a table with the columns day, x, y, as many as `history` says" in logged.description
+    )
     folder = model_folder(store, logged)
     suffixes = {path.suffix for path in (folder / "code").rglob("*") if path.is_file()}
     assert ".py" in suffixes
@@ -98,7 +100,8 @@ def test_the_registered_model(logged: Any, store: Any) -> None:
         "config.json", "seed_0.keras", "seed_1.keras",
     ]  # fmt: skip
     required = (folder / "requirements.txt").read_text()
-    assert all(f"{name}==" in required for name in ("tensorflow", "keras", "numpy", "pandas", "pyarrow", "pydantic"))
+    names = ("tensorflow", "keras", "einops", "numpy", "pandas", "pyarrow", "pydantic")
+    assert all(f"{name}==" in required for name in names)
 
 
 def test_a_second_forecaster_is_a_second_version(logged: Any, refitted: RefittedForecaster, store: Any) -> None:

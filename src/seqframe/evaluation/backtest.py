@@ -48,7 +48,7 @@ class ModelForecasts:
 def forecast_baselines(folds: Folds, names: Sequence[str] | None = None) -> tuple[ModelForecasts, ...]:
     """Forecasts of the baselines that apply to the task: all naive ones, and the fitted ones that are named.
 
-    None names those that take part by default. A baseline that cannot be fitted is left out, and the reason is emitted.
+    None names those that take part by default. A baseline that cannot be fitted is skipped, and the reason is emitted.
     """
     baselines = select_baselines(names, folds.design.task, (folds.design.season,))
     return tuple(_forecast_each(baselines, folds))
@@ -59,7 +59,7 @@ def _forecast_each(baselines: Sequence[Baseline], folds: Folds) -> Iterator[Mode
         try:
             yield _forecast_baseline(baseline, folds)
         except FitError as error:
-            emit(Message(f"{baseline.title} is left out: {error}"))
+            emit(Message(f"Skipped {baseline.title}: {error}"))
 
 
 def _forecast_baseline(baseline: Baseline, folds: Folds) -> ModelForecasts:

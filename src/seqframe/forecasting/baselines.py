@@ -62,7 +62,7 @@ class Baseline:
         reads: What a saved baseline reads of a table: `inputs`, the lookback of the features, as networks do, or
             `targets`, all rows of the targets.
         history: fitted -> number of rows that a forecast needs, if that is more than the lookback.
-        package: Package that it needs besides those of Seqframe.
+        package: Package that it needs and that Seqframe does not install.
     """
 
     name: str
@@ -83,6 +83,14 @@ def _is_seasonal(task: TaskSettings, seasons: tuple[int, ...]) -> bool:
     return any(season > 1 for season in seasons)
 
 
+PERSISTENCE = Baseline(
+    name="persistence",
+    title="persistence",
+    caption="Last value of the history, at every forecast step.",
+    predict=predict_persistence,
+    applies=lambda task, seasons: find_task(task.kind).baseline == "persistence",
+    used_in=(SEQUENCES, BACKTEST),
+)
 MEAN = Baseline(
     name="mean",
     title="training mean",
@@ -90,14 +98,6 @@ MEAN = Baseline(
     fit=fit_mean,
     predict=predict_mean,
     applies=lambda task, seasons: bool(seasons) or find_task(task.kind).baseline == "mean",
-    used_in=(SEQUENCES, BACKTEST),
-)
-PERSISTENCE = Baseline(
-    name="persistence",
-    title="persistence",
-    caption="Last value of the history, at every forecast step.",
-    predict=predict_persistence,
-    applies=lambda task, seasons: find_task(task.kind).baseline == "persistence",
     used_in=(SEQUENCES, BACKTEST),
 )
 SEASONAL_NAIVE = Baseline(
@@ -154,8 +154,8 @@ def _statistical(name: str, caption: str, predict: Predict) -> Baseline:
 
 
 BASELINES: tuple[Baseline, ...] = (
-    MEAN,
     PERSISTENCE,
+    MEAN,
     SEASONAL_NAIVE,
     DRIFT,
     SEASONAL_MEAN,

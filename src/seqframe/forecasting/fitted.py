@@ -15,7 +15,7 @@ Predict = Callable[[Fitted, SequenceDataset, Windows], Floats]  # -> (windows, s
 
 
 class FitError(UserError):
-    """A baseline cannot be fitted to these rows. A backtest leaves it out and gives the message as the reason."""
+    """A baseline cannot be fitted to these rows. A backtest skips it and gives the message as the reason."""
 
 
 def fit_nothing(dataset: SequenceDataset, seasons: tuple[int, ...]) -> Fitted:

@@ -1,8 +1,8 @@
 """Statistical models of statsforecast, one for each series and target: AutoARIMA, AutoETS and AutoTheta.
 
 A model is fitted once, to the rows of a series up to its first forecast origin, and then updated with all rows up to
-each origin: its parameters stay, its states follow the new rows. Nothing after an origin is read. After a gap in time a
-series begins anew.
+each origin: its parameters stay, its states follow the new rows. Nothing after an origin is read. The rows after
+a gap in time are a series of their own.
 
 Source: Hyndman & Khandakar, "Automatic time series forecasting: the forecast package for R", Journal of Statistical
 Software 27 (2008); Fiorucci et al., "Models for optimising the theta method and their relationship to state space

@@ -162,9 +162,8 @@ def log_refitted_forecaster(refitted: Any, _: Output, __: Mapping[str, Any]) -> 
         refitted.forecaster.save(Path(folder))
         files = {path.name: path.read_bytes() for path in sorted(Path(folder).iterdir())}
     config, forecast = refitted.forecaster.config, refitted.forecaster.forecast(refitted.history)
-    packages = (
-        ("tensorflow", "keras") if config.framing else tuple(filter(None, [find_baseline(config.baseline).package]))
-    )
+    package = find_baseline(config.baseline).package if config.baseline else ""
+    packages = ("tensorflow", "keras") if config.framing else (package,) if package else ()
     yield ForecasterFiles(files, refitted.history, forecast, config.about, config.card, packages)
     yield Tags({"refitted": config.name})
 

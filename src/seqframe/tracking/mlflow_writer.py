@@ -97,7 +97,7 @@ def _model_signature(file: ModelFile) -> Any:
 
 FORECASTER = "forecaster"  # name of the model in its run
 REGISTERED = "seqframe"  # its name in the model registry
-FORECASTER_REQUIREMENTS = ("einops", "numpy", "pandas", "pyarrow", "pydantic")  # and those of its kind
+FORECASTER_REQUIREMENTS = ("einops", "numpy", "pandas", "pyarrow", "pydantic")  # of every forecaster
 CODE = Path(__file__).parents[1]  # the code of Seqframe, which is logged with the model
 
 

@@ -115,7 +115,7 @@ class ForecasterFiles:
         forecast: Its forecast for that example.
         about: One line that identifies the model.
         card: Model card: facts by name.
-        packages: Packages that it needs besides those of every forecaster.
+        packages: Packages that this kind of forecaster needs.
     """
 
     files: Mapping[str, bytes]
