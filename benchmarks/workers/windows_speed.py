@@ -110,7 +110,14 @@ def make_keras_batches(values: Any, batch_size: int, shuffled: bool) -> Batches:
 
 def frame(values: Any) -> FramedSamples:
     """All windows; the target is the next row of the first column."""
-    rows = ScaledData(values, values[:, :1].copy(), n_future=0, target_positions=(0,), instance_norm="none")
+    rows = ScaledData(
+        values,
+        values[:, :1].copy(),
+        n_future=0,
+        target_positions=(0,),
+        instance_norm="none",
+        deviations=np.ones(1, np.float32),
+    )
     return FramedSamples(rows, MANY_TO_ONE, Windows((range(COUNT),), LOOKBACK, LOOKBACK, 1))
 
 

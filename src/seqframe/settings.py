@@ -19,6 +19,7 @@ except UserError as error:  # a broken extension of another package; Kedro shows
     raise SystemExit(f"Error: {error}") from None
 
 TABLE_DEFAULTS = "table_defaults"  # folder in `conf/`
+FORECAST_DEFAULTS = "forecast_defaults"
 
 
 class LayeredConfigLoader(OmegaConfigLoader):  # type: ignore[misc]
@@ -34,8 +35,11 @@ class LayeredConfigLoader(OmegaConfigLoader):  # type: ignore[misc]
         if key != "parameters" or not _names_a_table(parameters):
             return parameters
         environment = self.env or self.default_run_env
-        layers = [self._read_layer(name) for name in (self.base_env, TABLE_DEFAULTS, environment)]
-        return OmegaConf.to_container(OmegaConf.merge(*layers, self.runtime_params))
+        base, table, own = (self._read_layer(name) for name in (self.base_env, TABLE_DEFAULTS, environment))
+        merged = OmegaConf.merge(base, table, own, self.runtime_params)
+        if OmegaConf.select(merged, "task.kind") == "forecast":
+            merged = OmegaConf.merge(base, table, self._read_layer(FORECAST_DEFAULTS), own, self.runtime_params)
+        return OmegaConf.to_container(merged)
 
     def _read_setting(self, name: str) -> Any:
         """The value of a setting, by its full name."""

@@ -48,6 +48,11 @@ class DataSettings(SettingsGroup):
             `ffill` (repeat the last value).
         scaler: Scaling of the columns before training: `none`, `minmax`, `standard` or `robust`.
         scale_per_series: Fit a scaler for each series.
+        transform: Transform of the targets before scaling: `none`, `log`, `difference` (to the row before),
+            `seasonal_difference` (to the row one season before), `log_difference`, `log_seasonal_difference`, or
+            `auto`, the one with the smallest error of ridge regression on validation rows.
+        calendar: Calendar features, which are known in advance: `none`, `season` (sine and cosine of the phase of each
+            season), or `auto`, by the error of ridge regression on validation rows.
     """
 
     generator: str | None = None
@@ -69,6 +74,16 @@ class DataSettings(SettingsGroup):
     missing: Literal["raise", "drop", "interpolate", "ffill"] = "raise"
     scaler: Literal["none", "minmax", "standard", "robust"] = "none"
     scale_per_series: bool = False
+    transform: Literal[
+        "auto", "none", "log", "difference", "seasonal_difference", "log_difference", "log_seasonal_difference"
+    ] = "none"
+    calendar: Literal["auto", "none", "season"] = "none"
+
+    @property
+    def seasons(self) -> tuple[int, ...]:
+        """The seasonal periods of the settings, in rows."""
+        seasons = [self.season] if isinstance(self.season, int) else self.season or []
+        return tuple(season for season in seasons if season > 1)
 
     @property
     def is_table(self) -> bool:
@@ -119,8 +134,9 @@ class TaskSettings(SettingsGroup):
         horizon: Rows to forecast; null means inferred for a forecast of a table.
         gap: Rows between the input window and the first forecast row.
         stride: Rows between the starts of consecutive windows.
-        instance_norm: Instance normalization of every window: `none`, or `mean`, which subtracts the mean of the
-            window and divides by its standard deviation.
+        instance_norm: Instance normalization of every window: `none`, `mean` (relative to the mean of the window),
+            `standard` (the mean and the standard deviation), `last` (relative to the last row), or `auto`, the one with
+            the smallest error of ridge regression on validation rows.
         allow_leakage: Allow outputs to depend on inputs that are not available at prediction time.
     """
 
@@ -129,7 +145,7 @@ class TaskSettings(SettingsGroup):
     horizon: PositiveInt | None = None
     gap: NonNegativeInt = 0
     stride: PositiveInt = 1
-    instance_norm: Literal["none", "mean"] = "none"
+    instance_norm: Literal["auto", "none", "mean", "standard", "last"] = "none"
     allow_leakage: bool = False
 
     @model_validator(mode="after")
@@ -163,6 +179,8 @@ class ModelSettings(SettingsGroup):
         kernel_l2: L2 penalty on the input weights of every hidden layer.
         recurrent_l2: L2 penalty on the recurrent weights.
         bias_l2: L2 penalty on the biases.
+        linear_skip: Add the forecast of ridge regression to the output of framings that predict all horizon steps at
+            once, so that the network learns what a linear model cannot.
     """
 
     units: PositiveInt
@@ -175,6 +193,7 @@ class ModelSettings(SettingsGroup):
     kernel_l2: NonNegativeFloat = 0.0
     recurrent_l2: NonNegativeFloat = 0.0
     bias_l2: NonNegativeFloat = 0.0
+    linear_skip: bool = False
 
     @property
     def widths(self) -> tuple[int, ...]:
@@ -294,6 +313,21 @@ class Settings(SettingsGroup):
     def trains_many(self, pipeline: str) -> bool:
         """Whether a pipeline trains several networks per framing."""
         return pipeline == "seed_study" or self.forecasts_a_table
+
+    @model_validator(mode="after")
+    def _auto_needs_a_forecast(self) -> "Settings":
+        selected = {
+            "task.instance_norm": self.task.instance_norm,
+            "data.transform": self.data.transform,
+            "data.calendar": self.data.calendar,
+        }
+        for name, value in selected.items():
+            if value == "auto" and not self.forecasts_a_table:
+                raise ValueError(
+                    f"`{name}=auto` needs a forecast of a table (`task.kind=forecast` and `data.path`). "
+                    f"Received: task.kind={self.task.kind}. Set another value"
+                )
+        return self
 
     @model_validator(mode="after")
     def _lengths_are_given(self) -> "Settings":

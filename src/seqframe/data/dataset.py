@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -10,12 +11,15 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from seqframe.config import DataSettings, TaskSettings
+from seqframe.data.calendar import calendar_features, calendar_steps
 from seqframe.data.columns import feature_columns, future_covariate_columns, target_columns
 from seqframe.data.imputation import fill_missing
-from seqframe.data.instance_norm import InstanceStats, instance_stats
+from seqframe.data.instance_norm import InstanceStats, instance_stats, running_input_stats, running_stats
 from seqframe.data.scalers import Scaler, fit_scaler
 from seqframe.data.sources import load_data
-from seqframe.data.splits import Split, split_data
+from seqframe.data.splits import RowRanges, Split, find_segments, join_adjacent, split_data
+from seqframe.data.time_index import infer_frequency
+from seqframe.data.transforms import IDENTITY, Transform, fit_transform
 from seqframe.data.windows import Array, Floats, Windows, make_windows, make_windows_like, take_rows
 from seqframe.errors import UserError
 
@@ -32,6 +36,8 @@ class ScaledData:
         n_future: Number of future covariates.
         target_positions: Position of each target among the features; None if it is not an input.
         instance_norm: Instance normalization, as `task.instance_norm`.
+        deviations: Standard deviation of each feature in the training rows, scaled units: (features,).
+        running: Whether a target may only be normalized by the rows before it, since targets overlap the inputs.
     """
 
     features: NDArray[np.float32]
@@ -39,9 +45,29 @@ class ScaledData:
     n_future: int
     target_positions: tuple[int | None, ...]
     instance_norm: str
+    deviations: NDArray[np.float32]
+    running: bool = False
 
     def window_inputs(self, windows: Windows) -> tuple[Array, InstanceStats]:
         """Inputs of the given windows (windows, lookback, features), instance-normalized, and their statistics.
+
+        The statistics are those of the targets: (windows, 1, features), or (windows, lookback, features) if `running`.
+        """
+        inputs = self.raw_inputs(windows)
+        if self.running:
+            return self.normalize_running(inputs)
+        stats = instance_stats(inputs, self.instance_norm, self.n_future, self.deviations)
+        return (inputs if self.instance_norm == "none" else stats.normalize(inputs)), stats
+
+    def normalize_running(self, inputs: Array) -> tuple[Array, InstanceStats]:
+        """Inputs (windows, lookback, features), normalized by the rows read so far, and the statistics of targets."""
+        stats = running_stats(inputs, self.instance_norm, self.n_future, self.deviations)
+        if self.instance_norm == "none":
+            return inputs, stats
+        return running_input_stats(stats, self.instance_norm).normalize(inputs), stats
+
+    def raw_inputs(self, windows: Windows) -> Array:
+        """Inputs of the given windows (windows, lookback, features), not instance-normalized.
 
         Future covariates are shifted: the last input row has their values in the last target row.
         """
@@ -50,8 +76,7 @@ class ScaledData:
         if self.n_future:
             shift = windows.first_target + windows.steps - windows.lookback
             inputs[..., n_past:] = take_rows(self.features, starts + shift, windows.lookback)[..., n_past:]
-        stats = instance_stats(inputs, self.instance_norm, self.n_future)
-        return (inputs if self.instance_norm == "none" else stats.normalize(inputs)), stats
+        return inputs
 
     def window_targets(self, windows: Windows, stats: InstanceStats) -> Array:
         """Targets of the given windows (windows, steps, targets), normalized with the statistics of their inputs."""
@@ -75,7 +100,11 @@ class SequenceDataset:
         validation: Validation windows for early stopping; may be empty.
         features: Input columns; future covariates are the last ones.
         targets: Columns to predict.
-        n_future: Number of future covariates.
+        n_future: Number of future covariates, with calendar features.
+        n_calendar: Number of calendar features, which are the last features.
+        deviations: Standard deviation of each feature in the training rows, scaled units: (features,).
+        transform: Transform of the targets, fitted on the training rows.
+        histories: Consecutive rows of one series without a gap, across all parts: the rows that inputs may lie in.
     """
 
     df: pd.DataFrame
@@ -90,6 +119,10 @@ class SequenceDataset:
     features: list[str]
     targets: list[str]
     n_future: int
+    n_calendar: int
+    deviations: NDArray[np.float32]
+    transform: Transform = IDENTITY
+    histories: RowRanges = ()
 
     @property
     def forecasts_a_table(self) -> bool:
@@ -115,7 +148,9 @@ class SequenceDataset:
             UserError: No window fits into the training rows, or all of them are dropped.
         """
         train = make_windows(self.split.train, task)
-        parts = [train, *(make_windows_like(part, task, train) for part in (self.split.test, self.split.validation))]
+        later = [self.split.test, self.split.validation]
+        histories = [rows[self.transform.lag :] for rows in self.histories]  # rows with a difference
+        parts = [train, *(make_windows_like(part, task, train, histories) for part in later)]
         if self.df is not self.filled:
             interpolated = self.df.isna().any(axis=1).to_numpy() & (self.data_settings.missing == "interpolate")
             parts = [part.select(np.flatnonzero(~interpolated[part.origins])) for part in parts]
@@ -129,20 +164,35 @@ class SequenceDataset:
     @cached_property
     def scaled(self) -> ScaledData:
         """Scaled rows, computed once for all splits and framings."""
-        scaled = self.scaler.scale(self.filled)
+        scaled = self.scaler.scale(self.transform.apply(self.filled, self.histories))
         positions = {name: position for position, name in enumerate(self.scaler.columns)}
         features, targets = (
             _select_columns(scaled, [positions[name] for name in names]) for names in (self.features, self.targets)
         )
         target_positions = tuple(self.features.index(name) if name in self.features else None for name in self.targets)
-        return ScaledData(features, targets, self.n_future, target_positions, self.task.instance_norm)
+        return ScaledData(
+            features,
+            targets,
+            self.n_future,
+            target_positions,
+            self.task.instance_norm,
+            self.deviations,
+            running=self.task.kind == "next_step",
+        )
 
     def restore(self, normalized: NDArray[Any], windows: Windows) -> Floats:
         """Instance-normalized targets (windows, steps, targets) of the given windows -> the same in physical units."""
         if self.task.instance_norm != "none":
             _, stats = self.scaled.window_inputs(windows)
             normalized = stats.select(self.scaled.target_positions).denormalize(normalized)
-        return self.scaler.unscale(normalized, self.targets, self._groups(windows))
+        return self.unscale(normalized, windows)
+
+    def unscale(self, scaled: NDArray[Any], windows: Windows) -> Floats:
+        """Scaled targets (windows, steps, targets) of the given windows -> the same in physical units."""
+        values = self.scaler.unscale(scaled, self.targets, self._groups(windows))
+        lag = self.transform.lag
+        past = take_rows(self._target_values(self.filled), windows.origins + 1 - lag, lag) if lag else values[:, :0]
+        return self.transform.invert(values, past, self.task.gap)
 
     def window_scale(self, windows: Windows) -> Floats:
         """Scale of the errors of each window: (windows, 1, targets), physical units."""
@@ -152,7 +202,8 @@ class SequenceDataset:
         scale = np.concatenate([stats.scale for stats in batches])
         zero = np.zeros_like(scale)
         groups = self._groups(windows)
-        return self.scaler.unscale(scale, self.targets, groups) - self.scaler.unscale(zero, self.targets, groups)
+        span = self.scaler.unscale(scale, self.targets, groups) - self.scaler.unscale(zero, self.targets, groups)
+        return span * self.transform.slope(self.past_targets(windows)) if self.transform.floor else span
 
     def actuals(self, windows: Windows) -> Floats:
         """Actual values of the target rows: (windows, steps, targets), physical units; NaN for missing values."""
@@ -190,28 +241,82 @@ def dataset_from_split(
     Raises:
         UserError: A column is empty or constant in the training rows, or no window fits into them.
     """
-    filled, parts = df, [split.train, split.validation, split.test]
+    filled, parts = df, [split.train, split.validation, split.test, split.skipped]
     for number, part in enumerate(parts):
         filled, parts[number] = fill_missing(filled, part, data_settings.missing)
-    train, validation, test = parts
+    train, validation, test, skipped = parts
     if not train:
         raise UserError(
             f"Every column needs a value in the training rows, from which missing values are filled. "
             f"Received: {len(df)} rows, and no training row after imputation. Remove the column that is empty there."
         )
     available, empty = list(df.columns), Windows((), 0, 0, 0)
+    features, targets = feature_columns(data_settings, available), target_columns(data_settings, available)
+    histories = join_adjacent(chain(*parts), starts={rows.start for rows in find_segments(df).ranges})
+    transform = _fit_transform(filled, train, targets, data_settings, task)
+    split = _skip_rows(Split(train, test, validation, skipped), histories, transform.lag)
+    calendar = _calendar_of(df, data_settings)
+    if calendar is not None:
+        df, filled = (pd.concat([each, calendar], axis=1) for each in (df, filled))
+        features = features + list(calendar.columns)
+    transformed = transform.apply(filled, histories)
+    scaler = fit_scaler(transformed, split.train, data_settings)
     dataset = SequenceDataset(
         df=df,
         filled=filled,
-        scaler=fit_scaler(filled, train, data_settings),
-        split=Split(train, test, validation),
+        scaler=scaler,
+        split=split,
         data_settings=data_settings,
         task=task,
         train=empty,
         test=empty,
         validation=empty,
-        features=feature_columns(data_settings, available),
-        targets=target_columns(data_settings, available),
-        n_future=len(future_covariate_columns(data_settings)),
+        features=features,
+        targets=targets,
+        n_future=len(future_covariate_columns(data_settings)) + (0 if calendar is None else calendar.shape[1]),
+        n_calendar=0 if calendar is None else calendar.shape[1],
+        deviations=_deviations(scaler, transformed, split.train, features),
+        transform=transform,
+        histories=histories,
     )
     return dataset.with_task(task)
+
+
+def _fit_transform(
+    filled: pd.DataFrame, train: RowRanges, targets: list[str], data_settings: DataSettings, task: TaskSettings
+) -> Transform:
+    """The transform of the targets; forecasts of tables alone have one."""
+    if not (data_settings.is_table and task.kind == "forecast"):
+        return IDENTITY
+    season, ahead = (*data_settings.seasons, 1)[0], task.gap + (task.horizon or 0)
+    return fit_transform(data_settings.transform, filled, train, targets, season, ahead, task.gap)
+
+
+def _skip_rows(split: Split, histories: RowRanges, lag: int) -> Split:
+    """The split without the first `lag` rows of every history, which have no difference."""
+    if not lag:
+        return split
+
+    def skip(parts: RowRanges) -> RowRanges:
+        starts = [
+            next(each.start + lag for each in histories if each.start <= part.start < each.stop) for part in parts
+        ]
+        later = (range(max(part.start, start), part.stop) for part, start in zip(parts, starts, strict=True))
+        return tuple(rows for rows in later if rows)
+
+    return Split(skip(split.train), skip(split.test), skip(split.validation), skip(split.skipped))
+
+
+def _calendar_of(df: pd.DataFrame, data_settings: DataSettings) -> pd.DataFrame | None:
+    """Calendar features (rows, features); None if there are none."""
+    frequency = infer_frequency(df.index) if data_settings.calendar == "season" and data_settings.seasons else None
+    steps = None if frequency is None else calendar_steps(df.index, frequency)
+    return None if frequency is None or steps is None else calendar_features(steps, data_settings.seasons, df.index)
+
+
+def _deviations(scaler: Scaler, df: pd.DataFrame, train: RowRanges, features: list[str]) -> NDArray[np.float32]:
+    """Standard deviation of each feature in the training rows, scaled units: (features,)."""
+    scaled = scaler.scale(df)[:, [scaler.columns.index(name) for name in features]]
+    rows = np.concatenate([np.arange(part.start, part.stop) for part in train])
+    deviations: NDArray[np.float32] = scaled[rows].std(axis=0, dtype=np.float64).astype(np.float32)
+    return deviations

@@ -1,6 +1,6 @@
 """Training, validation and test rows. Everything that is fitted uses training rows only."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -15,17 +15,22 @@ RowRanges = tuple[range, ...]
 
 @dataclass(frozen=True)
 class Split:
-    """Row numbers of each part, as segments: consecutive rows of one sequence. No window crosses the end of a segment.
+    """Row numbers of each part, as segments: consecutive rows of one sequence.
+
+    The target rows of a window lie in one segment. Its input rows may lie in earlier parts of the same sequence, since
+    these rows are known when the forecast is made.
 
     Attributes:
         train: Training rows.
         test: Rows on which forecasts are scored.
         validation: Rows for early stopping and the calibration of intervals; may be empty.
+        skipped: Rows between the parts, of which no row is a target; may be empty.
     """
 
     train: RowRanges
     test: RowRanges
     validation: RowRanges = ()
+    skipped: RowRanges = ()
 
 
 def split_data(df: pd.DataFrame, data_settings: DataSettings) -> Split:
@@ -34,7 +39,7 @@ def split_data(df: pd.DataFrame, data_settings: DataSettings) -> Split:
     >>> index = pd.MultiIndex.from_product([range(3), range(2)], names=["sequence", "row"])
     >>> df = pd.DataFrame({"x": range(6)}, index)
     >>> split_data(df, DataSettings(sequence_length=2, n_test=2))
-    Split(train=(range(0, 2),), test=(range(2, 4), range(4, 6)), validation=())
+    Split(train=(range(0, 2),), test=(range(2, 4), range(4, 6)), validation=(), skipped=())
     """
     if data_settings.is_table:
         return Split(find_segments(df).ranges, ())
@@ -100,7 +105,7 @@ def split_folds(segments: Segments, n_folds: int, val_size: int, test_size: int,
     steps are skipped between the parts.
 
     >>> split_folds(Segments((range(0, 12),), (0,)), n_folds=2, val_size=2, test_size=3, embargo=1)[0]
-    Split(train=(range(0, 2),), test=(range(6, 9),), validation=(range(3, 5),))
+    Split(train=(range(0, 2),), test=(range(6, 9),), validation=(range(3, 5),), skipped=(range(2, 3), range(5, 6)))
     """
     ends = (segments.end - later * test_size for later in reversed(range(n_folds)))
     return tuple(_split_fold(segments, end, val_size, test_size, embargo) for end in ends)
@@ -113,7 +118,23 @@ def _split_fold(segments: Segments, end: int, val_size: int, test_size: int, emb
         train=segments.between(segments.first, val_start - embargo),
         test=segments.between(end - test_size, end),
         validation=segments.between(val_start, val_end),
+        skipped=(*segments.between(val_start - embargo, val_start), *segments.between(val_end, val_end + embargo)),
     )
+
+
+def join_adjacent(parts: Iterable[range], starts: Collection[int]) -> RowRanges:
+    """Join ranges of rows that follow each other; a row in `starts` always begins a new range.
+
+    >>> join_adjacent([range(4, 6), range(0, 4), range(6, 9)], starts={0, 6})
+    (range(0, 6), range(6, 9))
+    """
+    joined: list[range] = []
+    for part in sorted(parts, key=lambda rows: rows.start):
+        if joined and joined[-1].stop == part.start and part.start not in starts:
+            joined[-1] = range(joined[-1].start, part.stop)
+        else:
+            joined.append(part)
+    return tuple(joined)
 
 
 def _sequences(df: pd.DataFrame) -> Iterator[range]:

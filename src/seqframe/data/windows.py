@@ -129,9 +129,25 @@ def make_windows(segments: Sequence[range], task: TaskSettings) -> Windows:
     return windows
 
 
-def make_windows_like(segments: Sequence[range], task: TaskSettings, like: Windows) -> Windows:
-    """Windows with the lengths of other windows; there are none if no segment is long enough."""
-    return _make_windows(segments, like.lookback, like.first_target, like.steps, task.stride)
+def make_windows_like(
+    segments: Sequence[range], task: TaskSettings, like: Windows, histories: Sequence[range] = ()
+) -> Windows:
+    """Windows with the lengths of other windows, whose targets lie in the segments; there may be none.
+
+    Inputs may lie in earlier rows of the range in `histories` that contains the segment: they are known when the
+    forecast is made. Where targets overlap the inputs, as the targets of `next_step`, the last one lies in the segment.
+
+    >>> task = TaskSettings(kind="forecast", lookback=3, horizon=2)
+    >>> make_windows_like([range(6, 9)], task, Windows((), 3, 3, 2), [range(0, 9)]).targets.tolist()
+    [[6, 7], [7, 8]]
+    """
+    first_scored = like.first_target if like.first_target >= like.lookback else like.first_target + like.steps - 1
+    rows, extended = max(like.lookback, like.first_target + like.steps), []
+    for segment in segments:
+        history = next((each for each in histories if each.start <= segment.start < each.stop), segment)
+        start = max(history.start, segment.start - first_scored)
+        extended.append(range(start, segment.stop - rows + 1, task.stride))
+    return replace(like, start_rows=tuple(each for each in extended if each))
 
 
 def _make_windows(segments: Sequence[range], lookback: int, first_target: int, steps: int, stride: int) -> Windows:

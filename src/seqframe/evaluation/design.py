@@ -1,9 +1,8 @@
-"""Design of a backtest: lookback, horizon, folds and split sizes, inferred where the settings leave them open."""
+"""Design of a backtest: horizon, folds, lookback and transforms, inferred where the settings leave them open."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import product
 
 import pandas as pd
 
@@ -14,13 +13,14 @@ from seqframe.data.seasonality import Seasonality, resolve_seasons
 from seqframe.data.splits import Segments, find_segments, split_folds
 from seqframe.data.time_index import infer_frequency
 from seqframe.errors import UserError
+from seqframe.evaluation.selection import MIN_WINDOWS, Choice, candidates, select_inputs
 from seqframe.forecasting.intervals import min_calibration_origins
 
-MAX_TRAIN_SHARE = 0.58  # share of the rows before the first test split: they may be inspected before the split
+MIN_TRAIN_SHARE = 0.5  # share of the rows that the first fold trains on; they may be inspected before the split
 MAX_FOLDS = 3
 SPLIT_DIVISOR = 8  # a split is an eighth of the rows, or as many as its forecasts need
-TEST_HORIZONS = (3, 1)  # forecast origins of a test split, in horizons; the second where the first does not fit
-MAX_LOOKBACK = 208  # rows of an inferred lookback: four years of weeks
+MAX_HORIZON = 60  # rows of an inferred horizon: a longer season is forecast in parts
+MAX_LOOKBACK = 336  # rows of an inferred lookback: two weeks of hours
 DEFAULT_LENGTHS = (24, 6)  # lookback and horizon without seasonality
 MIN_LENGTHS = (8, 2)  # the same for a short series
 
@@ -30,14 +30,17 @@ class BacktestConfig:
     """A backtest with all its numbers.
 
     Attributes:
-        task: The task, with lookback and horizon.
-        season: Seasonal period of the first target, in rows; 1 where none was found.
+        task: The task, with lookback, horizon and instance normalization.
+        season: The shortest seasonal period of the first target, in rows; 1 where none was found.
         n_folds: Number of folds.
         val_size: Rows of a validation split.
         test_size: Rows of a test split.
         embargo: Rows skipped between the splits.
         interval_level: Nominal coverage of the prediction intervals.
         reasons: One sentence for each group of inferred numbers.
+        seasons: All seasonal periods, in rows.
+        transform: Transform of the targets.
+        calendar: Calendar features.
     """
 
     task: TaskSettings
@@ -48,6 +51,14 @@ class BacktestConfig:
     embargo: int
     interval_level: float
     reasons: tuple[str, ...]
+    seasons: tuple[int, ...] = ()
+    transform: str = "none"
+    calendar: str = "none"
+
+    def resolve(self, data_settings: DataSettings) -> DataSettings:
+        """The data settings with the seasons, the transform and the calendar features of this design."""
+        resolved = {"season": list(self.seasons) or 1, "transform": self.transform, "calendar": self.calendar}
+        return data_settings.model_copy(update=resolved)
 
 
 def design_backtest(
@@ -60,80 +71,108 @@ def design_backtest(
     """
     time = find_segments(rows)
     length = time.end - time.first
-    found = _find_season(rows, time, data_settings, _inspected_rows(length, settings))
-    lengths = list(_candidate_lengths(task, found))
-    season = found.period if found else 1
-    designs = [design for each in lengths for design in _feasible_designs(task, each, season, length, settings)]
+    found = _find_seasons(rows, time, data_settings, _inspected_rows(length, settings))
+    periods = tuple(each.period for each in found)
+    lengths = list(_candidate_lengths(task, periods))
+    designs = [design for each in lengths for design in _feasible_designs(task, each, periods, length, settings)]
     if not designs:
         raise UserError(too_short_message(_with_lengths(task, lengths[-1]), length, settings))
     design = next(filter(partial(_fits, time), designs), designs[0])  # if gaps leave none, make_folds raises
+    choice = _select(rows, time, design, data_settings, task)
+    resolved = design.task.model_copy(update={"lookback": choice.lookback, "instance_norm": choice.instance_norm})
+    design = replace(design, task=resolved, transform=choice.transform, calendar=choice.calendar)
     reasons = explain_design((task, design.task), settings, found, (design.n_folds, *_first_fold(design, length)))
-    return replace(design, reasons=tuple(reasons))
+    return replace(design, reasons=(*reasons, *explain_choice(data_settings, task, choice)))
 
 
-def _find_season(rows: pd.DataFrame, time: Segments, data_settings: DataSettings, inspected: int) -> Seasonality | None:
-    """Shortest season of the first target, in the longest segment of the oldest rows."""
+def _find_seasons(
+    rows: pd.DataFrame, time: Segments, data_settings: DataSettings, inspected: int
+) -> tuple[Seasonality, ...]:
+    """Seasonality of the first target in the longest segment of the oldest rows."""
     target = target_columns(data_settings, list(rows.columns))[:1]
     filled, segments = fill_missing(
         rows[target], time.between(time.first, time.first + inspected), data_settings.missing
     )
     if not segments:
-        return None
+        return ()
     longest = max(segments, key=len)
     values = filled[target[0]].to_numpy()[longest.start : longest.stop]
-    seasons = resolve_seasons(values, infer_frequency(rows.index), data_settings.season)
-    return seasons[0] if seasons else None
+    return resolve_seasons(values, infer_frequency(rows.index), data_settings.season)
+
+
+def _select(
+    rows: pd.DataFrame, time: Segments, design: BacktestConfig, data_settings: DataSettings, task: TaskSettings
+) -> Choice:
+    """Lookback, transform, calendar features and instance normalization, from the rows before the first test split."""
+    length = time.end - time.first
+    train = _first_fold(design, length)[0]
+    longest = train - task.gap - (design.task.horizon or 0) - MIN_WINDOWS + 1
+    shortest = design.task.lookback or 1
+    lookbacks = [each for each in _candidate_lookbacks(design.seasons) if shortest < each <= min(longest, train // 2)]
+    seasonal = data_settings.model_copy(update={"season": list(design.seasons) or 1})
+    among = candidates(seasonal, task, sorted({shortest, *lookbacks}))
+    end = time.end - design.n_folds * design.test_size - design.embargo
+    return select_inputs(rows, time, end, seasonal, design.task, among)
 
 
 def _inspected_rows(length: int, settings: BacktestSettings) -> int:
     """Number of the oldest rows that are before every test split."""
     if settings.n_folds is None or settings.test_size is None:
-        return int(MAX_TRAIN_SHARE * length)
+        return int(MIN_TRAIN_SHARE * length)
     before_tests = length - settings.n_folds * settings.test_size - settings.embargo
-    return max(0, min(int(MAX_TRAIN_SHARE * length), before_tests))
+    return max(0, min(int(MIN_TRAIN_SHARE * length), before_tests))
 
 
-def _candidate_lengths(task: TaskSettings, season: Seasonality | None) -> Iterator[tuple[int, int]]:
-    """Lookback and horizon, the preferred lengths first, then shorter ones; lengths in the settings are fixed."""
-    period = season.period if season else 0
-    seasonal = [(min(2 * period, max(period, MAX_LOOKBACK)), period), (period, period), (period, (period + 1) // 2)]
-    for lookback, horizon in [*(seasonal if period else []), DEFAULT_LENGTHS, MIN_LENGTHS, (2, 1)]:
+def _candidate_lengths(task: TaskSettings, seasons: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """The shortest lookback and the horizon, the preferred ones first; lengths in the settings are fixed."""
+    short = [season for season in seasons if season <= MAX_HORIZON][:1]
+    seasonal = [pair for season in short for pair in ((season, season), (season, (season + 1) // 2))]
+    for lookback, horizon in [*seasonal, DEFAULT_LENGTHS, MIN_LENGTHS, (2, 1)]:
         yield task.lookback or lookback, task.horizon or horizon
 
 
+def _candidate_lookbacks(seasons: Sequence[int]) -> list[int]:
+    """Lookbacks to choose from: up to four times each season."""
+    multiples = [count * season for season in seasons for count in (1, 2, 4)] or [6, 12, 24, 48, 96]
+    return [each for each in multiples if each <= MAX_LOOKBACK]
+
+
 def _feasible_designs(
-    task: TaskSettings, lengths: tuple[int, int], season: int, length: int, settings: BacktestSettings
+    task: TaskSettings, lengths: tuple[int, int], seasons: tuple[int, ...], length: int, settings: BacktestSettings
 ) -> Iterator[BacktestConfig]:
-    """Designs with these lengths that fit into the series, the preferred one first."""
-    resolved, inspected = _with_lengths(task, lengths), _inspected_rows(length, settings)
-    n_folds = [settings.n_folds] if settings.n_folds else list(range(MAX_FOLDS, 0, -1))
-    for horizons, folds in product(TEST_HORIZONS, n_folds):
-        validation, test = _split_sizes(resolved, length, settings, horizons, folds)
+    """Designs with these lengths that fit into the series, the preferred one first.
+
+    Six forecasts that do not overlap are preferred, then as many as leave enough rows to train on.
+    """
+    resolved, horizon = _with_lengths(task, lengths), lengths[1]
+    season, embargo = (*seasons, 1)[0], settings.embargo
+    validation = settings.val_size or _validation_size(resolved, length, settings)
+    for folds, test in _test_splits(horizon, length, settings):
         design = BacktestConfig(
-            resolved, season, folds, validation, test, settings.embargo, settings.interval_level, ()
+            resolved, season, folds, validation, test, embargo, settings.interval_level, (), seasons
         )
-        before_tests = length - folds * test - settings.embargo
-        if min(_first_fold(design, length)) >= window_length(resolved) and before_tests >= inspected:
+        train = _first_fold(design, length)[0]
+        given = None not in (settings.n_folds, settings.test_size, settings.val_size)
+        enough = 1 if given else max(window_length(resolved) + MIN_WINDOWS - 1, int(MIN_TRAIN_SHARE * length))
+        if train >= max(enough, window_length(resolved)) and min(validation, test) >= horizon:
             yield design
+
+
+def _test_splits(horizon: int, length: int, settings: BacktestSettings) -> Iterator[tuple[int, int]]:
+    """Number of folds and rows of a test split, the preferred ones first."""
+    preferred = [(3, max(length // SPLIT_DIVISOR, 2 * horizon)), (3, 2 * horizon), (2, 2 * horizon), (3, horizon)]
+    for folds, test in [*preferred, (2, horizon), (1, 2 * horizon), (1, horizon)]:
+        yield settings.n_folds or folds, settings.test_size or test
+
+
+def _validation_size(task: TaskSettings, length: int, settings: BacktestSettings) -> int:
+    """Rows of a validation split: an eighth, or enough for the forecasts that calibrate the intervals."""
+    origins = (min_calibration_origins(settings.interval_level) - 1) * task.stride + 1
+    return max((task.horizon or 0) + origins - 1, length // SPLIT_DIVISOR)
 
 
 def _with_lengths(task: TaskSettings, lengths: tuple[int, int]) -> TaskSettings:
     return task.model_copy(update=dict(zip(("lookback", "horizon"), lengths, strict=True)))
-
-
-def _split_sizes(
-    task: TaskSettings, length: int, settings: BacktestSettings, horizons: int, folds: int
-) -> tuple[int, int]:
-    """Rows of a validation and of a test split: an eighth, or enough for the forecasts that calibrate and score.
-
-    With many folds they are smaller than an eighth. Windows overlap, so origins are counted in horizons.
-    """
-    horizon = task.horizon or 0
-    calibration = max(horizon, (min_calibration_origins(settings.interval_level) - 1) * task.stride + 1)
-    scored = horizons * max(horizon, task.stride)
-    least = min(length // SPLIT_DIVISOR, int((1 - MAX_TRAIN_SHARE) * length) // folds)
-    validation, test = (max(window_length(task) + origins - 1, least) for origins in (calibration, scored))
-    return settings.val_size or validation, settings.test_size or test
 
 
 def _first_fold(design: BacktestConfig, length: int) -> tuple[int, int, int]:
@@ -145,8 +184,9 @@ def _first_fold(design: BacktestConfig, length: int) -> tuple[int, int, int]:
 def _fits(time: Segments, design: BacktestConfig) -> bool:
     """Whether every split has a window without a gap."""
     folds = split_folds(time, design.n_folds, design.val_size, design.test_size, design.embargo)
-    splits = [split for fold in folds for split in (fold.train, fold.validation, fold.test)]
-    return all(max(map(len, split), default=0) >= window_length(design.task) for split in splits)
+    least, horizon = window_length(design.task), design.task.horizon or 0
+    parts = [pair for fold in folds for pair in ((fold.train, least), (fold.validation, horizon), (fold.test, horizon))]
+    return all(max(map(len, part), default=0) >= rows for part, rows in parts)
 
 
 def window_length(task: TaskSettings) -> int:
@@ -159,18 +199,18 @@ def too_short_message(task: TaskSettings, length: int, settings: BacktestSetting
     window = f"lookback={task.lookback}, gap={task.gap}, horizon={task.horizon}"
     for name in ("test_size", "val_size"):
         rows = getattr(settings, name)
-        if rows is not None and rows < window_length(task):
+        if rows is not None and rows < (task.horizon or 0):
             return (
-                f"`backtest.{name}` must be at least `task.lookback` + `task.gap` + `task.horizon` rows. "
-                f"Received: {name}={rows}, {window}. Raise backtest.{name}, or shorten the windows."
+                f"`backtest.{name}` must be at least `task.horizon` rows. Received: {name}={rows}, {window}. "
+                f"Raise backtest.{name}, or shorten the horizon."
             )
     names = ("n_folds", "val_size", "test_size", "embargo")
     given = {name: getattr(settings, name) for name in names if getattr(settings, name)}
     received = "".join(f", {name}={rows}" for name, rows in given.items())
     lower = f"lower {', '.join(f'backtest.{name}' for name in given)}, " if given else ""
     return (
-        "Each of the training, validation and test splits must fit a window of `task.lookback` + `task.gap` + "
-        "`task.horizon` rows, and enough forecasts to calibrate and score. "
+        "The training split must fit windows of `task.lookback` + `task.gap` + `task.horizon` rows, and the validation "
+        "and test splits enough forecasts to calibrate and score. "
         f"Received: a series of {length} rows, {window}{received}. "
         f"Use a longer series, {lower}or shorten the windows."
     )
@@ -179,7 +219,7 @@ def too_short_message(task: TaskSettings, length: int, settings: BacktestSetting
 def explain_design(
     tasks: tuple[TaskSettings, TaskSettings],
     settings: BacktestSettings,
-    season: Seasonality | None,
+    seasons: Sequence[Seasonality],
     sizes: tuple[int, int, int, int],
 ) -> Iterator[str]:
     """One sentence for each group of inferred numbers.
@@ -187,16 +227,15 @@ def explain_design(
     `tasks` are the task of the settings and the resolved one; `sizes` are the number of folds, and the rows of the
     training, validation and test split of the first fold.
     """
-    inspected = f"first {MAX_TRAIN_SHARE:.0%} of the data"
-    reason = (
-        f"from seasonality {season.period} (ACF {season.strength:.2f}; {inspected})"
-        if season
-        else f"without seasonality (none found in the {inspected})"
-    )
+    inspected = f"first {MIN_TRAIN_SHARE:.0%} of the data"
     task, resolved = tasks
-    inferred = {name: getattr(resolved, name) for name in ("lookback", "horizon") if getattr(task, name) is None}
-    if inferred:
-        yield f"Inferred {', '.join(f'{name}={value}' for name, value in inferred.items())} {reason}."
+    if seasons:
+        named = ", ".join(f"{each.period} (ACF {each.strength:.2f})" for each in seasons)
+        yield f"Season: {named}; {inspected}."
+    else:
+        yield f"Season: none found in the {inspected}."
+    if task.horizon is None:
+        yield f"Inferred horizon={resolved.horizon} from the {'season' if seasons else 'number of rows'}."
     if None in (settings.n_folds, settings.val_size, settings.test_size):
         folds, train, validation, test = sizes
         rows = f"train {train} rows, validation {validation} rows (early stopping, intervals), test {test} rows"
@@ -205,3 +244,16 @@ def explain_design(
         else:
             first = f"First fold: {rows}; later folds train on all earlier rows."
             yield f"Inferred splits: {folds} folds, expanding window. {first}"
+
+
+def explain_choice(data_settings: DataSettings, task: TaskSettings, choice: Choice) -> Iterator[str]:
+    """The settings that ridge regression has selected, in one sentence."""
+    selected = {
+        "task.lookback": choice.lookback if task.lookback is None else None,
+        "data.transform": choice.transform if data_settings.transform == "auto" else None,
+        "data.calendar": choice.calendar if data_settings.calendar == "auto" else None,
+        "task.instance_norm": choice.instance_norm if task.instance_norm == "auto" else None,
+    }
+    named = ", ".join(f"{name}={value}" for name, value in selected.items() if value is not None)
+    if named:
+        yield f"Selected by ridge regression on rows before the first test split: {named}."

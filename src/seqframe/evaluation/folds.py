@@ -80,6 +80,7 @@ def make_folds(rows: pd.DataFrame, design: BacktestConfig, data_settings: DataSe
         UserError: A split of a fold has no window, a column is constant in a training split, or every actual value of
             the test splits is missing.
     """
+    data_settings = design.resolve(data_settings)
     splits = split_folds(find_segments(rows), design.n_folds, design.val_size, design.test_size, design.embargo)
     datasets: list[SequenceDataset] = []
     for number, split in enumerate(splits, start=1):

@@ -48,7 +48,7 @@ def refit(
     checkpoints: CheckpointStore | None = None,
 ) -> RefittedForecaster:
     """Train one network per seed on all rows but the newest, which are for early stopping and interval calibration."""
-    dataset = dataset_from_split(rows, _newest_split(rows, design), data_settings, design.task)
+    dataset = dataset_from_split(rows, _newest_split(rows, design), design.resolve(data_settings), design.task)
     view = training_view(dataset, framing)
     spec = framing.make_spec(*frame_samples(view, framing, view.train).batch(slice(1)), model)
     fits = fit_runs(spec, framing, [dataset], training, range(training.n_seeds), checkpoints, label="refit")
@@ -78,13 +78,13 @@ def refit_baseline(
         UserError: The baseline does not apply to the task, cannot be fitted, or needs a package that is not installed.
     """
     check_package(baseline)
-    seasons = (design.season,)
+    seasons = design.seasons
     if not baseline.applies(design.task, seasons):
         raise UserError(
             f"`backtest.refit` must name a baseline that applies to the task. Received: {baseline.name}, and a season "
             f"of {design.season} rows. Leave it open, or name another one."
         )
-    dataset = dataset_from_split(rows, _newest_split(rows, design), data_settings, design.task)
+    dataset = dataset_from_split(rows, _newest_split(rows, design), design.resolve(data_settings), design.task)
     fitted = baseline.fit(dataset, seasons)
     forecasts = baseline.predict(fitted, dataset, dataset.validation)
     half_widths = calibrate_on_validation(dataset, forecasts, design.interval_level)
@@ -102,7 +102,8 @@ def make_baseline_config(
 ) -> ForecasterConfig:
     """Everything that forecasts of a baseline need besides what it has fitted; `half_widths` is (horizon, targets)."""
     longest = max(map(len, find_segments(dataset.df).ranges))
-    history = max(dataset.task.lookback or 1, min(baseline.history(fitted), longest))
+    inputs = (dataset.task.lookback or 1) + dataset.transform.lag
+    history = max(inputs, min(baseline.history(fitted), longest))
     config = _make_config(dataset, model, half_widths, confidence)
     return ForecasterConfig(framing="", baseline=baseline.name, seeds=0, history=history, **config)
 
@@ -112,7 +113,8 @@ def make_forecaster_config(
 ) -> ForecasterConfig:
     """Everything that forecasts of networks need besides the weights; `half_widths` is (horizon, targets)."""
     config = _make_config(dataset, model, half_widths, confidence)
-    return ForecasterConfig(framing=framing.name, seeds=seeds, history=dataset.task.lookback or 1, **config)
+    history = (dataset.task.lookback or 1) + dataset.transform.lag
+    return ForecasterConfig(framing=framing.name, seeds=seeds, history=history, **config)
 
 
 def _make_config(
@@ -124,13 +126,16 @@ def _make_config(
         "data_settings": dataset.data_settings.model_copy(update={"path": Path(str(dataset.data_settings.path)).name}),
         "task": dataset.task,
         "model": model,
-        "features": dataset.features,
+        "features": dataset.features[: len(dataset.features) - dataset.n_calendar],
         "targets": dataset.targets,
         "columns": scaler.columns,
         "series": tuple(getattr(series, "item", lambda series=series: series)() for series in scaler.series),
         "offset": to_lists(scaler.offset_),
         "span": to_lists(scaler.span_),
         "step": (step.size, step.unit),
+        "deviations": to_lists(dataset.deviations),
+        "transform": (dataset.transform.lag, dataset.transform.floor),
+        "n_calendar": dataset.n_calendar,
         "half_widths": to_lists(half_widths),
         "interval_level": confidence,
         "rows": len(dataset.df),

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from seqframe.config import DataSettings
+from seqframe.data.calendar import calendar_features, calendar_steps
 from seqframe.data.columns import future_covariate_columns
 from seqframe.data.dataset import SequenceDataset
 from seqframe.data.imputation import fill_missing
@@ -23,6 +24,7 @@ from seqframe.data.time_index import (
     series_starts,
     times_after,
 )
+from seqframe.data.transforms import Transform
 from seqframe.data.wide import long_to_wide
 from seqframe.data.windows import Windows
 from seqframe.errors import UserError
@@ -178,13 +180,27 @@ def _make_block(
                 f"{'' if series is None else f' in series {series}'}. Add them."
             )
         block[values.columns] = values
+    if config.n_calendar:
+        calendar = _calendar_of(window.index, len(block), config)
+        block[calendar.columns] = calendar.to_numpy()
     return block, list(next_times[config.task.gap :])
+
+
+def _calendar_of(index: pd.Index, rows: int, config: ForecasterConfig) -> pd.DataFrame:
+    """Calendar features of a block of rows (rows, features) that begins with `index`."""
+    steps = calendar_steps(index, config.frequency)
+    if steps is None:
+        raise UserError("Calendar features need the time of each row. Received: rows without a time.")
+    return calendar_features(steps[0] + np.arange(rows), config.data_settings.seasons, pd.RangeIndex(rows))
 
 
 def _make_dataset(df: pd.DataFrame, lengths: list[int], config: ForecasterConfig) -> SequenceDataset:
     """A dataset of blocks with these numbers of rows; the last rows of each block are a test window."""
     (lookback, ahead), empty = config.lengths, Windows((), 0, 0, 0)
-    start_rows = np.cumsum(lengths) - lookback - ahead
+    ends = np.cumsum(lengths)
+    start_rows = ends - lookback - ahead
+    calendar = config.columns[len(config.columns) - config.n_calendar :]
+    lag, floor = config.transform
     return SequenceDataset(
         df=df,
         filled=df,
@@ -195,9 +211,13 @@ def _make_dataset(df: pd.DataFrame, lengths: list[int], config: ForecasterConfig
         train=empty,
         test=Windows(start_rows, lookback, lookback + config.task.gap, config.task.horizon or 0),
         validation=empty,
-        features=config.features,
+        features=[*config.features, *calendar],
         targets=config.targets,
-        n_future=len(future_covariate_columns(config.data_settings)),
+        n_future=len(future_covariate_columns(config.data_settings)) + config.n_calendar,
+        n_calendar=config.n_calendar,
+        deviations=np.array(config.deviations, np.float32),
+        transform=Transform(tuple(config.targets) if lag or floor else (), lag, floor),
+        histories=tuple(range(end - length, end) for end, length in zip(ends, lengths, strict=True)),
     )
 
 

@@ -129,7 +129,7 @@ def _read_networks(path: Path, config: ForecasterConfig) -> tuple[NetworkState, 
     framing, task = _find_framing(config), config.task
     lookback = task.lookback or 0
     _, _, steps = window_lengths(framing.training_task(task), lookback)
-    X = framing.to_inputs(np.zeros((1, lookback, len(config.features)), np.float32))
+    X = framing.to_inputs(np.zeros((1, lookback, len(config.features) + config.n_calendar), np.float32))
     y = framing.to_targets(np.zeros((1, steps, len(config.targets)), np.float32))
     spec = framing.make_spec(X, y, config.model)
     models = [keras.models.load_model(path / f"seed_{number}.keras") for number in range(config.seeds)]

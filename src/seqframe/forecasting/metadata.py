@@ -32,6 +32,9 @@ class ForecasterConfig(BaseModel):
         offset: Offset of the scaler (series, columns), physical units.
         span: Span of the scaler (series, columns), physical units.
         step: Size and unit of the frequency.
+        deviations: Standard deviation of each feature in the training rows, scaled units; calendar features are last.
+        transform: Lag and floor of the transform of the targets.
+        n_calendar: Number of calendar features.
         half_widths: Half widths of the prediction intervals (horizon, targets), in units of the scale of a window;
             infinite without finite residuals.
         interval_level: Nominal coverage of the prediction intervals.
@@ -55,6 +58,9 @@ class ForecasterConfig(BaseModel):
     offset: list[list[float]]
     span: list[list[float]]
     step: tuple[int | float, str]
+    deviations: list[float]
+    transform: tuple[int, tuple[float, ...]]
+    n_calendar: int
     half_widths: list[list[float]]
     interval_level: float
     seeds: int = Field(ge=0)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from seqframe.config import ModelSettings, Settings, TaskSettings
 from seqframe.data.windows import Array
 from seqframe.errors import UserError
+from seqframe.framings.blocks import linear_skip
 from seqframe.framings.constraints import RECURSIVE_CONSTRAINTS
 from seqframe.framings.patterns import check_pattern, rearrange_windows, restore_windows
 from seqframe.networks.spec import LayerSpec, NetworkSpec, Recurrent, Shape
@@ -84,7 +85,9 @@ class Framing:
         if self.stateful:
             body = tuple(replace(layer, stateful=True) if isinstance(layer, Recurrent) else layer for layer in body)
             steps_per_sequence = len(X) // windows
-        return NetworkSpec(self.name, X_shape, body, self.head(model, y_shape), steps_per_sequence)
+        one_sample = len(X) == windows and not (self.recursive or self.stateful)
+        skip = linear_skip(y_shape) if model.linear_skip and one_sample else ()
+        return NetworkSpec(self.name, X_shape, body, self.head(model, y_shape), steps_per_sequence, skip)
 
 
 def check_supported(framing: Framing, settings: Settings, framings: tuple[Framing, ...]) -> None:

@@ -1,5 +1,7 @@
 """Bodies and heads that framings share, with the sizes and options of the model settings."""
 
+from math import prod
+
 from seqframe.config import ModelSettings
 from seqframe.networks.spec import (
     GRU,
@@ -7,8 +9,10 @@ from seqframe.networks.spec import (
     LSTM,
     Bidirectional,
     Dense,
+    Flatten,
     LayerSpec,
     Recurrent,
+    Reshape,
     Shape,
     SimpleRNN,
     TimeDistributed,
@@ -67,3 +71,12 @@ def time_distributed_head(model: ModelSettings, y_shape: Shape) -> LayerSpec:
 def dense_per_step_head(model: ModelSettings, y_shape: Shape) -> LayerSpec:
     """The same as a plain `Dense`, for any number of steps: Keras' TimeDistributed fails if it is not fixed."""
     return Dense(y_shape[-1])
+
+
+def linear_skip(y_shape: Shape) -> tuple[LayerSpec, ...]:
+    """A linear function of all inputs of a sample to all its outputs.
+
+    Its weights are those of ridge regression and stay fixed; see `seqframe.training.ridge`.
+    """
+    outputs = Dense(prod(y_shape), trainable=False)
+    return (Flatten(), outputs, Reshape(y_shape)) if len(y_shape) > 1 else (Flatten(), outputs)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
 from seqframe.data.dataset import ScaledData, SequenceDataset
 from seqframe.data.windows import Array, Floats, RowNumbers, Windows
@@ -52,7 +53,8 @@ class FramedSamples:
         start_rows, data, framing = self.windows.start_rows, self.data, self.framing
         digest.update(f"{framing.inputs} {framing.targets} {framing.reverse_inputs} {framing.reverse_targets}".encode())
         digest.update(f"{framing.name} {len(self)} {self.X_shape} {self.windows.first_target}".encode())
-        digest.update(f"{data.n_future} {data.target_positions} {data.instance_norm}".encode())
+        digest.update(f"{data.n_future} {data.target_positions} {data.instance_norm} {data.running}".encode())
+        digest.update(data.deviations.tobytes())
         digest.update(repr(start_rows).encode() if isinstance(start_rows, tuple) else start_rows.tobytes())
         for values in (data.features, data.targets):
             digest.update(f"{values.dtype} {values.shape}".encode())
@@ -87,3 +89,14 @@ def unframe_predictions(predictions: Array, dataset: SequenceDataset, framing: F
     """Predictions shaped like y, scaled -> (windows, steps, targets), physical units."""
     relative = framing.from_predictions(predictions, (len(windows), windows.steps, len(dataset.targets)))
     return dataset.restore(relative, windows)
+
+
+def linear_inputs_of(dataset: SequenceDataset, framing: Framing) -> NDArray[np.bool_]:
+    """The inputs of a sample that a linear model needs, as a mask of the flattened sample: (inputs,).
+
+    Calendar features count in the last row only: those of other rows are linear functions of them.
+    """
+    lookback, features = dataset.shapes()[0]
+    needed = np.ones((1, lookback, features), bool)
+    needed[:, :-1, features - dataset.n_calendar :] = False
+    return np.asarray(framing.to_inputs(needed).reshape(-1), bool)

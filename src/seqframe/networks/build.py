@@ -1,15 +1,16 @@
-"""Keras models from network specs: input -> body -> head."""
+"""Keras models from network specs: input -> body -> head, plus the skip connection."""
 
 import inspect
-from functools import cache, partial
+from functools import cache, partial, reduce
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from seqframe.data.windows import Array
 from seqframe.networks import layers
 from seqframe.networks.backend import keras, tf
-from seqframe.networks.spec import L2, LayerSpec, NetworkSpec, NetworkState
+from seqframe.networks.spec import L2, Dense, LayerSpec, NetworkSpec, NetworkState
 
 MAX_EAGER_STEPS = 16  # with more steps, tracing a graph pays off
 
@@ -63,13 +64,23 @@ def _random_initializers(kind: type) -> dict[str, type]:
     return {name: type(initializer) for name, initializer in found.items() if "seed" in initializer.get_config()}
 
 
-def init_network(spec: NetworkSpec, seed: int) -> NetworkState:
+def init_network(spec: NetworkSpec, seed: int, linear: tuple[Array, Array] | None = None) -> NetworkState:
     """Draw initial weights. The same spec and seed give the same bits, whatever was drawn before.
+
+    `linear` is the kernel (inputs, outputs) and the bias (outputs,) of the skip connection. With them the head starts
+    at zero, so that the untrained network is the linear model.
 
     Raises:
         ParameterCountError: Keras counts other parameters than the formulas of the spec.
     """
-    return build_network(spec, seed)[0]
+    model = build_model(spec, seed)
+    count_parameters(spec, model)
+    if linear is not None:
+        name = next(name for name, (layer, _) in spec.skip_layers().items() if isinstance(layer, Dense))
+        model.get_layer(name).set_weights(linear)
+        head = model.get_layer("head")
+        head.set_weights([np.zeros_like(weights) for weights in head.get_weights()])
+    return NetworkState(spec, tuple(model.get_weights()))
 
 
 def build_network(spec: NetworkSpec, seed: int) -> tuple[NetworkState, dict[str, int]]:
@@ -87,10 +98,20 @@ def build_model(spec: NetworkSpec, seed: int, layer_module: Any = keras.layers) 
 
     `layer_module` is `keras.layers` for models that are saved, and `seqframe.networks.layers` for training.
     """
-    stack: list[Any] = [_input(spec)]
-    for number, (name, (layer, _)) in enumerate(spec.layers().items()):
-        stack.append(build_layer(layer, name, np.random.SeedSequence((seed, number)), layer_module))
-    return keras.Sequential(stack, name=spec.framing)
+    made = {
+        name: build_layer(layer, name, np.random.SeedSequence((seed, number)), layer_module)
+        for number, (name, (layer, _)) in enumerate(spec.all_layers().items())
+    }
+    stack = [made[name] for name in spec.layers()]
+    if not spec.skip:
+        return keras.Sequential([_input(spec), *stack], name=spec.framing)
+    inputs = _input(spec)
+    branches = [reduce(lambda tensor, layer: layer(tensor), path, inputs) for path in (stack, _skip(spec, made))]
+    return keras.Model(inputs, keras.layers.Add(name="sum")(branches), name=spec.framing)
+
+
+def _skip(spec: NetworkSpec, made: dict[str, Any]) -> list[Any]:
+    return [made[name] for name in spec.skip_layers()]
 
 
 def _input(spec: NetworkSpec) -> Any:
@@ -107,7 +128,7 @@ def count_parameters(spec: NetworkSpec, model: Any) -> dict[str, int]:
         ParameterCountError: A number differs from the formula of the layer's spec.
     """
     counts = {}
-    for name, (layer, shape) in spec.layers().items():
+    for name, (layer, shape) in spec.all_layers().items():
         counts[name] = int(model.get_layer(name).count_params())
         expected = layer.param_count(shape)
         if counts[name] != expected.value:

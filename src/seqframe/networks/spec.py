@@ -108,12 +108,16 @@ def format_spec(spec: Any, layers: str = "", regularizers: str = "") -> str:
 class NetworkSpec:
     """The network of a framing: `input_shape` -> `body` -> `head`, for one sample.
 
+    With a skip connection, the output is the sum of the head and of a linear function of the inputs, as in LSTNet (Lai
+    et al., "Modeling long- and short-term temporal patterns with deep neural networks", SIGIR 2018).
+
     Attributes:
         framing: Name of the framing.
         input_shape: (timesteps, features).
         body: All layers but the last.
         head: The output layer.
         steps_per_sequence: For a stateful network, the samples of one sequence, between two resets; otherwise 0.
+        skip: Layers from the input to the output, whose output is added to the head's; empty for none.
     """
 
     framing: str
@@ -121,11 +125,12 @@ class NetworkSpec:
     body: tuple[LayerSpec, ...]
     head: LayerSpec
     steps_per_sequence: int = 0
+    skip: tuple[LayerSpec, ...] = ()
 
     @property
     def parameters(self) -> int:
         """Number of parameters of all layers, by their formulas."""
-        return sum(layer.param_count(shape).value for layer, shape in self.layers().values())
+        return sum(layer.param_count(shape).value for layer, shape in self.all_layers().values())
 
     @property
     def output_shape(self) -> Shape:
@@ -151,6 +156,19 @@ class NetworkSpec:
         named["head"] = (self.head, shape)
         return named
 
+    def skip_layers(self) -> dict[str, tuple[LayerSpec, Shape]]:
+        """Every layer of the skip connection by its name (`skip_1`, ...), with its input shape."""
+        named: dict[str, tuple[LayerSpec, Shape]] = {}
+        shape = self.input_shape
+        for number, layer in enumerate(self.skip, start=1):
+            named[f"skip_{number}"] = (layer, shape)
+            shape = layer.output_shape(shape)
+        return named
+
+    def all_layers(self) -> dict[str, tuple[LayerSpec, Shape]]:
+        """The layers of the network and of its skip connection."""
+        return self.layers() | self.skip_layers()
+
 
 @dataclass(frozen=True)
 class NetworkState:
@@ -172,6 +190,7 @@ class Dense(LayerSpec):
     activation: str = "linear"
     kernel_regularizer: L2 | None = None
     bias_regularizer: L2 | None = None
+    trainable: bool = True
 
     def output_shape(self, shape: Shape) -> Shape:
         return (*shape[:-1], self.units)

@@ -26,7 +26,7 @@ MIDNIGHT = " 00:00:00"
 def layer_table(spec: NetworkSpec, keras_counts: dict[str, int]) -> pd.DataFrame:
     """One row per layer: shapes of one sample, parameter count (formula, values, number), and the count by Keras."""
     rows = []
-    for name, (layer, shape) in spec.layers().items():
+    for name, (layer, shape) in spec.all_layers().items():
         param_count = layer.param_count(shape)
         rows.append(
             {

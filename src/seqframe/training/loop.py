@@ -15,7 +15,7 @@ from seqframe.networks import layers
 from seqframe.networks.backend import keras, tf
 from seqframe.networks.build import build_model
 from seqframe.networks.spec import NetworkSpec, NetworkState, Weights
-from seqframe.training.samples import Data
+from seqframe.training.samples import Data, SampleSource
 from seqframe.training.shuffle import shuffle_seed, shuffled_indices
 
 BatchLoss = Callable[[Any, Any], Any]  # X and y of one batch -> its mean loss
@@ -212,6 +212,14 @@ class Trainer:
             tf.constant(training.seed),
             tf.constant(self.batch_size),
         )
+
+    def monitor_initial(self, validation: SampleSource) -> None:
+        """Let early stopping count the untrained network: its weights are restored if no epoch has a smaller loss."""
+        total, windows = np.float32(0), range(0, len(validation), VALIDATION_BATCH)
+        for start in windows:
+            X, y = (tf.constant(data, tf.float32) for data in validation.batch(slice(start, start + VALIDATION_BATCH)))
+            total += self._graph.loss(X, y).numpy() * np.float32(len(X))
+        self._graph.best_loss.assign(total / np.float32(validation.X_shape[0]))
 
     def run(self, epochs: int) -> tuple[list[float], list[float]]:
         """Train that many epochs, or fewer with early stopping: their training losses and validation losses."""

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from seqframe.config import TrainingSettings
 from seqframe.data.dataset import SequenceDataset
 from seqframe.framings import Framing
-from seqframe.framings.dataset import frame_samples, training_view
+from seqframe.framings.dataset import frame_samples, linear_inputs_of, training_view
 from seqframe.networks.spec import NetworkSpec, NetworkState
 from seqframe.training.checkpoint import CheckpointStore
 from seqframe.training.events import TrainingHistory
+from seqframe.training.ridge import fit_skip
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,8 @@ class FitJob:
         validation = frame_samples(dataset, self.framing, dataset.validation) if len(dataset.validation) else None
         batch_size = self._batch_size(samples.samples_per_window)
         training = self.training.model_copy(update={"seed": self.seed, "batch_size": batch_size})
-        network = init_network(self.spec, self.seed)
+        linear = fit_skip(samples, validation, linear_inputs_of(dataset, self.framing)) if self.spec.skip else None
+        network = init_network(self.spec, self.seed, linear)
         trained, history = train_samples(network, samples, training, validation, self.checkpoints, self.label)
         return FittedRun(self.fold, self.seed, trained, history)
 

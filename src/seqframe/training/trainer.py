@@ -157,6 +157,8 @@ def train_samples(
         else:
             val_data = validation.batch(slice(None)) if validation is not None else None
             trainer.start(network, samples.batch(slice(None)), val_data, training)
+        if network.spec.skip and validation is not None:
+            trainer.monitor_initial(validation)
         if checkpoints is not None and checkpoints.lock():
             state.fingerprint = _fingerprint(network, samples, training, validation)
             state.checkpoint = checkpoints.file(framing, state.fingerprint)

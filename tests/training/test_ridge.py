@@ -3,7 +3,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from seqframe.forecasting.ridge import fit_ridge, select_ridge
+from seqframe.training.ridge import fit_ridge, select_ridge
 
 RANDOM = np.random.default_rng(0)
 X = RANDOM.normal(size=(70, 5)) + 0.3

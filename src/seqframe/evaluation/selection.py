@@ -1,0 +1,153 @@
+"""Selection of lookback, transform, calendar features and instance normalization by ridge regression.
+
+Each candidate is scored on rows before the first test split, in several cuts: ridge regression is fitted to the rows
+before a cut and forecasts the rows after it. Ridge regression takes milliseconds, and what helps a linear forecaster
+with the same inputs mostly helps a network.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from seqframe.config import DataSettings, TaskSettings
+from seqframe.data.dataset import SequenceDataset, dataset_from_split
+from seqframe.data.instance_norm import KINDS
+from seqframe.data.splits import Segments, Split
+from seqframe.data.transforms import TRANSFORMS
+from seqframe.data.windows import Floats
+from seqframe.errors import UserError
+from seqframe.forecasting.ridge import fit_linear, predict_linear
+
+MAX_ROUNDS = 3  # of the coordinate descent
+CUTS = 3  # validation parts that candidates are scored on
+LEAST_TRAIN_SHARE = 0.5  # share of the inspected rows that the first cut trains on
+TOLERANCE = 0.02  # a simpler candidate is preferred if its error is at most 2 % larger
+MAX_WINDOWS = 2_000  # training and validation windows of a cut
+MIN_WINDOWS = 8  # training windows that a lookback must leave
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Settings that ridge regression selects, with the error of the selected candidate."""
+
+    lookback: int
+    transform: str
+    calendar: str
+    instance_norm: str
+    error: float = np.inf
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """What each setting may be, the simplest value first; one value if the user has set it."""
+
+    instance_norm: tuple[str, ...]
+    transform: tuple[str, ...]
+    calendar: tuple[str, ...]
+    lookback: tuple[int, ...]
+
+
+def candidates(data_settings: DataSettings, task: TaskSettings, lookbacks: Sequence[int]) -> Candidates:
+    """All values of the settings that are null or `auto`."""
+    seasonal = bool(data_settings.seasons)
+    transforms = [name for name in TRANSFORMS if seasonal or "seasonal" not in name]
+    return Candidates(
+        KINDS if task.instance_norm == "auto" else (task.instance_norm,),
+        tuple(transforms) if data_settings.transform == "auto" else (data_settings.transform,),
+        ("none", *(["season"] * seasonal)) if data_settings.calendar == "auto" else (data_settings.calendar,),
+        (task.lookback,) if task.lookback else tuple(lookbacks),
+    )
+
+
+def select_inputs(
+    rows: pd.DataFrame, time: Segments, end: int, data_settings: DataSettings, task: TaskSettings, among: Candidates
+) -> Choice:
+    """The candidate with the smallest validation error, by coordinate descent: (rows, columns) up to step `end`.
+
+    The descent starts at the longest and at the shortest lookback, since a short one may hide what a long one gains.
+    """
+    splits = _cut(time, end, max(among.lookback) + task.gap + (task.horizon or 0), task.horizon or 1)
+    scorer = _Scorer(rows, splits, data_settings, task)
+    first = Choice(among.lookback[0], among.transform[0], among.calendar[0], among.instance_norm[0])
+    if all(len(values) == 1 for values in vars(among).values()):
+        return first
+    starts = [replace(first, lookback=lookback) for lookback in sorted({among.lookback[0], among.lookback[-1]})]
+    return scorer.best([_descend(scorer, among, start) for start in starts])
+
+
+def _descend(scorer: "_Scorer", among: Candidates, best: Choice) -> Choice:
+    """Select one setting after the other, until none changes."""
+    for _ in range(MAX_ROUNDS):
+        before = best
+        for name, values in vars(among).items():
+            best = scorer.best([replace(best, **{name: value}) for value in values])
+        if best == before:
+            break
+    return best
+
+
+def _cut(time: Segments, end: int, window: int, horizon: int) -> list[Split]:
+    """Splits of the inspected steps into training and validation rows; the validation parts follow each other."""
+    length = end - time.first
+    first = max(int(LEAST_TRAIN_SHARE * length), min(window + MIN_WINDOWS, length - horizon))
+    size = max(horizon, (length - first) // CUTS)
+    starts = list(range(end - size, time.first, -size))[:CUTS]
+    starts = [start for start in starts if start >= time.first + first] or starts[:1]
+    return [Split(time.between(time.first, start), (), time.between(start, start + size)) for start in starts]
+
+
+@dataclass
+class _Scorer:
+    """Scores candidates, and keeps the datasets of the last transform and calendar."""
+
+    rows: pd.DataFrame
+    splits: list[Split]
+    data_settings: DataSettings
+    task: TaskSettings
+
+    def __post_init__(self) -> None:
+        self._datasets: dict[tuple[str, str], list[SequenceDataset]] = {}
+        self._errors: dict[Choice, float] = {}
+
+    def best(self, choices: Sequence[Choice]) -> Choice:
+        """The first choice whose error is at most `TOLERANCE` above the smallest."""
+        scored = [replace(each, error=self._error(replace(each, error=np.inf))) for each in choices]
+        smallest = min(each.error for each in scored)
+        return next(each for each in scored if each.error <= (1 + TOLERANCE) * smallest or not np.isfinite(smallest))
+
+    def _error(self, choice: Choice) -> float:
+        """Mean absolute error on all validation parts, in units of the mean absolute change; inf on failure."""
+        if choice not in self._errors:
+            try:
+                errors = [error for dataset in self._make(choice) for error in _errors(dataset)]
+                self._errors[choice] = float(np.mean(np.concatenate(errors))) if errors else np.inf
+            except UserError:  # the candidate does not fit the data: a logarithm of negative values, too few rows
+                self._errors[choice] = np.inf
+        return self._errors[choice]
+
+    def _make(self, choice: Choice) -> Iterator[SequenceDataset]:
+        key = (choice.transform, choice.calendar)
+        task = self.task.model_copy(update={"lookback": choice.lookback, "instance_norm": choice.instance_norm})
+        if key not in self._datasets:
+            settings = self.data_settings.model_copy(update={"transform": key[0], "calendar": key[1]})
+            self._datasets = {key: [dataset_from_split(self.rows, split, settings, task) for split in self.splits]}
+        return (dataset.with_task(task) for dataset in self._datasets[key])
+
+
+def _errors(dataset: SequenceDataset) -> Iterator[Floats]:
+    """Absolute errors of ridge regression on the validation windows, relative to the mean absolute change of a row."""
+    if not len(dataset.validation):
+        return
+    model = fit_linear(dataset, MAX_WINDOWS)
+    stride = -(-len(dataset.validation) // MAX_WINDOWS)
+    windows = dataset.validation.select(np.arange(0, len(dataset.validation), stride))
+    actuals = dataset.actuals(windows)
+    errors = np.abs(predict_linear(model, dataset, windows) - actuals)
+    values = [
+        dataset.filled[dataset.targets].to_numpy(np.float64)[part.start : part.stop] for part in dataset.split.train
+    ]
+    change = np.mean(np.concatenate([np.abs(np.diff(part, axis=0)) for part in values if len(part) > 1]), axis=0)
+    scaled = errors / np.where(change > 0, change, 1.0)
+    yield scaled[np.isfinite(actuals)]
