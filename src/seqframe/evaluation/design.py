@@ -16,7 +16,8 @@ from seqframe.errors import UserError
 from seqframe.evaluation.selection import MIN_WINDOWS, Choice, candidates, select_inputs
 from seqframe.forecasting.intervals import min_calibration_origins
 
-MIN_TRAIN_SHARE = 0.5  # share of the rows that the first fold trains on; they may be inspected before the split
+MIN_TRAIN_SHARE = 0.5  # share of the rows that the first fold trains on
+INSPECTED_SHARE = 0.6  # share of the rows that are before the first test split, so that they may be inspected
 MAX_FOLDS = 3
 SPLIT_DIVISOR = 8  # a split is an eighth of the rows, or as many as its forecasts need
 MAX_HORIZON = 60  # rows of an inferred horizon: a longer season is forecast in parts
@@ -78,7 +79,7 @@ def design_backtest(
     if not designs:
         raise UserError(too_short_message(_with_lengths(task, lengths[-1]), length, settings))
     design = next(filter(partial(_fits, time), designs), designs[0])  # if gaps leave none, make_folds raises
-    choice = _select(rows, time, design, data_settings, task)
+    choice = _select(rows, time, design, data_settings, task, any(each.source != "autocorrelation" for each in found))
     resolved = design.task.model_copy(update={"lookback": choice.lookback, "instance_norm": choice.instance_norm})
     design = replace(design, task=resolved, transform=choice.transform, calendar=choice.calendar)
     reasons = explain_design((task, design.task), settings, found, (design.n_folds, *_first_fold(design, length)))
@@ -101,16 +102,24 @@ def _find_seasons(
 
 
 def _select(
-    rows: pd.DataFrame, time: Segments, design: BacktestConfig, data_settings: DataSettings, task: TaskSettings
+    rows: pd.DataFrame,
+    time: Segments,
+    design: BacktestConfig,
+    data_settings: DataSettings,
+    task: TaskSettings,
+    has_calendar: bool,
 ) -> Choice:
-    """Lookback, transform, calendar features and instance normalization, from the rows before the first test split."""
+    """Lookback, transform, calendar features and instance normalization, from the rows before the first test split.
+
+    A season that was found by autocorrelation alone may drift, so its phase is no candidate.
+    """
     length = time.end - time.first
     train = _first_fold(design, length)[0]
     longest = train - task.gap - (design.task.horizon or 0) - MIN_WINDOWS + 1
     shortest = design.task.lookback or 1
     lookbacks = [each for each in _candidate_lookbacks(design.seasons) if shortest < each <= min(longest, train // 2)]
     seasonal = data_settings.model_copy(update={"season": list(design.seasons) or 1})
-    among = candidates(seasonal, task, sorted({shortest, *lookbacks}))
+    among = candidates(seasonal, task, sorted({shortest, *lookbacks}), has_calendar)
     end = time.end - design.n_folds * design.test_size - design.embargo
     return select_inputs(rows, time, end, seasonal, design.task, among)
 
@@ -118,9 +127,9 @@ def _select(
 def _inspected_rows(length: int, settings: BacktestSettings) -> int:
     """Number of the oldest rows that are before every test split."""
     if settings.n_folds is None or settings.test_size is None:
-        return int(MIN_TRAIN_SHARE * length)
+        return int(INSPECTED_SHARE * length)
     before_tests = length - settings.n_folds * settings.test_size - settings.embargo
-    return max(0, min(int(MIN_TRAIN_SHARE * length), before_tests))
+    return max(0, min(int(INSPECTED_SHARE * length), before_tests))
 
 
 def _candidate_lengths(task: TaskSettings, seasons: Sequence[int]) -> Iterator[tuple[int, int]]:
@@ -154,7 +163,8 @@ def _feasible_designs(
         train = _first_fold(design, length)[0]
         given = None not in (settings.n_folds, settings.test_size, settings.val_size)
         enough = 1 if given else max(window_length(resolved) + MIN_WINDOWS - 1, int(MIN_TRAIN_SHARE * length))
-        if train >= max(enough, window_length(resolved)) and min(validation, test) >= horizon:
+        inspected = length - folds * test - embargo >= _inspected_rows(length, settings)
+        if inspected and train >= max(enough, window_length(resolved)) and min(validation, test) >= horizon:
             yield design
 
 
@@ -227,7 +237,7 @@ def explain_design(
     `tasks` are the task of the settings and the resolved one; `sizes` are the number of folds, and the rows of the
     training, validation and test split of the first fold.
     """
-    inspected = f"first {MIN_TRAIN_SHARE:.0%} of the data"
+    inspected = f"first {INSPECTED_SHARE:.0%} of the data"
     task, resolved = tasks
     if seasons:
         named = ", ".join(f"{each.period} (ACF {each.strength:.2f})" for each in seasons)

@@ -49,14 +49,16 @@ class Candidates:
     lookback: tuple[int, ...]
 
 
-def candidates(data_settings: DataSettings, task: TaskSettings, lookbacks: Sequence[int]) -> Candidates:
+def candidates(
+    data_settings: DataSettings, task: TaskSettings, lookbacks: Sequence[int], has_calendar: bool
+) -> Candidates:
     """All values of the settings that are null or `auto`."""
     seasonal = bool(data_settings.seasons)
     transforms = [name for name in TRANSFORMS if seasonal or "seasonal" not in name]
     return Candidates(
         KINDS if task.instance_norm == "auto" else (task.instance_norm,),
         tuple(transforms) if data_settings.transform == "auto" else (data_settings.transform,),
-        ("none", *(["season"] * seasonal)) if data_settings.calendar == "auto" else (data_settings.calendar,),
+        ("none", *(["season"] * has_calendar)) if data_settings.calendar == "auto" else (data_settings.calendar,),
         (task.lookback,) if task.lookback else tuple(lookbacks),
     )
 
