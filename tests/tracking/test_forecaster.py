@@ -89,9 +89,7 @@ def test_the_registered_model(logged: Any, store: Any) -> None:
             "7 days",
             "0.9",
         )
-    assert (
-        "rows of a table with the columns day, x, y, as many as `history` says" in logged.description
-    )
+    assert "rows of a table with the columns day, x, y, as many as `history` says" in logged.description
     folder = model_folder(store, logged)
     suffixes = {path.suffix for path in (folder / "code").rglob("*") if path.is_file()}
     assert ".py" in suffixes

@@ -50,7 +50,7 @@ def forecast_baselines(folds: Folds, names: Sequence[str] | None = None) -> tupl
 
     None names those that take part by default. A baseline that cannot be fitted is skipped, and the reason is emitted.
     """
-    baselines = select_baselines(names, folds.design.task, (folds.design.season,))
+    baselines = select_baselines(names, folds.design.task, folds.design.seasons or (1,))
     return tuple(_forecast_each(baselines, folds))
 
 
@@ -66,7 +66,7 @@ def _forecast_baseline(baseline: Baseline, folds: Folds) -> ModelForecasts:
     test, validation, seconds, parameters = [], [], [], 0
     for dataset in folds.datasets:
         started = perf_counter()
-        fitted = baseline.fit(dataset, (folds.design.season,))
+        fitted = baseline.fit(dataset, folds.design.seasons or (1,))
         validation.append(baseline.predict(fitted, dataset, dataset.validation)[None])
         test.append(baseline.predict(fitted, dataset, dataset.test))
         seconds.append(perf_counter() - started)  # models of single series are fitted when they forecast

@@ -78,7 +78,7 @@ def refit_baseline(
         UserError: The baseline does not apply to the task, cannot be fitted, or needs a package that is not installed.
     """
     check_package(baseline)
-    seasons = design.seasons
+    seasons = design.seasons or (1,)
     if not baseline.applies(design.task, seasons):
         raise UserError(
             f"`backtest.refit` must name a baseline that applies to the task. Received: {baseline.name}, and a season "
