@@ -137,6 +137,10 @@ class TaskSettings(SettingsGroup):
         instance_norm: Instance normalization of every window: `none`, `mean` (relative to the mean of the window),
             `standard` (the mean and the standard deviation), `last` (relative to the last row), or `auto`, the one with
             the smallest error of ridge regression on validation rows.
+        recursive_norm: Instance normalization of framings that forecast recursively, by the statistics of the rows read
+            so far; null means `instance_norm`, `auto` selects by the error of a recursive ridge regression.
+        channels: Several targets are predicted by one network from all of them (`joint`), or series by series with
+            shared weights (`independent`, as in PatchTST); `auto` selects by the error of ridge regression.
         allow_leakage: Allow outputs to depend on inputs that are not available at prediction time.
     """
 
@@ -146,6 +150,8 @@ class TaskSettings(SettingsGroup):
     gap: NonNegativeInt = 0
     stride: PositiveInt = 1
     instance_norm: Literal["auto", "none", "mean", "standard", "last"] = "none"
+    recursive_norm: Literal["auto", "none", "mean", "standard", "last"] | None = None
+    channels: Literal["auto", "joint", "independent"] = "joint"
     allow_leakage: bool = False
 
     @model_validator(mode="after")
@@ -318,6 +324,8 @@ class Settings(SettingsGroup):
     def _auto_needs_a_forecast(self) -> "Settings":
         selected = {
             "task.instance_norm": self.task.instance_norm,
+            "task.recursive_norm": self.task.recursive_norm,
+            "task.channels": self.task.channels,
             "data.transform": self.data.transform,
             "data.calendar": self.data.calendar,
         }

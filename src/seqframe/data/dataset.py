@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from einops import rearrange
 from numpy.typing import NDArray
 
 from seqframe.config import DataSettings, TaskSettings
@@ -38,6 +39,7 @@ class ScaledData:
         instance_norm: Instance normalization, as `task.instance_norm`.
         deviations: Standard deviation of each feature in the training rows, scaled units: (features,).
         running: Whether a target may only be normalized by the rows before it, since targets overlap the inputs.
+        independent: Whether each target is predicted from its own past alone, as a sample of its own.
     """
 
     features: NDArray[np.float32]
@@ -47,6 +49,32 @@ class ScaledData:
     instance_norm: str
     deviations: NDArray[np.float32]
     running: bool = False
+    independent: bool = False
+
+    @property
+    def n_channels(self) -> int:
+        """Number of samples that one window is for a network that reads whole windows."""
+        return self.targets.shape[1] if self.independent else 1
+
+    def split_inputs(self, inputs: Array) -> Array:
+        """Inputs (windows, lookback, features) -> one sample per window, or one per target with its own past.
+
+        Features that are no targets are inputs of every target: (windows * targets, lookback, 1 + others).
+        """
+        if not self.independent:
+            return inputs
+        positions = [position for position in self.target_positions if position is not None]
+        others = [column for column in range(inputs.shape[2]) if column not in positions]
+        own = rearrange(inputs[..., positions], "b t c -> (b c) t 1")
+        return np.concatenate([own, inputs[..., others].repeat(self.n_channels, axis=0)], axis=2)
+
+    def split_targets(self, targets: Array) -> Array:
+        """Targets (windows, steps, targets) -> (windows * targets, steps, 1) if channels are independent."""
+        return rearrange(targets, "b t c -> (b c) t 1") if self.independent else targets
+
+    def merge_targets(self, targets: Array) -> Array:
+        """Inverse of `split_targets`."""
+        return rearrange(targets, "(b c) t 1 -> b t c", c=self.n_channels) if self.independent else targets
 
     def window_inputs(self, windows: Windows) -> tuple[Array, InstanceStats]:
         """Inputs of the given windows (windows, lookback, features), instance-normalized, and their statistics.
@@ -136,8 +164,11 @@ class SequenceDataset:
             yield TEST, self.test
 
     def shapes(self) -> tuple[tuple[int, int], tuple[int, int]]:
-        """Shapes of one window: (lookback, features) and (steps, targets)."""
-        return (self.train.lookback, len(self.features)), (self.train.steps, len(self.targets))
+        """Shapes of one window: (lookback, features) and (steps, targets); of one target for independent channels."""
+        features, targets = len(self.features), len(self.targets)
+        if self.task.channels == "independent":
+            features, targets = features - targets + 1, 1
+        return (self.train.lookback, features), (self.train.steps, targets)
 
     def with_task(self, task: TaskSettings) -> "SequenceDataset":
         """The dataset with the windows of another task.
@@ -161,6 +192,12 @@ class SequenceDataset:
                 )
         return replace(self, task=task, train=parts[0], test=parts[1], validation=parts[2])
 
+    def with_norm(self, kind: str | None) -> "SequenceDataset":
+        """The dataset with another instance normalization; itself if there is none."""
+        if kind in (None, self.task.instance_norm):
+            return self
+        return replace(self, task=self.task.model_copy(update={"instance_norm": kind}))
+
     @cached_property
     def scaled(self) -> ScaledData:
         """Scaled rows, computed once for all splits and framings."""
@@ -178,6 +215,7 @@ class SequenceDataset:
             self.task.instance_norm,
             self.deviations,
             running=self.task.kind == "next_step",
+            independent=self.task.channels == "independent",
         )
 
     def restore(self, normalized: NDArray[Any], windows: Windows) -> Floats:

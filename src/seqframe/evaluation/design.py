@@ -80,7 +80,8 @@ def design_backtest(
         raise UserError(too_short_message(_with_lengths(task, lengths[-1]), length, settings))
     design = next(filter(partial(_fits, time), designs), designs[0])  # if gaps leave none, make_folds raises
     choice = _select(rows, time, design, data_settings, task, any(each.source != "autocorrelation" for each in found))
-    resolved = design.task.model_copy(update={"lookback": choice.lookback, "instance_norm": choice.instance_norm})
+    selected = ("lookback", "instance_norm", "recursive_norm", "channels")
+    resolved = design.task.model_copy(update={name: getattr(choice, name) for name in selected})
     design = replace(design, task=resolved, transform=choice.transform, calendar=choice.calendar)
     reasons = explain_design((task, design.task), settings, found, (design.n_folds, *_first_fold(design, length)))
     return replace(design, reasons=(*reasons, *explain_choice(data_settings, task, choice)))
@@ -119,7 +120,7 @@ def _select(
     shortest = design.task.lookback or 1
     lookbacks = [each for each in _candidate_lookbacks(design.seasons) if shortest < each <= min(longest, train // 2)]
     seasonal = data_settings.model_copy(update={"season": list(design.seasons) or 1})
-    among = candidates(seasonal, task, sorted({shortest, *lookbacks}), has_calendar)
+    among = candidates(seasonal, task, sorted({shortest, *lookbacks}), has_calendar, list(rows.columns))
     end = time.end - design.n_folds * design.test_size - design.embargo
     return select_inputs(rows, time, end, seasonal, design.task, among)
 
@@ -263,6 +264,8 @@ def explain_choice(data_settings: DataSettings, task: TaskSettings, choice: Choi
         "data.transform": choice.transform if data_settings.transform == "auto" else None,
         "data.calendar": choice.calendar if data_settings.calendar == "auto" else None,
         "task.instance_norm": choice.instance_norm if task.instance_norm == "auto" else None,
+        "task.recursive_norm": choice.recursive_norm if task.recursive_norm == "auto" else None,
+        "task.channels": choice.channels if task.channels == "auto" and choice.channels != "joint" else None,
     }
     named = ", ".join(f"{name}={value}" for name, value in selected.items() if value is not None)
     if named:

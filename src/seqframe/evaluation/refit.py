@@ -24,7 +24,7 @@ from seqframe.forecasting.forecaster import Forecaster
 from seqframe.forecasting.metadata import ForecasterConfig, to_lists
 from seqframe.forecasting.predict import forecast
 from seqframe.framings import Framing
-from seqframe.framings.dataset import frame_samples, training_view
+from seqframe.framings.dataset import make_network_spec, training_view
 from seqframe.networks.build import predict
 from seqframe.training.checkpoint import CheckpointStore
 from seqframe.training.runs import fit_runs
@@ -50,7 +50,7 @@ def refit(
     """Train one network per seed on all rows but the newest, which are for early stopping and interval calibration."""
     dataset = dataset_from_split(rows, _newest_split(rows, design), design.resolve(data_settings), design.task)
     view = training_view(dataset, framing)
-    spec = framing.make_spec(*frame_samples(view, framing, view.train).batch(slice(1)), model)
+    spec = make_network_spec(view, framing, model)
     fits = fit_runs(spec, framing, [dataset], training, range(training.n_seeds), checkpoints, label="refit")
     networks = [fit.network for fit in fits]
     runs = [forecast(partial(predict, network), framing, dataset, dataset.validation) for network in networks]

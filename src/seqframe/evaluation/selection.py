@@ -5,20 +5,25 @@ before a cut and forecasts the rows after it. Ridge regression takes millisecond
 with the same inputs mostly helps a network.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
 from seqframe.config import DataSettings, TaskSettings
+from seqframe.data.columns import feature_columns, target_columns
 from seqframe.data.dataset import SequenceDataset, dataset_from_split
 from seqframe.data.instance_norm import KINDS
 from seqframe.data.splits import Segments, Split
 from seqframe.data.transforms import TRANSFORMS
-from seqframe.data.windows import Floats
+from seqframe.data.windows import Array, Floats, Windows
 from seqframe.errors import UserError
+from seqframe.forecasting.predict import forecast
 from seqframe.forecasting.ridge import fit_linear, predict_linear
+from seqframe.framings.dataset import frame_samples, training_view
+from seqframe.framings.many_to_many import MANY_TO_MANY
+from seqframe.training.ridge import PENALTIES, fit_ridge, select_ridge
 
 MAX_ROUNDS = 3  # of the coordinate descent
 CUTS = 3  # validation parts that candidates are scored on
@@ -36,6 +41,8 @@ class Choice:
     transform: str
     calendar: str
     instance_norm: str
+    channels: str = "joint"
+    recursive_norm: str | None = None
     error: float = np.inf
 
 
@@ -47,19 +54,23 @@ class Candidates:
     transform: tuple[str, ...]
     calendar: tuple[str, ...]
     lookback: tuple[int, ...]
+    channels: tuple[str, ...] = ("joint",)
 
 
 def candidates(
-    data_settings: DataSettings, task: TaskSettings, lookbacks: Sequence[int], has_calendar: bool
+    data_settings: DataSettings, task: TaskSettings, lookbacks: Sequence[int], has_calendar: bool, columns: list[str]
 ) -> Candidates:
     """All values of the settings that are null or `auto`."""
     seasonal = bool(data_settings.seasons)
+    targets, features = target_columns(data_settings, columns), feature_columns(data_settings, columns)
+    several = len(targets) > 1 and set(targets) <= set(features)
     transforms = [name for name in TRANSFORMS if seasonal or "seasonal" not in name]
     return Candidates(
         KINDS if task.instance_norm == "auto" else (task.instance_norm,),
         tuple(transforms) if data_settings.transform == "auto" else (data_settings.transform,),
         ("none", *(["season"] * has_calendar)) if data_settings.calendar == "auto" else (data_settings.calendar,),
         (task.lookback,) if task.lookback else tuple(lookbacks),
+        ("joint", "independent") if task.channels == "auto" and several else (task.channels.replace("auto", "joint"),),
     )
 
 
@@ -72,11 +83,13 @@ def select_inputs(
     """
     splits = _cut(time, end, max(among.lookback) + task.gap + (task.horizon or 0), task.horizon or 1)
     scorer = _Scorer(rows, splits, data_settings, task)
-    first = Choice(among.lookback[0], among.transform[0], among.calendar[0], among.instance_norm[0])
-    if all(len(values) == 1 for values in vars(among).values()):
-        return first
-    starts = [replace(first, lookback=lookback) for lookback in sorted({among.lookback[0], among.lookback[-1]})]
-    return scorer.best([_descend(scorer, among, start) for start in starts])
+    best = Choice(among.lookback[0], among.transform[0], among.calendar[0], among.instance_norm[0], among.channels[0])
+    if any(len(values) > 1 for values in vars(among).values()):
+        starts = [replace(best, lookback=lookback) for lookback in sorted({among.lookback[0], among.lookback[-1]})]
+        best = scorer.best([_descend(scorer, among, start) for start in starts])
+    if task.recursive_norm != "auto":
+        return replace(best, recursive_norm=task.recursive_norm)
+    return scorer.best_recursive([replace(best, recursive_norm=kind) for kind in KINDS])
 
 
 def _descend(scorer: "_Scorer", among: Candidates, best: Choice) -> Choice:
@@ -119,11 +132,19 @@ class _Scorer:
         smallest = min(each.error for each in scored)
         return next(each for each in scored if each.error <= (1 + TOLERANCE) * smallest or not np.isfinite(smallest))
 
+    def best_recursive(self, choices: Sequence[Choice]) -> Choice:
+        """The choice of `recursive_norm` with the smallest error of recursive forecasts; the error itself is kept."""
+        errors = [self._error(replace(each, error=np.inf)) for each in choices]
+        smallest = min(errors)
+        found = zip(choices, errors, strict=True)
+        return next(each for each, error in found if error <= (1 + TOLERANCE) * smallest or not np.isfinite(smallest))
+
     def _error(self, choice: Choice) -> float:
         """Mean absolute error on all validation parts, in units of the mean absolute change; inf on failure."""
         if choice not in self._errors:
             try:
-                errors = [error for dataset in self._make(choice) for error in _errors(dataset)]
+                predict = predict_recursive_ridge if choice.recursive_norm else predict_direct_ridge
+                errors = [error for dataset in self._make(choice) for error in _errors(dataset, predict)]
                 self._errors[choice] = float(np.mean(np.concatenate(errors))) if errors else np.inf
             except UserError:  # the candidate does not fit the data: a logarithm of negative values, too few rows
                 self._errors[choice] = np.inf
@@ -131,25 +152,51 @@ class _Scorer:
 
     def _make(self, choice: Choice) -> Iterator[SequenceDataset]:
         key = (choice.transform, choice.calendar)
-        task = self.task.model_copy(update={"lookback": choice.lookback, "instance_norm": choice.instance_norm})
+        names = ("lookback", "instance_norm", "channels", "recursive_norm")
+        task = self.task.model_copy(update={name: getattr(choice, name) for name in names})
         if key not in self._datasets:
             settings = self.data_settings.model_copy(update={"transform": key[0], "calendar": key[1]})
             self._datasets = {key: [dataset_from_split(self.rows, split, settings, task) for split in self.splits]}
         return (dataset.with_task(task) for dataset in self._datasets[key])
 
 
-def _errors(dataset: SequenceDataset) -> Iterator[Floats]:
+def _errors(dataset: SequenceDataset, predict: Callable[[SequenceDataset, Windows], Floats]) -> Iterator[Floats]:
     """Absolute errors of ridge regression on the validation windows, relative to the mean absolute change of a row."""
     if not len(dataset.validation):
         return
-    model = fit_linear(dataset, MAX_WINDOWS)
     stride = -(-len(dataset.validation) // MAX_WINDOWS)
     windows = dataset.validation.select(np.arange(0, len(dataset.validation), stride))
     actuals = dataset.actuals(windows)
-    errors = np.abs(predict_linear(model, dataset, windows) - actuals)
+    errors = np.abs(predict(dataset, windows) - actuals)
     values = [
         dataset.filled[dataset.targets].to_numpy(np.float64)[part.start : part.stop] for part in dataset.split.train
     ]
     change = np.mean(np.concatenate([np.abs(np.diff(part, axis=0)) for part in values if len(part) > 1]), axis=0)
     scaled = errors / np.where(change > 0, change, 1.0)
     yield scaled[np.isfinite(actuals)]
+
+
+def predict_direct_ridge(dataset: SequenceDataset, windows: Windows) -> Floats:
+    """Fit ridge regression to the training windows, and forecast all horizon steps at once."""
+    return predict_linear(fit_linear(dataset, MAX_WINDOWS), dataset, windows)
+
+
+def predict_recursive_ridge(dataset: SequenceDataset, windows: Windows) -> Floats:
+    """Fit ridge regression to the next row, and forecast row by row: (windows, horizon, targets), physical units."""
+    view = training_view(dataset, MANY_TO_MANY)
+    models = fit_ridge(_last_steps(view, view.train), PENALTIES)
+    model = select_ridge(models, _last_steps(view, view.validation)) if len(view.validation) else models[0]
+
+    def predict_next(X: Array) -> Array:
+        following = model.predict(X.reshape(len(X), -1).astype(np.float64)).astype(np.float32)
+        return following[:, None].repeat(X.shape[1], axis=1)  # only the last step is used
+
+    return forecast(predict_next, MANY_TO_MANY, dataset, windows)
+
+
+def _last_steps(view: SequenceDataset, windows: Windows) -> Iterator[tuple[Floats, Floats]]:
+    """Batches of X (samples, inputs) and the last target of y (samples, targets), normalized."""
+    stride = -(-len(windows) // MAX_WINDOWS)
+    some = windows.select(np.arange(0, len(windows), stride))
+    X, y = frame_samples(view, MANY_TO_MANY, some).batch(slice(None))
+    yield X.reshape(len(X), -1).astype(np.float64), y[:, -1].astype(np.float64)

@@ -129,8 +129,11 @@ def _read_networks(path: Path, config: ForecasterConfig) -> tuple[NetworkState, 
     framing, task = _find_framing(config), config.task
     lookback = task.lookback or 0
     _, _, steps = window_lengths(framing.training_task(task), lookback)
-    X = framing.to_inputs(np.zeros((1, lookback, len(config.features) + config.n_calendar), np.float32))
-    y = framing.to_targets(np.zeros((1, steps, len(config.targets)), np.float32))
+    features, targets = len(config.features) + config.n_calendar, len(config.targets)
+    if task.channels == "independent":
+        features, targets = features - targets + 1, 1
+    X = framing.to_inputs(np.zeros((1, lookback, features), np.float32))
+    y = framing.to_targets(np.zeros((1, steps, targets), np.float32))
     spec = framing.make_spec(X, y, config.model)
     models = [keras.models.load_model(path / f"seed_{number}.keras") for number in range(config.seeds)]
     return tuple(NetworkState(spec, tuple(model.get_weights())) for model in models)

@@ -8,6 +8,7 @@ import numpy as np
 from seqframe.data.dataset import SequenceDataset
 from seqframe.data.windows import Array, Floats, Windows
 from seqframe.framings import Framing
+from seqframe.framings.dataset import window_predictions
 
 PredictFn = Callable[[Array], Array]  # X -> an array shaped like y
 
@@ -22,8 +23,8 @@ def forecast(predict_fn: PredictFn, framing: Framing, dataset: SequenceDataset, 
 def _forecast_direct(predict_fn: PredictFn, framing: Framing, dataset: SequenceDataset, windows: Windows) -> Floats:
     """Predict all horizon steps at once: (windows, horizon, targets), physical units."""
     inputs, _ = dataset.scaled.window_inputs(windows)
-    predictions = predict_fn(framing.to_inputs(inputs))
-    normalized = framing.from_predictions(predictions, (len(windows), windows.steps, len(dataset.targets)))
+    predictions = predict_fn(framing.to_inputs(dataset.scaled.split_inputs(inputs)))
+    normalized = window_predictions(predictions, dataset.scaled, framing, len(windows), windows.steps)
     return dataset.restore(normalized, windows)
 
 
@@ -33,7 +34,7 @@ def _forecast_recursive(predict_fn: PredictFn, framing: Framing, dataset: Sequen
     The window keeps its length, and its running statistics are computed again. If every row is a sample of its own,
     only the last row is predicted.
     """
-    scaled, count, lookback = dataset.scaled, len(windows), windows.lookback
+    scaled, count, lookback = dataset.with_norm(dataset.task.recursive_norm).scaled, len(windows), windows.lookback
     rows = scaled.raw_inputs(replace(windows, first_target=1, steps=lookback))  # (windows, lookback, features)
     past_features = dataset.features[: len(dataset.features) - dataset.n_future]
     positions = [dataset.targets.index(name) for name in past_features]
@@ -42,8 +43,8 @@ def _forecast_recursive(predict_fn: PredictFn, framing: Framing, dataset: Sequen
     steps: list[Array] = []
     for step in range(windows.first_target - lookback + windows.steps):  # the gap, then the horizon
         inputs, stats = scaled.normalize_running(rows)
-        X = framing.to_inputs(inputs[:, -n_inputs:])
-        predictions = framing.from_predictions(predict_fn(X), (count, n_inputs, len(dataset.targets)))
+        X = framing.to_inputs(scaled.split_inputs(inputs[:, -n_inputs:]))
+        predictions = window_predictions(predict_fn(X), scaled, framing, count, n_inputs)
         last = stats.at(slice(-1, None)).select(scaled.target_positions).denormalize(predictions[:, -1:])
         steps.append(last[:, 0])  # (windows, targets)
         next_rows = np.minimum(windows.starts() + lookback + step + 1, len(scaled.features) - 1)

@@ -44,9 +44,10 @@ def predict_linear(model: RidgeModel, dataset: SequenceDataset, windows: Windows
     """Predictions of the given windows: (windows, horizon, targets), physical units."""
     parts = []
     for batch in windows.batches():
-        inputs, _ = dataset.scaled.window_inputs(batch)
-        normalized = model.predict(linear_inputs(inputs, dataset.n_calendar).astype(np.float64))
-        parts.append(dataset.restore(normalized.reshape(len(batch), batch.steps, -1), batch))
+        inputs = dataset.scaled.split_inputs(dataset.scaled.window_inputs(batch)[0])
+        predictions = model.predict(linear_inputs(inputs, dataset.n_calendar).astype(np.float64))
+        normalized = dataset.scaled.merge_targets(predictions.reshape(len(inputs), batch.steps, -1))
+        parts.append(dataset.restore(normalized, batch))
     return np.concatenate(parts)
 
 
@@ -65,7 +66,8 @@ def _ridge_batches(dataset: SequenceDataset, windows: Windows) -> Iterator[tuple
     """Batches of X (windows, inputs) and y (windows, horizon * targets), normalized."""
     for batch in windows.batches():
         inputs, stats = dataset.scaled.window_inputs(batch)
+        targets = dataset.scaled.split_targets(dataset.scaled.window_targets(batch, stats))
         yield (
-            linear_inputs(inputs, dataset.n_calendar).astype(np.float64),
-            dataset.scaled.window_targets(batch, stats).reshape(len(batch), -1).astype(np.float64),
+            linear_inputs(dataset.scaled.split_inputs(inputs), dataset.n_calendar).astype(np.float64),
+            targets.reshape(len(targets), -1).astype(np.float64),
         )

@@ -68,7 +68,8 @@ class Framing:
         """The task that the network is trained on: a recursive framing learns the next row of every row."""
         if not self.recursive:
             return task
-        return task.model_copy(update={"kind": "next_step", "horizon": None, "gap": 0})
+        norm = task.recursive_norm or task.instance_norm
+        return task.model_copy(update={"kind": "next_step", "horizon": None, "gap": 0, "instance_norm": norm})
 
     def unsupported_reason(self, settings: Settings) -> str | None:
         """Why the framing does not support the settings, as the rest of a sentence; None if it does."""

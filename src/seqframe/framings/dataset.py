@@ -7,10 +7,11 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from seqframe.config import ModelSettings
 from seqframe.data.dataset import ScaledData, SequenceDataset
 from seqframe.data.windows import Array, Floats, RowNumbers, Windows
 from seqframe.framings.base import Framing
-from seqframe.networks.spec import Shape
+from seqframe.networks.spec import NetworkSpec, Shape
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,11 @@ class FramedSamples:
         """X (samples, timesteps, features) and y (samples, ...) of windows by number, from 0."""
         windows = self.windows.select(numbers)
         inputs, stats = self.data.window_inputs(windows)
-        return self.framing.to_inputs(inputs), self.framing.to_targets(self.data.window_targets(windows, stats))
+        targets = self.data.window_targets(windows, stats)
+        return (
+            self.framing.to_inputs(self.data.split_inputs(inputs)),
+            self.framing.to_targets(self.data.split_targets(targets)),
+        )
 
     def update_hash(self, digest: "hashlib._Hash") -> None:
         """Add to a digest everything that determines the samples."""
@@ -54,6 +59,7 @@ class FramedSamples:
         digest.update(f"{framing.inputs} {framing.targets} {framing.reverse_inputs} {framing.reverse_targets}".encode())
         digest.update(f"{framing.name} {len(self)} {self.X_shape} {self.windows.first_target}".encode())
         digest.update(f"{data.n_future} {data.target_positions} {data.instance_norm} {data.running}".encode())
+        digest.update(f"{data.independent}".encode())
         digest.update(data.deviations.tobytes())
         digest.update(repr(start_rows).encode() if isinstance(start_rows, tuple) else start_rows.tobytes())
         for values in (data.features, data.targets):
@@ -65,7 +71,10 @@ class FramedSamples:
         """The shapes of X and y of one window."""
         inputs = np.empty((1, self.windows.lookback, self.data.features.shape[1]), np.float32)
         targets = np.empty((1, self.windows.steps, self.data.targets.shape[1]), np.float32)
-        return self.framing.to_inputs(inputs).shape, self.framing.to_targets(targets).shape
+        return (
+            self.framing.to_inputs(self.data.split_inputs(inputs)).shape,
+            self.framing.to_targets(self.data.split_targets(targets)).shape,
+        )
 
 
 def training_view(dataset: SequenceDataset, framing: Framing) -> SequenceDataset:
@@ -87,8 +96,21 @@ def frame_arrays(dataset: SequenceDataset, framing: Framing, windows: Windows) -
 
 def unframe_predictions(predictions: Array, dataset: SequenceDataset, framing: Framing, windows: Windows) -> Floats:
     """Predictions shaped like y, scaled -> (windows, steps, targets), physical units."""
-    relative = framing.from_predictions(predictions, (len(windows), windows.steps, len(dataset.targets)))
-    return dataset.restore(relative, windows)
+    return dataset.restore(
+        window_predictions(predictions, dataset.scaled, framing, len(windows), windows.steps), windows
+    )
+
+
+def window_predictions(predictions: Array, data: ScaledData, framing: Framing, windows: int, steps: int) -> Array:
+    """Predictions shaped like y -> (windows, steps, targets), normalized."""
+    shape = (windows * data.n_channels, steps, data.targets.shape[1] // data.n_channels)
+    return data.merge_targets(framing.from_predictions(predictions, shape))
+
+
+def make_network_spec(dataset: SequenceDataset, framing: Framing, model: ModelSettings) -> NetworkSpec:
+    """The network of a framing for a dataset, which is the framing's `training_view`."""
+    X, y = frame_samples(dataset, framing, dataset.train).batch(slice(1))
+    return framing.make_spec(X, y, model, windows=dataset.scaled.n_channels)
 
 
 def linear_inputs_of(dataset: SequenceDataset, framing: Framing) -> NDArray[np.bool_]:

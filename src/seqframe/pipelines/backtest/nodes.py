@@ -16,7 +16,7 @@ from seqframe.evaluation.folds import Folds
 from seqframe.evaluation.leaderboard import BacktestResult
 from seqframe.forecasting.baselines import baseline_names, find_baseline
 from seqframe.framings import FRAMINGS, Framing
-from seqframe.framings.dataset import frame_samples, training_view
+from seqframe.framings.dataset import frame_samples, make_network_spec, training_view
 from seqframe.networks.spec import NetworkState, Shape
 from seqframe.pipelines import in_groups
 from seqframe.pipelines.training import nodes as training_nodes
@@ -54,7 +54,7 @@ def init_backtest_network(
 
     dataset = training_view(folds.newest, framing)
     samples = frame_samples(dataset, framing, dataset.train)
-    network, counts = build_network(framing.make_spec(*samples.batch(slice(1)), model), training.seed)
+    network, counts = build_network(make_network_spec(dataset, framing, model), training.seed)
     return network, tables.layer_table(network.spec, counts), (samples.X_shape, samples.y_shape)
 
 
