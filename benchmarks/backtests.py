@@ -12,7 +12,7 @@ from seqframe.evaluation.design import design_backtest
 from seqframe.evaluation.folds import Folds, make_folds
 from seqframe.evaluation.metrics import MASE, MetricInputs, scaled_errors, seasonal_scale
 from seqframe.framings import Framing
-from seqframe.framings.dataset import frame_samples, training_view
+from seqframe.framings.dataset import make_network_spec, training_view
 from seqframe.settings import LayeredConfigLoader
 
 
@@ -39,7 +39,7 @@ def make_backtest(settings: Settings) -> Folds:
 def train_framing(framing: Framing, folds: Folds, settings: Settings) -> BacktestRuns:
     """Networks of a framing for all folds and seeds, and their forecasts."""
     dataset = training_view(folds.newest, framing)
-    spec = framing.make_spec(*frame_samples(dataset, framing, dataset.train).batch(slice(1)), settings.model)
+    spec = make_network_spec(dataset, framing, settings.model)
     return run_backtest(spec, framing, folds, settings.training)
 
 

@@ -28,7 +28,7 @@ from seqframe.training.ridge import PENALTIES, fit_ridge, select_ridge
 MAX_ROUNDS = 3  # of the coordinate descent
 CUTS = 3  # validation parts that candidates are scored on
 LEAST_TRAIN_SHARE = 0.5  # share of the inspected rows that the first cut trains on
-TOLERANCE = 0.02  # a simpler candidate is preferred if its error is at most 2 % larger
+TOLERANCE = 0.05  # a simpler candidate is preferred if its error is at most 5 % larger, which is within the noise
 MAX_WINDOWS = 2_000  # training and validation windows of a cut
 MIN_WINDOWS = 8  # training windows that a lookback must leave
 
