@@ -103,9 +103,7 @@ def test_named_baselines_replace_ridge_and_naive_ones_always_take_part(
 
 def test_unknown_baselines_and_missing_packages_are_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     check_baseline_names(["ridge", "AutoETS"], "backtest.baselines")
-    with pytest.raises(
-        UserError, match="`backtest.baselines` must name baselines. Received: ets. Baselines: persis"
-    ):
+    with pytest.raises(UserError, match="`backtest.baselines` must name baselines. Received: ets. Baselines: persis"):
         check_baseline_names(["ridge", "ets"], "backtest.baselines")
     monkeypatch.setattr(baselines, "find_spec", lambda name: None)
     check_baseline_names(["ridge"], "backtest.baselines")

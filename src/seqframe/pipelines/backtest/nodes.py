@@ -118,15 +118,20 @@ def refit(
     settings: BacktestSettings,
     checkpoints: CheckpointStore,
 ) -> Any:
-    """Refit the best framing, or `backtest.refit`, which may be a baseline, on all rows up to the newest."""
+    """Refit the best model, or the framing or baseline `backtest.refit`, on all rows up to the newest."""
     from seqframe.evaluation.refit import refit, refit_baseline
 
-    name = settings.refit or conclusion.framing
+    name = settings.refit or model_to_refit(conclusion)
     emit(Message(refit_message(name, conclusion)))
     if name in baseline_names():
         return refit_baseline(data, config, find_baseline(name), data_settings, model)
     framing = next(framing for framing in FRAMINGS if framing.name == name)
     return refit(data, config, framing, data_settings, model, training, checkpoints)
+
+
+def model_to_refit(conclusion: Conclusion) -> str:
+    """The framing or baseline that is refitted unless `backtest.refit` names another one."""
+    return conclusion.framing
 
 
 def refit_message(name: str, conclusion: Conclusion) -> str:
