@@ -10,7 +10,9 @@ from helpers.backtests import a_design, a_problem, a_task, model_forecasts, numb
 from seqframe.evaluation.backtest import forecast_baselines
 from seqframe.evaluation.calibration import half_widths
 from seqframe.evaluation.folds import Folds, make_folds
+from seqframe.evaluation.leaderboard import forecast_metrics
 from seqframe.evaluation.leaderboard import score_models as score
+from seqframe.reporting.tables import tabulate_forecasts
 
 
 @pytest.fixture(scope="module")
@@ -85,3 +87,23 @@ def test_residuals_of_earlier_folds_and_of_other_series_count() -> None:
     for chosen, affected in ((first, ~first), (other, ~other)):
         changed = half_widths(replace(model, test=np.where(chosen[:, None, None], 1e6, model.test)), folds)
         assert (changed[:, affected] > expected[:, affected]).any()
+
+
+def test_forecasts_and_interval_ends_are_clipped_to_the_bounds() -> None:
+    """Also forecasts of baselines; the coverage stays the same."""
+    values = np.random.default_rng(0).normal(0, 1, 300).clip(0, 2.5)
+    task = a_task(horizon=3)
+    plain, bounded = (
+        make_folds(number(x=values), a_design(task, 2, 40, 40), a_problem(**bounds))
+        for bounds in ({}, {"lower_bound": 0, "upper_bound": 2.5})
+    )
+    for one, other in zip(forecast_baselines(plain), forecast_baselines(bounded), strict=True):
+        np.testing.assert_array_equal(other.test, np.clip(one.test, 0, 2.5))
+        table = tabulate_forecasts(other, bounded)
+        assert table[["prediction", "low", "high"]].min().min() >= 0
+        assert table[["prediction", "low", "high"]].max().max() <= 2.5
+        inside = table["actual"].between(table["low"], table["high"])
+        assert inside.mean() == pytest.approx(forecast_metrics(other, bounded)["coverage"])
+    drift = next(model for model in forecast_baselines(plain) if model.name == "drift")
+    assert drift.test.min() < 0
+    assert tabulate_forecasts(drift, plain)["low"].min() < 0

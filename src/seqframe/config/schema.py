@@ -48,6 +48,9 @@ class DataSettings(SettingsGroup):
             `ffill` (repeat the last value).
         scaler: Scaling of the columns before training: `none`, `minmax`, `standard` or `robust`.
         scale_per_series: Fit a scaler for each series.
+        lower_bound: Smallest possible value of the targets, such as 0 for counts; forecasts and prediction intervals
+            are clipped to it. Null means none.
+        upper_bound: Largest possible value of the targets, likewise.
     """
 
     generator: str | None = None
@@ -69,6 +72,8 @@ class DataSettings(SettingsGroup):
     missing: Literal["raise", "drop", "interpolate", "ffill"] = "raise"
     scaler: Literal["none", "minmax", "standard", "robust"] = "none"
     scale_per_series: bool = False
+    lower_bound: float | None = None
+    upper_bound: float | None = None
 
     @property
     def is_table(self) -> bool:
@@ -98,6 +103,15 @@ class DataSettings(SettingsGroup):
                 f"Received: {season!r}. Use null to have it found"
             )
         return season
+
+    @model_validator(mode="after")
+    def _bounds_are_ordered(self) -> "DataSettings":
+        if self.lower_bound is not None and self.upper_bound is not None and self.lower_bound >= self.upper_bound:
+            raise ValueError(
+                "`data.lower_bound` must be below `data.upper_bound`. Received: "
+                f"lower_bound={self.lower_bound:g}, upper_bound={self.upper_bound:g}"
+            )
+        return self
 
     @model_validator(mode="after")
     def _one_source(self) -> "DataSettings":

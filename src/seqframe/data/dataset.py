@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from seqframe.config import DataSettings, TaskSettings
+from seqframe.data.bounds import clip_to_bounds
 from seqframe.data.columns import feature_columns, future_covariate_columns, target_columns
 from seqframe.data.imputation import fill_missing
 from seqframe.data.instance_norm import InstanceStats, instance_stats
@@ -138,11 +139,15 @@ class SequenceDataset:
         return ScaledData(features, targets, self.n_future, target_positions, self.task.instance_norm)
 
     def restore(self, normalized: NDArray[Any], windows: Windows) -> Floats:
-        """Instance-normalized targets (windows, steps, targets) of the given windows -> the same in physical units."""
+        """Instance-normalized targets (windows, steps, targets) of the given windows -> the same in physical units.
+
+        They are clipped to the bounds of the targets.
+        """
         if self.task.instance_norm != "none":
             _, stats = self.scaled.window_inputs(windows)
             normalized = stats.select(self.scaled.target_positions).denormalize(normalized)
-        return self.scaler.unscale(normalized, self.targets, self._groups(windows))
+        values = self.scaler.unscale(normalized, self.targets, self._groups(windows))
+        return clip_to_bounds(values, self.data_settings)
 
     def window_scale(self, windows: Windows) -> Floats:
         """Scale of the errors of each window: (windows, 1, targets), physical units."""

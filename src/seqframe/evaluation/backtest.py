@@ -67,8 +67,8 @@ def _forecast_baseline(baseline: Baseline, folds: Folds) -> ModelForecasts:
     for dataset in folds.datasets:
         started = perf_counter()
         fitted = baseline.fit(dataset, (folds.design.season,))
-        validation.append(baseline.predict(fitted, dataset, dataset.validation)[None])
-        test.append(baseline.predict(fitted, dataset, dataset.test))
+        validation.append(baseline.forecast(fitted, dataset, dataset.validation)[None])
+        test.append(baseline.forecast(fitted, dataset, dataset.test))
         seconds.append(perf_counter() - started)  # models of single series are fitted when they forecast
         parameters = sum(array.size for array in fitted.values() if array.dtype.kind == "f")
     costs = {"training_s": float(np.mean(seconds))} | ({"parameters": float(parameters)} if parameters else {})

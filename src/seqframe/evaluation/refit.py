@@ -86,7 +86,7 @@ def refit_baseline(
         )
     dataset = dataset_from_split(rows, _newest_split(rows, design), data_settings, design.task)
     fitted = baseline.fit(dataset, seasons)
-    forecasts = baseline.predict(fitted, dataset, dataset.validation)
+    forecasts = baseline.forecast(fitted, dataset, dataset.validation)
     half_widths = calibrate_on_validation(dataset, forecasts, design.interval_level)
     config = make_baseline_config(dataset, baseline, fitted, model, half_widths, design.interval_level)
     return RefittedForecaster(Forecaster(config, fitted=fitted), input_example(rows, config))
