@@ -128,7 +128,8 @@ def test_a_baseline_that_does_not_apply_is_refused(run_pipeline: Run, table: Pat
     ],
 )
 def test_the_message_before_the_refit(name: str, beats_baseline: bool, message: str) -> None:
-    assert refit_message(name, Conclusion("dense", "dense (ensemble of 2)", beats_baseline, ())) == message
+    best = "dense (ensemble of 2)"
+    assert refit_message(name, Conclusion("dense", best, beats_baseline, (), best, best)) == message
 
 
 def test_only_the_first_forecasts_are_printed(

@@ -86,8 +86,8 @@ def make_backtest_network_card(
 
 
 def tabulate_forecasts(runs: Any, folds: Folds) -> pd.DataFrame:
-    """All forecasts of the ensemble over seeds, with actual values and prediction intervals."""
-    return tables.tabulate_forecasts(runs.forecasts()[1], folds)
+    """All forecasts of the ensemble over seeds, or of the only network, with actual values and prediction intervals."""
+    return tables.tabulate_forecasts(runs.forecasts()[-1], folds)
 
 
 def report_backtest(
@@ -144,7 +144,7 @@ def refit_message(name: str, conclusion: Conclusion) -> str:
 
 
 def score_models(folds: Folds, baselines: tuple[ModelForecasts, ...], *runs: Any) -> tuple[BacktestResult, Conclusion]:
-    """Leaderboard, pairwise tests and errors by horizon step; and the conclusion."""
+    """Leaderboard, comparisons and errors by horizon step; and the conclusion."""
     models = [*baselines, *(model for each in runs for model in each.forecasts())]
     result = leaderboard.score_models(models, folds)
     return result, conclude(result)
@@ -168,9 +168,11 @@ def write_backtest_report(
     from seqframe.reporting.html import pages, render
 
     cards, runs, forecasts = in_groups(results, 3)
-    single = {card.framing.name for card in cards}  # the figure shows only the ensembles, so that lines stay distinct
-    shown = result.errors_by_horizon[~result.errors_by_horizon["model"].isin(single)]
-    figure = figures.plot_errors_by_horizon(shown, [baseline.name for baseline in baselines])
+    candidates = result.selection.candidates  # without single networks, so that lines stay distinct
+    shown = result.errors_by_horizon[result.errors_by_horizon["model"].isin(candidates)]
+    figure = figures.plot_errors_by_horizon(
+        shown, [baseline.name for baseline in baselines if baseline.name in candidates]
+    )
     settings = Settings(data=data_settings, task=task, model=model, training=training)
     page = pages.compose_backtest(settings, result, conclusion, folds, cards, runs, forecasts)
     text = "\n".join(conclusion.sentences)
