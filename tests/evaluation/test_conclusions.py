@@ -205,7 +205,7 @@ def random_folds(origins: int, n_series: int, missing: bool) -> Folds:
 @st.composite
 def backtests(draw: st.DrawFn) -> tuple[tuple[int, int, bool], list[tuple[str, float, float, int]], bool]:
     """Test origins, series, and whether values are missing; names, test and validation errors and seeds of random
-    models, some of which are equal; and whether the last one diverged."""
+    models, where some may be equal; and whether the last one diverged."""
     size = st.sampled_from([0.0, 1e-9, 0.5, 0.9, 1.0, 1.1, 1e6])
     names = [*sorted(draw(st.sets(st.sampled_from(BASELINE_NAMES[1:])))), BASELINE_NAMES[0]]
     for framing in sorted(draw(st.sets(st.sampled_from(FRAMING_NAMES), min_size=1))):

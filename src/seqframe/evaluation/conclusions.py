@@ -8,8 +8,8 @@ import numpy as np
 from seqframe.errors import UserError
 from seqframe.evaluation.bootstrap import MIN_INDEPENDENT, SampleSize
 from seqframe.evaluation.leaderboard import BacktestResult
+from seqframe.evaluation.phrases import choose_verb, count_noun, describe_error, describe_test, format_error, join_names
 from seqframe.evaluation.significance import Pair
-from seqframe.evaluation.wording import choose_verb, count_noun, describe_error, describe_test, format_error, join_names
 from seqframe.forecasting.baselines import all_baselines
 from seqframe.framings import FRAMINGS
 

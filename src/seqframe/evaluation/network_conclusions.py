@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from seqframe.evaluation.wording import choose_verb, count_noun, format_percent, join_names
+from seqframe.evaluation.phrases import choose_verb, count_noun, format_percent, join_names
 
 CLOSE = 1.1  # errors up to this multiple of the best are named
 MIN_SEEDS = 5  # fewer seeds allow no conclusion
