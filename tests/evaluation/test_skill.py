@@ -60,7 +60,7 @@ def test_on_a_random_walk_no_framing_beats_the_baseline(seed: int) -> None:
     conclusion = conclude(result)
     assert not conclusion.beats_baseline
     assert re.search(
-        r"(o significant gain over|significantly worse than) \w+: .* p [=<] 0", " ".join(conclusion.sentences)
+        r"(o significant gain over|significantly worse than) [\w ]+: .* p [=<] 0", " ".join(conclusion.sentences)
     )
     naive = result.ranking.best_naive
     assert not any(pair.significant and pair.worse == naive for pair in result.ranking.pairs)
