@@ -8,11 +8,9 @@ from itertools import product
 import pandas as pd
 
 from seqframe.config import BacktestSettings, DataSettings, TaskSettings
-from seqframe.data.columns import target_columns
-from seqframe.data.imputation import fill_missing
-from seqframe.data.seasonality import Seasonality, resolve_seasons
+from seqframe.data.seasonality import Seasonality
 from seqframe.data.splits import Segments, find_segments, split_folds
-from seqframe.data.time_index import infer_frequency
+from seqframe.data.table_seasons import find_table_seasons
 from seqframe.errors import UserError
 from seqframe.forecasting.intervals import min_calibration_origins
 
@@ -72,16 +70,8 @@ def design_backtest(
 
 
 def _find_season(rows: pd.DataFrame, time: Segments, data_settings: DataSettings, inspected: int) -> Seasonality | None:
-    """Shortest season of the first target, in the longest segment of the oldest rows."""
-    target = target_columns(data_settings, list(rows.columns))[:1]
-    filled, segments = fill_missing(
-        rows[target], time.between(time.first, time.first + inspected), data_settings.missing
-    )
-    if not segments:
-        return None
-    longest = max(segments, key=len)
-    values = filled[target[0]].to_numpy()[longest.start : longest.stop]
-    seasons = resolve_seasons(values, infer_frequency(rows.index), data_settings.season)
+    """Shortest season of the first target in the oldest rows."""
+    seasons = find_table_seasons(rows, time.between(time.first, time.first + inspected), data_settings)
     return seasons[0] if seasons else None
 
 
