@@ -2,16 +2,30 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from math import ceil
 
 import numpy as np
 import pytest
 
-from helpers.backtests import a_design, a_problem, a_task, model_forecasts, number, series_of, walking_folds
+from helpers.backtests import (
+    TINY,
+    a_design,
+    a_problem,
+    a_task,
+    a_walk,
+    model_forecasts,
+    number,
+    series_of,
+    walking_folds,
+)
+from seqframe.data.dataset import dataset_from_split
 from seqframe.evaluation.backtest import forecast_baselines
-from seqframe.evaluation.calibration import half_widths
+from seqframe.evaluation.calibration import backtest_residuals, half_widths
 from seqframe.evaluation.folds import Folds, make_folds
 from seqframe.evaluation.leaderboard import forecast_metrics
 from seqframe.evaluation.leaderboard import score_models as score
+from seqframe.evaluation.refit import _newest_split, refit_baseline
+from seqframe.forecasting.baselines import find_baseline
 from seqframe.reporting.tables import tabulate_forecasts
 
 
@@ -107,3 +121,21 @@ def test_forecasts_and_interval_ends_are_clipped_to_the_bounds() -> None:
     drift = next(model for model in forecast_baselines(plain) if model.name == "drift")
     assert drift.test.min() < 0
     assert tabulate_forecasts(drift, plain)["low"].min() < 0
+
+
+@pytest.mark.parametrize("val_size", [7, 40])
+def test_residuals_of_the_backtest_calibrate_the_refitted_forecaster(val_size: int) -> None:
+    """Together with the residuals of its own validation split; by hand for the last value as the forecast."""
+    values, settings = a_walk(200), a_problem(scaler="none")
+    rows, design = number(x=values), a_design(a_task(), 2, val_size, 40)
+    folds, baseline = make_folds(rows, design, settings), find_baseline("persistence")
+    model = next(model for model in forecast_baselines(folds) if model.name == baseline.name)
+    past = backtest_residuals(model, folds)
+    own = dataset_from_split(rows, _newest_split(rows, design), settings, design.task).validation.origins
+    for used, origins in ((past, np.concatenate([folds.origins["row_number"], own])), (None, own)):
+        refitted = refit_baseline(rows, design, baseline, settings, TINY, used)
+        for step, (width,) in enumerate(refitted.forecaster.config.half_widths, start=1):
+            errors = np.sort(np.abs(values[origins + step] - values[origins]))
+            rank = ceil((len(errors) + 1) * 0.9)
+            assert width == pytest.approx(errors[rank - 1]) if rank <= len(errors) else width >= errors[-1]
+            assert np.isfinite(width)

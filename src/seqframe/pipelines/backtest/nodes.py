@@ -1,5 +1,6 @@
 """Nodes of the backtest. TensorFlow is imported inside the nodes that need it."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
@@ -10,6 +11,7 @@ from seqframe.evaluation import design, leaderboard
 from seqframe.evaluation import folds as fold_module
 from seqframe.evaluation.backtest import ModelForecasts
 from seqframe.evaluation.backtest import forecast_baselines as _forecast_baselines
+from seqframe.evaluation.calibration import backtest_residuals
 from seqframe.evaluation.conclusions import Conclusion, conclude
 from seqframe.evaluation.design import BacktestConfig
 from seqframe.evaluation.folds import Folds
@@ -117,16 +119,24 @@ def refit(
     training: TrainingSettings,
     settings: BacktestSettings,
     checkpoints: CheckpointStore,
+    folds: Folds,
+    baselines: tuple[ModelForecasts, ...],
+    *runs: Any,
 ) -> Any:
-    """Refit the best model, or the framing or baseline `backtest.refit`, on all rows up to the newest."""
+    """Refit the best model, or the framing or baseline `backtest.refit`, on all rows up to the newest.
+
+    Its residuals in the backtest calibrate the prediction intervals.
+    """
     from seqframe.evaluation.refit import refit, refit_baseline
 
     name = settings.refit or model_to_refit(conclusion)
     emit(Message(refit_message(name, conclusion)))
+    models = {each.framing or each.name: each for each in list_models(baselines, runs)}  # of a framing the ensemble
+    past = backtest_residuals(models[name], folds) if name in models else None
     if name in baseline_names():
-        return refit_baseline(data, config, find_baseline(name), data_settings, model)
+        return refit_baseline(data, config, find_baseline(name), data_settings, model, past)
     framing = next(framing for framing in FRAMINGS if framing.name == name)
-    return refit(data, config, framing, data_settings, model, training, checkpoints)
+    return refit(data, config, framing, data_settings, model, training, checkpoints, past)
 
 
 def model_to_refit(conclusion: Conclusion) -> str:
@@ -145,9 +155,13 @@ def refit_message(name: str, conclusion: Conclusion) -> str:
 
 def score_models(folds: Folds, baselines: tuple[ModelForecasts, ...], *runs: Any) -> tuple[BacktestResult, Conclusion]:
     """Leaderboard, comparisons and errors by horizon step; and the conclusion."""
-    models = [*baselines, *(model for each in runs for model in each.forecasts())]
-    result = leaderboard.score_models(models, folds)
+    result = leaderboard.score_models(list_models(baselines, runs), folds)
     return result, conclude(result)
+
+
+def list_models(baselines: Sequence[ModelForecasts], runs: Sequence[Any]) -> list[ModelForecasts]:
+    """All models of a backtest: the baselines, and for each framing the single network and the ensemble."""
+    return [*baselines, *(model for each in runs for model in each.forecasts())]
 
 
 def write_backtest_report(
