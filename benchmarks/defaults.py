@@ -58,7 +58,7 @@ def measure(settings: Settings, framings: list[str]) -> dict[str, float]:
     """MASE of each framing and of ridge regression on the validation splits."""
     folds = make_backtest(settings)
     chosen = [framing for framing in FRAMINGS if framing.name in framings]
-    runs = {framing.name: train_framing(framing, folds, settings).forecasts()[1] for framing in chosen}
+    runs = {framing.name: train_framing(framing, folds, settings).forecasts()[-1] for framing in chosen}
     ridge = next(model for model in forecast_baselines(folds) if model.name == RIDGE.name)
     return {name: validation_error(model, folds) for name, model in {**runs, RIDGE.name: ridge}.items()}
 

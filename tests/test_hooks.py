@@ -35,6 +35,14 @@ def test_a_backtest_trains_one_network_per_fold_and_seed_and_refits_one_framing(
     assert count_networks(pipelines_for(settings)["compare"], seeds=5, folds=2) == framings * 2 * 5 + 5
 
 
+def test_a_baseline_is_refitted_without_networks() -> None:
+    parameters = yaml.safe_load((ROOT / "conf" / "base" / "parameters.yml").read_text())
+    parameters["data"]["path"] = "any.csv"
+    parameters["task"]["kind"] = "forecast"
+    compare = pipelines_for(parse_settings(parameters))["compare"]
+    assert count_networks(compare, 5, 2) - count_networks(compare, 5, 2, refits_networks=False) == 5
+
+
 def test_every_node_has_a_tag_of_its_stage_and_of_its_framing() -> None:
     stages = {"data", "framing", "training", "evaluation", "reporting", "inference"}
     for name, pipeline in register_pipelines().items():

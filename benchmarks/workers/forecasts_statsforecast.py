@@ -8,6 +8,7 @@ decomposition, as the library recommends; its AutoETS has no longer season.
 """
 
 import warnings
+from functools import partial
 from importlib.metadata import version
 from typing import Any
 
@@ -17,6 +18,7 @@ from statsforecast.models import MSTL, AutoARIMA, AutoETS, AutoTheta  # type: ig
 from benchmarks.workers.forecasts import Fold, Library, Limits, Predict, Problem, Variant, run
 
 LONG_SEASON = 24  # rows
+ADJUSTED = {"auto_arima": AutoARIMA, "auto_ets": partial(AutoETS, model="ZZN")}  # of a series without season
 MODELS = {"auto_arima": AutoARIMA, "auto_ets": AutoETS, "auto_theta": AutoTheta}
 
 
@@ -33,8 +35,8 @@ def fit(model: str, variant: Variant, problem: Problem, fold: Fold, limits: Limi
 
 def make_model(model: str, season: int) -> Any:
     """A model with the library's own defaults."""
-    if season > LONG_SEASON and model != "auto_theta":
-        return MSTL(season, trend_forecaster=make_model(model, 1))
+    if season > LONG_SEASON and model in ADJUSTED:
+        return MSTL(season, trend_forecaster=ADJUSTED[model]())
     return MODELS[model](season_length=season)
 
 

@@ -21,6 +21,7 @@ from seqframe.experiments import EXPERIMENTS
 from seqframe.forecasting.baselines import backtest_baselines, check_baseline_names, check_package
 from seqframe.framings import FRAMINGS, check_framing_names, check_supported
 from seqframe.pipeline_registry import pipelines_for
+from seqframe.pipelines.backtest.nodes import model_to_refit
 from seqframe.tracking.artifacts import check_kinds
 from seqframe.tracking.descriptions import check_notes
 from seqframe.tracking.outputs import Output, declared_outputs
@@ -53,9 +54,10 @@ def is_tracked(pipeline: Pipeline) -> bool:
     return any("training" in node.tags for node in pipeline.nodes)
 
 
-def count_networks(pipeline: Pipeline, seeds: int, folds: int = 1) -> int:
+def count_networks(pipeline: Pipeline, seeds: int, folds: int = 1, refits_networks: bool = True) -> int:
     """Number of networks that a pipeline trains, or of experiments that it runs."""
-    each = {"train_model": 1, "study_seeds": seeds, "run_backtest": folds * seeds, "refit": seeds}
+    refits = seeds if refits_networks else 0
+    each = {"train_model": 1, "study_seeds": seeds, "run_backtest": folds * seeds, "refit": refits}
     each |= {experiment.name: 1 for experiment in EXPERIMENTS}
     return sum(each.get(node_step(node), 0) for node in pipeline.nodes)
 
@@ -165,28 +167,38 @@ class ConsoleHooks:
         self._console: RunConsole | None = None
         self._pipeline = Pipeline([])
         self._declared: dict[str, Output] = {}
+        self._folds = 1
 
     @hook_impl(trylast=True)
     def before_pipeline_run(self, run_params: dict[str, Any], pipeline: Pipeline, catalog: CatalogProtocol) -> None:
         """Print what is run."""
         if SettingsHooks.settings is None:
             return
-        self._console, self._pipeline = RunConsole(), pipeline
+        self._console, self._pipeline, self._folds = RunConsole(), pipeline, 1
         self._declared = declared_outputs({name: catalog.get(name) for name in pipeline.outputs()})
         self._console.open(pipeline_title(run_params), SettingsHooks.settings)
-        self._console.expect(count_networks(pipeline, SettingsHooks.settings.training.n_seeds))
+        self._expect(SettingsHooks.settings, SettingsHooks.settings.backtest.refit)
 
     @hook_impl
     def after_node_run(self, node: Node, outputs: dict[str, Any]) -> None:
         """Show finished framings and experiments, and the number of networks once the folds are known."""
         if self._console is None or SettingsHooks.settings is None:
             return
+        refit = SettingsHooks.settings.backtest.refit
         if "folds" in outputs:
-            folds, seeds = len(outputs["folds"].datasets), SettingsHooks.settings.training.n_seeds
-            self._console.expect(count_networks(self._pipeline, seeds, folds))
+            self._folds = len(outputs["folds"].datasets)
+            self._expect(SettingsHooks.settings, refit)
+        if "conclusion" in outputs:
+            self._expect(SettingsHooks.settings, refit or model_to_refit(outputs["conclusion"]))
         if count_networks(Pipeline([node]), seeds=1):
             refitted = outputs["forecaster"].forecaster.config.name if "forecaster" in outputs else None
             self._console.finish(node.namespace or refitted or node_step(node))
+
+    def _expect(self, settings: Settings, refit: str | None) -> None:
+        """Set the number of networks; `refit` is the framing or baseline that is refitted, None where it is unknown."""
+        if self._console is not None:
+            seeds, networks = settings.training.n_seeds, refit not in backtest_baselines()
+            self._console.expect(count_networks(self._pipeline, seeds, self._folds, networks))
 
     @hook_impl(trylast=True)
     def after_pipeline_run(self, run_result: dict[str, Any], run_params: dict[str, Any]) -> None:

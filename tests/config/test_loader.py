@@ -97,3 +97,20 @@ def test_a_missing_setting_is_named(tutorial: dict[str, Any]) -> None:
     del tutorial["model"]["units"]
     with pytest.raises(UserError, match="The setting `model.units` is missing"):
         parse_settings(tutorial)
+
+
+@pytest.mark.parametrize("season", [0, -7, 7.5, "week", [24, 1], [24, 168.0]])
+def test_a_season_is_a_whole_number_of_rows(tutorial: dict[str, Any], season: Any) -> None:
+    tutorial["data"]["season"] = season
+    with pytest.raises(UserError) as caught:
+        parse_settings(tutorial)
+    assert str(caught.value) == (
+        "A season in `data.season` must be a whole number of rows >= 2, or 1 for none. "
+        f"Received: {season!r}. Use null to have it found."
+    )
+
+
+@pytest.mark.parametrize("season", [None, 1, 12, [24, 168], [1], []])
+def test_seasons_may_be_given(tutorial: dict[str, Any], season: Any) -> None:
+    tutorial["data"]["season"] = season
+    assert parse_settings(tutorial).data.season == season

@@ -2,15 +2,31 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from math import ceil
 
 import numpy as np
 import pytest
 
-from helpers.backtests import a_design, a_problem, a_task, model_forecasts, number, series_of, walking_folds
+from helpers.backtests import (
+    TINY,
+    a_design,
+    a_problem,
+    a_task,
+    a_walk,
+    model_forecasts,
+    number,
+    series_of,
+    walking_folds,
+)
+from seqframe.data.dataset import dataset_from_split
 from seqframe.evaluation.backtest import forecast_baselines
-from seqframe.evaluation.calibration import half_widths
+from seqframe.evaluation.calibration import backtest_residuals, half_widths
 from seqframe.evaluation.folds import Folds, make_folds
+from seqframe.evaluation.leaderboard import forecast_metrics
 from seqframe.evaluation.leaderboard import score_models as score
+from seqframe.evaluation.refit import _newest_split, refit_baseline
+from seqframe.forecasting.baselines import find_baseline
+from seqframe.reporting.tables import tabulate_forecasts
 
 
 @pytest.fixture(scope="module")
@@ -85,3 +101,41 @@ def test_residuals_of_earlier_folds_and_of_other_series_count() -> None:
     for chosen, affected in ((first, ~first), (other, ~other)):
         changed = half_widths(replace(model, test=np.where(chosen[:, None, None], 1e6, model.test)), folds)
         assert (changed[:, affected] > expected[:, affected]).any()
+
+
+def test_forecasts_and_interval_ends_are_clipped_to_the_bounds() -> None:
+    """Also forecasts of baselines; the coverage stays the same."""
+    values = np.random.default_rng(0).normal(0, 1, 300).clip(0, 2.5)
+    task = a_task(horizon=3)
+    plain, bounded = (
+        make_folds(number(x=values), a_design(task, 2, 40, 40), a_problem(**bounds))
+        for bounds in ({}, {"lower_bound": 0, "upper_bound": 2.5})
+    )
+    for one, other in zip(forecast_baselines(plain), forecast_baselines(bounded), strict=True):
+        np.testing.assert_array_equal(other.test, np.clip(one.test, 0, 2.5))
+        table = tabulate_forecasts(other, bounded)
+        assert table[["prediction", "low", "high"]].min().min() >= 0
+        assert table[["prediction", "low", "high"]].max().max() <= 2.5
+        inside = table["actual"].between(table["low"], table["high"])
+        assert inside.mean() == pytest.approx(forecast_metrics(other, bounded)["coverage"])
+    drift = next(model for model in forecast_baselines(plain) if model.name == "drift")
+    assert drift.test.min() < 0
+    assert tabulate_forecasts(drift, plain)["low"].min() < 0
+
+
+@pytest.mark.parametrize("val_size", [7, 40])
+def test_residuals_of_the_backtest_calibrate_the_refitted_forecaster(val_size: int) -> None:
+    """Together with the residuals of its own validation split; by hand for the last value as the forecast."""
+    values, settings = a_walk(200), a_problem(scaler="none")
+    rows, design = number(x=values), a_design(a_task(), 2, val_size, 40)
+    folds, baseline = make_folds(rows, design, settings), find_baseline("persistence")
+    model = next(model for model in forecast_baselines(folds) if model.name == baseline.name)
+    past = backtest_residuals(model, folds)
+    own = dataset_from_split(rows, _newest_split(rows, design), settings, design.task).validation.origins
+    for used, origins in ((past, np.concatenate([folds.origins["row_number"], own])), (None, own)):
+        refitted = refit_baseline(rows, design, baseline, settings, TINY, used)
+        for step, (width,) in enumerate(refitted.forecaster.config.half_widths, start=1):
+            errors = np.sort(np.abs(values[origins + step] - values[origins]))
+            rank = ceil((len(errors) + 1) * 0.9)
+            assert width == pytest.approx(errors[rank - 1]) if rank <= len(errors) else width >= errors[-1]
+            assert np.isfinite(width)

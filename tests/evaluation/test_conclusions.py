@@ -1,114 +1,314 @@
-"""Conclusions follow from the numbers."""
+"""Sentences and ranks of a backtest follow from the same tests."""
 
-from typing import Any
+import re
+from dataclasses import replace
+from functools import cache
+from itertools import pairwise
 
+import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from seqframe.evaluation.conclusions import summarize_comparison, summarize_seed_study
+from helpers.backtests import a_design, a_problem, a_task, a_walk, model_forecasts, number, series_of, walking_folds
+from seqframe.errors import UserError
+from seqframe.evaluation.backtest import ModelForecasts, forecast_baselines
+from seqframe.evaluation.conclusions import Conclusion, conclude
+from seqframe.evaluation.folds import Folds, make_folds
+from seqframe.evaluation.leaderboard import BacktestResult, score_models
+from seqframe.evaluation.significance import Pair
 
-BASELINE = {"framing": "baseline (mean)", "mae": 0.24, "test_mae": 0.15, "all_within_0.05": 0.0}
-
-
-def row(framing: str, mae: float, test_mae: float, within: float = 1.0) -> dict[str, Any]:
-    return {
-        "framing": framing,
-        "epochs": 9,
-        "final_loss": mae**2,
-        "mae": mae,
-        "test_mae": test_mae,
-        "all_within_0.05": within,
-    }
-
-
-def test_the_framing_with_the_lowest_test_error_is_recommended() -> None:
-    board = pd.DataFrame([row("many_to_one", 0.001, 0.29), row("one_to_one", 0.005, 0.0045), BASELINE])
-    first, overfitting, within, one_seed = summarize_comparison(board)
-    assert first == "Use one_to_one: lowest error of 2 framings, test MAE 0.0045 (mean baseline 0.15)."
-    assert overfitting.startswith("many_to_one overfits: on test sequences no better than the baseline (MAE 0.15).")
-    assert within == "2 of 2 framings fit all training values to within 0.05."
-    assert "seed_study" in one_seed
+FRAMING_NAMES = ("dense", "pyramid", "many_to_one", "encoder_decoder")
+BASELINE_NAMES = ("persistence", "drift", "ridge")
+TITLES = {"ridge": "ridge regression"}
+NUMBER = r"-?[\d.,e+-]+"
+P_VALUE = r"p [=<] [\d.e-]+(, Holm-corrected p = [\d.]+)?"
+DETAIL = rf"\(difference {NUMBER}, 95 % interval {NUMBER} to {NUMBER}, {P_VALUE}\)"
 
 
-def test_no_framing_is_recommended_that_does_not_beat_the_baseline() -> None:
-    board = pd.DataFrame([row("dense", 0.3, 0.2, 0.0), row("pyramid", 0.1, 0.3, 1.0), BASELINE])
-    first, overfitting, within, _ = summarize_comparison(board)
-    assert first == "No framing beats the baseline. Best: dense, test MAE 0.2 (mean baseline 0.15)."
-    assert overfitting.startswith("pyramid overfits")
-    assert within.endswith("to within 0.05: pyramid.")
+@pytest.fixture(scope="module")
+def folds() -> Folds:
+    return walking_folds(400, n_folds=3, test_size=45, val_size=60)
 
 
-def test_the_best_of_several_baselines_counts() -> None:
-    other = {"framing": "baseline (median)", "mae": 0.3, "test_mae": 0.12}
-    board = pd.DataFrame([row("dense", 0.1, 0.13), row("pyramid", 0.1, 0.2), BASELINE, other])
-    assert summarize_comparison(board)[0] == (
-        "No framing beats the baseline. Best: dense, test MAE 0.13 (median baseline 0.12)."
+@pytest.fixture(scope="module")
+def baselines(folds: Folds) -> tuple[ModelForecasts, ...]:
+    return two_baselines(folds)
+
+
+def two_baselines(folds: Folds) -> tuple[ModelForecasts, ...]:
+    return tuple(model for model in forecast_baselines(folds) if model.name in ("persistence", "ridge"))
+
+
+def compare(baselines: tuple[ModelForecasts, ...], folds: Folds, **sizes: float) -> tuple[BacktestResult, Conclusion]:
+    models = [model_forecasts(folds, name, size, name, seed=seed) for seed, (name, size) in enumerate(sizes.items())]
+    result = score_models([*baselines, *models], folds)
+    return result, conclude(result)
+
+
+def with_validation(model: ModelForecasts, folds: Folds, size: float) -> ModelForecasts:
+    """The model with other errors on validation rows."""
+    return replace(model, validation=model_forecasts(folds, "", size).validation)
+
+
+def test_a_framing_that_wins_is_recommended_with_all_numbers(
+    folds: Folds, baselines: tuple[ModelForecasts, ...]
+) -> None:
+    result, conclusion = compare(baselines, folds, dense=0.2, pyramid=0.4, stateful=20.0)
+    assert (conclusion.framing, conclusion.selected, conclusion.recommended) == ("dense",) * 3
+    assert conclusion.beats_baseline
+    first, ridge, framings, recursive = conclusion.sentences
+    assert re.fullmatch(rf"Use dense: 82 % lower MASE than persistence {DETAIL}\.", first)
+    assert re.fullmatch(rf"dense is significantly better than ridge regression: 84 % lower MASE {DETAIL}\.", ridge)
+    assert re.fullmatch(
+        rf"Significantly worse than dense: pyramid, \d+ % higher MASE {DETAIL}; "
+        rf"stateful, more than 1000 % higher MASE {DETAIL}\.",
+        framings,
+    )
+    assert recursive == "stateful forecasts recursively: each prediction is the next input."
+    pair = result.ranking.pair("dense", "persistence")
+    assert pair is not None
+    assert f"difference {pair.difference:.2g}, 95 % interval {pair.low:.2g} to {pair.high:.2g}, p < 0.001" in first
+
+
+def test_a_baseline_with_the_smallest_validation_error_is_recommended(
+    folds: Folds, baselines: tuple[ModelForecasts, ...]
+) -> None:
+    _, conclusion = compare(baselines, folds, dense=9.0)
+    assert (conclusion.framing, conclusion.model) == ("dense", "dense")
+    assert conclusion.selected == conclusion.recommended == "persistence"
+    assert not conclusion.beats_baseline
+    assert re.fullmatch(
+        r"Use persistence: it has the smallest validation error of 3 models \(MASE [\d.]+\)\.", conclusion.sentences[0]
+    )
+    assert conclusion.sentences[1].startswith("dense is significantly worse than persistence: 7")
+    assert conclusion.sentences[2].startswith("dense is significantly worse than ridge regression: 6")
+
+
+def test_a_gain_that_is_not_significant_is_stated_with_its_p_value(
+    folds: Folds, baselines: tuple[ModelForecasts, ...]
+) -> None:
+    result, conclusion = compare(baselines, folds, dense=1.1)
+    assert conclusion.recommended == conclusion.selected == "dense"
+    assert not conclusion.beats_baseline
+    assert re.fullmatch(
+        rf"No significant gain over persistence: dense, 2 % lower MASE {DETAIL}\.", conclusion.sentences[0]
+    )
+    assert set(result.leaderboard["rank"].dropna()) == {1}
+    assert not re.search("skill|noise", " ".join(conclusion.sentences))
+
+
+def test_a_significantly_better_baseline_is_recommended_instead_of_the_selected_framing(
+    folds: Folds, baselines: tuple[ModelForecasts, ...]
+) -> None:
+    overfitted = with_validation(model_forecasts(folds, "dense", 3.0, "dense"), folds, 0.01)
+    conclusion = conclude(score_models([*baselines, overfitted], folds))
+    assert (conclusion.selected, conclusion.recommended) == ("dense", "persistence")
+    assert re.fullmatch(
+        rf"Use persistence: \d+ % lower MASE than dense, which has the smallest validation error {DETAIL}\.",
+        conclusion.sentences[0],
+    )
+    assert not any("Use " in sentence for sentence in conclusion.sentences[1:])
+
+
+def test_a_baseline_with_a_smaller_error_that_is_not_significant(
+    folds: Folds, baselines: tuple[ModelForecasts, ...]
+) -> None:
+    close = with_validation(model_forecasts(folds, "dense", 1.15, "dense"), folds, 0.01)
+    conclusion = conclude(score_models([*baselines, close], folds))
+    assert conclusion.recommended == "dense"
+    assert re.fullmatch(
+        rf"No significant gain over persistence: dense, \d % higher MASE {DETAIL}\.", conclusion.sentences[0]
     )
 
 
-def test_without_test_sequences_training_errors_decide() -> None:
-    board = pd.DataFrame([row("dense", 0.3, 0), row("pyramid", 0.1, 0), BASELINE]).drop(columns="test_mae")
-    assert summarize_comparison(board)[0] == (
-        "Use pyramid: lowest error of 2 framings, train MAE 0.1 (mean baseline 0.24)."
+def test_a_significant_gain_of_another_framing_is_named(folds: Folds, baselines: tuple[ModelForecasts, ...]) -> None:
+    chosen = with_validation(model_forecasts(folds, "dense", 1.0, "dense"), folds, 0.01)
+    other = model_forecasts(folds, "pyramid", 0.75, "pyramid", seed=4)
+    result = score_models([*baselines, chosen, other], folds)
+    conclusion = conclude(result)
+    assert result.ranking.better_than("persistence") == ("pyramid",)
+    assert re.search(
+        rf"Significantly better than persistence: pyramid, \d+ % lower MASE {DETAIL}\.", conclusion_text(conclusion)
     )
 
 
-def test_the_conclusion_about_a_single_framing() -> None:
-    first, overfitting, *_ = summarize_comparison(pd.DataFrame([row("many_to_many", 0.016, 0.26), BASELINE]))
-    assert first == ("many_to_many fits all training values to within 0.05: train MAE 0.016 (mean baseline 0.24).")
-    assert overfitting.startswith("many_to_many overfits")
-    assert summarize_comparison(pd.DataFrame([row("dense", 0.2, 0.5, 0.0), BASELINE]))[0].startswith(
-        "dense beats the baseline, but not all training values are within 0.05"
+def conclusion_text(conclusion: Conclusion) -> str:
+    return " ".join(conclusion.sentences)
+
+
+def test_with_few_forecasts_differences_are_stated_and_nothing_is_ranked() -> None:
+    few = walking_folds(100, task=a_task(horizon=5), test_size=23)
+    _, conclusion = compare(two_baselines(few), few, dense=0.001, pyramid=9.0)
+    first, not_ranked, *others = conclusion.sentences
+    assert re.fullmatch(
+        r"dense has the smallest validation error of 4 models, and on the test rows 100 % lower MASE than \w+ "
+        r"\(difference [\d.]+\)\.",
+        first,
     )
-    assert summarize_comparison(pd.DataFrame([row("dense", 0.5, 0.5, 0.0), BASELINE]))[0].startswith(
-        "dense does not beat the baseline"
+    assert not_ranked == (
+        "Not ranked: too few test forecasts (3 non-overlapping; 6 are needed). Raise backtest.test_size or "
+        "backtest.n_folds."
+    )
+    assert not re.search(r"ignifican|p =|interval ", " ".join(others[:-1]))
+    assert conclusion.sentences[-1].startswith("Some intervals are infinite") or len(others) == 2
+
+
+def test_the_assumption_of_a_test_over_series_is_stated() -> None:
+    for n_series, sentence in (
+        (
+            7,
+            "Tested over 7 series, which are assumed to be independent: the test splits contain 1 non-overlapping "
+            "forecast time, and tests over time need 6.",
+        ),
+        (
+            3,
+            "Not ranked: too few test forecasts (1 non-overlapping forecast time of 3 series; 6 times or 6 series are "
+            "needed). Raise backtest.test_size or backtest.n_folds.",
+        ),
+    ):
+        rows = series_of([60] * n_series, [60] * n_series)
+        data_settings = a_problem(id_column="id", time_column="day", scale_per_series=True)
+        panel = make_folds(rows, a_design(a_task(), val_size=20, test_size=6), data_settings)
+        _, conclusion = compare(two_baselines(panel), panel, dense=0.001)
+        assert conclusion.sentences[1] == sentence
+
+
+def test_no_model_beats_persistence_on_a_random_walk() -> None:
+    """The best forecast is the last value: ridge regression is not significantly better on any of eight walks."""
+    for seed in range(8):
+        folds = make_folds(number(x=a_walk(330, seed)), a_design(a_task(horizon=3), 3, 40, 46), a_problem())
+        baselines = forecast_baselines(folds)
+        fitted = replace(next(model for model in baselines if model.name == "ridge"), name="dense", framing="dense")
+        conclusion = conclude(score_models([*baselines, fitted], folds))
+        assert not conclusion.beats_baseline
+        outcome = "(o significant gain over|significantly worse than) (persistence|drift|training mean): (dense, )?"
+        assert re.search(rf"{outcome}(less than )?\d+ % \w+ MASE {DETAIL}\.", conclusion_text(conclusion))
+
+
+def test_without_a_converged_framing_there_is_no_conclusion(
+    folds: Folds, baselines: tuple[ModelForecasts, ...]
+) -> None:
+    lost = model_forecasts(folds, "dense", 0.1, "dense")
+    lost = replace(lost, test=np.full_like(lost.test, np.nan))
+    with pytest.raises(UserError, match=r"one framing with finite forecasts\. Received: dense, all diverged\. Lower"):
+        conclude(score_models([lost, *baselines], folds))
+
+
+@cache
+def random_folds(origins: int, n_series: int, missing: bool) -> Folds:
+    """A walk or a panel of walks, with or without missing actual values."""
+    rows = series_of([90 + origins] * n_series, [90 + origins] * n_series)
+    if missing:
+        rows.iloc[[-2, -origins // 2]] = np.nan
+    data_settings = a_problem(id_column="id", time_column="day", scale_per_series=True, missing="ffill")
+    return make_folds(rows, a_design(a_task(), val_size=40, test_size=origins + 5), data_settings)
+
+
+@st.composite
+def backtests(draw: st.DrawFn) -> tuple[tuple[int, int, bool], list[tuple[str, float, float, int]], bool]:
+    """Test origins, series, and whether values are missing; names, test and validation errors and seeds of random
+    models, where some may be equal; and whether the last one diverged."""
+    size = st.sampled_from([0.0, 1e-9, 0.5, 0.9, 1.0, 1.1, 1e6])
+    names = [*sorted(draw(st.sets(st.sampled_from(BASELINE_NAMES[1:])))), BASELINE_NAMES[0]]
+    for framing in sorted(draw(st.sets(st.sampled_from(FRAMING_NAMES), min_size=1))):
+        names += [framing, f"{framing} (ensemble of 2)"] if draw(st.booleans()) else [framing]
+    models = [(name, draw(size), draw(size), draw(st.integers(0, 3))) for name in names]
+    folds = draw(st.sampled_from([3, 14, 40])), draw(st.sampled_from([1, 2, 8])), draw(st.booleans())
+    several_framings = len({name.split(" ")[0] for name in names} & set(FRAMING_NAMES)) > 1
+    return folds, models, several_framings and draw(st.integers(0, 4)) == 0
+
+
+def random_models(
+    models: list[tuple[str, float, float, int]], last_diverged: bool, folds: Folds
+) -> list[ModelForecasts]:
+    made = []
+    for name, test_size, val_size, seed in models:
+        framing = name.split(" ")[0] if name.split(" ")[0] in FRAMING_NAMES else ""
+        model = model_forecasts(folds, name, test_size, framing, seed)
+        made.append(with_validation(model, folds, val_size))
+    if last_diverged:
+        made[-1] = replace(made[-1], test=np.full_like(made[-1].test, np.inf))
+    return made
+
+
+def claims(conclusion: Conclusion, result: BacktestResult) -> set[tuple[str, str]]:
+    """All pairs (better, worse) that sentences call significantly different, by the names of the models."""
+    names = {TITLES.get(name, name): name for name in result.leaderboard["model"]}
+    name = "(" + "|".join(map(re.escape, sorted(names, key=len, reverse=True))) + ")"
+    found = set()
+    for sentence in conclusion.sentences:
+        if match := re.match(rf"Use {name}: [^:]*? lower MASE than {name}", sentence):
+            found.add((match[1], match[2]))
+        elif match := re.match(rf"{name} is significantly (better|worse) than {name}: ", sentence):
+            found.add((match[1], match[3]) if match[2] == "better" else (match[3], match[1]))
+        elif match := re.match(rf"Significantly (better|worse) than {name}: ", sentence):
+            others = re.findall(rf"(?:: |; ){name}, ", sentence)
+            found |= {(other, match[2]) if match[1] == "better" else (match[2], other) for other in others}
+    return {(names[better], names[worse]) for better, worse in found}
+
+
+@settings(max_examples=60, deadline=None)
+@given(backtests())
+def test_ranks_sentences_and_tests_agree(
+    case: tuple[tuple[int, int, bool], list[tuple[str, float, float, int]], bool],
+) -> None:
+    folds = random_folds(*case[0])
+    result = score_models(random_models(*case[1:], folds), folds)
+    conclusion = conclude(result)
+    ranked = result.leaderboard.dropna(subset="rank")
+    ranks = ranked.set_index("model")["rank"].to_dict()
+    pairs = {(pair.better, pair.worse): pair for pair in result.ranking.pairs}
+
+    # ranks rise with the errors, and a significantly worse model has a larger rank
+    for one, other in pairwise(ranked.itertuples()):
+        assert one.rank <= other.rank
+        assert one.mase <= other.mase * (1 + 1e-12)
+    for (better, worse), pair in pairs.items():
+        assert not pair.significant or ranks[better] < ranks[worse]
+    assert bool(ranks) == (result.size.sufficient and bool(pairs))
+
+    # sentences claim what the tests found
+    for better, worse in claims(conclusion, result):
+        assert pairs[better, worse].significant
+        assert ranks[better] < ranks[worse]
+    best = result.selection.framing
+    stated = {frozenset(claim) for claim in claims(conclusion, result)}
+    for pair in pairs.values():
+        assert not pair.significant or best not in (pair.better, pair.worse) or {pair.better, pair.worse} in stated
+
+    # one recommendation, to which no model is significantly better
+    assert sum("Use " in sentence for sentence in conclusion.sentences) <= 1
+    assert not result.ranking.better_than(conclusion.recommended)
+    title = TITLES.get(conclusion.recommended, conclusion.recommended)
+    assert (
+        f"Use {title}: " in conclusion.sentences[0]
+        or f"{title}, " in conclusion.sentences[0]
+        or (conclusion.sentences[0].startswith(f"{title} has the smallest"))
+    )
+    if conclusion.recommended != conclusion.selected:
+        assert any(pair.significant and pair.better == conclusion.recommended for pair in pairs.values())
+    assert conclusion.beats_baseline == (
+        (best, result.ranking.best_naive) in claims(conclusion, result)
+        or is_gain(pairs.get((best, result.ranking.best_naive)))
     )
 
-
-@pytest.mark.parametrize("lost", [float("nan"), float("inf")])
-def test_diverged_framings_are_named_and_not_recommended(lost: float) -> None:
-    lines = [row("dense", lost, lost, 0.0), row("pyramid", 0.1, lost), row("one_to_one", 0.2, 0.1, 0.0)]
-    first, diverged, *_ = summarize_comparison(pd.DataFrame([*lines, BASELINE]))
-    assert first.startswith("Use one_to_one: lowest error of 1 framing, test MAE 0.1")
-    assert diverged == "Diverged (loss or error not finite): dense and pyramid. Lower training.learning_rate."
-    assert summarize_comparison(pd.DataFrame([lines[0], BASELINE]))[0].startswith(
-        "Diverged (loss or error not finite): dense"
-    )
+    # numbers
+    text = " ".join(conclusion.sentences)
+    assert not re.search(r"nan|inf\b|\d{5,} %|\b1 (forecasts|times|models)\b|-\d+ %", text)
+    selected = [name for name in result.selection.candidates if name == conclusion.selected]
+    errors = {name: result.selection.validation[name] for name in result.selection.candidates}
+    assert errors[selected[0]] == min(errors.values())
 
 
-def study(*framings: tuple[str, int, float, float]) -> pd.DataFrame:
-    return pd.DataFrame(
-        {
-            "framing": name,
-            "n_fit": count,
-            "seeds": 20,
-            "share": count / 20,
-            "share_low": low,
-            "share_high": high,
-            "median_loss": 0.1,
-        }
-        for name, count, low, high in framings
-    )
+def is_gain(pair: Pair | None) -> bool:
+    return pair is not None and pair.significant
 
 
-def test_the_most_reliable_framing_is_recommended_with_its_interval() -> None:
-    rows = study(("one_to_one", 19, 0.76, 0.99), ("many_to_one", 20, 0.84, 1.0), ("many_to_many", 8, 0.22, 0.61))
-    first, close, worse = summarize_seed_study(rows)
-    assert first == (
-        "Use many_to_one, the most reliable framing: 20 of 20 seeds fit all training values to within 0.05 (95 % "
-        "interval 84 % to 100 %)."
-    )
-    assert close == "Not separable by 20 seeds (intervals overlap): one_to_one."
-    assert worse == "Less reliable (intervals do not overlap): many_to_many (8 of 20)."
-
-
-def test_no_framing_is_recommended_without_evidence() -> None:
-    (few,) = summarize_seed_study(study(("dense", 1, 0.2, 1.0)).assign(seeds=1))
-    assert few == "Too few seeds for a conclusion: 1 of 1 seed of dense fit all training values to within 0.05."
-    (only,) = summarize_seed_study(study(("dense", 0, 0.0, 0.16), ("pyramid", 0, 0.0, 0.16)))
-    assert only == "No framing fits all training values to within 0.05 with any of 20 seeds."
-
-
-def test_framings_close_to_the_best_are_named() -> None:
-    lines = [row("dense", 0.1, 0.100), row("pyramid", 0.1, 0.109), row("one_to_one", 0.1, 0.111), BASELINE]
-    assert summarize_comparison(pd.DataFrame(lines))[1] == "pyramid is within 10 %; one seed cannot separate them."
+def test_the_leaderboard_marks_the_selected_model(folds: Folds, baselines: tuple[ModelForecasts, ...]) -> None:
+    result, conclusion = compare(baselines, folds, dense=0.2, pyramid=0.4)
+    board = result.leaderboard.set_index("model")
+    assert isinstance(result.leaderboard, pd.DataFrame)
+    assert board.index[board["selected"]].tolist() == [conclusion.selected]
+    assert board["val_mase"].idxmin() == conclusion.selected

@@ -1,5 +1,6 @@
 """A saved forecaster forecasts the same values as the backtest does for the same window."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -176,3 +177,15 @@ def test_future_covariates_are_used(name: str, nested: bool, time: str | None, t
         UserError, match="5 rows after them. Received: 1 rows without a value" + " in series b" * nested
     ):
         forecaster.forecast(history.drop(index=ROWS - 1))
+
+
+def test_forecasts_and_intervals_are_clipped_to_the_bounds(tmp_path: Path) -> None:
+    case = yearly(tmp_path)
+    plain, history = case.forecaster(DIRECT, half_width=9.0), case.table.iloc[:-HORIZON]
+    settings = plain.config.data_settings.model_copy(update={"lower_bound": 49.0, "upper_bound": 51.0})
+    bounded = replace(plain, config=plain.config.model_copy(update={"data_settings": settings}))
+    forecasts, columns = plain.forecast(history), ["x", "x_low", "x_high"]
+    assert (forecasts["x_low"] < 49).all()
+    pd.testing.assert_frame_equal(bounded.forecast(history)[columns], forecasts[columns].clip(49, 51))
+    bounded.save(tmp_path / "saved")
+    assert load_forecaster(tmp_path / "saved").forecast(history)["x_low"].tolist() == [49.0] * HORIZON

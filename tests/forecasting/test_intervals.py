@@ -201,10 +201,11 @@ def test_with_many_origins_updates_and_residuals_are_limited(monkeypatch: pytest
     random = np.random.default_rng(4)
     past = Residuals(random.standard_normal((50, 2, 1)), np.arange(-50, 0))
     new = Residuals(random.standard_normal((400, 2, 1)), np.arange(400))
-    monkeypatch.setattr(intervals, "MAX_UPDATES", 8)
-    assert len(np.unique(rolling_half_widths(past, new, 0.9)[:, 0])) <= 8
-    monkeypatch.setattr(intervals, "MAX_RESIDUALS", 20)
+    assert len(np.unique(rolling_half_widths(past, new, 0.9), axis=0)) > 50
+    monkeypatch.setattr(intervals, "MAX_TIMES", 20)
     old = Residuals(past.values * 1e6, past.times)
-    np.testing.assert_array_equal(
-        rolling_half_widths(old, new, 0.9)[200:].max() < 1e3, True, err_msg="old residuals are forgotten"
-    )
+    assert rolling_half_widths(old, new, 0.9)[:20].min() > 1e3
+    assert rolling_half_widths(old, new, 0.9)[22:].max() < 1e3, "old residuals are forgotten"
+    monkeypatch.setattr(intervals, "MIN_UPDATES", 1)
+    monkeypatch.setattr(intervals, "MAX_SORTED", 8 * 40)
+    assert len(np.unique(rolling_half_widths(past, new, 0.9), axis=0)) <= 8

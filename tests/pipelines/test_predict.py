@@ -82,6 +82,43 @@ def test_the_refitted_forecaster_is_used_from_the_disk_and_from_mlflow(
     assert store.get_model_version(REGISTERED, "1").run_id == run.info.run_id
 
 
+@pytest.mark.parametrize("name", ["ridge", "seasonal mean", "AutoTheta"])
+def test_a_baseline_is_refitted_and_used_from_the_disk_and_from_mlflow(
+    run_pipeline: Run, store: Any, project: Path, tmp_path: Path, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    import mlflow
+
+    path = tmp_path / "seasons.csv"
+    values = np.array([1.0, 5, 2, 8, 4])[np.arange(ROWS) % 5] + np.random.default_rng(0).normal(0, 0.3, ROWS)
+    pd.DataFrame({"year": range(1900, 1900 + ROWS), "x": values}).to_csv(path, index=False)
+    run_pipeline("dense", **settings(path, refit=name, baselines=["AutoTheta"]))
+    assert f"Refitting {name}" in capsys.readouterr().out
+    board = pd.read_csv(project / "data" / "08_reporting" / "leaderboard.csv").set_index("model")
+    assert "AutoTheta" in board.index
+    assert "ridge" not in board.index, "only the named ones"
+    assert sorted(each.name for each in (project / SAVED).iterdir()) == ["baseline.npz", "config.json"]
+
+    run_pipeline("predict", data={"path": str(path)})
+    assert f"\nModel: {name}, trained 2" in capsys.readouterr().out
+    written = pd.read_csv(project / FORECASTS)
+    assert written["year"].tolist() == [1980, 1981, 1982]
+    assert (written["x"] - [1, 5, 2]).abs().max() < 1
+    assert (written["x_low"] < written["x"]).all()
+
+    model = mlflow.pyfunc.load_model(f"models:/{REGISTERED}/1")
+    pd.testing.assert_frame_equal(model.predict(pd.read_csv(path)), written, check_dtype=False)
+    assert model.metadata.metadata["baseline"] == name
+    (run,) = all_runs(store)
+    assert run.data.tags["refitted"] == name
+
+
+def test_a_baseline_that_does_not_apply_is_refused(run_pipeline: Run, table: Path, store: Any) -> None:
+    with pytest.raises(
+        UserError, match="^`backtest.refit` must name a baseline that applies to the task. Received: se"
+    ):
+        run_pipeline("dense", **settings(table, refit="seasonal mean") | {"training": {"epochs": 1, "n_seeds": 1}})
+
+
 @pytest.mark.parametrize(
     ("name", "beats_baseline", "message"),
     [
@@ -91,7 +128,8 @@ def test_the_refitted_forecaster_is_used_from_the_disk_and_from_mlflow(
     ],
 )
 def test_the_message_before_the_refit(name: str, beats_baseline: bool, message: str) -> None:
-    assert refit_message(name, Conclusion("dense", "dense (ensemble of 2)", beats_baseline, ())) == message
+    best = "dense (ensemble of 2)"
+    assert refit_message(name, Conclusion("dense", best, beats_baseline, (), best, best)) == message
 
 
 def test_only_the_first_forecasts_are_printed(

@@ -102,6 +102,24 @@ def test_the_registered_model(logged: Any, store: Any) -> None:
     assert all(f"{name}==" in required for name in names)
 
 
+def test_a_registered_baseline_needs_no_tensorflow(store: Any, tmp_path: Path) -> None:
+    import mlflow
+
+    table = pd.DataFrame({"x": wave(ROWS)})
+    case = make_case(table, tmp_path, 4, 3, features=["x"], target="x")
+    for name, package in (("ridge", None), ("AutoETS", "statsforecast")):
+        forecaster = case.baseline(name)
+        refitted = RefittedForecaster(forecaster, input_example(case.dataset.df, forecaster.config))
+        run_id = store.create_run(experiment_id(store)).info.run_id
+        log(refitted, store, run_id)
+        version = store.get_registered_model(REGISTERED).latest_versions[0]
+        required = (model_folder(store, version) / "requirements.txt").read_text()
+        assert not {"tensorflow", "keras"} & {line.split("==")[0] for line in required.splitlines()}
+        assert ("statsforecast==" in required) == (package is not None)
+        loaded = mlflow.pyfunc.load_model(f"models:/{REGISTERED}/{version.version}")
+        pd.testing.assert_frame_equal(loaded.predict(table), forecaster.forecast(table))
+
+
 def test_a_second_forecaster_is_a_second_version(logged: Any, refitted: RefittedForecaster, store: Any) -> None:
     run_id = store.create_run(experiment_id(store)).info.run_id
     log(refitted, store, run_id)

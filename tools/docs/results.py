@@ -14,7 +14,8 @@ from rich.console import Console
 from seqframe.config import PROJECT_ROOT, parse_settings
 from seqframe.console.console import headline
 from seqframe.console.tables import print_table
-from seqframe.evaluation.conclusions import summarize_comparison
+from seqframe.evaluation.network_conclusions import summarize_comparison
+from seqframe.reporting.columns import format_skill
 from seqframe.reporting.tables import markdown_table
 from tools.docs.examples import read_conf
 from tools.docs.templates import DOCS
@@ -45,7 +46,7 @@ def leaderboard(name: str) -> str:
                 "model": board["model"],
                 "MASE": board["mase"].map("{:.3f}".format),
                 "95 % interval": interval,
-                "skill": board["skill"].map("{:+.0%}".format),
+                "skill": board["skill"].map(format_skill),
                 "coverage": board["coverage"].map("{:.0%}".format),
                 "parameters": board["parameters"].map("{:.0f}".format).replace("nan", ""),
             }

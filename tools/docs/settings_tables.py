@@ -99,7 +99,7 @@ def tabulate_baselines() -> str:
         {
             "baseline": f"`{baseline.name}`",
             "parameters": "fitted" if baseline.learned else "none",
-            "used for": " and ".join(USES[use] for use in baseline.used_in),
+            "used for": " and ".join(USES[use] for use in baseline.used_in) + ", if named" * (not baseline.by_default),
             "description": baseline.caption,
         }
         for baseline in all_baselines()

@@ -53,6 +53,9 @@ class DataSettings(SettingsGroup):
             `auto`, the one with the smallest error of ridge regression on validation rows.
         calendar: Calendar features, which are known in advance: `none`, `season` (sine and cosine of the phase of each
             season), or `auto`, by the error of ridge regression on validation rows.
+        lower_bound: Smallest possible value of the targets, such as 0 for counts; forecasts and prediction intervals
+            are clipped to it. Null means none.
+        upper_bound: Largest possible value of the targets, likewise.
     """
 
     generator: str | None = None
@@ -78,6 +81,8 @@ class DataSettings(SettingsGroup):
         "auto", "none", "log", "difference", "seasonal_difference", "log_difference", "log_seasonal_difference"
     ] = "none"
     calendar: Literal["auto", "none", "season"] = "none"
+    lower_bound: float | None = None
+    upper_bound: float | None = None
 
     @property
     def seasons(self) -> tuple[int, ...]:
@@ -113,6 +118,15 @@ class DataSettings(SettingsGroup):
                 f"Received: {season!r}. Use null to have it found"
             )
         return season
+
+    @model_validator(mode="after")
+    def _bounds_are_ordered(self) -> "DataSettings":
+        if self.lower_bound is not None and self.upper_bound is not None and self.lower_bound >= self.upper_bound:
+            raise ValueError(
+                "`data.lower_bound` must be below `data.upper_bound`. Received: "
+                f"lower_bound={self.lower_bound:g}, upper_bound={self.upper_bound:g}"
+            )
+        return self
 
     @model_validator(mode="after")
     def _one_source(self) -> "DataSettings":

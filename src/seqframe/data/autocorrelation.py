@@ -69,15 +69,28 @@ def find_acf_period(segments: Segments) -> int | None:
     sizes = [2**power for power in range(longest.bit_length()) if power == 0 or longest >> power >= MIN_COARSE_ROWS]
     for size in sizes:
         coarse = [block_means(part, size) for part in parts]
-        raw = autocorrelate(coarse)
-        peaks = _find_peaks(
-            autocorrelate(whiten(coarse)), raw, longest // size // MIN_REPEATS, FALSE_ALARM_RATE / len(sizes)
-        )
+        max_period = longest // size // MIN_REPEATS
+        raw, white = (autocorrelate(each, 5 * max_period // 2 + 2) for each in (coarse, whiten(coarse)))
+        peaks = _find_peaks(white, raw, max_period, FALSE_ALARM_RATE / len(sizes))
         if size > 1:
             peaks = replace(peaks, significant=peaks.significant & (peaks.periods >= MIN_COARSE_PERIOD))
         if peaks.significant.any():
             return _refine(parts, _select_period(peaks) * size, size)
     return None
+
+
+def highest_peaks(segments: Segments, count: int) -> list[int]:
+    """Periods at which the autocorrelation of whitened segments (rows,) is highest in standard errors."""
+    parts = [detrend(part) for part in segments]
+    max_period = max((len(part) for part in parts), default=0) // MIN_REPEATS
+    if max_period < MIN_PERIOD:
+        return []
+    raw, white = (autocorrelate(each, 5 * max_period // 2 + 2) for each in (parts, whiten(parts)))
+    peaks = _find_peaks(white, raw, max_period, FALSE_ALARM_RATE)
+    heights = peaks.heights / np.maximum(peaks.errors, np.finfo(np.float64).tiny)
+    around = np.concatenate([[-np.inf], heights, [-np.inf]])
+    local = np.flatnonzero((heights >= around[:-2]) & (heights >= around[2:]))
+    return [int(each) for each in peaks.periods[local[np.argsort(-heights[local], kind="stable")[:count]]]]
 
 
 def block_means(values: Floats, size: int) -> Floats:
@@ -101,18 +114,24 @@ def _refine(parts: Segments, period: int, size: int) -> int:
     return int(lags[np.argmax(heights)])
 
 
-def autocorrelate(segments: Segments) -> Autocorrelation:
-    """Autocorrelation of segments (rows,) about zero at every lag; all zero if the segments are.
+def autocorrelate(segments: Segments, lags: int | None = None) -> Autocorrelation:
+    """Autocorrelation of segments (rows,) about zero at every lag, or at the first ones; all zero if the segments are.
 
     >>> autocorrelate([np.array([1.0, -1.0, 1.0])]).values.round(9).tolist()
     [1.0, -1.0, 1.0]
     """
-    lags = max(len(segment) for segment in segments)
+    longest = max(len(segment) for segment in segments)
+    lags = longest if lags is None else min(lags, longest)
     total, pairs = np.zeros(lags), np.zeros(lags)
     for segment in segments:
         valid = ~np.isnan(segment)
-        total[: len(segment)] += _lagged_products(np.where(valid, segment, 0.0))
-        pairs[: len(segment)] += np.rint(_lagged_products(valid.astype(np.float64)))
+        first = min(lags, len(segment))
+        if valid.all():
+            total[:first] += _lagged_products(segment, first)
+            pairs[:first] += len(segment) - np.arange(first)
+        else:
+            total[:first] += _lagged_products(np.where(valid, segment, 0.0), first)
+            pairs[:first] += np.rint(_lagged_products(valid.astype(np.float64), first))
     covariance = total / np.maximum(pairs, 1)
     return Autocorrelation(covariance / (covariance[0] or 1.0), pairs)
 
@@ -125,7 +144,7 @@ def detrend(segment: Floats) -> Floats:
     rows = np.arange(len(segment), dtype=np.float64)
     rows -= rows[valid].mean()
     centered = segment - segment[valid].mean()
-    detrended: Floats = centered - rows * (rows[valid] @ centered[valid]) / (rows[valid] @ rows[valid])
+    detrended: Floats = centered - rows * np.sum(rows[valid] * centered[valid]) / np.sum(rows[valid] ** 2)
     return detrended
 
 
@@ -137,17 +156,23 @@ def whiten(segments: Segments) -> list[Floats]:
     """
     before, now = (np.concatenate([each[part] for each in segments]) for part in (slice(None, -1), slice(1, None)))
     both = ~np.isnan(before) & ~np.isnan(now)
-    size = before[both] @ before[both]
-    factor = np.clip(before[both] @ now[both] / size, -1, 1) if size > 0 else 0.0
+    size = np.sum(before[both] ** 2)
+    factor = np.clip(np.sum(before[both] * now[both]) / size, -1, 1) if size > 0 else 0.0
     whitened = [each[1:] - factor * each[:-1] for each in segments]
     return [each - np.nanmean(each) if np.isfinite(each).any() else each for each in whitened]
 
 
-def _lagged_products(segment: Floats) -> Floats:
-    """Sum of the products of values that are a lag apart, by lag: (rows,) -> (rows,), by fast Fourier transform."""
-    size = 1 << (2 * len(segment) - 1).bit_length()  # zero padding, so that the ends do not wrap around
-    sums: Floats = np.fft.irfft(np.abs(np.fft.rfft(segment, size)) ** 2, size)[: len(segment)]
+def _lagged_products(segment: Floats, lags: int) -> Floats:
+    """Sum of the products of values that are a lag apart, by lag: (rows,) -> (lags,), by fast Fourier transform."""
+    size = _transform_length(len(segment) + lags - 1)  # zero padding, so that the ends do not wrap around
+    sums: Floats = np.fft.irfft(np.abs(np.fft.rfft(segment, size)) ** 2, size)[:lags]
     return sums
+
+
+def _transform_length(least: int) -> int:
+    """The smallest length of at least this size for a fast transform: a power of two, or 3/4 or 5/8 of it."""
+    power = 1 << max(3, (least - 1).bit_length())
+    return next(length for length in (power * 5 // 8, power * 3 // 4, power) if length >= least)
 
 
 def _power(parts: list[Floats]) -> float:

@@ -12,6 +12,7 @@ from einops import rearrange
 from numpy.typing import NDArray
 
 from seqframe.config import DataSettings, TaskSettings
+from seqframe.data.bounds import clip_to_bounds
 from seqframe.data.calendar import calendar_features, calendar_steps
 from seqframe.data.columns import feature_columns, future_covariate_columns, target_columns
 from seqframe.data.imputation import fill_missing
@@ -219,18 +220,21 @@ class SequenceDataset:
         )
 
     def restore(self, normalized: NDArray[Any], windows: Windows) -> Floats:
-        """Instance-normalized targets (windows, steps, targets) of the given windows -> the same in physical units."""
+        """Instance-normalized targets (windows, steps, targets) of the given windows -> the same in physical units.
+
+        They are clipped to the bounds of the targets.
+        """
         if self.task.instance_norm != "none":
             _, stats = self.scaled.window_inputs(windows)
             normalized = stats.select(self.scaled.target_positions).denormalize(normalized)
         return self.unscale(normalized, windows)
 
     def unscale(self, scaled: NDArray[Any], windows: Windows) -> Floats:
-        """Scaled targets (windows, steps, targets) of the given windows -> the same in physical units."""
+        """Scaled targets (windows, steps, targets) -> physical units, clipped to the bounds of the targets."""
         values = self.scaler.unscale(scaled, self.targets, self._groups(windows))
         lag = self.transform.lag
         past = take_rows(self._target_values(self.filled), windows.origins + 1 - lag, lag) if lag else values[:, :0]
-        return self.transform.invert(values, past, self.task.gap)
+        return clip_to_bounds(self.transform.invert(values, past, self.task.gap), self.data_settings)
 
     def window_scale(self, windows: Windows) -> Floats:
         """Scale of the errors of each window: (windows, 1, targets), physical units."""

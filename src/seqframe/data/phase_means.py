@@ -48,20 +48,43 @@ def check_period(values: Floats, length: float) -> PhaseTest:
     if cycles < MIN_CYCLES:
         return PhaseTest(0.0, 0.0, 1.0)
     detrended = (values - moving_trend(values, period))[len(values) - int(np.ceil(cycles * length - 1e-9)) :]
-    variance = float(np.nanmean(detrended**2)) if np.isfinite(detrended).any() else 0.0
-    if variance <= EPSILON * np.nanvar(values):
+    variance = _power(detrended)
+    if variance <= EPSILON * _power(values):
         return PhaseTest(0.0, 0.0, 1.0)
     blocks = min(cycles, MAX_BLOCKS)
-    numbers = np.arange(1, max(1, (period - 1) // 2) + 1)  # without the highest harmonic of an even period
-    _, powers = _test_harmonics(_harmonics(detrended, length, blocks)[:, numbers])
-    powers = powers * 2 / (period**2 * variance)
-    p_values, _ = _test_harmonics(_harmonics(_whiten(detrended, length), length, blocks)[:, numbers])
+    numbers = np.arange(1, period // 2 + 1)
+    _, powers = _test_harmonics(_harmonics(detrended, length, blocks))
+    powers = powers * np.where(2 * numbers == period, 1, 2) / (period**2 * variance)
+    p_values, _ = _test_harmonics(_harmonics(_whiten(detrended, length), length, blocks))
     own = [numbers % prime > 0 for prime in prime_factors(period)]
+    tested = (2 * numbers < period) | (period == 2)  # without the highest harmonic of an even period, which is real
     return PhaseTest(
         share=float(np.clip(powers.sum(), 0, 1)),
         own_share=float(np.clip(min(powers[group].sum() for group in own), 0, 1)),
-        p_value=max(_combine(p_values[group]) for group in own),
+        p_value=max(_combine(p_values[group & tested]) for group in own),
     )
+
+
+def check_alternation(values: Floats) -> PhaseTest:
+    """Test whether values (rows,) alternate: whether they have a season of two rows.
+
+    The noise is a first-order autoregression of the values with alternating signs, so that negative autocorrelation
+    alone is no season. Its coefficient is corrected for bias (Kendall, Biometrika 41, 1954).
+    """
+    if len(values) < 2 * MIN_CYCLES:
+        return PhaseTest(0.0, 0.0, 1.0)
+    signed = (values - moving_trend(values, 2)) * np.where(np.arange(len(values)) % 2, -1.0, 1.0)
+    count, power = int((~np.isnan(signed)).sum()), _power(signed)
+    if count < 2 * MIN_CYCLES or power <= EPSILON * _power(values):
+        return PhaseTest(0.0, 0.0, 1.0)
+    mean = float(np.nanmean(signed))
+    noise = signed - mean
+    factor = _autoregression(noise)
+    factor = min(factor + (1 + 3 * factor) / count, 1.0)
+    variance = float(np.nanmean((noise[1:] - factor * noise[:-1]) ** 2))
+    ratio = (mean * (1 - factor)) ** 2 * count / max(variance, power / MAX_STABILITY)
+    share = mean**2 / power
+    return PhaseTest(share, share, float((1 + ratio / count) ** (-count / 2)))
 
 
 def moving_trend(values: Floats, period: int) -> Floats:
@@ -113,34 +136,48 @@ def _window_sums(values: Floats, period: int) -> Floats:
     return windows if period % 2 else (windows[1:] + windows[:-1]) / 2
 
 
+def _power(values: Floats) -> float:
+    """Mean of the squares of all valid values (rows,); 0 if there is none."""
+    return float(np.nansum(values**2)) / max(1, int((~np.isnan(values)).sum()))
+
+
 def _harmonics(values: Floats, length: float, blocks: int) -> NDArray[np.complex128]:
-    """Fourier transform of the phase means of each block: (rows,) -> (blocks, harmonics), the mean first."""
-    return np.fft.rfft(_block_means(values, length, blocks), axis=1)
+    """Fourier transform of the phase means of each block, without the mean: (rows,) -> (blocks, harmonics)."""
+    return np.fft.rfft(_block_means(values, length, blocks), axis=1)[:, 1:]
 
 
 def _whiten(detrended: Floats, length: float) -> Floats:
     """Residuals of a first-order autoregression of what the phase means leave: (rows,); the first one is 0."""
     (means,) = _block_means(detrended, length, 1)
-    phase = np.arange(len(detrended)) % length * (len(means) / length)
-    noise = detrended - means[np.minimum(phase, len(means) - 1).astype(np.intp)]
-    both = ~np.isnan(noise[1:]) & ~np.isnan(noise[:-1])
-    size = float(noise[:-1][both] @ noise[:-1][both])
-    factor = np.clip(noise[:-1][both] @ noise[1:][both] / size, -1, 1) if size > 0 else 0.0
+    factor = _autoregression(detrended - means[_phases(len(detrended), length)])
     return np.concatenate([[0.0], detrended[1:] - factor * detrended[:-1]])
+
+
+def _autoregression(noise: Floats) -> float:
+    """Coefficient of a first-order autoregression of noise (rows,), from -1 to 1."""
+    both = ~np.isnan(noise[1:]) & ~np.isnan(noise[:-1])
+    before, now = noise[:-1][both], noise[1:][both]
+    size = float(np.sum(before * before))
+    return float(np.clip(np.sum(before * now) / size, -1, 1)) if size > 0 else 0.0
 
 
 def _block_means(values: Floats, length: float, blocks: int) -> Floats:
     """Phase means of each block of whole periods: (rows,) -> (blocks, period); 0 where all values are missing."""
-    period = round(length)
-    cycle, phase = np.divmod(np.arange(len(values)), length)
-    cycles = int(len(values) / length + 1e-9)
-    block = np.minimum(cycle, cycles - 1).astype(np.intp) * blocks // cycles
-    cell = block * period + np.minimum(phase * (period / length), period - 1).astype(np.intp)
+    period, cycles = round(length), int(len(values) / length + 1e-9)
+    edges = np.ceil(np.arange(blocks + 1) * cycles // blocks * length - 1e-9).astype(np.intp)  # rows
+    cell = _phases(len(values), length) + period * np.repeat(np.arange(blocks), np.diff(edges))
     valid = ~np.isnan(values)
-    sums = np.bincount(cell[valid], values[valid], blocks * period)
-    counts = np.bincount(cell[valid], minlength=blocks * period)
+    sums = np.bincount(cell, np.where(valid, values, 0.0), blocks * period)
+    counts = np.bincount(cell, valid, blocks * period)
     means: Floats = (sums / np.maximum(counts, 1)).reshape(blocks, period)
     return means
+
+
+def _phases(rows: int, length: float) -> NDArray[np.intp]:
+    """Position of every row in its period: (rows,), from 0; rows of a period that is not whole are rounded down."""
+    period = round(length)
+    phases = np.arange(rows) % length * (period / length)
+    return np.asarray(np.minimum(phases, period - 1), np.intp)
 
 
 def _test_harmonics(harmonics: NDArray[np.complex128]) -> tuple[Floats, Floats]:
@@ -151,7 +188,7 @@ def _test_harmonics(harmonics: NDArray[np.complex128]) -> tuple[Floats, Floats]:
     blocks = len(harmonics)
     mean = np.abs(harmonics.mean(axis=0)) ** 2
     variance = np.sum(np.abs(harmonics - harmonics.mean(axis=0)) ** 2, axis=0) / (blocks - 1)
-    variance = np.maximum(variance, blocks * mean.max() / MAX_STABILITY)
+    variance = np.maximum(variance, blocks * mean.max() / MAX_STABILITY + np.finfo(np.float64).tiny)
     p_values: Floats = (1 + blocks * mean / variance / (blocks - 1)) ** (1.0 - blocks)
     return p_values, mean - variance / blocks
 

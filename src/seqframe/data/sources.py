@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from seqframe.config import DataSettings
+from seqframe.data.bounds import check_bounds
 from seqframe.data.columns import feature_columns, target_columns
 from seqframe.data.generators import find_generator, generator_settings, settings_of_all_generators
 from seqframe.data.tables import read_table
@@ -26,6 +27,8 @@ TABLE_SETTINGS = {  # settings in `data` that only tables use
     "wide_columns",
     "missing",
     "scale_per_series",
+    "lower_bound",
+    "upper_bound",
 }
 
 
@@ -33,10 +36,14 @@ def load_data(data_settings: DataSettings) -> pd.DataFrame:
     """Read a table or generate sequences: (rows, columns), float64, without infinite values.
 
     Raises:
-        UserError: The table cannot be read or holds anything but finite numbers, or the generator does not support the
-            settings.
+        UserError: The table cannot be read, holds anything but finite numbers or a target value outside its bounds, or
+            the generator does not support the settings.
     """
-    return read_table(data_settings) if data_settings.is_table else generate_data(data_settings)
+    if not data_settings.is_table:
+        return generate_data(data_settings)
+    table = read_table(data_settings)
+    check_bounds(table, data_settings)
+    return table
 
 
 def generate_data(data_settings: DataSettings) -> pd.DataFrame:

@@ -67,8 +67,8 @@ def _forecast_baseline(baseline: Baseline, folds: Folds) -> ModelForecasts:
     for dataset in folds.datasets:
         started = perf_counter()
         fitted = baseline.fit(dataset, folds.design.seasons or (1,))
-        validation.append(baseline.predict(fitted, dataset, dataset.validation)[None])
-        test.append(baseline.predict(fitted, dataset, dataset.test))
+        validation.append(baseline.forecast(fitted, dataset, dataset.validation)[None])
+        test.append(baseline.forecast(fitted, dataset, dataset.test))
         seconds.append(perf_counter() - started)  # models of single series are fitted when they forecast
         parameters = sum(array.size for array in fitted.values() if array.dtype.kind == "f")
     costs = {"training_s": float(np.mean(seconds))} | ({"parameters": float(parameters)} if parameters else {})
@@ -114,18 +114,24 @@ class BacktestRuns:
     each: tuple[BacktestRun, ...]
     peak_memory_mb: float | None
 
-    def forecasts(self) -> tuple[ModelForecasts, ModelForecasts]:
-        """Two models of the leaderboard: the single network, averaged over seeds, and the ensemble of all seeds."""
+    def forecasts(self) -> tuple[ModelForecasts, ...]:
+        """Models of the leaderboard: the single network, averaged over seeds, and the ensemble of several seeds.
+
+        With one seed there is only the single network. The last model is the one that represents the framing.
+        """
         seeds = sorted({run.seed for run in self.each})
         by_seed = [[run for run in self.each if run.seed == seed] for seed in seeds]
         test = np.stack([np.concatenate([run.test for run in runs]) for runs in by_seed])
         validation = tuple(np.stack([run.validation for run in fold]) for fold in zip(*by_seed, strict=True))
+        name, costs = self.framing.name, self._costs()
+        single = ModelForecasts(name, test, validation, costs, name)
+        if len(seeds) == 1:
+            return (single,)
         with np.errstate(invalid="ignore"):  # a diverged network may forecast both infinities
             test_mean, validation_mean = _mean_over_runs(test), tuple(map(_mean_over_runs, validation))
-        name, costs = self.framing.name, self._costs()
         ensemble_costs = {cost: value * len(seeds) for cost, value in costs.items() if cost != "memory_mb"}
         return (
-            ModelForecasts(name, test, validation, costs, name),
+            single,
             ModelForecasts(ensemble_name(name, len(seeds)), test_mean, validation_mean, costs | ensemble_costs, name),
         )
 

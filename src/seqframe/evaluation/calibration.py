@@ -10,7 +10,7 @@ from seqframe.data.time_index import row_steps
 from seqframe.data.windows import Floats, Windows
 from seqframe.evaluation.backtest import ModelForecasts
 from seqframe.evaluation.folds import Folds
-from seqframe.forecasting.intervals import Residuals, calibrate, join_residuals, rolling_half_widths
+from seqframe.forecasting.intervals import Residuals, calibrate, join_residuals, newest_residuals, rolling_half_widths
 
 RowTimes = NDArray[np.int64]
 
@@ -56,7 +56,15 @@ def window_residuals(dataset: SequenceDataset, windows: Windows, forecasts: Floa
     return Residuals(values, times[windows.origins])
 
 
-def calibrate_on_validation(dataset: SequenceDataset, forecasts: Floats, level: float) -> Floats:
-    """Half widths relative to the scale of a window, (horizon, targets), from forecasts of the validation split."""
+def backtest_residuals(model: ModelForecasts, folds: Folds) -> Residuals:
+    """Residuals of the test splits of all folds, of the mean forecast of all runs."""
+    return join_residuals(residuals_by_fold(model.test.mean(axis=0), folds))
+
+
+def calibrate_refitted(dataset: SequenceDataset, forecasts: Floats, level: float, past: Residuals | None) -> Floats:
+    """Half widths relative to the scale of a window, (horizon, targets), for the rows after the last row.
+
+    They are calibrated on `forecasts` of the validation split, and on the residuals of a backtest, `past`, if any.
+    """
     residuals = window_residuals(dataset, dataset.validation, forecasts, row_steps(dataset.df.index))
-    return calibrate(residuals.values, level)
+    return calibrate(newest_residuals([residuals] if past is None else [past, residuals]), level)

@@ -7,11 +7,9 @@ from functools import partial
 import pandas as pd
 
 from seqframe.config import BacktestSettings, DataSettings, TaskSettings
-from seqframe.data.columns import target_columns
-from seqframe.data.imputation import fill_missing
-from seqframe.data.seasonality import Seasonality, resolve_seasons
+from seqframe.data.seasonality import Seasonality
 from seqframe.data.splits import Segments, find_segments, split_folds
-from seqframe.data.time_index import infer_frequency
+from seqframe.data.table_seasons import find_table_seasons
 from seqframe.errors import UserError
 from seqframe.evaluation.selection import MIN_WINDOWS, Choice, candidates, select_inputs
 from seqframe.forecasting.intervals import min_calibration_origins
@@ -72,7 +70,8 @@ def design_backtest(
     """
     time = find_segments(rows)
     length = time.end - time.first
-    found = _find_seasons(rows, time, data_settings, _inspected_rows(length, settings))
+    inspected = time.between(time.first, time.first + _inspected_rows(length, settings))
+    found = find_table_seasons(rows, inspected, data_settings)
     periods = tuple(each.period for each in found)
     lengths = list(_candidate_lengths(task, periods))
     designs = [design for each in lengths for design in _feasible_designs(task, each, periods, length, settings)]
@@ -85,21 +84,6 @@ def design_backtest(
     design = replace(design, task=resolved, transform=choice.transform, calendar=choice.calendar)
     reasons = explain_design((task, design.task), settings, found, (design.n_folds, *_first_fold(design, length)))
     return replace(design, reasons=(*reasons, *explain_choice(data_settings, task, choice)))
-
-
-def _find_seasons(
-    rows: pd.DataFrame, time: Segments, data_settings: DataSettings, inspected: int
-) -> tuple[Seasonality, ...]:
-    """Seasonality of the first target in the longest segment of the oldest rows."""
-    target = target_columns(data_settings, list(rows.columns))[:1]
-    filled, segments = fill_missing(
-        rows[target], time.between(time.first, time.first + inspected), data_settings.missing
-    )
-    if not segments:
-        return ()
-    longest = max(segments, key=len)
-    values = filled[target[0]].to_numpy()[longest.start : longest.stop]
-    return resolve_seasons(values, infer_frequency(rows.index), data_settings.season)
 
 
 def _select(

@@ -1,5 +1,6 @@
 """The folds of a backtest, and what every model is scored on: forecast origins, actual values and error scales."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -12,7 +13,7 @@ from seqframe.config import DataSettings
 from seqframe.data.dataset import SequenceDataset, dataset_from_split
 from seqframe.data.splits import find_segments, split_folds
 from seqframe.data.time_index import SEQUENCE, row_steps
-from seqframe.data.windows import Floats
+from seqframe.data.windows import Floats, Windows
 from seqframe.errors import UserError
 from seqframe.evaluation.design import BacktestConfig
 from seqframe.evaluation.metrics import seasonal_scale
@@ -45,9 +46,31 @@ class Folds:
 
         The time is in steps and comparable across sequences.
         """
+        return self._tabulate_origins([dataset.test for dataset in self.datasets])
+
+    @cached_property
+    def validation_origins(self) -> pd.DataFrame:
+        """All forecast origins of the validation splits, as `origins`."""
+        return self._tabulate_origins([dataset.validation for dataset in self.datasets])
+
+    @cached_property
+    def scale(self) -> Floats:
+        """Divisor of the MASE for each origin: (origins, 1, targets), physical units.
+
+        Errors of folds, series and targets are comparable after division by it.
+        """
+        return self._scales(self.origins)
+
+    @cached_property
+    def validation_scale(self) -> Floats:
+        """Divisor of the MASE for each validation origin, as `scale`: (validation origins, 1, targets)."""
+        return self._scales(self.validation_origins)
+
+    def _tabulate_origins(self, windows: Sequence[Windows]) -> pd.DataFrame:
+        """Forecast origins of the given windows, one element per fold."""
         tables = []
-        for number, dataset in enumerate(self.datasets, start=1):
-            rows = dataset.test.origins
+        for number, (dataset, part) in enumerate(zip(self.datasets, windows, strict=True), start=1):
+            rows = part.origins
             index = dataset.df.index
             sequence: Any = index.get_level_values(SEQUENCE)[rows] if SEQUENCE in index.names else 0
             name = index.get_level_values(-1)[rows]
@@ -61,15 +84,11 @@ class Folds:
             tables.append(pd.DataFrame(about))
         return pd.concat(tables, ignore_index=True)
 
-    @cached_property
-    def scale(self) -> Floats:
-        """Divisor of the MASE for each origin: (origins, 1, targets), physical units.
-
-        Errors of folds, series and targets are comparable after division by it.
-        """
-        scales = np.empty((len(self.origins), 1, len(self.newest.targets)))
-        for (fold, sequence), origins in self.origins.groupby(["fold", "sequence"], sort=False):
-            scales[origins.index, 0] = _scale_of(self.datasets[fold - 1], sequence, self.design.season)
+    def _scales(self, origins: pd.DataFrame) -> Floats:
+        """Divisor of the MASE for each of some origins: (origins, 1, targets)."""
+        scales = np.empty((len(origins), 1, len(self.newest.targets)))
+        for (fold, sequence), of_series in origins.groupby(["fold", "sequence"], sort=False):
+            scales[of_series.index, 0] = _scale_of(self.datasets[fold - 1], sequence, self.design.season)
         return scales
 
 

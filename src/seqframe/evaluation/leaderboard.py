@@ -1,7 +1,7 @@
 """The leaderboard: all models on the same forecast origins, ranked so that only significant differences count."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from math import ceil, inf, nan
 from typing import Any
 
@@ -10,22 +10,13 @@ import pandas as pd
 
 from seqframe.data.windows import Floats
 from seqframe.evaluation.backtest import ModelForecasts
+from seqframe.evaluation.bootstrap import Bootstrap, SampleSize, make_bootstrap
 from seqframe.evaluation.calibration import half_widths
+from seqframe.evaluation.comparisons import Ranking, Selection, rank_by_comparisons, select_models
 from seqframe.evaluation.folds import Folds
-from seqframe.evaluation.metrics import MASE, Metric, MetricInputs, metrics_of, scaled_error_per_time
-from seqframe.evaluation.significance import (
-    Ranking,
-    Resamples,
-    interval,
-    min_replicates,
-    rank_models,
-    resample_origins,
-)
-from seqframe.forecasting.baselines import BACKTEST, baseline_names
-
-REPLICATES = 2000  # of the bootstrap; more where the number of models requires it
-MIN_BLOCKS = 3
-SIGNIFICANCE_LEVEL = 0.05  # probability of at least one false difference among all pairs
+from seqframe.evaluation.metrics import MASE, Metric, MetricInputs, metrics_of, per_origin, scaled_errors
+from seqframe.evaluation.significance import Pair, interval
+from seqframe.forecasting.baselines import BACKTEST
 
 
 class MisalignedForecastsError(RuntimeError):
@@ -37,26 +28,29 @@ class BacktestResult:
     """Result of a backtest.
 
     Attributes:
-        leaderboard: One row per model, the best first; models that diverged are last.
-        pairs: One row per pair of models: the difference of their errors, its p-values, and whether it is significant.
+        leaderboard: One row per model, the smallest test error first; models that diverged are last.
+        pairs: One row per comparison: the difference of two errors, its interval, its p-values, and whether it is
+            significant.
         errors_by_horizon: One row per model and forecast step.
-        ranking: The same order, with all pairs, of the models that did not diverge.
+        ranking: The comparisons and the ranks of the models that did not diverge.
+        selection: These models by their kind, and the choice among them on validation rows.
         diverged: Names of the models that diverged.
-        independent_forecasts: Number of forecasts in the test splits that do not overlap.
+        size: Number of forecasts in the test splits that count as independent.
     """
 
     leaderboard: pd.DataFrame
     pairs: pd.DataFrame
     errors_by_horizon: pd.DataFrame
     ranking: Ranking
+    selection: Selection
     diverged: tuple[str, ...]
-    independent_forecasts: int
+    size: SampleSize
 
 
 def score_models(models: Sequence[ModelForecasts], folds: Folds) -> BacktestResult:
-    """Score and rank models.
+    """Score all models, select one on validation rows, and compare and rank them on test rows.
 
-    A model with a forecast that is not finite has diverged: its errors are infinite, and it is last.
+    A model with a forecast that is not finite has diverged: its errors are infinite, and it is last, without a rank.
 
     Raises:
         MisalignedForecastsError: Forecasts of a model have other origins, horizon or targets than the actual values.
@@ -64,26 +58,23 @@ def score_models(models: Sequence[ModelForecasts], folds: Folds) -> BacktestResu
     check_alignment(models, folds)
     y_true = folds.actuals()  # (origins, horizon, targets)
     diverged = [model for model in models if has_diverged(model, y_true)]
-    losses = {model.name: mase_per_time(model, folds) for model in models if model not in diverged}
-    block, times = _overlap(folds), len(np.unique(folds.origins["time"]))
-    resamples, independent = _resample_times(times, block, len(losses)), times // block
-    ranking = rank_models(losses, resamples, SIGNIFICANCE_LEVEL, smallest=0.5 ** max(0, independent - 1))
-    naive = min(model.loss for model in ranking.models if model.name in baseline_names(learned=False))
+    converged = [model for model in models if model not in diverged]
+    losses = {model.name: mase_matrix(model, folds) for model in converged}
+    n_times, n_series = next(iter(losses.values())).shape
+    bootstrap = make_bootstrap(n_times, n_series, _overlap(folds))
+    selection = select_models(converged, folds)
+    ranking = rank_by_comparisons(losses, selection, bootstrap)
     by_name = {model.name: model for model in models}
-    rows = []
-    for ranked in ranking.models:
-        low, high = interval(losses[ranked.name], resamples)
-        errors = {"mase_low": low, "mase_high": high, "skill": 1 - ranked.loss / naive if naive else nan}
-        rows.append(_row(by_name[ranked.name], ranked.rank, errors, folds))
-    for model in diverged:
-        rows.append(_row(model, 1 + len(losses), {"mase_low": inf, "mase_high": inf, "skill": -inf}, folds))
+    rows = [_row(by_name[name], ranking, selection, losses[name], bootstrap, folds) for name in ranking.loss]
+    rows += [_diverged_row(model, folds) for model in diverged]
     return BacktestResult(
-        pd.DataFrame(rows),
-        pd.DataFrame(ranking.pairs),
+        pd.DataFrame(rows).astype({"rank": "Int64"}),
+        pd.DataFrame([asdict(pair) for pair in ranking.pairs], columns=[field.name for field in fields(Pair)]),
         errors_by_horizon(models, folds),
         ranking,
+        selection,
         tuple(model.name for model in diverged),
-        independent,
+        bootstrap.size,
     )
 
 
@@ -104,9 +95,28 @@ def check_alignment(models: Sequence[ModelForecasts], folds: Folds) -> None:
                 )
 
 
-def _row(model: ModelForecasts, rank: int, errors: dict[str, float], folds: Folds) -> dict[str, Any]:
-    head = {"rank": rank, "model": model.name, "framing": model.framing}
-    return head | forecast_metrics(model, folds) | errors | dict(model.costs)
+def _row(
+    model: ModelForecasts, ranking: Ranking, selection: Selection, losses: Floats, bootstrap: Bootstrap, folds: Folds
+) -> dict[str, Any]:
+    low, high = interval(losses, bootstrap)
+    naive = ranking.loss.get(ranking.best_naive, 0.0)
+    about = {
+        "mase_low": low,
+        "mase_high": high,
+        "skill": 1 - ranking.loss[model.name] / naive if naive else nan,
+        "val_mase": selection.validation[model.name],
+        "selected": model.name == selection.model,
+    }
+    return _head(model, ranking.ranks.get(model.name)) | forecast_metrics(model, folds) | about | dict(model.costs)
+
+
+def _diverged_row(model: ModelForecasts, folds: Folds) -> dict[str, Any]:
+    about = {"mase_low": inf, "mase_high": inf, "skill": -inf, "val_mase": nan, "selected": False}
+    return _head(model, None) | forecast_metrics(model, folds) | about | dict(model.costs)
+
+
+def _head(model: ModelForecasts, rank: int | None) -> dict[str, Any]:
+    return {"rank": rank, "model": model.name, "framing": model.framing}
 
 
 def has_diverged(model: ModelForecasts, y_true: Floats) -> bool:
@@ -114,12 +124,20 @@ def has_diverged(model: ModelForecasts, y_true: Floats) -> bool:
     return not all(MetricInputs(y_true, run).finite for run in model.test)
 
 
-def mase_per_time(model: ModelForecasts, folds: Folds) -> Floats:
-    """Mean scaled error at each forecast time, averaged over series, horizon, targets and runs: (times,).
+def mase_matrix(model: ModelForecasts, folds: Folds) -> Floats:
+    """Mean scaled error of each forecast, averaged over horizon, targets and runs: (times, series).
 
-    NaN where every actual value is missing.
+    NaN where a series has no forecast at a time, or every actual value is missing.
     """
-    losses: Floats = np.mean([scaled_error_per_time(inputs) for inputs in _inputs(model, folds)], axis=0)
+    y_true = folds.actuals()
+    errors = np.mean([per_origin(scaled_errors(y_true, run, folds.scale)) for run in model.test], axis=0)
+    times, time = np.unique(folds.origins["time"], return_inverse=True)
+    series, column = np.unique(folds.origins["sequence"], return_inverse=True)
+    valid = ~np.isnan(errors)
+    total, count = (np.zeros((len(times), len(series))) for _ in range(2))
+    np.add.at(total, (time[valid], column[valid]), errors[valid])
+    np.add.at(count, (time[valid], column[valid]), 1)
+    losses: Floats = np.where(count > 0, total / np.maximum(count, 1), nan)
     return losses
 
 
@@ -175,14 +193,3 @@ def _overlap(folds: Folds) -> int:
     task, times = folds.design.task, np.unique(folds.origins["time"])
     stride = float(np.median(np.diff(times))) if len(times) > 1 else 1.0  # in steps
     return ceil((task.gap + (task.horizon or 0)) / stride)
-
-
-def _resample_times(times: int, overlap: int, models: int) -> Resamples:
-    """Resample forecast times in blocks of one forecast, or of a third of all times where there are few.
-
-    All series of a time are resampled together, since their errors may be correlated. The times of all folds form one
-    sequence, so that there are enough blocks.
-    """
-    block = min(overlap, max(1, times // MIN_BLOCKS))
-    replicates = max(REPLICATES, min_replicates(models, SIGNIFICANCE_LEVEL))
-    return resample_origins(np.zeros(times, np.intp), block, replicates, seed=0)

@@ -15,12 +15,13 @@ from seqframe.data.splits import Split, find_segments
 from seqframe.data.time_index import Frequency, infer_frequency
 from seqframe.data.windows import Floats
 from seqframe.errors import UserError
-from seqframe.evaluation.calibration import calibrate_on_validation
+from seqframe.evaluation.calibration import calibrate_refitted
 from seqframe.evaluation.design import BacktestConfig
 from seqframe.forecasting.baselines import Baseline, check_package
 from seqframe.forecasting.context import input_example
 from seqframe.forecasting.fitted import Fitted
 from seqframe.forecasting.forecaster import Forecaster
+from seqframe.forecasting.intervals import Residuals
 from seqframe.forecasting.metadata import ForecasterConfig, to_lists
 from seqframe.forecasting.predict import forecast
 from seqframe.framings import Framing
@@ -46,15 +47,19 @@ def refit(
     model: ModelSettings,
     training: TrainingSettings,
     checkpoints: CheckpointStore | None = None,
+    past: Residuals | None = None,
 ) -> RefittedForecaster:
-    """Train one network per seed on all rows but the newest, which are for early stopping and interval calibration."""
+    """Train one network per seed on all rows but the newest, which are for early stopping and interval calibration.
+
+    `past` are the residuals of the framing in a backtest, which calibrate the intervals too.
+    """
     dataset = dataset_from_split(rows, _newest_split(rows, design), design.resolve(data_settings), design.task)
     view = training_view(dataset, framing)
     spec = make_network_spec(view, framing, model)
     fits = fit_runs(spec, framing, [dataset], training, range(training.n_seeds), checkpoints, label="refit")
     networks = [fit.network for fit in fits]
     runs = [forecast(partial(predict, network), framing, dataset, dataset.validation) for network in networks]
-    half_widths = calibrate_on_validation(dataset, np.mean(runs, axis=0), design.interval_level)
+    half_widths = calibrate_refitted(dataset, np.mean(runs, axis=0), design.interval_level, past)
     config = make_forecaster_config(dataset, framing, model, len(networks), half_widths, design.interval_level)
     return RefittedForecaster(Forecaster(config, tuple(networks)), input_example(rows, config))
 
@@ -70,9 +75,16 @@ def _newest_split(rows: pd.DataFrame, design: BacktestConfig) -> Split:
 
 
 def refit_baseline(
-    rows: pd.DataFrame, design: BacktestConfig, baseline: Baseline, data_settings: DataSettings, model: ModelSettings
+    rows: pd.DataFrame,
+    design: BacktestConfig,
+    baseline: Baseline,
+    data_settings: DataSettings,
+    model: ModelSettings,
+    past: Residuals | None = None,
 ) -> RefittedForecaster:
     """Fit a baseline to all rows but the newest, which select and calibrate as in a backtest.
+
+    `past` are the residuals of the baseline in a backtest, which calibrate the intervals too.
 
     Raises:
         UserError: The baseline does not apply to the task, cannot be fitted, or needs a package that is not installed.
@@ -86,8 +98,8 @@ def refit_baseline(
         )
     dataset = dataset_from_split(rows, _newest_split(rows, design), design.resolve(data_settings), design.task)
     fitted = baseline.fit(dataset, seasons)
-    forecasts = baseline.predict(fitted, dataset, dataset.validation)
-    half_widths = calibrate_on_validation(dataset, forecasts, design.interval_level)
+    forecasts = baseline.forecast(fitted, dataset, dataset.validation)
+    half_widths = calibrate_refitted(dataset, forecasts, design.interval_level, past)
     config = make_baseline_config(dataset, baseline, fitted, model, half_widths, design.interval_level)
     return RefittedForecaster(Forecaster(config, fitted=fitted), input_example(rows, config))
 

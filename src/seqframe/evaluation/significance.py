@@ -1,97 +1,19 @@
-"""Significance of differences between models: bootstrap intervals, p-values corrected for all pairs, and ranks.
+"""Significance of differences between models: intervals, p-values corrected for several tests, and ranks."""
 
-Forecast windows overlap, so errors of neighboring forecast origins are correlated. Origins are therefore resampled in
-blocks of neighbors.
-"""
-
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
-from math import comb, floor
+from math import nan
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import stdtr, stdtrit
 
 from seqframe.data.windows import Floats
-from seqframe.errors import UserError
+from seqframe.evaluation.bootstrap import Bootstrap, mean_of_valid, mean_over_series
 
-Resamples = NDArray[np.int32]  # (replicates, origins): the origins of each bootstrap replicate
-CHUNK_SIZE = 1_000_000  # losses gathered at once, so that memory does not grow with the number of replicates
-
-
-def resample_origins(groups: NDArray[np.intp], block: int, replicates: int, seed: int) -> Resamples:
-    """Circular block bootstrap of origins within each group: (replicates, origins).
-
-    A group is a fold of a series, whose origins follow each other in time; `groups` is (origins,). Blocks of `block`
-    neighbors keep the correlation of their errors; the first origin follows the last one.
-
-    Sources: Künsch, "The jackknife and the bootstrap for general stationary observations", Annals of Statistics 17
-    (1989); Politis & Romano, "A circular block-resampling procedure for stationary data" (1992).
-
-    >>> resample_origins(np.array([7, 7, 7, 8, 8]), block=2, replicates=2, seed=0).tolist()
-    [[2, 0, 1, 3, 4], [1, 2, 0, 3, 4]]
-    """
-    random = np.random.default_rng(seed)
-    resamples = np.empty((replicates, len(groups)), np.int32)
-    for group in np.unique(groups):
-        origins = np.flatnonzero(groups == group)
-        length = min(block, len(origins))
-        n_blocks = -(-len(origins) // length)
-        starts = random.integers(len(origins), size=(replicates, n_blocks), dtype=np.int32)
-        positions = (starts[:, :, None] + np.arange(length, dtype=np.int32)) % len(origins)
-        resamples[:, origins] = origins[positions.reshape(replicates, -1)[:, : len(origins)]]
-    return resamples
-
-
-def replicate_means(losses: Floats, resamples: Resamples) -> Floats:
-    """Mean loss of each replicate: (origins,) -> (replicates,). Origins without an actual value (NaN) are excluded.
-
-    Raises:
-        UserError: Every loss is NaN.
-    """
-    valid = ~np.isnan(losses)
-    if not valid.any():
-        raise UserError(
-            f"A mean loss needs at least one actual value. Received: {len(losses)} origins, all without. "
-            "Score other origins."
-        )
-    filled = np.where(valid, losses, 0.0)
-    means = np.empty(len(resamples))
-    chunk = max(1, CHUNK_SIZE // len(losses))
-    for first in range(0, len(resamples), chunk):
-        rows = resamples[first : first + chunk]
-        count = valid[rows].sum(axis=1)
-        means[first : first + chunk] = np.where(count > 0, filled[rows].sum(axis=1) / np.maximum(count, 1), np.nan)
-    return means[~np.isnan(means)]  # replicates without any actual value are dropped
-
-
-def interval(losses: Floats, resamples: Resamples, confidence: float = 0.95) -> tuple[float, float]:
-    """Percentile bootstrap interval of the mean loss; `losses` is (origins,)."""
-    tail = (1 - confidence) / 2
-    low, high = np.quantile(replicate_means(losses, resamples), [tail, 1 - tail])
-    return float(low), float(high)
-
-
-def p_from_means(mean: float, means: Floats) -> float:
-    """Two-sided bootstrap p-value of a mean difference, from the mean differences of its replicates (replicates,).
-
-    The replicates are centered at the mean difference. The p-value is at least 1 / (1 + replicates).
-
-    Source: Davison & Hinkley, "Bootstrap Methods and their Application" (1997), section 4.4.
-    """
-    as_extreme = np.sum(np.abs(means - mean) >= abs(mean))
-    return float((1 + as_extreme) / (1 + len(means)))
-
-
-@dataclass(frozen=True)
-class RankedModel:
-    """A model, its mean loss, and its rank.
-
-    The rank is 1 + the number of significantly better models; a model never ranks below one with a larger loss.
-    """
-
-    name: str
-    loss: float
-    rank: int
+SIGNIFICANCE_LEVEL = 0.05  # probability of at least one false difference among all tests
+CONFIDENCE = 0.95  # of intervals
+ROUNDING = 1e-9  # differences below this share of the losses are rounding
 
 
 @dataclass(frozen=True)
@@ -102,100 +24,152 @@ class Pair:
         better: Name of the model with the smaller mean loss.
         worse: Name of the other model.
         difference: Mean loss of `worse` minus mean loss of `better`.
-        p: Bootstrap p-value of the difference.
-        p_holm: The p-value corrected for the number of pairs.
+        low: Lower end of the 95 % interval of the difference; NaN with too few forecasts.
+        high: Upper end of the interval.
+        p: Two-sided p-value of the difference; NaN with too few forecasts.
+        p_holm: The p-value corrected for the number of tests.
         significant: Whether `p_holm` is below the significance level.
+        weight: Share of the significance level that the test starts with.
     """
 
     better: str
     worse: str
     difference: float
+    low: float
+    high: float
     p: float
     p_holm: float
     significant: bool
+    weight: float
+
+    def other(self, name: str) -> str:
+        """The model that `name` is compared with."""
+        return self.worse if name == self.better else self.better
 
 
-@dataclass(frozen=True)
-class Ranking:
-    """Models by mean loss, the best first, and all pairs of them."""
-
-    models: tuple[RankedModel, ...]
-    pairs: tuple[Pair, ...]
-
-    def pair(self, one: str, other: str) -> Pair:
-        """The pair of two models, by their names in any order."""
-        return next(pair for pair in self.pairs if {pair.better, pair.worse} == {one, other})
+def mean_loss(losses: Floats) -> float:
+    """Mean over times of the mean over series: losses (times, series), NaN where missing."""
+    return float(mean_of_valid(mean_over_series(losses, None))[0])
 
 
-def rank_models(losses: dict[str, Floats], resamples: Resamples, level: float = 0.05, smallest: float = 0.0) -> Ranking:
-    """Rank models by their losses (origins,) at the same origins; only significant differences count.
+def interval(losses: Floats, bootstrap: Bootstrap) -> tuple[float, float]:
+    """95 % interval of a mean loss, from 0; NaN with too few forecasts. `losses` is (times, series)."""
+    if not bootstrap.size.sufficient:
+        return nan, nan
+    mean, margin = mean_loss(losses), _quantile(bootstrap) * bootstrap.standard_error(losses)
+    return max(0.0, mean - margin), mean + margin
 
-    All pairs are tested on the same resamples. Holm's correction keeps the probability of at least one false difference
-    below `level`. Ranks never decrease from one model to a model with a smaller loss: a model with noisy losses that
-    differs from no other shares its rank with all models above it. `smallest` is a lower bound of the corrected
-    p-values, since a bootstrap of few blocks is overconfident: a sign test of n blocks reaches 0.5 ** (n - 1) at best.
 
-    Source: Holm, "A simple sequentially rejective multiple test procedure", Scandinavian Journal of Statistics 6
-    (1979).
+def _quantile(bootstrap: Bootstrap) -> float:
+    return float(stdtrit(bootstrap.size.independent - 1, (1 + CONFIDENCE) / 2))
+
+
+def p_value(difference: float, standard_error: float, count: int) -> float:
+    """Two-sided p-value of a mean difference of `count` independent forecasts, by Student's t with `count` - 1 degrees.
+
+    Sources: Diebold & Mariano, "Comparing predictive accuracy", Journal of Business & Economic Statistics 13 (1995);
+    Harvey, Leybourne & Newbold, "Testing the equality of prediction mean squared errors", International Journal of
+    Forecasting 13 (1997), who replace the normal distribution by Student's.
+
+    >>> round(p_value(0.3, standard_error=0.1, count=11), 4), p_value(0.0, 0.0, 11), p_value(0.3, 0.0, 11)
+    (0.0133, 1.0, 0.0)
+    """
+    if difference == 0:
+        return 1.0
+    return float(2 * stdtr(count - 1, -abs(difference) / standard_error)) if standard_error else 0.0
+
+
+def compare_pairs(
+    losses: Mapping[str, Floats],
+    pairs: Sequence[tuple[str, str]],
+    bootstrap: Bootstrap,
+    n_primary: int = 0,
+    level: float = SIGNIFICANCE_LEVEL,
+) -> tuple[Pair, ...]:
+    """Test the given pairs of models by their losses (times, series).
+
+    Holm's correction keeps the probability of at least one false difference among all pairs below `level`. The first
+    `n_primary` pairs have half of the level and all others the other half. Since a test of few forecasts is
+    overconfident, a corrected p-value is at least 0.5 ** (n - 1), the smallest one of a sign test of n independent
+    forecasts.
 
     Raises:
-        UserError: The number of replicates is too small for this number of models.
-        ValueError: The losses of the models are NaN at different origins.
+        ValueError: The losses of the models are NaN at different forecasts.
     """
-    needed = min_replicates(len(losses), level)
-    if len(resamples) < needed:
-        raise UserError(
-            f"Ranking {len(losses)} models at level {level} needs at least {needed} bootstrap replicates. "
-            f"Received: {len(resamples)}. Use more replicates, or compare fewer models."
-        )
     if len({np.isnan(each).tobytes() for each in losses.values()}) > 1:
-        raise ValueError("Models must be compared on the same origins: their losses must be NaN at the same origins.")
-    loss = {name: float(np.nanmean(each)) for name, each in losses.items()}
-    order = sorted(losses, key=lambda name: loss[name])
-    means = {name: replicate_means(losses[name], resamples) for name in order}
-    pairs = _compare(order, loss, means, level, smallest)
-    beaten = [pair.worse for pair in pairs if pair.significant]
-    ranks = np.minimum.accumulate([1 + beaten.count(name) for name in order][::-1])[::-1]
-    return Ranking(
-        tuple(RankedModel(name, loss[name], int(rank)) for name, rank in zip(order, ranks, strict=True)), pairs
+        raise ValueError("Models must be compared on the same forecasts: their losses must be NaN at the same places.")
+    if not pairs:
+        return ()
+    tests = [_test(losses, *pair, bootstrap) for pair in pairs]
+    weights = _weights(len(pairs), n_primary)
+    if not bootstrap.size.sufficient:
+        return tuple(Pair(*test[:3], nan, nan, nan, nan, False, w) for test, w in zip(tests, weights, strict=True))
+    p = np.array([test[-1] for test in tests])
+    corrected = np.maximum(holm_correction(p, weights), 0.5 ** (bootstrap.size.independent - 1))
+    corrected = np.maximum(corrected, p)
+    return tuple(
+        Pair(*test, float(p_holm), bool(p_holm < level), float(weight))
+        for test, p_holm, weight in zip(tests, corrected, weights, strict=True)
     )
 
 
-def min_replicates(models: int, level: float = 0.05) -> int:
-    """Number of bootstrap replicates that one pair of so many models needs to differ significantly.
+def _test(
+    losses: Mapping[str, Floats], one: str, other: str, bootstrap: Bootstrap
+) -> tuple[str, str, float, float, float, float]:
+    """Better and worse model, their difference, its 95 % interval, and its p-value."""
+    means = {name: mean_loss(losses[name]) for name in (one, other)}
+    better, worse = sorted(means, key=lambda name: means[name])  # the given order where they are equal
+    difference = means[worse] - means[better]
+    if difference <= ROUNDING * means[worse]:
+        difference = 0.0
+    error = bootstrap.standard_error(losses[worse] - losses[better])
+    margin = _quantile(bootstrap) * error if bootstrap.size.sufficient else nan
+    p = p_value(difference, error, max(2, bootstrap.size.independent))
+    return better, worse, difference, difference - margin, difference + margin, p
 
-    >>> min_replicates(2), min_replicates(10)  # the smallest p-value, 1 / (1 + replicates), times 1 and 45 pairs
-    (20, 900)
-    """
-    return floor(comb(models, 2) / level + 1e-9)
+
+def _weights(tests: int, n_primary: int) -> NDArray[np.float64]:
+    """Shares of the significance level: (tests,), with sum 1."""
+    if not 0 < n_primary < tests:
+        return np.full(tests, 1 / tests)
+    primary, others = np.full(n_primary, 0.5 / n_primary), np.full(tests - n_primary, 0.5 / (tests - n_primary))
+    return np.concatenate([primary, others])
 
 
-def holm_correction(p: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Holm-corrected p-values of several tests: (tests,) -> (tests,).
+def holm_correction(p: NDArray[np.float64], weights: NDArray[np.float64] | None = None) -> NDArray[np.float64]:
+    """Holm-corrected p-values of several tests: (tests,) -> (tests,). Weights have the sum 1; equal ones by default.
 
-    >>> holm_correction(np.array([0.04, 0.01, 0.03])).tolist()
+    Source: Holm, "A simple sequentially rejective multiple test procedure", Scandinavian Journal of Statistics 6
+    (1979), where tests may have weights.
+
+    >>> holm_correction(np.array([0.04, 0.01, 0.03])).round(3).tolist()
     [0.06, 0.03, 0.06]
     """
-    order = np.argsort(p, kind="stable")
+    weights = np.full(len(p), 1 / max(1, len(p))) if weights is None else weights
+    order = np.argsort(p / weights, kind="stable")
+    left = np.cumsum(weights[order][::-1])[::-1]  # weights of the tests that are not rejected yet
     corrected = np.empty(len(p))
-    corrected[order] = np.minimum(1, np.maximum.accumulate(p[order] * np.arange(len(p), 0, -1)))
+    corrected[order] = np.minimum(1, np.maximum.accumulate(p[order] / weights[order] * left))
     return corrected
 
 
-def _compare(
-    order: list[str], loss: dict[str, float], means: dict[str, Floats], level: float, smallest: float
-) -> tuple[Pair, ...]:
-    """All pairs of models, the better one first; `means` (replicates,) are from the same replicates for all models."""
-    names = list(combinations(order, 2))
-    differences = [loss[worse] - loss[better] for better, worse in names]
-    p = np.array(
-        [
-            p_from_means(difference, means[worse] - means[better])
-            for difference, (better, worse) in zip(differences, names, strict=True)
-        ]
-    )
-    corrected = np.maximum(holm_correction(p), smallest)
-    return tuple(
-        Pair(*names[i], differences[i], float(p[i]), float(corrected[i]), bool(corrected[i] < level))
-        for i in range(len(names))
-    )
+def rank_models(loss: Mapping[str, float], pairs: Sequence[Pair]) -> dict[str, int]:
+    """Rank models by their mean losses, so that only significant differences count: name -> rank.
+
+    Models share a rank until one is significantly worse than a model with this rank; it begins the next rank, which is
+    1 + the number of models above it. A model with a larger loss never has a smaller rank, and a model that is
+    significantly worse than another always has a larger one.
+
+    >>> pairs = [Pair("a", "c", 2.0, 1.0, 3.0, 0.01, 0.01, True, 1.0)]
+    >>> rank_models({"d": 4.0, "c": 3.0, "b": 2.0, "a": 1.0}, pairs)
+    {'a': 1, 'b': 1, 'c': 3, 'd': 3}
+    """
+    better = {name: {pair.better for pair in pairs if pair.significant and pair.worse == name} for name in loss}
+    ranks: dict[str, int] = {}
+    rank, group = 1, set[str]()
+    for number, name in enumerate(sorted(loss, key=lambda name: loss[name]), start=1):
+        if better[name] & group:
+            rank, group = number, set()
+        group.add(name)
+        ranks[name] = rank
+    return ranks

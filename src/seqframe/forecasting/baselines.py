@@ -13,6 +13,7 @@ from typing import Literal
 
 from seqframe.config import TaskSettings
 from seqframe.config.plugins import load_entry_points
+from seqframe.data.bounds import clip_to_bounds
 from seqframe.data.dataset import SequenceDataset
 from seqframe.data.windows import Floats, Windows
 from seqframe.errors import UserError
@@ -77,6 +78,10 @@ class Baseline:
     reads: Literal["inputs", "targets"] = "targets"
     history: Callable[[Fitted], int] = lambda fitted: 1
     package: str = ""
+
+    def forecast(self, fitted: Fitted, dataset: SequenceDataset, windows: Windows) -> Floats:
+        """Predictions, clipped to the bounds of the targets: (windows, steps, targets), physical units."""
+        return clip_to_bounds(self.predict(fitted, dataset, windows), dataset.data_settings)
 
 
 def _is_seasonal(task: TaskSettings, seasons: tuple[int, ...]) -> bool:

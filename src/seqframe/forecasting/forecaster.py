@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from pydantic import ValidationError
 
 from seqframe.data.alignment import window_lengths
+from seqframe.data.bounds import clip_to_bounds
 from seqframe.data.dataset import SequenceDataset
 from seqframe.data.windows import Floats, Windows
 from seqframe.errors import UserError
@@ -62,7 +63,7 @@ class Forecaster:
     def _predict(self, dataset: SequenceDataset, windows: Windows) -> Floats:
         """Forecasts of the given windows: (windows, horizon, targets), physical units."""
         if self.config.baseline:
-            return find_baseline(self.config.baseline).predict(self.fitted, dataset, windows)
+            return find_baseline(self.config.baseline).forecast(self.fitted, dataset, windows)
         from seqframe.networks.build import predict
 
         framing = _find_framing(self.config)
@@ -142,14 +143,15 @@ def _read_networks(path: Path, config: ForecasterConfig) -> tuple[NetworkState, 
 def _tabulate(context: Context, mean: Floats, half_widths: Floats, config: ForecasterConfig) -> pd.DataFrame:
     """Forecasts and half widths (series, horizon, targets) as a table with one row per series and horizon step."""
     series, horizon, _ = mean.shape
+    shown = [clip_to_bounds(values, config.data_settings) for values in (mean, mean - half_widths, mean + half_widths)]
     columns: dict[str, Any] = {}
     if config.data_settings.id_column is not None:
         columns[config.data_settings.id_column] = np.repeat(pd.Index(context.series), horizon)
     columns[config.data_settings.time_column or "row"] = context.times
     columns["horizon_step"] = np.tile(np.arange(1, horizon + 1), series)
     for position, name in enumerate(config.targets):
-        forecasts, width = (values[..., position].reshape(-1) for values in (mean, half_widths))  # (series * horizon,)
-        columns |= {name: forecasts, f"{name}_low": forecasts - width, f"{name}_high": forecasts + width}
+        forecasts, low, high = (values[..., position].reshape(-1) for values in shown)  # (series * horizon,)
+        columns |= {name: forecasts, f"{name}_low": low, f"{name}_high": high}
     return pd.DataFrame(columns)
 
 

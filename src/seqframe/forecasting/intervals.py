@@ -22,8 +22,9 @@ from seqframe.data.windows import Floats, RowNumbers
 
 ROUNDING = 1e-9  # 100 * 0.55 is 55.00000000000001 in floating point
 STEP_SIZE = 0.02  # gamma of adaptive conformal inference; simulated coverage hardly differs from 0.01 to 0.05
-MAX_RESIDUALS = 500  # newest residuals of each horizon step in a quantile, which bounds time and memory
-MAX_UPDATES = 200  # updates of the half widths in a test split, which bounds the time
+MAX_TIMES = 500  # newest forecast times whose residuals are in a quantile
+MIN_UPDATES, MAX_UPDATES = 20, 200  # of the half widths in a test split
+MAX_SORTED = 5e7  # residuals sorted in a test split, a few seconds; many residuals are updated less often
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,12 @@ def join_residuals(parts: Sequence[Residuals]) -> Residuals:
     times = np.concatenate([part.times for part in parts])
     order = np.argsort(times, kind="stable")
     return Residuals(np.concatenate([part.values for part in parts])[order], times[order])
+
+
+def newest_residuals(parts: Sequence[Residuals]) -> Floats:
+    """The residuals of several parts at the newest `MAX_TIMES` times: (origins, horizon, targets)."""
+    joined = join_residuals(parts)
+    return _newest(joined, np.full(joined.values.shape[1], len(joined.times)))
 
 
 def calibrate(residuals: Floats, interval_level: float | Floats) -> Floats:
@@ -107,23 +114,31 @@ def rolling_half_widths(past: Residuals, new: Residuals, interval_level: float, 
     with each hit, so that the share of misses approaches 1 - `interval_level`. All horizon steps have the same level,
     since misses of later steps become known later.
 
-    There are at most `MAX_UPDATES` updates, between which the half widths stay the same.
+    There are at most `MAX_UPDATES` updates, between which the half widths stay the same, and fewer where the residuals
+    are many.
     """
     order = np.argsort(new.times, kind="stable")
     values, times = new.values[order], new.times[order]
     residuals, delays = join_residuals([past, new]), gap + 1 + np.arange(values.shape[1])
     half_widths, missed = np.empty(values.shape), np.full(values.shape, nan)
     miss_rate, seen = np.full(values.shape[2], 1 - interval_level), np.zeros(len(delays), np.intp)
-    unique_times = np.unique(times)
-    for block in np.array_split(unique_times, min(len(unique_times), MAX_UPDATES)):
+    for block in _blocks(times, residuals):
         known = np.searchsorted(times, block[0] - delays, side="right")  # (horizon,)
         miss_rate = np.clip(miss_rate + STEP_SIZE * _excess_hits(missed, seen, known, interval_level), 0, 1)
-        pool = _newest(residuals.values, np.searchsorted(residuals.times, block[0] - delays, side="right"))
+        pool = _newest(residuals, np.searchsorted(residuals.times, block[0] - delays, side="right"))
         rows = slice(*np.searchsorted(times, [block[0], block[-1] + 1]))
         half_widths[rows] = calibrate(pool, 1 - miss_rate)
         missed[rows] = np.where(np.isnan(values[rows]), nan, np.abs(values[rows]) > half_widths[rows])
         seen = known
     return half_widths[np.argsort(order)]
+
+
+def _blocks(times: NDArray[Any], residuals: Residuals) -> list[NDArray[Any]]:
+    """The forecast times, split at the updates of the half widths."""
+    unique, known = np.unique(times), np.unique(residuals.times)
+    sorted_at_once = residuals.values.size * min(1, MAX_TIMES / max(1, len(known)))
+    updates = int(np.clip(MAX_SORTED / max(1, sorted_at_once), MIN_UPDATES, MAX_UPDATES))
+    return np.array_split(unique, min(len(unique), updates))
 
 
 def _excess_hits(missed: Floats, seen: RowNumbers, known: RowNumbers, interval_level: float) -> Floats:
@@ -140,15 +155,18 @@ def _excess_hits(missed: Floats, seen: RowNumbers, known: RowNumbers, interval_l
     return np.where(count > 0, 1 - interval_level - share, 0)
 
 
-def _newest(residuals: Floats, known: RowNumbers) -> Floats:
-    """Of the first `known` (horizon,) origins of each horizon step, the newest: (origins, horizon, targets).
+def _newest(residuals: Residuals, known: RowNumbers) -> Floats:
+    """Residuals at the newest `MAX_TIMES` times of the `known` first origins: (origins, horizon, targets).
 
-    There are up to `MAX_RESIDUALS`; a step with fewer of them than another has NaN.
+    `known` is (horizon,); a step with fewer origins than another has NaN.
     """
-    size = min(int(known.max()), MAX_RESIDUALS)
+    _, number = np.unique(residuals.times, return_inverse=True)  # number of the time of each origin, ascending
+    first = np.searchsorted(number, number[known - 1] - MAX_TIMES + 1)
+    counts = np.where(known > 0, known - first, 0)
+    size = int(counts.max())
     origins = known - size + np.arange(size)[:, None]  # (size, horizon)
-    newest = np.take_along_axis(residuals, np.maximum(origins, 0)[..., None], axis=0)
-    return np.where(origins[..., None] >= 0, newest, nan)
+    newest = np.take_along_axis(residuals.values, np.maximum(origins, 0)[..., None], axis=0)
+    return np.where((origins >= known - counts)[..., None], newest, nan)
 
 
 def coverage(actuals: Floats, forecasts: Floats, half_widths: Floats) -> tuple[Floats, float]:

@@ -15,6 +15,8 @@ from seqframe.evaluation.metrics import Metric, metrics_of
 from seqframe.forecasting.baselines import BACKTEST, SEQUENCES
 
 PLAIN = "{:.3g}"
+NOT_RANKED = "–"
+MIN_SKILL = -10.0  # lower values are not informative
 ALWAYS = 100  # priority of columns that are never hidden
 Row = dict[str, Any]
 Names = Sequence[str] | None  # column names of the data
@@ -97,6 +99,20 @@ def no_spaces(text: Any) -> str:
 def _range(low: str, high: str, form: str) -> Callable[[Row], str]:
     """Cell of two columns, such as `0.69 to 1.06`; empty where they are missing."""
     return lambda row: "" if pd.isna(row[low]) else f"{form.format(row[low])} to {form.format(row[high])}"
+
+
+def format_skill(share: float) -> str:
+    """Reduction of an error; the reference may be almost 0.
+
+    >>> format_skill(0.314), format_skill(-0.02), format_skill(-18803449739396.28)
+    ('+31%', '-2%', '<-1000%')
+    """
+    return f"{share:+.0%}" if share >= MIN_SKILL else f"<{MIN_SKILL:.0%}"
+
+
+def _validation_cell(row: Row) -> str:
+    """Validation MASE, with a mark where the model is selected by it."""
+    return format_cell(row["val_mase"], "{:.3f}") + (" selected" if row.get("selected") else "")
 
 
 def is_baseline_of_comparison(row: Row) -> bool:
@@ -199,13 +215,18 @@ def leaderboard_columns(names: Names) -> tuple[Column, ...]:
     """Columns of a leaderboard; metrics in physical units have one column per target where there are several."""
     first, *others = (metric for metric in metrics_of(BACKTEST) if metric.shown)
     columns = (
-        Column("rank", "rank", "Models with the same rank are not significantly different."),
+        Column(
+            "rank",
+            "rank",
+            "A rank begins with a model that is significantly worse than one of the rank above; – where not compared.",
+            cell=lambda row: NOT_RANKED if pd.isna(row["rank"]) else str(int(row["rank"])),
+        ),
         Column("model", "model", "Framing (single network, averaged over seeds), ensemble or baseline.", numeric=False),
         *_metric_columns(first, names),
         Column(
             "interval",
             "95 % interval",
-            "Block bootstrap confidence interval of the MASE.",
+            "Confidence interval of the MASE by block bootstrap; empty with too few test forecasts.",
             cell=_range("mase_low", "mase_high", "{:.2f}"),
             needs=("mase_low", "mase_high"),
             priority=90,
@@ -218,7 +239,14 @@ def leaderboard_columns(names: Names) -> tuple[Column, ...]:
             needs=("mase_min", "mase_max"),
             terminal=False,
         ),
-        Column("skill", "skill", "Reduction of the MASE relative to the best naive baseline.", "{:+.0%}"),
+        Column(
+            "val_mase",
+            "validation MASE",
+            "MASE on the validation splits, by which one of the ensembles and baselines is selected.",
+            cell=_validation_cell,
+            priority=85,
+        ),
+        Column("skill", "skill", "Reduction of the MASE relative to the best naive baseline.", format_skill),
         *(column for metric in others for column in _metric_columns(metric, names)),
         *COSTS,
     )

@@ -8,6 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from seqframe.config import Settings
+from seqframe.data.bounds import clip_to_bounds
 from seqframe.data.dataset import TRAIN
 from seqframe.evaluation.backtest import BacktestRuns, ModelForecasts
 from seqframe.evaluation.calibration import half_widths
@@ -122,6 +123,7 @@ def tabulate_forecasts(model: ModelForecasts, folds: Folds) -> pd.DataFrame:
     `actual` is NaN where the actual value is missing. The runs of the model are averaged.
     """
     actuals, mean, widths = folds.actuals(), model.test.mean(axis=0), half_widths(model, folds).mean(axis=0)
+    low, high = (clip_to_bounds(end, folds.newest.data_settings) for end in (mean - widths, mean + widths))
     origins, steps, targets = actuals.shape
     about = folds.origins.iloc[np.repeat(np.arange(origins), steps * targets)].reset_index(drop=True)
     rows = np.concatenate([dataset.test.targets for dataset in folds.datasets])  # (origins, horizon)
@@ -136,8 +138,8 @@ def tabulate_forecasts(model: ModelForecasts, folds: Folds) -> pd.DataFrame:
             "column": np.tile(folds.newest.targets, origins * steps),
             "actual": actuals.reshape(-1),
             "prediction": mean.reshape(-1),
-            "low": (mean - widths).reshape(-1),
-            "high": (mean + widths).reshape(-1),
+            "low": low.reshape(-1),
+            "high": high.reshape(-1),
         }
     )
 
@@ -165,8 +167,11 @@ def list_actuals(forecasts: pd.DataFrame) -> pd.Series:
 
 
 def summarize_backtest(runs: BacktestRuns, folds: Folds) -> dict[str, dict[str, float]]:
-    """Metrics of the single network (`test`) and of the ensemble (`test_ensemble`), and the costs, by name."""
-    single, ensemble = runs.forecasts()
+    """Metrics of the single network (`test`) and of the ensemble (`test_ensemble`), and the costs, by name.
+
+    With one seed they are the same.
+    """
+    single, ensemble = runs.forecasts()[0], runs.forecasts()[-1]
     epochs = float(np.mean([len(run.history.losses) for run in runs.each]))
     return {
         "test": forecast_metrics(single, folds),

@@ -132,10 +132,11 @@ def log_causality(check: Any, _: Output, __: Mapping[str, Any]) -> Iterator[LogI
 
 
 def log_conclusion(conclusion: Any, _: Output, __: Mapping[str, Any]) -> Iterator[LogItem]:
-    """Best model of a backtest, whether it beats the baseline, and the conclusion."""
+    """Recommended and selected model of a backtest, whether its framing beats the baseline, and the conclusion."""
     yield Tags(
         {
-            "best": conclusion.model,
+            "best": conclusion.recommended,
+            "selected": conclusion.selected,
             "beats_baseline": str(conclusion.beats_baseline),
             "conclusion": " ".join(conclusion.sentences),
         }

@@ -66,9 +66,12 @@ def _describe_scores(scores: Scores) -> str:
     if "test_ensemble" not in scores:  # one network: its summary has the scores
         return ""
     single, ensemble = scores["test"], scores["test_ensemble"]
+    unit = "MASE 1 is the error of the seasonal naive forecast."
+    if single == ensemble:
+        return f"{RESULT}MASE {single['mase']:.3f} (one network). Coverage {single['coverage']:.0%}. {unit}"
     return (
         f"{RESULT}MASE {ensemble['mase']:.3f} (ensemble over seeds), {single['mase']:.3f} (average of single "
-        f"networks). Coverage {single['coverage']:.0%}. MASE 1 is the error of the seasonal naive forecast."
+        f"networks). Coverage {single['coverage']:.0%}. {unit}"
     )
 
 

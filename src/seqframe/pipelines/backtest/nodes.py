@@ -1,5 +1,6 @@
 """Nodes of the backtest. TensorFlow is imported inside the nodes that need it."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
@@ -10,6 +11,7 @@ from seqframe.evaluation import design, leaderboard
 from seqframe.evaluation import folds as fold_module
 from seqframe.evaluation.backtest import ModelForecasts
 from seqframe.evaluation.backtest import forecast_baselines as _forecast_baselines
+from seqframe.evaluation.calibration import backtest_residuals
 from seqframe.evaluation.conclusions import Conclusion, conclude
 from seqframe.evaluation.design import BacktestConfig
 from seqframe.evaluation.folds import Folds
@@ -86,8 +88,8 @@ def make_backtest_network_card(
 
 
 def tabulate_forecasts(runs: Any, folds: Folds) -> pd.DataFrame:
-    """All forecasts of the ensemble over seeds, with actual values and prediction intervals."""
-    return tables.tabulate_forecasts(runs.forecasts()[1], folds)
+    """All forecasts of the ensemble over seeds, or of the only network, with actual values and prediction intervals."""
+    return tables.tabulate_forecasts(runs.forecasts()[-1], folds)
 
 
 def report_backtest(
@@ -117,16 +119,29 @@ def refit(
     training: TrainingSettings,
     settings: BacktestSettings,
     checkpoints: CheckpointStore,
+    folds: Folds,
+    baselines: tuple[ModelForecasts, ...],
+    *runs: Any,
 ) -> Any:
-    """Refit the best framing, or `backtest.refit`, which may be a baseline, on all rows up to the newest."""
+    """Refit the best model, or the framing or baseline `backtest.refit`, on all rows up to the newest.
+
+    Its residuals in the backtest calibrate the prediction intervals.
+    """
     from seqframe.evaluation.refit import refit, refit_baseline
 
-    name = settings.refit or conclusion.framing
+    name = settings.refit or model_to_refit(conclusion)
     emit(Message(refit_message(name, conclusion)))
+    models = {each.framing or each.name: each for each in list_models(baselines, runs)}  # of a framing the ensemble
+    past = backtest_residuals(models[name], folds) if name in models else None
     if name in baseline_names():
-        return refit_baseline(data, config, find_baseline(name), data_settings, model)
+        return refit_baseline(data, config, find_baseline(name), data_settings, model, past)
     framing = next(framing for framing in FRAMINGS if framing.name == name)
-    return refit(data, config, framing, data_settings, model, training, checkpoints)
+    return refit(data, config, framing, data_settings, model, training, checkpoints, past)
+
+
+def model_to_refit(conclusion: Conclusion) -> str:
+    """The framing or baseline that is refitted unless `backtest.refit` names another one."""
+    return conclusion.framing
 
 
 def refit_message(name: str, conclusion: Conclusion) -> str:
@@ -139,10 +154,14 @@ def refit_message(name: str, conclusion: Conclusion) -> str:
 
 
 def score_models(folds: Folds, baselines: tuple[ModelForecasts, ...], *runs: Any) -> tuple[BacktestResult, Conclusion]:
-    """Leaderboard, pairwise tests and errors by horizon step; and the conclusion."""
-    models = [*baselines, *(model for each in runs for model in each.forecasts())]
-    result = leaderboard.score_models(models, folds)
+    """Leaderboard, comparisons and errors by horizon step; and the conclusion."""
+    result = leaderboard.score_models(list_models(baselines, runs), folds)
     return result, conclude(result)
+
+
+def list_models(baselines: Sequence[ModelForecasts], runs: Sequence[Any]) -> list[ModelForecasts]:
+    """All models of a backtest: the baselines, and for each framing the single network and the ensemble."""
+    return [*baselines, *(model for each in runs for model in each.forecasts())]
 
 
 def write_backtest_report(
@@ -163,9 +182,11 @@ def write_backtest_report(
     from seqframe.reporting.html import pages, render
 
     cards, runs, forecasts = in_groups(results, 3)
-    single = {card.framing.name for card in cards}  # the figure shows only the ensembles, so that lines stay distinct
-    shown = result.errors_by_horizon[~result.errors_by_horizon["model"].isin(single)]
-    figure = figures.plot_errors_by_horizon(shown, [baseline.name for baseline in baselines])
+    candidates = result.selection.candidates  # without single networks, so that lines stay distinct
+    shown = result.errors_by_horizon[result.errors_by_horizon["model"].isin(candidates)]
+    figure = figures.plot_errors_by_horizon(
+        shown, [baseline.name for baseline in baselines if baseline.name in candidates]
+    )
     settings = Settings(data=data_settings, task=task, model=model, training=training)
     page = pages.compose_backtest(settings, result, conclusion, folds, cards, runs, forecasts)
     text = "\n".join(conclusion.sentences)

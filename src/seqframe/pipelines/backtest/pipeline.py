@@ -72,6 +72,7 @@ def _shared_nodes(names: Sequence[str]) -> list[Node]:
             [
                 *("data", "backtest_config", "conclusion"),
                 *("params:data", "params:model", "params:training", "params:backtest", "checkpoints"),
+                *("folds", "baselines", *runs),
             ],
             "forecaster",
             name="refit",

@@ -6,8 +6,8 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from seqframe.config import DataSettings, ModelSettings, Settings, TaskSettings, TrainingSettings
-from seqframe.evaluation.conclusions import summarize_comparison
 from seqframe.evaluation.evaluate import Scores
+from seqframe.evaluation.network_conclusions import summarize_comparison
 from seqframe.pipelines import in_groups
 from seqframe.reporting import figures, tables
 from seqframe.training.events import TrainingHistory

@@ -10,8 +10,8 @@ from matplotlib.figure import Figure
 from seqframe.config import DataSettings, ModelSettings, Settings, TaskSettings, TrainingSettings
 from seqframe.data.dataset import TRAIN, SequenceDataset
 from seqframe.data.windows import Array
-from seqframe.evaluation.conclusions import summarize_seed_study
 from seqframe.evaluation.evaluate import Scores, evaluate
+from seqframe.evaluation.network_conclusions import summarize_seed_study
 from seqframe.framings import Framing, index_map
 from seqframe.framings.causality import check_framing
 from seqframe.framings.dataset import frame_arrays, training_view

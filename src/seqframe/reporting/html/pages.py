@@ -7,9 +7,10 @@ import pandas as pd
 from seqframe.config import Settings
 from seqframe.data.dataset import TEST, TRAIN
 from seqframe.evaluation.backtest import BacktestRuns
-from seqframe.evaluation.conclusions import ONE_SEED, Conclusion
+from seqframe.evaluation.conclusions import Conclusion
 from seqframe.evaluation.folds import Folds
 from seqframe.evaluation.leaderboard import BacktestResult
+from seqframe.evaluation.network_conclusions import ONE_SEED
 from seqframe.reporting.html import charts
 from seqframe.reporting.html.charts import LineStyles
 from seqframe.reporting.html.components import (
@@ -45,6 +46,7 @@ def compose_backtest(
     """Page of a backtest; cards, runs and forecasts have one element per framing, in the same order."""
     board = result.leaderboard
     framings = list(dict.fromkeys(name for name in board["framing"] if name))  # the best first
+    selected_first = sorted(framings, key=lambda name: name != conclusion.framing)
     baselines = [str(model) for model in board["model"][board["framing"] == ""]]
     styles = LineStyles(framings, baselines)
     runs_by_name = {card.framing.name: each for card, each in zip(cards, runs, strict=True)}
@@ -55,12 +57,14 @@ def compose_backtest(
         leaderboard_section(
             "leaderboard",
             board,
-            "All models on the same forecast origins. MASE: MAE divided by the in-sample MAE of seasonal naive. Same "
-            "rank: no significant difference. A framing's own row is the average over seeds; 'ensemble' is the mean "
-            "forecast. Skill: reduction of the MASE relative to the best naive baseline.",
+            "All models on the same forecast origins. MASE: MAE divided by the in-sample MAE of seasonal naive. "
+            f"{conclusion.selected} is selected: it has the smallest validation MASE of the ensembles and baselines. "
+            "A rank begins with a model that is significantly worse than one of the rank above. A framing's own row is "
+            "the average over seeds; 'ensemble' is the mean forecast. Skill: reduction of the MASE relative to the "
+            "best naive baseline.",
         ),
         _setup_section(folds),
-        _forecasts_section({name: forecasts_by_name[name] for name in framings}, folds, styles),
+        _forecasts_section({name: forecasts_by_name[name] for name in selected_first}, folds, styles),
         _horizon_section(result.errors_by_horizon, [*framings, *baselines], styles),
         _backtest_losses({name: runs_by_name[name] for name in framings}, styles),
         cost_section(

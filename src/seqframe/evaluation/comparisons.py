@@ -1,0 +1,143 @@
+"""The comparisons that a backtest tests: chosen by validation errors and by kind of model, before any test is made."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from math import inf, isnan
+
+import numpy as np
+
+from seqframe.data.windows import Floats
+from seqframe.evaluation.backtest import ModelForecasts
+from seqframe.evaluation.bootstrap import Bootstrap
+from seqframe.evaluation.folds import Folds
+from seqframe.evaluation.metrics import MASE, MetricInputs
+from seqframe.evaluation.significance import Pair, compare_pairs, mean_loss, rank_models
+from seqframe.forecasting.baselines import RIDGE, baseline_names
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Models of a backtest by their kind, and the choice among them on validation rows.
+
+    Attributes:
+        framings: The model of each framing: its ensemble, or its only network.
+        naive: Baselines without fitted parameters.
+        learned: Baselines with fitted parameters, such as ridge regression.
+        validation: Validation MASE of each model, by name.
+    """
+
+    framings: tuple[str, ...]
+    naive: tuple[str, ...]
+    learned: tuple[str, ...]
+    validation: Mapping[str, float]
+
+    @property
+    def candidates(self) -> tuple[str, ...]:
+        """The models among which one is selected: baselines, and framings without their single networks."""
+        return (*self.naive, *self.learned, *self.framings)
+
+    @property
+    def model(self) -> str:
+        """The model with the smallest validation error; empty without candidates."""
+        return self._smallest(self.candidates)
+
+    @property
+    def framing(self) -> str:
+        """The framing's model with the smallest validation error; empty without framings."""
+        return self._smallest(self.framings)
+
+    def _smallest(self, names: Iterable[str]) -> str:
+        errors = {name: self.validation[name] for name in names}
+        return min(errors, key=lambda name: inf if isnan(errors[name]) else errors[name], default="")
+
+
+def select_models(models: Sequence[ModelForecasts], folds: Folds) -> Selection:
+    """Validation errors of all models, and the choice by them. Test rows are not used."""
+    framings = {model.framing: model.name for model in models if model.framing}  # the last one: the ensemble
+    learned = set(baseline_names(learned=True))
+    baselines = [model.name for model in models if not model.framing]
+    return Selection(
+        framings=tuple(framings.values()),
+        naive=tuple(name for name in baselines if name in baseline_names(learned=False)),
+        learned=tuple(name for name in baselines if name in learned),
+        validation={model.name: validation_mase(model, folds) for model in models},
+    )
+
+
+def validation_mase(model: ModelForecasts, folds: Folds) -> float:
+    """MASE on the validation splits of all folds, averaged over the runs of a model.
+
+    The scales are the same as on the test splits: in-sample errors of seasonal naive in the training split of a fold.
+    """
+    errors = []
+    for number, (dataset, forecasts) in enumerate(zip(folds.datasets, model.validation, strict=True), start=1):
+        of_fold = (folds.validation_origins["fold"] == number).to_numpy()
+        y_true, scale = dataset.actuals(dataset.validation), folds.validation_scale[of_fold]
+        times = folds.validation_origins["time"].to_numpy()[of_fold]
+        errors.append([MASE.of_backtest(MetricInputs(y_true, run, scale, None, times)) for run in forecasts])
+    return float(np.nanmean(errors)) if not np.isnan(errors).all() else float("nan")
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """Result of the tests.
+
+    Attributes:
+        loss: Mean loss of each model, by name, the best first.
+        best_naive: The baseline without fitted parameters that has the smallest mean loss; empty without one.
+        pairs: The comparisons.
+        ranks: Rank of each compared model, by name; empty with too few forecasts.
+    """
+
+    loss: Mapping[str, float]
+    best_naive: str
+    pairs: tuple[Pair, ...]
+    ranks: Mapping[str, int]
+
+    def pair(self, one: str, other: str) -> Pair | None:
+        """The comparison of two models, by their names in any order; None if they were not compared."""
+        return next((pair for pair in self.pairs if {pair.better, pair.worse} == {one, other}), None)
+
+    def better_than(self, name: str) -> tuple[str, ...]:
+        """Models that are significantly better than a model."""
+        return tuple(pair.better for pair in self.pairs if pair.significant and pair.worse == name)
+
+    def recommend(self, selected: str) -> str:
+        """The selected model; or, where models are significantly better, the best one to which none is."""
+        while better := self.better_than(selected):
+            selected = min(better, key=lambda name: self.loss[name])
+        return selected
+
+
+def rank_by_comparisons(losses: Mapping[str, Floats], selection: Selection, bootstrap: Bootstrap) -> Ranking:
+    """Compare and rank models by their losses (times, series), which are NaN at the same places.
+
+    Models without losses, which diverged, are not compared.
+    """
+    loss = {name: mean_loss(each) for name, each in losses.items()}
+    naive = min((name for name in selection.naive if name in loss), key=lambda name: loss[name], default="")
+    pairs, n_primary = choose_pairs(selection, naive, [name for name in selection.candidates if name in loss])
+    tests = compare_pairs(losses, pairs, bootstrap, n_primary)
+    compared = {name for pair in pairs for name in pair}
+    ranks = rank_models({name: loss[name] for name in compared}, tests) if bootstrap.size.sufficient else {}
+    return Ranking(dict(sorted(loss.items(), key=lambda item: item[1])), naive, tests, ranks)
+
+
+def choose_pairs(selection: Selection, naive: str, compared: Sequence[str]) -> tuple[list[tuple[str, str]], int]:
+    """The pairs of models to test, without repetitions, and the number of primary ones, which are first.
+
+    Primary: the framing with the smallest validation error, with the best naive baseline and with ridge regression.
+    Others: every other framing with the same two baselines; and the framing with the smallest validation error with
+    every other framing, with every other learned baseline, and with the selected model. Single networks, and baselines
+    among each other, are not compared.
+    """
+    chosen = selection.framing
+    if chosen not in compared:
+        return [], 0
+    others = [name for name in selection.framings if name in compared and name != chosen]
+    baselines = [name for name in (naive, RIDGE.name) if name in compared]
+    primary = [(chosen, baseline) for baseline in baselines]
+    with_baselines = [(name, baseline) for name in others for baseline in baselines]
+    controlled = [*others, *selection.learned, selection.model]
+    with_chosen = [(chosen, name) for name in controlled if name in compared and name != chosen]
+    return list(dict.fromkeys([*primary, *with_baselines, *with_chosen])), len(primary)

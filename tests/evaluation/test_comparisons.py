@@ -1,0 +1,117 @@
+"""Which models are selected on validation rows, and which of them are compared."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from helpers.backtests import model_forecasts, walking_folds
+from seqframe.evaluation.backtest import forecast_baselines
+from seqframe.evaluation.bootstrap import make_bootstrap
+from seqframe.evaluation.comparisons import (
+    Selection,
+    choose_pairs,
+    rank_by_comparisons,
+    select_models,
+    validation_mase,
+)
+from seqframe.evaluation.folds import Folds
+
+VALIDATION = {"persistence": 1.0, "drift": 2.0, "ridge": 0.9, "forest": 0.8, "a": 0.7, "b": 0.6, "c": 0.9}
+SELECTION = Selection(("a", "b", "c"), ("persistence", "drift"), ("ridge", "forest"), VALIDATION)
+
+
+@pytest.fixture(scope="module")
+def folds() -> Folds:
+    return walking_folds(300, n_folds=2, test_size=40, val_size=40)
+
+
+def test_framings_are_compared_with_two_baselines_and_the_best_of_them_with_all_others() -> None:
+    pairs, n_primary = choose_pairs(SELECTION, "drift", SELECTION.candidates)
+    assert pairs[:n_primary] == [("b", "drift"), ("b", "ridge")]
+    assert pairs[n_primary:] == [
+        *(("a", "drift"), ("a", "ridge"), ("c", "drift"), ("c", "ridge")),
+        *(("b", "a"), ("b", "c"), ("b", "forest")),
+    ]
+
+
+def test_the_selected_model_is_compared_whatever_it_is() -> None:
+    selection = replace(SELECTION, validation=VALIDATION | {"persistence": 0.1})
+    assert (selection.model, selection.framing) == ("persistence", "b")
+    pairs, _ = choose_pairs(selection, "drift", selection.candidates)
+    assert ("b", "persistence") in pairs
+    assert len(pairs) == len({frozenset(pair) for pair in pairs})
+
+
+def test_models_that_diverged_are_not_compared() -> None:
+    names = [name for name in SELECTION.candidates if name not in ("a", "ridge")]
+    pairs, n_primary = choose_pairs(SELECTION, "drift", names)
+    assert pairs == [("b", "drift"), ("c", "drift"), ("b", "c"), ("b", "forest")]
+    assert n_primary == 1
+    assert choose_pairs(replace(SELECTION, framings=()), "drift", names) == ([], 0)
+
+
+def test_validation_errors_that_are_not_numbers_are_not_selected() -> None:
+    assert replace(SELECTION, validation=VALIDATION | {"b": np.nan, "a": np.inf}).framing == "c"
+
+
+def test_the_selection_uses_validation_rows_only(folds: Folds) -> None:
+    """A model with tiny test errors and large validation errors is not selected."""
+    good = model_forecasts(folds, "dense", 0.1, "dense")
+    overfitted = replace(model_forecasts(folds, "pyramid", 5.0, "pyramid"), test=folds.actuals()[None])
+    models = [*forecast_baselines(folds), good, overfitted]
+    selection = select_models(models, folds)
+    assert (selection.model, selection.framing) == ("dense", "dense")
+    spoiled = [replace(model, test=model.test + 1e9) for model in models]
+    assert select_models(spoiled, folds) == selection
+
+
+def test_an_ensemble_represents_its_framing(folds: Folds) -> None:
+    single = model_forecasts(folds, "dense", [0.1, 0.1], "dense")
+    ensemble = model_forecasts(folds, "dense (ensemble of 2)", 0.5, "dense")
+    selection = select_models([*forecast_baselines(folds), single, ensemble], folds)
+    assert selection.framings == ("dense (ensemble of 2)",)
+    assert selection.model == "dense (ensemble of 2)"
+    assert selection.validation["dense"] < selection.validation["dense (ensemble of 2)"]
+
+
+def test_the_validation_error_by_hand(folds: Folds) -> None:
+    model = model_forecasts(folds, "dense", [0.5, 1.0], "dense")
+    errors = []
+    for dataset, runs in zip(folds.datasets, model.validation, strict=True):
+        steps = np.abs(np.diff(folds.newest.df["x"].to_numpy()))[: dataset.split.train[0].stop - 1]
+        errors.append(np.abs(runs - dataset.actuals(dataset.validation)).mean() / steps.mean())
+    assert validation_mase(model, folds) == pytest.approx(np.mean(errors))
+    lost = [runs.copy() for runs in model.validation]
+    lost[0][0, 0] = np.nan
+    assert validation_mase(replace(model, validation=tuple(lost)), folds) == np.inf
+
+
+def losses_of(means: dict[str, float]) -> dict[str, np.ndarray]:
+    noise = {name: np.random.default_rng(number).normal(size=(40, 1)) for number, name in enumerate(means)}
+    return {name: mean + 0.01 * noise[name] for name, mean in means.items()}
+
+
+def test_a_significantly_better_model_is_recommended_instead_of_the_selected_one() -> None:
+    means = {"persistence": 2.0, "drift": 3.0, "ridge": 1.0, "forest": 4.0, "a": 0.5, "b": 1.5, "c": 1.5}
+    ranking = rank_by_comparisons(losses_of(means), SELECTION, make_bootstrap(40, 1, 2))
+    assert ranking.best_naive == "persistence"
+    assert set(ranking.better_than("b")) == {"ridge", "a"}
+    assert ranking.recommend("b") == "a"
+    assert ranking.recommend("ridge") == "a"
+    assert ranking.ranks["a"] == 1 < ranking.ranks["ridge"] < ranking.ranks["b"]
+    assert ranking.pair("persistence", "b") == ranking.pair("b", "persistence") is not None
+    assert ranking.pair("persistence", "drift") is None
+
+
+def test_without_a_significant_difference_the_selected_model_is_recommended() -> None:
+    means = dict.fromkeys(VALIDATION, 1.0)
+    ranking = rank_by_comparisons(losses_of(means), SELECTION, make_bootstrap(40, 1, 2))
+    assert set(ranking.ranks.values()) == {1}
+    assert ranking.recommend(SELECTION.model) == "b"
+
+
+def test_a_model_without_losses_has_no_rank() -> None:
+    losses = losses_of({name: 1.0 for name in VALIDATION if name != "a"})
+    ranking = rank_by_comparisons(losses, SELECTION, make_bootstrap(40, 1, 2))
+    assert set(ranking.ranks) == {"b", "c", "ridge", "forest", ranking.best_naive}
