@@ -280,8 +280,10 @@ class BacktestSettings(SettingsGroup):
 
     Attributes:
         n_folds: Number of folds with an expanding training split; null means as many as fit, up to 3.
-        val_size: Rows of a validation split (early stopping, interval calibration); null means inferred.
-        test_size: Rows of a test split; null means inferred.
+        val_size: Rows of a validation split (early stopping, interval calibration), or the time of its first row; null
+            means inferred.
+        test_size: Rows of a test split, or the time of its first row; null means inferred.
+        end: Time of the last row of the last test split; null means the newest row.
         embargo: Rows skipped between the splits.
         interval_level: Nominal coverage of the prediction intervals.
         baselines: Fitted baselines that take part, such as `ridge` or `AutoETS`; null means all that are quick. The
@@ -290,8 +292,9 @@ class BacktestSettings(SettingsGroup):
     """
 
     n_folds: PositiveInt | None = None
-    val_size: PositiveInt | None = None
-    test_size: PositiveInt | None = None
+    val_size: PositiveInt | str | None = None
+    test_size: PositiveInt | str | None = None
+    end: str | int | None = None
     embargo: NonNegativeInt = 0
     interval_level: Annotated[float, Field(gt=0, lt=1)] = 0.9
     baselines: str | list[str] | None = None

@@ -98,17 +98,20 @@ def find_segments(df: pd.DataFrame) -> Segments:
     return Segments(tuple(ranges), tuple(int(steps[rows.start]) for rows in ranges))
 
 
-def split_folds(segments: Segments, n_folds: int, val_size: int, test_size: int, embargo: int = 0) -> tuple[Split, ...]:
+def split_folds(
+    segments: Segments, n_folds: int, val_size: int, test_size: int, embargo: int = 0, end: int | None = None
+) -> tuple[Split, ...]:
     """Split time into training, validation and test rows, once per fold; the test parts follow each other.
 
-    The parts begin and end at the same step in all series. The last test part ends at the newest row, and `embargo`
-    steps are skipped between the parts.
+    The parts begin and end at the same step in all series. The last test part ends at the newest row, or before the
+    step `end`, and `embargo` steps are skipped between the parts.
 
     >>> split_folds(Segments((range(0, 12),), (0,)), n_folds=2, val_size=2, test_size=3, embargo=1)[0]
     Split(train=(range(0, 2),), test=(range(6, 9),), validation=(range(3, 5),), skipped=(range(2, 3), range(5, 6)))
     """
-    ends = (segments.end - later * test_size for later in reversed(range(n_folds)))
-    return tuple(_split_fold(segments, end, val_size, test_size, embargo) for end in ends)
+    last = segments.end if end is None else end
+    ends = (last - later * test_size for later in reversed(range(n_folds)))
+    return tuple(_split_fold(segments, each, val_size, test_size, embargo) for each in ends)
 
 
 def _split_fold(segments: Segments, end: int, val_size: int, test_size: int, embargo: int) -> Split:

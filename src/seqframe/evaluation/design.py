@@ -12,6 +12,7 @@ from seqframe.data.splits import Segments, find_segments, split_folds
 from seqframe.data.table_seasons import find_table_seasons
 from seqframe.errors import UserError
 from seqframe.evaluation.selection import MIN_WINDOWS, Choice, candidates, select_inputs
+from seqframe.evaluation.split_dates import SplitSizes, resolve_split_dates
 from seqframe.forecasting.intervals import min_calibration_origins
 
 MIN_TRAIN_SHARE = 0.5  # share of the rows that the first fold trains on
@@ -40,6 +41,7 @@ class BacktestConfig:
         seasons: All seasonal periods, in rows.
         transform: Transform of the targets.
         calendar: Calendar features.
+        end: The step after the last test row; None for the newest row.
     """
 
     task: TaskSettings
@@ -53,6 +55,7 @@ class BacktestConfig:
     seasons: tuple[int, ...] = ()
     transform: str = "none"
     calendar: str = "none"
+    end: int | None = None
 
     def resolve(self, data_settings: DataSettings) -> DataSettings:
         """The data settings with the seasons, the transform and the calendar features of this design."""
@@ -69,20 +72,22 @@ def design_backtest(
         UserError: A window does not fit into every split.
     """
     time = find_segments(rows)
-    length = time.end - time.first
-    inspected = time.between(time.first, time.first + _inspected_rows(length, settings))
+    sizes = resolve_split_dates(rows, time, settings)
+    length = sizes.end - time.first
+    inspected = time.between(time.first, time.first + _inspected_rows(length, sizes))
     found = find_table_seasons(rows, inspected, data_settings)
     periods = tuple(each.period for each in found)
     lengths = list(_candidate_lengths(task, periods))
-    designs = [design for each in lengths for design in _feasible_designs(task, each, periods, length, settings)]
+    designs = [design for each in lengths for design in _feasible_designs(task, each, periods, length, sizes)]
     if not designs:
-        raise UserError(too_short_message(_with_lengths(task, lengths[-1]), length, settings))
+        raise UserError(too_short_message(_with_lengths(task, lengths[-1]), length, sizes))
+    designs = [replace(design, end=sizes.end) for design in designs]
     design = next(filter(partial(_fits, time), designs), designs[0])  # if gaps leave none, make_folds raises
     choice = _select(rows, time, design, data_settings, task, any(each.source != "autocorrelation" for each in found))
     selected = ("lookback", "instance_norm", "recursive_norm", "channels")
     resolved = design.task.model_copy(update={name: getattr(choice, name) for name in selected})
     design = replace(design, task=resolved, transform=choice.transform, calendar=choice.calendar)
-    reasons = explain_design((task, design.task), settings, found, (design.n_folds, *_first_fold(design, length)))
+    reasons = explain_design((task, design.task), sizes, found, (design.n_folds, *_first_fold(design, length)))
     return replace(design, reasons=(*reasons, *explain_choice(data_settings, task, choice)))
 
 
@@ -98,18 +103,19 @@ def _select(
 
     A season that was found by autocorrelation alone may drift, so its phase is no candidate.
     """
-    length = time.end - time.first
+    last = time.end if design.end is None else design.end
+    length = last - time.first
     train = _first_fold(design, length)[0]
     longest = train - task.gap - (design.task.horizon or 0) - MIN_WINDOWS + 1
     shortest = design.task.lookback or 1
     lookbacks = [each for each in _candidate_lookbacks(design.seasons) if shortest < each <= min(longest, train // 2)]
     seasonal = data_settings.model_copy(update={"season": list(design.seasons) or 1})
     among = candidates(seasonal, task, sorted({shortest, *lookbacks}), has_calendar, list(rows.columns))
-    end = time.end - design.n_folds * design.test_size - design.embargo
+    end = last - design.n_folds * design.test_size - design.embargo
     return select_inputs(rows, time, end, seasonal, design.task, among)
 
 
-def _inspected_rows(length: int, settings: BacktestSettings) -> int:
+def _inspected_rows(length: int, settings: SplitSizes) -> int:
     """Number of the oldest rows that are before every test split."""
     if settings.n_folds is None or settings.test_size is None:
         return int(INSPECTED_SHARE * length)
@@ -132,7 +138,7 @@ def _candidate_lookbacks(seasons: Sequence[int]) -> list[int]:
 
 
 def _feasible_designs(
-    task: TaskSettings, lengths: tuple[int, int], seasons: tuple[int, ...], length: int, settings: BacktestSettings
+    task: TaskSettings, lengths: tuple[int, int], seasons: tuple[int, ...], length: int, settings: SplitSizes
 ) -> Iterator[BacktestConfig]:
     """Designs with these lengths that fit into the series, the preferred one first.
 
@@ -153,14 +159,14 @@ def _feasible_designs(
             yield design
 
 
-def _test_splits(horizon: int, length: int, settings: BacktestSettings) -> Iterator[tuple[int, int]]:
+def _test_splits(horizon: int, length: int, settings: SplitSizes) -> Iterator[tuple[int, int]]:
     """Number of folds and rows of a test split, the preferred ones first."""
     preferred = [(3, max(length // SPLIT_DIVISOR, 2 * horizon)), (3, 2 * horizon), (2, 2 * horizon), (3, horizon)]
     for folds, test in [*preferred, (2, horizon), (1, 2 * horizon), (1, horizon)]:
         yield settings.n_folds or folds, settings.test_size or test
 
 
-def _validation_size(task: TaskSettings, length: int, settings: BacktestSettings) -> int:
+def _validation_size(task: TaskSettings, length: int, settings: SplitSizes) -> int:
     """Rows of a validation split: an eighth, or enough for the forecasts that calibrate the intervals."""
     origins = (min_calibration_origins(settings.interval_level) - 1) * task.stride + 1
     return max((task.horizon or 0) + origins - 1, length // SPLIT_DIVISOR)
@@ -178,7 +184,7 @@ def _first_fold(design: BacktestConfig, length: int) -> tuple[int, int, int]:
 
 def _fits(time: Segments, design: BacktestConfig) -> bool:
     """Whether every split has a window without a gap."""
-    folds = split_folds(time, design.n_folds, design.val_size, design.test_size, design.embargo)
+    folds = split_folds(time, design.n_folds, design.val_size, design.test_size, design.embargo, design.end)
     least, horizon = window_length(design.task), design.task.horizon or 0
     parts = [pair for fold in folds for pair in ((fold.train, least), (fold.validation, horizon), (fold.test, horizon))]
     return all(max(map(len, part), default=0) >= rows for part, rows in parts)
@@ -189,7 +195,7 @@ def window_length(task: TaskSettings) -> int:
     return (task.lookback or 0) + task.gap + (task.horizon or 0)
 
 
-def too_short_message(task: TaskSettings, length: int, settings: BacktestSettings) -> str:
+def too_short_message(task: TaskSettings, length: int, settings: SplitSizes) -> str:
     """Error message where no window fits; it names the setting that is too small or too large."""
     window = f"lookback={task.lookback}, gap={task.gap}, horizon={task.horizon}"
     for name in ("test_size", "val_size"):
@@ -213,7 +219,7 @@ def too_short_message(task: TaskSettings, length: int, settings: BacktestSetting
 
 def explain_design(
     tasks: tuple[TaskSettings, TaskSettings],
-    settings: BacktestSettings,
+    settings: SplitSizes,
     seasons: Sequence[Seasonality],
     sizes: tuple[int, int, int, int],
 ) -> Iterator[str]:

@@ -100,7 +100,9 @@ def make_folds(rows: pd.DataFrame, design: BacktestConfig, data_settings: DataSe
             the test splits is missing.
     """
     data_settings = design.resolve(data_settings)
-    splits = split_folds(find_segments(rows), design.n_folds, design.val_size, design.test_size, design.embargo)
+    splits = split_folds(
+        find_segments(rows), design.n_folds, design.val_size, design.test_size, design.embargo, design.end
+    )
     datasets: list[SequenceDataset] = []
     for number, split in enumerate(splits, start=1):
         if not split.train:
