@@ -111,10 +111,10 @@ def test_a_baseline_is_refitted_and_used_from_the_disk_and_from_mlflow(
 
 
 def test_a_baseline_that_does_not_apply_is_refused(run_pipeline: Run, table: Path, store: Any) -> None:
-    with pytest.raises(
-        UserError, match="^`backtest.refit` must name a baseline that applies to the task. Received: se"
-    ):
-        run_pipeline("dense", **settings(table, refit="seasonal mean") | {"training": {"epochs": 1, "n_seeds": 1}})
+    given = settings(table, refit="seasonal mean")
+    given |= {"data": given["data"] | {"season": 1}, "training": {"epochs": 1, "n_seeds": 1}}
+    with pytest.raises(UserError, match="^`backtest.refit` must name a baseline that applies to the task. Received: s"):
+        run_pipeline("dense", **given)
 
 
 SELECTED = "which has the smallest validation error."
