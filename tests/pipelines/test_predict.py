@@ -55,9 +55,7 @@ def test_the_refitted_forecaster_is_used_from_the_disk_and_from_mlflow(
     import mlflow
 
     run_pipeline("dense", **settings(table, refit="many_to_one"))
-    assert (
-        "Refitting many_to_one. Warning: no framing significantly beats the naive baseline." in capsys.readouterr().out
-    )
+    assert "Refitting many_to_one (backtest.refit). " in capsys.readouterr().out
     saved = load_forecaster(project / SAVED)
     assert (saved.config.framing, saved.config.seeds, saved.config.rows) == ("many_to_one", 2, ROWS)
     assert [path.name for path in (project / SAVED).parent.iterdir() if path.name.startswith("forecaster")] == [
@@ -113,23 +111,53 @@ def test_a_baseline_is_refitted_and_used_from_the_disk_and_from_mlflow(
 
 
 def test_a_baseline_that_does_not_apply_is_refused(run_pipeline: Run, table: Path, store: Any) -> None:
-    with pytest.raises(
-        UserError, match="^`backtest.refit` must name a baseline that applies to the task. Received: se"
-    ):
-        run_pipeline("dense", **settings(table, refit="seasonal mean") | {"training": {"epochs": 1, "n_seeds": 1}})
+    given = settings(table, refit="seasonal mean")
+    given |= {"data": given["data"] | {"season": 1}, "training": {"epochs": 1, "n_seeds": 1}}
+    with pytest.raises(UserError, match="^`backtest.refit` must name a baseline that applies to the task. Received: s"):
+        run_pipeline("dense", **given)
+
+
+SELECTED = "which has the smallest validation error."
+NO_GAIN = "Warning: no significant gain over the best naive baseline."
+BEST = "dense (ensemble of 2)"
 
 
 @pytest.mark.parametrize(
-    ("name", "beats_baseline", "message"),
+    ("name", "selected", "recommended", "beats_baseline", "message"),
     [
-        ("dense", True, "Refitting dense, the best framing."),
-        ("pyramid", True, "Refitting pyramid (backtest.refit). The best framing is dense."),
-        ("pyramid", False, "Refitting pyramid. Warning: no framing significantly beats the naive baseline."),
+        ("dense", BEST, BEST, True, f"Refitting dense, {SELECTED}"),
+        ("dense", BEST, BEST, False, f"Refitting dense, {SELECTED} {NO_GAIN}"),
+        (
+            "dense",
+            BEST,
+            "ridge",
+            False,
+            f"Refitting dense, {SELECTED} Warning: ridge is significantly better on the test rows; backtest.refit "
+            "names another framing or baseline.",
+        ),
+        ("ridge", "ridge", "ridge", False, f"Refitting ridge, {SELECTED}"),
+        ("pyramid", BEST, BEST, True, f"Refitting pyramid (backtest.refit). {BEST} has the smallest validation error."),
+        ("dense", "ridge", "ridge", True, "Refitting dense (backtest.refit). ridge has the smallest validation error."),
     ],
 )
-def test_the_message_before_the_refit(name: str, beats_baseline: bool, message: str) -> None:
-    best = "dense (ensemble of 2)"
-    assert refit_message(name, Conclusion("dense", best, beats_baseline, (), best, best)) == message
+def test_the_message_before_the_refit(
+    name: str, selected: str, recommended: str, beats_baseline: bool, message: str
+) -> None:
+    assert refit_message(name, Conclusion("dense", BEST, beats_baseline, (), selected, recommended)) == message
+
+
+def test_the_model_with_the_smallest_validation_error_is_refitted(
+    run_pipeline: Run, store: Any, project: Path, table: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An untrained network loses to the baselines."""
+    run_pipeline("dense", **settings(table) | {"training": {"epochs": 1, "n_seeds": 1}})
+    (run,) = all_runs(store)
+    refitted = load_forecaster(project / SAVED).config
+    assert refitted.framing == ""
+    assert refitted.baseline == run.data.tags["refitted"]
+    printed = capsys.readouterr().out
+    assert f"Refitting {refitted.baseline}, {SELECTED}\n" in printed
+    assert printed.count("epoch 1/1") == 1, "only the network of the backtest is trained"
 
 
 def test_only_the_first_forecasts_are_printed(

@@ -140,17 +140,22 @@ def refit(
 
 
 def model_to_refit(conclusion: Conclusion) -> str:
-    """The framing or baseline that is refitted unless `backtest.refit` names another one."""
-    return conclusion.framing
+    """The framing or baseline with the smallest validation error; `backtest.refit` may name another one."""
+    return conclusion.framing if conclusion.selected == conclusion.model else conclusion.selected
 
 
 def refit_message(name: str, conclusion: Conclusion) -> str:
-    """Which framing is refitted and why, with a warning if no framing beats the naive baseline."""
-    if not conclusion.beats_baseline:
-        return f"Refitting {name}. Warning: no framing significantly beats the naive baseline."
-    if name != conclusion.framing:
-        return f"Refitting {name} (backtest.refit). The best framing is {conclusion.framing}."
-    return f"Refitting {name}, the best framing."
+    """What is refitted and why, with a warning if another model is better or no framing beats the naive baselines."""
+    selected = model_to_refit(conclusion)
+    if name != selected:
+        return f"Refitting {name} (backtest.refit). {conclusion.selected} has the smallest validation error."
+    reason = f"Refitting {name}, which has the smallest validation error."
+    if conclusion.recommended != conclusion.selected:
+        other = f"{conclusion.recommended} is significantly better on the test rows"
+        return f"{reason} Warning: {other}; backtest.refit names another framing or baseline."
+    if name == conclusion.framing and not conclusion.beats_baseline:
+        return f"{reason} Warning: no significant gain over the best naive baseline."
+    return reason
 
 
 def score_models(folds: Folds, baselines: tuple[ModelForecasts, ...], *runs: Any) -> tuple[BacktestResult, Conclusion]:
