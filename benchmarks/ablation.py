@@ -18,7 +18,7 @@ from seqframe.evaluation.design import BacktestConfig, design_backtest
 from seqframe.forecasting.baselines import RIDGE
 from seqframe.framings import FRAMINGS
 
-TABLES = ["sunspots", "co2", "elnino", "airline", "births"]
+TABLES = ["sunspots", "co2", "elnino", "airline", "nile"]
 
 
 def variants(design: BacktestConfig) -> dict[str, dict[str, Any]]:
@@ -51,8 +51,8 @@ def main() -> None:
         rows = tuple((variant, *map(format_value, found.values())) for variant, found in errors.items())
         tables.append(Table(f"{name}: MASE on the test splits", ("settings", *next(iter(errors.values()))), rows))
     notes = [
-        "Ensembles over the seeds; smaller is better. Inputs that do not reach back are measured with an embargo of one "
-        "lookback between the splits, which is what windows inside one split cost in training rows."
+        "Ensembles over the seeds; smaller is better. Inputs that do not reach back are measured with an embargo of "
+        "one lookback between the splits, which is what windows inside one split cost in training rows."
     ]
     show(tables, notes)
     save_record("ablation", tables, raw, notes)
@@ -67,9 +67,8 @@ def read_arguments() -> argparse.Namespace:
 
 
 def fix_folds(design: BacktestConfig, changes: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """Changed settings with the horizon, the seasons and the folds of a design."""
+    """Changed settings with the horizon and the folds of a design."""
     fixed: dict[str, dict[str, Any]] = {
-        "data": {"season": list(design.seasons) or 1},
         "task": {"horizon": design.task.horizon},
         "backtest": {"n_folds": design.n_folds, "val_size": design.val_size, "test_size": design.test_size},
     }

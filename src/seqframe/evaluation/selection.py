@@ -7,6 +7,7 @@ with the same inputs mostly helps a network.
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -93,11 +94,14 @@ def select_inputs(
 
 
 def _descend(scorer: "_Scorer", among: Candidates, best: Choice) -> Choice:
-    """Select one setting after the other, until none changes."""
+    """Select one setting after the other, until none changes; transform and normalization together."""
+    pairs = list(product(among.transform, among.instance_norm))
     for _ in range(MAX_ROUNDS):
         before = best
-        for name, values in vars(among).items():
-            best = scorer.best([replace(best, **{name: value}) for value in values])
+        best = scorer.best([replace(best, channels=channels) for channels in among.channels])
+        best = scorer.best([replace(best, transform=transform, instance_norm=norm) for transform, norm in pairs])
+        best = scorer.best([replace(best, calendar=calendar) for calendar in among.calendar])
+        best = scorer.best([replace(best, lookback=lookback) for lookback in among.lookback])
         if best == before:
             break
     return best
