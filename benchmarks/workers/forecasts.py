@@ -1,6 +1,6 @@
 """The main loop of a worker that forecasts exported folds with another library.
 
-    python -m benchmarks.workers.forecasts_darts problem.json forecasts.npz nlinear --seeds 3 --epochs 200
+    python -m benchmarks.workers.forecasts_darts problem.json forecasts.npz nlinear --seeds 3 --epochs 300
 
 It needs NumPy only, since it runs in the environment of the other library. In each fold, every variant of a model is
 trained with one seed; the variant with the smallest error on the validation origins is trained with all other seeds.
@@ -147,8 +147,8 @@ def read_arguments() -> argparse.Namespace:
     parser.add_argument("forecasts", type=Path)
     parser.add_argument("model")
     parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--epochs", type=int, default=200)
-    parser.add_argument("--patience", type=int, default=10)
+    parser.add_argument("--epochs", type=int, default=300)
+    parser.add_argument("--patience", type=int, default=20)
     return parser.parse_args()
 
 
