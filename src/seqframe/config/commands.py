@@ -76,11 +76,12 @@ def table_parameters(data: DataSettings) -> dict[str, dict[str, Any]]:
 
 
 def _is_plain(text: str) -> bool:
-    """Whether YAML reads the text as this text, without quotes."""
+    """Whether YAML reads the text without quotes as this text, also in a list."""
     try:
-        return bool(OmegaConf.to_container(OmegaConf.from_dotlist([f"value={text}"])) == {"value": text})
+        read = OmegaConf.to_container(OmegaConf.from_dotlist([f"alone={text}", f"listed=[{text}]"]))
     except (YAMLError, OmegaConfBaseException):
         return False
+    return bool(read == {"alone": text, "listed": [text]})
 
 
 def _flatten(parameters: Mapping[str, Any], group: str = "") -> Iterator[tuple[str, Any]]:

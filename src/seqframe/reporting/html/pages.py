@@ -89,7 +89,9 @@ def _future_section(future: FutureForecast, styles: LineStyles) -> Section:
         caption = f"There is no forecast of the rows after the end of {future.table}. {future.reason}"
         return Section("future", title, caption, link=link)
     name, panels, total = future.config.name, future.panels(), future.n_series * len(future.config.targets)
-    if future.config.baseline or name not in styles:  # gray is the history; `backtest.refit` may name an unknown framing
+    if (
+        future.config.baseline or name not in styles
+    ):  # gray is the history; `backtest.refit` may name an unknown framing
         styles = LineStyles([name])
     height = SINGLE_HEIGHT if len(panels) == 1 else PANEL_HEIGHT
     interval = f"{future.config.interval_level:.0%} prediction interval"
