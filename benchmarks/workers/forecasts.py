@@ -17,6 +17,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+MAX_LOOKBACK = 128  # rows of a variant with two lookbacks, except of quick models: the time grows with the lookback
+
 Floats = NDArray[np.float64]
 Rows = NDArray[np.intp]
 Predict = Callable[[Rows], Floats]  # forecast origins -> forecasts (origins, horizon)
@@ -216,7 +218,9 @@ def _validation_error(predict: Predict, problem: Problem, fold: Fold) -> float:
     return float(errors.mean()) if np.isfinite(errors).all() else np.inf
 
 
-def all_variants(problem: Problem, kinds: Sequence[tuple[bool, bool]], max_lookback: float = np.inf) -> list[Variant]:
+def all_variants(
+    problem: Problem, kinds: Sequence[tuple[bool, bool]], max_lookback: float = MAX_LOOKBACK
+) -> list[Variant]:
     """Variants with Seqframe's lookback and twice that, up to a maximum.
 
     `kinds` are pairs of instance normalization and phase. The phase is tried with Seqframe's lookback only.

@@ -40,6 +40,7 @@ from benchmarks.workers.forecasts import (
 KINDS = ((False, False), (True, False), (False, True), (True, True))  # instance normalization, phase
 RNN_KINDS = ((False, False), (False, True))  # RNNModel has no instance normalization
 FORECASTS = 1024  # made together
+LONG = 1000  # training windows of a series whose epochs are long: half the patience
 BATCH, UPDATES = 32, 8  # the default batch; a short series is repeated until an epoch has this number of updates
 COVARIATES = {  # the only kind that a model supports, or the better one
     "rnn": "future_covariates",
@@ -73,7 +74,8 @@ def fit(model: str, variant: Variant, problem: Problem, fold: Fold, limits: Limi
     scaled = scaled.astype(np.float32)
     samples = len(fold.train) - variant.lookback - problem.steps + 1
     passes = max(1, ceil(UPDATES * BATCH / samples))
-    limits = Limits(limits.seed, limits.epochs * passes, limits.patience * passes)
+    patience = limits.patience if samples < LONG else ceil(limits.patience / 2)
+    limits = Limits(limits.seed, limits.epochs * passes, patience * passes)
     network = make_network(model, variant, problem, limits)
     reach = max(fold.train.start, fold.validation.start - variant.lookback)
     covariates = {}
@@ -98,6 +100,12 @@ def fit(model: str, variant: Variant, problem: Problem, fold: Fold, limits: Limi
         return np.asarray(values, np.float64) * deviation + mean
 
     return predict
+
+
+def variants(model: str, problem: Problem, fold: Fold) -> list[Variant]:
+    """The variants of a model; NLinear is quick with any lookback."""
+    kinds = RNN_KINDS if model == "rnn" else KINDS
+    return all_variants(problem, kinds, np.inf) if model == "nlinear" else all_variants(problem, kinds)
 
 
 def make_network(model: str, variant: Variant, problem: Problem, limits: Limits) -> Any:
@@ -136,7 +144,7 @@ def to_series(values: Any, first: int) -> Any:
 
 LIBRARY = Library(
     f"Darts {version('darts')}, PyTorch {torch.__version__}",
-    lambda model, problem, fold: all_variants(problem, RNN_KINDS if model == "rnn" else KINDS),
+    variants,
     fit,
 )
 
