@@ -72,7 +72,7 @@ ui: $(READY)
 	$(BIN)/python -m seqframe.tracking.store
 
 viz: $(READY)
-	$(BIN)/kedro viz --include-hooks
+	$(BIN)/kedro viz run --include-hooks
 
 # Export Kedro-Viz as a static site, build/, with the results of the last runs in data/.
 viz-build: $(READY)

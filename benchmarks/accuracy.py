@@ -91,8 +91,8 @@ def read_arguments() -> argparse.Namespace:
     parser.add_argument("--models", nargs="+", choices=models, default=models)
     parser.add_argument("--framings", nargs="+", choices=[framing.name for framing in FRAMINGS], help="default: all")
     parser.add_argument("--seeds", type=int, default=3, help="networks per model and fold")
-    parser.add_argument("--epochs", type=int, default=200, help="upper limit of other libraries")
-    parser.add_argument("--patience", type=int, default=10, help="epochs of early stopping of other libraries")
+    parser.add_argument("--epochs", type=int, default=300, help="upper limit of other libraries")
+    parser.add_argument("--patience", type=int, default=20, help="epochs of early stopping of other libraries")
     parser.add_argument("--limit", type=float, default=7200, help="seconds for a model of another library on a series")
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="workers at a time, each with one thread")
     parser.add_argument("--out", type=Path, default=RESULTS / "accuracy", help="folder for folds, forecasts and logs")
@@ -155,7 +155,7 @@ def measure_ours(settings: Settings, folds: Folds, framings: list[str] | None) -
     """The baselines and the framings of Seqframe."""
     rows = [
         score(model, folds, model.name, "Seqframe", BASELINE, seconds=model.costs.get("training_s"))
-        for model in forecast_baselines(folds)
+        for model in forecast_baselines(folds, settings.backtest.named_baselines)
     ]
     for framing in supported_framings(settings):
         if not framings or framing.name in framings:

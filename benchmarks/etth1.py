@@ -137,7 +137,7 @@ def forecast_ours(settings: Settings, folds: Folds, framings: list[str]) -> list
     """Forecasts of the baselines and of some framings."""
     chosen = [framing for framing in FRAMINGS if framing.name in framings]
     return [
-        *forecast_baselines(folds),
+        *forecast_baselines(folds, settings.backtest.named_baselines),
         *(train_framing(framing, folds, settings).forecasts()[0] for framing in chosen),
     ]
 

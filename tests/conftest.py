@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+import seqframe.settings  # noqa: F401  # configures logging, which closes handlers that libraries have made before
 from helpers.browser import browser, open_page  # noqa: F401  # fixtures
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -1,6 +1,6 @@
 """The main loop of a worker that forecasts exported folds with another library.
 
-    python -m benchmarks.workers.forecasts_darts problem.json forecasts.npz nlinear --seeds 3 --epochs 200
+    python -m benchmarks.workers.forecasts_darts problem.json forecasts.npz nlinear --seeds 3 --epochs 300
 
 It needs NumPy only, since it runs in the environment of the other library. In each fold, every variant of a model is
 trained with one seed; the variant with the smallest error on the validation origins is trained with all other seeds.
@@ -16,6 +16,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+MAX_LOOKBACK = 128  # rows of a variant with two lookbacks, except of quick models: the time grows with the lookback
 
 Floats = NDArray[np.float64]
 Rows = NDArray[np.intp]
@@ -147,8 +149,8 @@ def read_arguments() -> argparse.Namespace:
     parser.add_argument("forecasts", type=Path)
     parser.add_argument("model")
     parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--epochs", type=int, default=200)
-    parser.add_argument("--patience", type=int, default=10)
+    parser.add_argument("--epochs", type=int, default=300)
+    parser.add_argument("--patience", type=int, default=20)
     return parser.parse_args()
 
 
@@ -216,7 +218,9 @@ def _validation_error(predict: Predict, problem: Problem, fold: Fold) -> float:
     return float(errors.mean()) if np.isfinite(errors).all() else np.inf
 
 
-def all_variants(problem: Problem, kinds: Sequence[tuple[bool, bool]], max_lookback: float = np.inf) -> list[Variant]:
+def all_variants(
+    problem: Problem, kinds: Sequence[tuple[bool, bool]], max_lookback: float = MAX_LOOKBACK
+) -> list[Variant]:
     """Variants with Seqframe's lookback and twice that, up to a maximum.
 
     `kinds` are pairs of instance normalization and phase. The phase is tried with Seqframe's lookback only.

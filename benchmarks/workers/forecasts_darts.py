@@ -8,6 +8,7 @@ import logging
 import warnings
 from functools import partial
 from importlib.metadata import version
+from math import ceil
 from typing import Any
 
 import numpy as np
@@ -38,7 +39,9 @@ from benchmarks.workers.forecasts import (
 
 KINDS = ((False, False), (True, False), (False, True), (True, True))  # instance normalization, phase
 RNN_KINDS = ((False, False), (False, True))  # RNNModel has no instance normalization
-BATCH = 1024  # forecasts made together
+FORECASTS = 1024  # made together
+LONG = 1000  # training windows of a series whose epochs are long: half the patience
+BATCH, UPDATES = 32, 8  # the default batch; a short series is repeated until an epoch has this number of updates
 COVARIATES = {  # the only kind that a model supports, or the better one
     "rnn": "future_covariates",
     "block_rnn": "past_covariates",
@@ -69,6 +72,10 @@ def fit(model: str, variant: Variant, problem: Problem, fold: Fold, limits: Limi
     """Train on the training rows, with early stopping on the validation rows."""
     scaled, mean, deviation = fold.standardize()
     scaled = scaled.astype(np.float32)
+    samples = len(fold.train) - variant.lookback - problem.steps + 1
+    passes = max(1, ceil(UPDATES * BATCH / samples))
+    patience = limits.patience if samples < LONG else ceil(limits.patience / 2)
+    limits = Limits(limits.seed, limits.epochs * passes, patience * passes)
     network = make_network(model, variant, problem, limits)
     reach = max(fold.train.start, fold.validation.start - variant.lookback)
     covariates = {}
@@ -86,17 +93,26 @@ def fit(model: str, variant: Variant, problem: Problem, fold: Fold, limits: Limi
         rows = windows(scaled, origins, variant.lookback)
         histories = [to_series(part, end + 1 - variant.lookback) for part, end in zip(rows, origins, strict=True)]
         known = {COVARIATES[model]: [phase] * len(histories)} if variant.phase else {}
-        found = network.predict(problem.steps, histories, batch_size=BATCH, verbose=False, show_warnings=False, **known)
+        found = network.predict(
+            problem.steps, histories, batch_size=FORECASTS, verbose=False, show_warnings=False, **known
+        )
         values = np.stack([each.values()[problem.gap :, 0] for each in found])
         return np.asarray(values, np.float64) * deviation + mean
 
     return predict
 
 
+def variants(model: str, problem: Problem, fold: Fold) -> list[Variant]:
+    """The variants of a model; NLinear is quick with any lookback."""
+    kinds = RNN_KINDS if model == "rnn" else KINDS
+    return all_variants(problem, kinds, np.inf) if model == "nlinear" else all_variants(problem, kinds)
+
+
 def make_network(model: str, variant: Variant, problem: Problem, limits: Limits) -> Any:
     """A network with the library's own defaults for everything but the lengths, the cell and the training."""
     common = {
         "input_chunk_length": variant.lookback,
+        "batch_size": BATCH,
         "n_epochs": limits.epochs,
         "random_state": limits.seed,
         "use_reversible_instance_norm": variant.instance_norm,
@@ -128,7 +144,7 @@ def to_series(values: Any, first: int) -> Any:
 
 LIBRARY = Library(
     f"Darts {version('darts')}, PyTorch {torch.__version__}",
-    lambda model, problem, fold: all_variants(problem, RNN_KINDS if model == "rnn" else KINDS),
+    variants,
     fit,
 )
 

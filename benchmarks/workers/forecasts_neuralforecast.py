@@ -29,7 +29,6 @@ from benchmarks.workers.forecasts import (
 )
 
 KINDS = ((True, False), (False, False), (True, True))  # window scaling, phase; the library's default first
-MAX_LOOKBACK = 128  # rows; a step of the default LSTM takes a second with a lookback of 100 rows
 MAX_STEPS, STEPS_PER_EPOCH = 1000, 10  # an epoch of one series is one step; the library counts steps
 PHASE = ["sine", "cosine"]
 
@@ -67,7 +66,7 @@ def make_network(variant: Variant, problem: Problem, limits: Limits) -> Any:
         futr_exog_list=PHASE if variant.phase else None,
         max_steps=min(MAX_STEPS, STEPS_PER_EPOCH * limits.epochs),
         val_check_steps=STEPS_PER_EPOCH,
-        early_stop_patience_steps=limits.patience,
+        early_stop_patience_steps=max(1, limits.patience // 2),
         random_seed=limits.seed,
         accelerator="cpu",
         enable_progress_bar=False,
@@ -87,7 +86,7 @@ def to_table(series: Any, rows: Any, problem: Problem, variant: Variant) -> pd.D
 
 LIBRARY = Library(
     f"NeuralForecast {version('neuralforecast')}, PyTorch {torch.__version__}",
-    lambda model, problem, fold: all_variants(problem, KINDS, MAX_LOOKBACK),
+    lambda model, problem, fold: all_variants(problem, KINDS),
     fit,
 )
 

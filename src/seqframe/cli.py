@@ -18,9 +18,11 @@ from kedro.framework.cli.project import run as kedro_run
 from kedro.framework.cli.utils import _split_params
 from kedro.framework.project import pipelines
 from kedro.pipeline import Pipeline
+from kedro_viz.launchers.cli.main import viz
 from omegaconf import OmegaConf
 
 from seqframe.config import PROJECT_ROOT
+from seqframe.config.commands import split_params
 from seqframe.errors import UserError
 from seqframe.hooks import TRACKING, close_all
 from seqframe.tracking.background import LoggingProcess
@@ -45,11 +47,32 @@ def cli() -> None:
 
 
 def _parse_params(context: click.Context, option: click.Parameter, text: Any) -> Any:
-    """Parse --params as Kedro does; a value may also be a list, as in data.features=[SUNACTIVITY,temperature]."""
-    if not isinstance(text, str) or "[" not in text:
+    """Parse --params as Kedro does; a value may also be a list, as in data.features=[a,b], or quoted."""
+    if not isinstance(text, str) or not set(text) & set("['\""):
         return _split_params(context, option, text)
-    items = re.split(r",(?![^\[]*\])", text)  # commas outside brackets
-    return OmegaConf.to_container(OmegaConf.from_dotlist([item.strip() for item in items]))
+    items = split_params(text)
+    if not all(re.match(r"[^=]*[^=\s]=", item) for item in items):
+        return _split_params(context, option, text)
+    return OmegaConf.to_container(OmegaConf.from_dotlist(items))
+
+
+def _with_lists(command: click.Command) -> click.Command:
+    """The same command, whose --params may have lists and quoted values."""
+    for option in command.params:
+        if option.name == "params":
+            option.callback = _parse_params
+    return command
+
+
+def _extend_viz() -> None:
+    """Let `kedro viz`, which a project cannot override, parse --params as `kedro run` does."""
+    load = viz.get_command
+
+    def get_command(context: click.Context, name: str) -> click.Command | None:
+        command = load(context, name)
+        return None if command is None else _with_lists(command)
+
+    viz.get_command = get_command
 
 
 def _run(**arguments: Any) -> Any:
@@ -135,8 +158,6 @@ def _stop(reason: str, code: int) -> NoReturn:
     sys.exit(code)
 
 
-run = click.Command(name="run", callback=_run, params=list(kedro_run.params), help=kedro_run.help)
-for _option in run.params:
-    if _option.name == "params":
-        _option.callback = _parse_params
+run = _with_lists(click.Command(name="run", callback=_run, params=list(kedro_run.params), help=kedro_run.help))
 cli.add_command(run)
+_extend_viz()

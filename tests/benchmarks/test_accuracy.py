@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -145,6 +146,7 @@ def test_variants_have_one_or_two_lookbacks() -> None:
     expected = [Variant(8), Variant(8, instance_norm=True, phase=True), Variant(16)]
     assert all_variants(problem, kinds) == expected
     assert all_variants(problem, kinds, max_lookback=15) == expected[:2]
+    assert len(all_variants(replace(problem, lookback=65), kinds)) == 2  # 130 rows take too long
     without_season = Problem(season=1, lookback=8, horizon=4, gap=0, phase=None, folds=())
     assert all_variants(without_season, kinds) == [Variant(8), Variant(16)]
 

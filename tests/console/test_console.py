@@ -14,7 +14,7 @@ from helpers.tables import write_counters
 from seqframe.config import Settings, TaskSettings, parse_settings
 from seqframe.console.console import RunConsole, headline
 from seqframe.console.progress import Eta, format_duration
-from seqframe.console.tables import index_map_text
+from seqframe.console.tables import index_map_text, print_table
 from seqframe.data.dataset import make_dataset
 from seqframe.framings.index_map import make_index_map
 from seqframe.framings.many_to_one import MANY_TO_ONE
@@ -219,7 +219,7 @@ def test_the_comparison_and_the_next_commands(monkeypatch: pytest.MonkeyPatch) -
     assert "yes" in text.split("many_to_many")[1].splitlines()[0]
     assert "no" in text.split("baseline (mean)")[1].splitlines()[0]
     assert "mlflow ui --backend-store-uri 'sqlite:////a b/mlflow.db'" in text
-    assert "kedro viz --include-hooks --pipeline many_to_many" in text
+    assert "kedro viz run --include-hooks --pipeline many_to_many" in text
 
 
 def test_an_mlflow_server_is_named_by_its_address(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -244,3 +244,37 @@ def test_an_index_map_names_rows_and_several_columns(tmp_path: Path) -> None:
 def test_the_headline_counts_seeds(settings: Settings, seeds: int, text: str) -> None:
     training = settings.training.model_copy(update={"n_seeds": seeds})
     assert headline("seed_study", settings.model_copy(update={"training": training})).endswith(f"· {text}")
+
+
+def make_forecasts(rows: int, targets: int) -> pd.DataFrame:
+    keys = {"store": "a", "day": pd.date_range("2001-01-01", periods=rows).astype(str)}
+    values = {f"t{number}{end}": 1000.0 + number for number in range(targets) for end in ("", "_low", "_high")}
+    return pd.DataFrame(keys | {"horizon_step": range(1, rows + 1)} | values)
+
+
+@pytest.mark.parametrize("name", ["future", "forecasts"])
+@pytest.mark.parametrize(("rows", "shown"), [(60, 60), (200, 200), (1234, 200)])
+def test_all_forecasts_are_printed_up_to_a_limit(name: str, rows: int, shown: int) -> None:
+    written = io.StringIO()
+    print_table(name, make_forecasts(rows, 1), Console(file=written, width=80))
+    lines = written.getvalue().splitlines()
+    assert [int(line.split()[2]) for line in lines if line.startswith("a ")] == list(range(1, shown + 1))
+    rest = f"200 of 1,234 rows; all rows: data/07_model_output/{name}.csv"
+    assert (lines[-1] == rest) == (rows > shown)
+
+
+@pytest.mark.parametrize(("width", "tables"), [(40, 7), (80, 4), (400, 1)])
+def test_targets_that_do_not_fit_are_in_further_tables(width: int, tables: int) -> None:
+    written = io.StringIO()
+    print_table("forecasts", make_forecasts(2, 7), Console(file=written, width=width))
+    text = written.getvalue()
+    assert text.count("store  day         step") == tables
+    assert [int(number) for number in re.findall(r"t(\d) low", text)] == list(range(7)), "no title is broken"
+    assert all(text.count(f" {1000 + number:,}.0") == 6 for number in range(7))
+    assert "…" not in text
+
+
+def test_no_forecast_prints_no_table() -> None:
+    written = io.StringIO()
+    print_table("future", make_forecasts(0, 1), Console(file=written))
+    assert not written.getvalue()

@@ -73,4 +73,4 @@ def test_the_findings_fit_100_columns() -> None:
     assert max(map(len, table.splitlines())) <= 100
     assert SENTENCE in " ".join(table.replace("Q4", " ").replace("5.96e-08", " ").split())
     assert "data/08_reporting/experiments/experiments.md" in text
-    assert "kedro viz --include-hooks --pipeline answers" in text
+    assert "kedro viz run --include-hooks --pipeline answers" in text

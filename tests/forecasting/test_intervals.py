@@ -1,7 +1,7 @@
 """Half widths of prediction intervals: order statistics of residuals, and their coverage over time."""
 
 from collections.abc import Callable
-from math import inf, nan
+from math import ceil, inf, nan
 
 import numpy as np
 import pytest
@@ -13,6 +13,7 @@ from seqframe.forecasting import intervals
 from seqframe.forecasting.intervals import (
     Residuals,
     calibrate,
+    calibrate_newest,
     coverage,
     join_residuals,
     min_calibration_origins,
@@ -143,7 +144,27 @@ def test_rolling_intervals_have_their_coverage_under_distribution_shift(name: st
     assert np.abs(fixed - 0.9).max() > np.abs(rolling - 0.9).max() + 0.02
 
 
-@settings(max_examples=25)
+def test_few_overlapping_forecasts_have_at_least_the_coverage() -> None:
+    """Nine validation forecasts of 12 rows, which all overlap."""
+    shares = []
+    for seed in range(80):
+        errors = forecast_errors(np.random.default_rng(seed).standard_normal(46), horizon=12)
+        times = np.arange(len(errors))
+        past, new = Residuals(errors[:9], times[:9]), Residuals(errors[20:], times[20:])
+        half_widths = rolling_half_widths(past, new, 0.9)
+        assert np.isfinite(half_widths).all()
+        shares.append(coverage(np.zeros(new.values.shape), new.values, half_widths)[1])
+    assert 0.9 <= np.mean(shares) <= 0.97
+
+
+def test_few_forecast_times_widen_intervals() -> None:
+    """The level of 9 times, each with 100 series, is 0.91; of 900 times it is 0.9001."""
+    values = np.arange(1.0, 901.0).reshape(-1, 1, 1)
+    half_widths = [calibrate_newest([Residuals(values, np.arange(900) // size)], 0.9) for size in (100, 1)]
+    assert [float(each[0, 0]) for each in half_widths] == [ceil(901 * 0.91), 400 + ceil(501 * 0.90018)]
+
+
+@settings(max_examples=25, deadline=None)
 @given(st.floats(-8, 8), st.integers(0, TEST - 1), st.integers(0, 99))
 def test_the_coverage_recovers_from_a_level_shift(shift: float, row: int, seed: int) -> None:
     """A bias of several standard deviations from some row on, which the model never learns."""

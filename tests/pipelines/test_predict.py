@@ -55,7 +55,12 @@ def test_the_refitted_forecaster_is_used_from_the_disk_and_from_mlflow(
     import mlflow
 
     run_pipeline("dense", **settings(table, refit="many_to_one"))
-    assert "Refitting many_to_one (backtest.refit). " in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert "Refitting many_to_one (backtest.refit). " in printed
+    assert "\n1982     3  " in printed.partition("Forecast of the rows after the end of the table")[2]
+    future = pd.read_csv(project / "data" / "07_model_output" / "future.csv")
+    assert (project / "data" / "08_reporting" / "future.png").read_bytes().startswith(b"\x89PNG")
+    assert "by many_to_one (ensemble of 2), refitted" in (project / "data" / "08_reporting" / "report.html").read_text()
     saved = load_forecaster(project / SAVED)
     assert (saved.config.framing, saved.config.seeds, saved.config.rows) == ("many_to_one", 2, ROWS)
     assert [path.name for path in (project / SAVED).parent.iterdir() if path.name.startswith("forecaster")] == [
@@ -70,13 +75,17 @@ def test_the_refitted_forecaster_is_used_from_the_disk_and_from_mlflow(
     assert (written["x"] < written["x_high"]).all()
     printed = capsys.readouterr().out
     assert f"Seqframe · predict · {table.name}\nModel: {saved.config.about}.\n" in printed
-    assert "\n1982             3  " in printed
+    pd.testing.assert_frame_equal(written, future)
+    assert "\n1982     3  " in printed
     assert "All forecasts:           data/07_model_output/forecasts.csv" in printed
+    assert "Chart:                   data/08_reporting/forecasts.png" in printed
+    assert (project / "data" / "08_reporting" / "forecasts.png").read_bytes().startswith(b"\x89PNG")
 
     by_mlflow = mlflow.pyfunc.load_model(f"models:/{REGISTERED}/1").predict(pd.read_csv(table))
     pd.testing.assert_frame_equal(by_mlflow, written, check_dtype=False)
     (run,) = all_runs(store)
     assert run.data.tags["refitted"] == "many_to_one", "and a forecast opens no run"
+    assert {"future.csv", "future.png"} <= {artifact.path for artifact in store.list_artifacts(run.info.run_id)}
     assert store.get_model_version(REGISTERED, "1").run_id == run.info.run_id
 
 
@@ -160,14 +169,35 @@ def test_the_model_with_the_smallest_validation_error_is_refitted(
     assert printed.count("epoch 1/1") == 1, "only the network of the backtest is trained"
 
 
-def test_only_the_first_forecasts_are_printed(
+def test_all_forecasts_are_printed(
     run_pipeline: Run, case: Case, table: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     run_pipeline("predict", data={"path": str(table)})
-    shown = capsys.readouterr().out
-    assert "\n1989            10  " in shown
-    assert "1990" not in shown.split("Forecasts")[1]
-    assert "…" in shown
+    shown = capsys.readouterr().out.split("Forecasts")[1]
+    assert all(f"\n{year}  {year - 1979:>4}  " in shown for year in range(1980, 1992))
+    assert "…" not in shown
+
+
+def test_a_backtest_with_unknown_future_covariates_gives_the_reason_for_no_forecast(
+    run_pipeline: Run, project: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "sales.csv"
+    pd.DataFrame({"year": range(1900, 1900 + ROWS), "x": wave(ROWS), "price": wave(ROWS, 1)}).to_csv(path, index=False)
+    given = settings(path, refit="dense")
+    given["data"] |= {"future_covariates": "price"}
+    run_pipeline("dense", **given)
+    reason = (
+        "There is no forecast of the rows after the end of sales.csv. Future covariate price of sales.csv must have "
+        "values in the last 4 rows and in the 3 rows after them. Received: 3 rows without a value. Add them."
+    )
+    printed = capsys.readouterr().out
+    assert reason in printed.splitlines()
+    assert "Forecast chart:" not in printed
+    reporting = project / "data" / "08_reporting"
+    assert reason in (reporting / "report.html").read_text()
+    assert (reporting / "future.png").exists()
+    future = pd.read_csv(project / "data" / "07_model_output" / "future.csv")
+    assert (list(future.columns), len(future)) == (COLUMNS, 0)
 
 
 def test_a_wide_table_is_read_unchanged(run_pipeline: Run, project: Path, tmp_path: Path) -> None:
@@ -225,8 +255,10 @@ def test_an_invalid_table_is_a_one_line_error(
 def test_a_missing_forecaster_is_a_one_line_error(run_pipeline: Run, project: Path, table: Path) -> None:
     with pytest.raises(UserError) as refused:
         run_pipeline("predict", data={"path": str(table)})
-    message = f"A forecast needs a saved model. Received: none in {project / SAVED}. Train and save one: kedro run"
-    assert str(refused.value).startswith(message)
+    assert str(refused.value) == (
+        f"A forecast needs a saved model. Received: none in {project / SAVED}. "
+        f"Train and save one: kedro run --pipeline=compare --params data.path={table}"
+    )
 
 
 def test_a_missing_table_is_a_one_line_error(kedro: Any, project: Path) -> None:

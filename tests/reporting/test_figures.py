@@ -1,12 +1,17 @@
+from dataclasses import replace
 from io import BytesIO
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from helpers.forecasters import make_case, wave
+from seqframe.forecasting.future import forecast_future, no_forecast
 from seqframe.reporting.figures import (
     plot_dependency,
     plot_errors_by_horizon,
+    plot_future,
     plot_losses,
     plot_predictions,
     plot_seeds,
@@ -100,3 +105,51 @@ def test_any_number_of_models_and_baselines_have_a_line_each() -> None:
     assert [line.get_label() for line in axes.lines] == names
     assert len({line.get_color() for line in axes.lines[20:]}) == 9, "every baseline has its own gray"
     assert {line.get_linestyle() for line in axes.lines[20:]} == {"--"}
+
+
+def test_the_future_continues_the_history_with_its_interval(tmp_path: Path) -> None:
+    table = pd.DataFrame({"year": range(1900, 1960), "x": wave(60)})
+    case = make_case(table, tmp_path, 4, 3, time_column="year", target="x")
+    future = forecast_future(case.forecaster("dense"), table, "table.csv")
+    (axes,) = plot_future(future).axes
+    history, forecast, dots = axes.lines
+    assert history.get_xdata().tolist() == list(range(1936, 1960))
+    assert forecast.get_xdata().tolist() == [1959, 1960, 1961, 1962]
+    assert forecast.get_ydata()[0] == history.get_ydata()[-1]
+    np.testing.assert_array_equal(dots.get_ydata(), future.forecasts["x"])
+    (band,) = axes.collections
+    assert band.get_datalim(axes.transData).y0 == future.forecasts["x_low"].min()
+    assert [text.get_text() for text in axes.get_legend().get_texts()] == ["actual", "forecast", "90% interval"]
+    assert (axes.get_title(), axes.get_xlabel(), axes.get_ylabel()) == (future.title, "year", "x")
+
+    without = future.forecasts.assign(x_low=np.nan, x_high=np.nan)
+    (axes,) = plot_future(replace(future, forecasts=without)).axes
+    assert len(axes.collections) == 0
+    assert [text.get_text() for text in axes.get_legend().get_texts()] == ["actual", "forecast"]
+
+
+def test_the_future_of_several_series_and_targets_has_axes_each(tmp_path: Path) -> None:
+    days = pd.date_range("2001-01-01", periods=60)
+    table = pd.concat(
+        pd.DataFrame({"id": name, "day": days, "x": wave(60, number), "y": wave(60, 1 + number)})
+        for number, name in enumerate("ab")
+    )
+    case = make_case(table, tmp_path, 4, 3, time_column="day", id_column="id", target=["x", "y"])
+    figure = plot_future(forecast_future(case.forecaster("dense", seeds=2), table, "table.csv"))
+    assert [(axes.get_title(loc="left"), axes.get_ylabel()) for axes in figure.axes] == [
+        (name, target) for name in "ab" for target in "xy"
+    ]
+    assert figure.texts[0].get_text() == "Forecast of the next 3 rows by dense (ensemble of 2)"
+    starts = [axes.get_position() for axes in figure.axes]
+    assert all(upper.y0 > lower.y1 for upper, lower in pairwise(starts)), "no overlap"
+    assert starts[-1].y0 > 0
+    assert starts[0].y1 < 1
+
+
+def test_without_a_forecast_the_figure_has_the_reason(tmp_path: Path) -> None:
+    case = make_case(pd.DataFrame({"x": wave(60)}), tmp_path, 4, 3, target="x")
+    figure = plot_future(no_forecast(case.forecaster("dense").config, "$table$.csv", "A value is missing."))
+    figure.savefig(BytesIO())
+    assert not figure.axes
+    text = figure.texts[0].get_text()
+    assert text == "There is no forecast of the rows after the end of $table$.csv.\n\nA value is missing."

@@ -1,9 +1,10 @@
-"""Forecasts that are plotted."""
+"""Forecasts that are plotted, and forecasts as text."""
 
+import numpy as np
 import pandas as pd
 import pytest
 
-from seqframe.reporting.tables import list_actuals, pick_forecasts
+from seqframe.reporting.tables import format_forecasts, list_actuals, pick_forecasts
 
 HORIZON = 3
 
@@ -43,3 +44,23 @@ def test_the_first_sequence_and_column_of_the_newest_split_are_picked() -> None:
     (only,) = pick_forecasts(pd.concat(others))
     assert only["row"].tolist() == [61, 62, 63]
     assert list_actuals(pd.concat(others)).to_dict() == {61: 1.0, 62: 2.0, 63: 3.0}
+
+
+@pytest.mark.parametrize(
+    ("values", "texts"),
+    [
+        ([154.239, 7.1], ["154.24", "7.10"]),
+        ([1234567.8, 0.4], ["1,234,568", "0"]),
+        ([0.00012345, -0.00001], ["0.00012345", "-0.00001000"]),
+        ([0.0, np.nan], ["0.0", ""]),
+        ([9.99999, 1.0], ["10.0000", "1.0000"]),
+        ([1e-12, 0.0], ["0.00000000", "0.00000000"]),
+    ],
+)
+def test_forecasts_have_five_digits_and_equal_decimals(values: list[float], texts: list[str]) -> None:
+    columns = {"day": pd.to_datetime(["2001-01-01", "2001-01-02"]), "horizon_step": [1, 2]}
+    table = pd.DataFrame(columns | dict.fromkeys(["x", "x_low", "x_high"], values))
+    cells = format_forecasts(table)
+    assert list(cells.columns) == list(table.columns)
+    assert cells["day"].tolist() == ["2001-01-01", "2001-01-02"]
+    assert all(cells[name].tolist() == texts for name in ("x", "x_low", "x_high"))

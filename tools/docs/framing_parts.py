@@ -96,7 +96,7 @@ def commands(framing: Framing) -> str:
     lines = [
         (f"kedro run --pipeline={framing.name}{params}", "train, evaluate and report"),
         (f"kedro run --pipeline=inspect{params}", "print the row-to-tensor mapping"),
-        (f"kedro viz --pipeline={framing.name}", "show its nodes"),
+        (f"kedro viz run --pipeline={framing.name}", "show its nodes"),
     ]
     width = max(len(command) for command, _ in lines)
     return "```bash\n" + "\n".join(f"{command:<{width}}  # {comment}" for command, comment in lines) + "\n```"

@@ -2,7 +2,7 @@
 
 import re
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from threading import RLock
 from typing import Any
@@ -12,6 +12,7 @@ from rich.style import Style
 from rich.text import Text
 
 from seqframe.config import PROJECT_ROOT, Settings
+from seqframe.config.commands import format_params, run_command
 from seqframe.console import tables as terminal_tables
 from seqframe.console.progress import EXPERIMENTS, NETWORKS, Eta, LiveProgress, PlainProgress
 from seqframe.console.tables import index_map_text, print_result, print_table
@@ -23,8 +24,7 @@ INSPECT_PIPELINE, EXPERIMENTS_PIPELINE, PREDICT_PIPELINE = "inspect", "experimen
 INDEX_MAP = "index_map"
 EXPERIMENTS_PAGE = "data/08_reporting/experiments/experiments.md"
 REPORT, REPORT_PAGE = "report", "data/08_reporting/report.html"
-FORECASTS = "data/07_model_output/forecasts.csv"
-PREDICT_COMMAND = f"kedro run --pipeline={PREDICT_PIPELINE} --params data.path=my.csv"
+FORECAST_PLOT, FUTURE_PLOT = "data/08_reporting/forecasts.png", "data/08_reporting/future.png"
 INDEX_MAP_LEGEND = "Rows by name; brackets enclose one timestep. All cells: data/08_reporting/<framing>/index_map.csv"
 PIPED_WIDTH = 140  # width of tables where the output is not a terminal
 LABEL_WIDTH = len("Predict with this model:")
@@ -51,36 +51,18 @@ def count_seeds(seeds: int) -> str:
 def command_options(run_params: Mapping[str, Any]) -> str:
     """Options of `kedro run` that select pipelines, environment and settings; with a space before each."""
     names, environment = run_params["pipeline_names"], run_params.get("env")
-    parameters = [f"{name}={format_value(value)}" for name, value in _flatten(run_params.get("runtime_params") or {})]
     options = {
         "pipeline": ",".join(names or []),
         "env": environment if environment != "local" else "",
-        "params": ",".join(parameters),
+        "params": format_params(run_params.get("runtime_params") or {}),
     }
     return "".join(f" --{name} {shlex.quote(value)}" for name, value in options.items() if value)
-
-
-def _flatten(parameters: Mapping[str, Any], group: str = "") -> Iterator[tuple[str, Any]]:
-    for name, value in parameters.items():
-        if isinstance(value, Mapping):
-            yield from _flatten(value, f"{group}{name}.")
-        else:
-            yield group + name, value
-
-
-def format_value(value: Any) -> str:
-    """A value in the syntax of `--params`."""
-    if isinstance(value, list):
-        return f"[{','.join(map(format_value, value))}]"
-    if value is None or isinstance(value, bool):
-        return {None: "null", True: "true", False: "false"}[value]
-    return str(value)
 
 
 def wrap_command(command: str, width: int) -> str:
     r"""A command on several lines that a shell joins, broken between its words.
 
-    >>> print(wrap_command("kedro viz --params 'a b'", 12))
+    >>> print(wrap_command("kedro viz run --params 'a b'", 12))
     kedro viz \
       --params \
       'a b'
@@ -96,6 +78,26 @@ def wrap_command(command: str, width: int) -> str:
     return "\n".join(lines)
 
 
+def wrap_sentences(text: str, width: int) -> str:
+    """Text on lines of this width, broken between words; a command in backquotes stays on one line.
+
+    >>> print(wrap_sentences("Warning. To save one: `kedro run --pipeline=compare`.", 24))
+    Warning. To save one:
+    `kedro run --pipeline=compare`.
+    """
+    lines = []
+    for paragraph in text.split("\n"):
+        line = ""
+        for word in re.findall(r"(?:`[^`]*`|\S)+", paragraph):
+            if line and len(line) + 1 + len(word) > width:
+                lines.append(line)
+                line = word
+            else:
+                line += " " * bool(line) + word
+        lines.append(line)
+    return "\n".join(lines)
+
+
 class RunConsole:
     """Output of one run on stdout."""
 
@@ -105,11 +107,12 @@ class RunConsole:
             width = self.console.width if self.console.is_jupyter else PIPED_WIDTH
             self.console = Console(file=self.console.file, width=width, force_terminal=False, force_jupyter=False)
         self._pipeline = ""
+        self._table: str | None = None
         self._set_progress(Eta())
 
     def open(self, pipeline: str, settings: Settings) -> None:
         """Print the headline, and subscribe to training events."""
-        self._pipeline = pipeline
+        self._pipeline, self._table = pipeline, settings.data.path
         self._set_progress(Eta(EXPERIMENTS if pipeline == EXPERIMENTS_PIPELINE else NETWORKS))
         self.console.print(f"[bold]Seqframe[/bold] · {headline(pipeline, settings)}", highlight=False)
         subscribe(self.on_event)
@@ -159,7 +162,8 @@ class RunConsole:
         if self._pipeline not in (INSPECT_PIPELINE, PREDICT_PIPELINE):
             self._show_next_steps(tables, run_params)
         elif "forecasts" in tables:
-            self._print_labeled("\nAll forecasts:", FORECASTS)
+            self._print_labeled("\nAll forecasts:", terminal_tables.FORECAST_FILES["forecasts"])
+            self._print_labeled("Chart:", FORECAST_PLOT)
 
     def _show_index_maps(self, tables: dict[str, Any]) -> None:
         """Rows of each sample, for every framing."""
@@ -177,12 +181,15 @@ class RunConsole:
             report = PROJECT_ROOT / REPORT_PAGE
             path = Text(REPORT_PAGE if Path.cwd() == PROJECT_ROOT else str(report), Style(link=report.as_uri()))
             self.console.print(Text.assemble("Report:".ljust(LABEL_WIDTH + 1), path), soft_wrap=True)
+        if len(tables.get("future", ())):
+            self._print_labeled("Forecast chart:", FUTURE_PLOT)
         uri = tracking_uri()
         self._print_labeled("MLflow:", uri if uri.startswith("http") else shlex.join(ui_command()))
         # with hooks, since they select the pipelines of these settings
-        self._print_labeled("Pipeline graph:", f"kedro viz --include-hooks{command_options(run_params)}")
+        self._print_labeled("Pipeline graph:", f"kedro viz run --include-hooks{command_options(run_params)}")
         if "forecaster" in tables:
-            self._print_labeled("Predict with this model:", PREDICT_COMMAND)
+            command = run_command(PREDICT_PIPELINE, {"data": {"path": self._table}} if self._table else {})
+            self._print_labeled("Predict with this model:", command)
 
     def _print_labeled(self, label: str, command: str) -> None:
         """A label and a path or command; a terminal that is too narrow for one line gets it on lines of its own."""
@@ -194,8 +201,8 @@ class RunConsole:
         self._print_raw(line)
 
     def _print_text(self, text: str, style: str | None = None) -> None:
-        """Print sentences; in a terminal they are wrapped between words."""
-        self.console.print(text, style=style, highlight=False, markup=False, soft_wrap=not self.console.is_terminal)
+        """Print sentences; in a terminal they are wrapped between words, but not inside a command."""
+        self._print_raw(wrap_sentences(text, self.console.width) if self.console.is_terminal else text, style)
 
     def _print_raw(self, text: str, style: str | None = None) -> None:
         """Print text without wrapping, so that commands can be copied."""

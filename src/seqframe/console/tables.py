@@ -1,6 +1,6 @@
 """Tables in the terminal, from the declared columns of `seqframe.reporting.columns`."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
@@ -9,9 +9,11 @@ from rich.markup import escape
 from rich.table import Table
 
 from seqframe.reporting.columns import TABLES, table_columns
-from seqframe.reporting.tables import format_samples
+from seqframe.reporting.tables import ENDS, MAX_FORECASTS, forecast_titles, format_forecasts, format_samples
 
 UNLIMITED_WIDTH = 10_000  # columns of text
+FORECAST_FILES = {"future": "data/07_model_output/future.csv", "forecasts": "data/07_model_output/forecasts.csv"}
+FORECAST_TITLES = {"future": "Forecast of the rows after the end of the table", "forecasts": "Forecasts"}
 
 
 def results_table(name: str, data: pd.DataFrame, min_priority: int = 0) -> Table:
@@ -43,19 +45,31 @@ def _needed_width(table: Table, console: Console) -> int:
     return console.measure(table, options=console.options.update(width=UNLIMITED_WIDTH)).maximum
 
 
-def forecast_table(forecasts: pd.DataFrame, max_rows: int = 10) -> Table:
-    """The first forecasts; the cells of an interval without finite ends are empty."""
-    names = [str(name) for name in forecasts.columns]
-    numeric = names[names.index("horizon_step") :]
-    table = _empty_table("Forecasts")
-    for name in names:
-        table.add_column(name.replace("_", " "), justify="right" if name in numeric else "left")
-    for row in forecasts.head(max_rows).to_dict("records"):
-        table.add_row(
-            *("" if pd.isna(row[n]) else f"{row[n]:.5g}" if n in numeric else escape(str(row[n])) for n in row)
-        )
-    if len(forecasts) > max_rows:
-        table.add_row("…")
+def forecast_tables(name: str, forecasts: pd.DataFrame, console: Console) -> list[Table]:
+    """All forecasts, or the first 200 rows; targets for which the terminal is too narrow are in further tables."""
+    cells = format_forecasts(forecasts.head(MAX_FORECASTS))
+    titles = forecast_titles(list(cells.columns))
+    n_keys = titles.index("step") + 1
+    keys = list(range(n_keys))
+    chosen: list[list[int]] = []  # positions of the columns of each table
+    for start in range(n_keys, len(titles), ENDS):
+        group = list(range(start, start + ENDS))
+        if chosen and _needed_width(_text_table("", titles, cells, chosen[-1] + group), console) <= console.width:
+            chosen[-1] += group
+        else:
+            chosen.append(keys + group)
+    headings = [FORECAST_TITLES[name], *[""] * (len(chosen) - 1)]
+    return [_text_table(title, titles, cells, each) for title, each in zip(headings, chosen, strict=True)]
+
+
+def _text_table(title: str, titles: Sequence[str], cells: pd.DataFrame, positions: Sequence[int]) -> Table:
+    """A table of some columns of text; keys are aligned to the left, the step and numbers to the right."""
+    table = _empty_table(title)
+    first_number = titles.index("step")
+    for position in positions:
+        table.add_column(escape(titles[position]), justify="right" if position >= first_number else "left")
+    for row in cells.iloc[:, list(positions)].itertuples(index=False):
+        table.add_row(*map(escape, row))
     return table
 
 
@@ -89,20 +103,35 @@ def index_map_text(index_map: pd.DataFrame, max_samples: int = 3) -> str:
     return "\n".join(lines)
 
 
-SPECIAL: dict[str, Callable[[Any], Table]] = {"experiments": findings_table, "forecasts": forecast_table}
-SHOWN: Sequence[str] = ("parameter_counts", "comparison", "leaderboard", "seed_study", "experiments", "forecasts")
+SHOWN: Sequence[str] = ("parameter_counts", "comparison", *FORECAST_FILES, "leaderboard", "seed_study", "experiments")
 
 
 def print_table(name: str, data: Any, console: Console) -> None:
     """Print a dataset as a table below an empty line, and name the columns that the terminal is too narrow for."""
-    if name in SPECIAL:
-        console.print("", SPECIAL[name](data))
+    if name == "experiments":
+        console.print("", findings_table(data))
+        return
+    if name in FORECAST_FILES:
+        _print_forecasts(name, data, console)
         return
     table, hidden = fit_table(name, data, console)
     console.print("", table)
     if hidden:
         text = f"Columns hidden (terminal too narrow): {', '.join(hidden)}; full table: data/08_reporting/{name}.csv"
         console.print(text, style="dim", highlight=False)
+
+
+def _print_forecasts(name: str, forecasts: pd.DataFrame, console: Console) -> None:
+    """Print the forecasts, if there are any, and the file with those that are not printed."""
+    if forecasts.empty:
+        return
+    for table in forecast_tables(name, forecasts, console):
+        table.width = _needed_width(table, console)  # a terminal that is too narrow breaks lines; cells stay whole
+        console.print("")
+        console.print(table, crop=False, soft_wrap=True)
+    if len(forecasts) > MAX_FORECASTS:
+        text = f"{MAX_FORECASTS} of {len(forecasts):,} rows; all rows: {FORECAST_FILES[name]}"
+        console.print(text, style="dim", highlight=False, soft_wrap=True)
 
 
 def print_result(name: str, data: Any, console: Console) -> None:

@@ -10,7 +10,7 @@ from seqframe.data.time_index import row_steps
 from seqframe.data.windows import Floats, Windows
 from seqframe.evaluation.backtest import ModelForecasts
 from seqframe.evaluation.folds import Folds
-from seqframe.forecasting.intervals import Residuals, calibrate, join_residuals, newest_residuals, rolling_half_widths
+from seqframe.forecasting.intervals import Residuals, calibrate_newest, join_residuals, rolling_half_widths
 
 RowTimes = NDArray[np.int64]
 
@@ -67,4 +67,4 @@ def calibrate_refitted(dataset: SequenceDataset, forecasts: Floats, level: float
     They are calibrated on `forecasts` of the validation split, and on the residuals of a backtest, `past`, if any.
     """
     residuals = window_residuals(dataset, dataset.validation, forecasts, row_steps(dataset.df.index))
-    return calibrate(newest_residuals([residuals] if past is None else [past, residuals]), level)
+    return calibrate_newest([residuals] if past is None else [past, residuals], level, dataset.task.gap)

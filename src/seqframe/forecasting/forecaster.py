@@ -26,7 +26,7 @@ from seqframe.framings import FRAMINGS, Framing
 from seqframe.networks.spec import NetworkState
 
 FITTED_FILE = "baseline.npz"  # what a baseline has fitted
-HOW_TO_SAVE = "Train and save one: kedro run --pipeline=compare --params data.path=my.csv"
+HOW_TO_SAVE = "Train and save one with the pipeline `compare`."
 
 
 @dataclass(frozen=True)

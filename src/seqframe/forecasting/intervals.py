@@ -22,6 +22,7 @@ from seqframe.data.windows import Floats, RowNumbers
 
 ROUNDING = 1e-9  # 100 * 0.55 is 55.00000000000001 in floating point
 STEP_SIZE = 0.02  # gamma of adaptive conformal inference; simulated coverage hardly differs from 0.01 to 0.05
+SMALL_SAMPLE_CORRECTION = 0.1  # coverage of ridge regression on simulated series of 130 rows: 91 % instead of 80 %
 MAX_TIMES = 500  # newest forecast times whose residuals are in a quantile
 MIN_UPDATES, MAX_UPDATES = 20, 200  # of the half widths in a test split
 MAX_SORTED = 5e7  # residuals sorted in a test split, a few seconds; many residuals are updated less often
@@ -46,12 +47,6 @@ def join_residuals(parts: Sequence[Residuals]) -> Residuals:
     times = np.concatenate([part.times for part in parts])
     order = np.argsort(times, kind="stable")
     return Residuals(np.concatenate([part.values for part in parts])[order], times[order])
-
-
-def newest_residuals(parts: Sequence[Residuals]) -> Floats:
-    """The residuals of several parts at the newest `MAX_TIMES` times: (origins, horizon, targets)."""
-    joined = join_residuals(parts)
-    return _newest(joined, np.full(joined.values.shape[1], len(joined.times)))
 
 
 def calibrate(residuals: Floats, interval_level: float | Floats) -> Floats:
@@ -105,6 +100,14 @@ def min_calibration_origins(interval_level: float) -> int:
     return ceil(interval_level / (1 - interval_level) - ROUNDING)
 
 
+def calibrate_newest(parts: Sequence[Residuals], interval_level: float, gap: int = 0) -> Floats:
+    """Half widths for forecasts after all residuals of several parts, at their newest times: (horizon, targets)."""
+    residuals = join_residuals(parts)
+    _, horizon, targets = residuals.values.shape
+    known = np.full(horizon, len(residuals.times))
+    return _calibrate_known(residuals, known, np.full(targets, interval_level), gap + horizon)
+
+
 def rolling_half_widths(past: Residuals, new: Residuals, interval_level: float, gap: int = 0) -> Floats:
     """Half widths of the intervals of the forecasts with the residuals `new`: (origins, horizon, targets).
 
@@ -125,9 +128,9 @@ def rolling_half_widths(past: Residuals, new: Residuals, interval_level: float, 
     for block in _blocks(times, residuals):
         known = np.searchsorted(times, block[0] - delays, side="right")  # (horizon,)
         miss_rate = np.clip(miss_rate + STEP_SIZE * _excess_hits(missed, seen, known, interval_level), 0, 1)
-        pool = _newest(residuals, np.searchsorted(residuals.times, block[0] - delays, side="right"))
+        usable = np.searchsorted(residuals.times, block[0] - delays, side="right")
         rows = slice(*np.searchsorted(times, [block[0], block[-1] + 1]))
-        half_widths[rows] = calibrate(pool, 1 - miss_rate)
+        half_widths[rows] = _calibrate_known(residuals, usable, 1 - miss_rate, delays[-1])
         missed[rows] = np.where(np.isnan(values[rows]), nan, np.abs(values[rows]) > half_widths[rows])
         seen = known
     return half_widths[np.argsort(order)]
@@ -155,18 +158,27 @@ def _excess_hits(missed: Floats, seen: RowNumbers, known: RowNumbers, interval_l
     return np.where(count > 0, 1 - interval_level - share, 0)
 
 
-def _newest(residuals: Residuals, known: RowNumbers) -> Floats:
-    """Residuals at the newest `MAX_TIMES` times of the `known` first origins: (origins, horizon, targets).
+def _calibrate_known(residuals: Residuals, known: RowNumbers, level: Floats, overlap: int) -> Floats:
+    """Half widths (horizon, targets) from the first `known` (horizon,) origins, at a level by target (targets,).
 
-    `known` is (horizon,); a step with fewer origins than another has NaN.
+    Forecasts that overlap have correlated residuals, and the validation split has also selected the model, so that
+    intervals from few residuals are too narrow. The level is therefore raised: it is multiplied by 1 +
+    `SMALL_SAMPLE_CORRECTION` / n, where n is the number of forecasts that do not overlap.
     """
     _, number = np.unique(residuals.times, return_inverse=True)  # number of the time of each origin, ascending
-    first = np.searchsorted(number, number[known - 1] - MAX_TIMES + 1)
-    counts = np.where(known > 0, known - first, 0)
-    size = int(counts.max())
-    origins = known - size + np.arange(size)[:, None]  # (size, horizon)
-    newest = np.take_along_axis(residuals.values, np.maximum(origins, 0)[..., None], axis=0)
-    return np.where((origins >= known - counts)[..., None], newest, nan)
+    n_times = np.where(known > 0, number[known - 1] + 1, 0)
+    factor = 1 + SMALL_SAMPLE_CORRECTION * overlap / np.maximum(n_times, 1)
+    levels = np.minimum(level * factor[:, None], 1)  # (horizon, targets)
+    first = np.searchsorted(number, n_times - MAX_TIMES)
+    return calibrate(_take_origins(residuals.values, np.minimum(first, known), known), levels)
+
+
+def _take_origins(values: Floats, first: RowNumbers, end: RowNumbers) -> Floats:
+    """The origins of each step from `first` up to `end` (horizon,): (origins, horizon, targets), NaN where fewer."""
+    size = int((end - first).max())
+    origins = end - size + np.arange(size)[:, None]  # (size, horizon)
+    taken = np.take_along_axis(values, np.maximum(origins, 0)[..., None], axis=0)
+    return np.where((origins >= first)[..., None], taken, nan)
 
 
 def coverage(actuals: Floats, forecasts: Floats, half_widths: Floats) -> tuple[Floats, float]:

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from io import BytesIO
 from itertools import cycle, islice, product
 from pathlib import Path
+from textwrap import fill
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.colors import LinearSegmentedColormap, LogNorm
+from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocator, NullLocator
 from numpy.typing import NDArray
@@ -18,6 +20,7 @@ from numpy.typing import NDArray
 from seqframe.data.dataset import TRAIN
 from seqframe.evaluation.backtest import BacktestRuns
 from seqframe.evaluation.folds import Folds
+from seqframe.forecasting.future import ForecastPanel, FutureForecast
 from seqframe.reporting.tables import list_actuals, pick_forecasts
 from seqframe.training.events import TrainingHistory
 
@@ -30,6 +33,10 @@ DEPENDENCY_COLORS = LinearSegmentedColormap.from_list("dependency", ["#CFE1F2", 
 MIN_STRENGTH = np.array([1e-6, 1e-3])  # limits of the palest strength, relative to the largest
 MIN_LOSS = 1e-30  # position of a zero loss on a logarithmic axis
 LEGEND_SPACE = 0.15  # above the lines, relative to the height of the axis
+PANEL_HEIGHT, TITLE_HEIGHT = 2.2, 0.3  # inches: one of several pairs of axes with its margins, the title
+PANEL_MARGINS = (1.1, 0.5, 0.3)  # inches: left, bottom, top
+MAX_DOTS = 60  # forecasts that are drawn with a dot each
+TEXT_WIDTH = 85  # characters
 MARKERS = "os^Dv"  # so that overlapping lines can be distinguished
 Points = Mapping[float, float]  # x -> y
 
@@ -232,6 +239,78 @@ def plot_forecasts(forecasts: pd.DataFrame, folds: Folds, title: str) -> Figure:
     axes.set_ylim(low, high + LEGEND_SPACE * (high - low))
     set_title(axes, f"{title}: forecasts of the newest test split")
     axes.legend(frameon=False, loc="upper left", ncols=3)
+    return figure
+
+
+def plot_future(future: FutureForecast) -> Figure:
+    """The newest rows of a table and the forecast of the rows after them, one pair of axes per target and series.
+
+    Without a forecast the figure has the reason as text.
+    """
+    if future.reason:
+        return _plot_text(f"There is no forecast of the rows after the end of {future.table}.\n\n{future.reason}")
+    panels = future.panels()
+    figure, all_axes = new_panels(len(panels))
+    for axes, panel in zip(all_axes, panels, strict=True):
+        _plot_panel(axes, panel, f"{future.config.interval_level:.0%} interval")
+    first = all_axes[0]
+    if len(panels) == 1:
+        set_title(first, future.title)
+        first.set_xlabel(str(panels[0].forecast.index.name))
+        low, high = first.get_ylim()
+        first.set_ylim(low, high + LEGEND_SPACE * (high - low))
+        first.legend(frameon=False, loc="upper left", ncols=3)
+    else:
+        figure.text(0.5, 1 - 0.2 / figure.get_figheight(), future.title, ha="center", va="center", size=12)
+        first.legend(frameon=False, loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=3, borderaxespad=0)
+    return figure
+
+
+def new_panels(count: int) -> tuple[Figure, list[Axes]]:
+    """A figure with several pairs of axes below each other and space for a title, or with one pair of axes."""
+    if count == 1:
+        figure, axes = new_figure()
+        return figure, [axes]
+    left, bottom, top = PANEL_MARGINS
+    height = PANEL_HEIGHT * count + TITLE_HEIGHT
+    figure = CachedFigure(figsize=(WIDTH, height), dpi=120)
+    size = 1 - (left + 0.2) / WIDTH, (PANEL_HEIGHT - bottom - top) / height
+    starts = [PANEL_HEIGHT * (count - number) + bottom for number in range(1, count + 1)]
+    all_axes = [figure.add_axes((left / WIDTH, start / height, *size)) for start in starts]
+    for axes in all_axes:
+        axes.spines[["top", "right"]].set_visible(False)
+        axes.grid(alpha=0.25)
+        axes.margins(y=0.15)
+    return figure, all_axes
+
+
+def _plot_panel(axes: Axes, panel: ForecastPanel, band: str) -> None:
+    """History, forecast and interval of one target of one series; `band` names the interval."""
+    fan, forecast = panel.fan(), panel.forecast
+    axes.plot(panel.history.index, panel.history, color=GRAY, linewidth=1, label="actual")
+    axes.plot(fan.index, fan["forecast"], color=COLORS[0], linewidth=1.5, label="forecast")
+    if len(forecast) <= MAX_DOTS:
+        axes.plot(forecast.index, forecast["forecast"], ".", color=COLORS[0])
+    if forecast[["low", "high"]].notna().all(axis=None):
+        axes.fill_between(fan.index, fan["low"], fan["high"], color=COLORS[0], alpha=0.15, linewidth=0, label=band)
+    axes.set(ylabel=panel.target)
+    if panel.series is not None:
+        axes.set_title(str(panel.series), loc="left", size=10, y=1.0)
+    if isinstance(fan.index, pd.DatetimeIndex):
+        locator = AutoDateLocator(minticks=3, maxticks=8)
+        axes.xaxis.set_major_locator(locator)
+        axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))
+    else:
+        whole = not pd.api.types.is_float_dtype(fan.index)
+        axes.xaxis.set_major_locator(MaxNLocator(8, steps=[1, 2, 5, 10], integer=whole))
+    axes.margins(x=0.02)
+
+
+def _plot_text(text: str) -> Figure:
+    """A figure with a text and no axes."""
+    figure = CachedFigure(figsize=(WIDTH, 2.0), dpi=120)
+    lines = [fill(paragraph, TEXT_WIDTH) for paragraph in text.split("\n")]
+    figure.text(0.05, 0.5, "\n".join(lines), va="center", size=10, parse_math=False)
     return figure
 
 

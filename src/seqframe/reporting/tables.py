@@ -22,6 +22,9 @@ from seqframe.training.events import TrainingHistory
 
 MAX_CELLS, FIRST_CELLS = 12, 4  # of a sample: longer ones are shortened to the first four and the last cell
 MIDNIGHT = " 00:00:00"
+MAX_FORECASTS = 200  # rows of a table of forecasts in the terminal and the report
+ENDS = 3  # columns of a target in a table of forecasts: the forecast, and the ends of its interval
+DIGITS, MAX_DECIMALS = 5, 8  # of a forecast as text
 
 
 def layer_table(spec: NetworkSpec, keras_counts: dict[str, int]) -> pd.DataFrame:
@@ -208,6 +211,43 @@ def _format_cells(cells: pd.DataFrame) -> str:
 
 def _shorten(cells: list[str]) -> list[str]:
     return cells if len(cells) <= MAX_CELLS else [*cells[:FIRST_CELLS], "…", cells[-1]]
+
+
+def format_forecasts(forecasts: pd.DataFrame) -> pd.DataFrame:
+    """The cells of a table of forecasts as text; a missing value is empty.
+
+    A target and the ends of its interval have the same decimals, with five digits in the largest of them.
+    """
+    n_keys = forecasts.columns.get_loc("horizon_step") + 1
+    texts = [_format_times(forecasts.iloc[:, position]) for position in range(n_keys)]
+    for start in range(n_keys, forecasts.shape[1], ENDS):
+        values = forecasts.iloc[:, start : start + ENDS].to_numpy(np.float64)  # (rows, 3)
+        form = f"{{:,.{_count_decimals(values)}f}}"
+        texts += [["" if np.isnan(value) else form.format(value) for value in column] for column in values.T]
+    return pd.DataFrame(dict(zip(forecasts.columns, texts, strict=True)), dtype=object)
+
+
+def forecast_titles(columns: Sequence[str]) -> list[str]:
+    """Titles of the columns of a table of forecasts.
+
+    >>> forecast_titles(["year", "horizon_step", "n_sold", "n_sold_low", "n_sold_high"])
+    ['year', 'step', 'n_sold', 'n_sold low', 'n_sold high']
+    """
+    n_keys = list(columns).index("horizon_step")
+    targets = [name for name in columns[n_keys + 1 :: ENDS] for _ in range(ENDS)]
+    ends = ["", " low", " high"] * (len(targets) // ENDS)
+    return [*columns[:n_keys], "step", *(f"{name}{end}" for name, end in zip(targets, ends, strict=True))]
+
+
+def _format_times(column: pd.Series) -> list[str]:
+    """Times or ids as text; without the time of day where all are at midnight."""
+    texts = [str(value) for value in column]
+    return [text.removesuffix(MIDNIGHT) for text in texts] if all(text.endswith(MIDNIGHT) for text in texts) else texts
+
+
+def _count_decimals(values: NDArray[np.float64]) -> int:
+    largest = np.max(np.abs(values), initial=0.0, where=np.isfinite(values))
+    return int(np.clip(DIGITS - 1 - np.floor(np.log10(largest)), 0, MAX_DECIMALS)) if largest > 0 else 1
 
 
 def markdown_table(table: pd.DataFrame) -> str:

@@ -6,6 +6,7 @@ from importlib.resources import files
 import numpy as np
 import pandas as pd
 
+from seqframe.forecasting.future import ForecastPanel
 from seqframe.reporting.columns import format_cell
 from seqframe.reporting.html import charts
 from seqframe.reporting.html.charts import MAX_POINTS, LineStyles, downsample, round_digits
@@ -101,3 +102,29 @@ def test_styles_repeat_for_any_number_of_names() -> None:
     styles = LineStyles(names, baselines)
     assert [*styles] == [*names, *baselines]
     assert all(styles.line(name) for name in styles)
+
+
+def test_the_future_continues_the_history_in_the_style_of_its_framing() -> None:
+    history = pd.Series([1.0, np.nan, 2.0], pd.Index([7, 8, 9]))
+    forecast = pd.DataFrame({"forecast": [3.0, 4.0], "low": [2.0, 2.5], "high": [4.0, 5.5]}, pd.Index([10, 11]))
+    styles = LineStyles(["many_to_one", "dense"])
+    figure = charts.chart_future(ForecastPanel(None, "x", history, forecast), "dense", styles, "row", 300)
+    actual, band, joint, line = figure.data
+    assert (list(actual.x), list(actual.y)) == ([7, 8, 9], [1.0, None, 2.0])
+    assert (list(band.x), list(band.y)) == ([9, 10, 11, 11, 10, 9], [2.0, 4.0, 5.5, 2.5, 2.0, 2.0])
+    assert (list(joint.x), list(joint.y), joint.hoverinfo) == ([9, 10], [2.0, 3.0], "skip")
+    assert (list(line.x), list(line.y), line.name) == ([10, 11], [3.0, 4.0], "dense")
+    assert line.line.color == joint.line.color == styles.line("dense")["color"]
+    assert [list(ends) for ends in line.customdata] == [[2.0, 4.0], [2.5, 5.5]]
+    assert (figure.layout.height, figure.layout.yaxis.title.text) == (300, "x")
+
+
+def test_a_future_without_intervals_has_no_band() -> None:
+    empty = pd.Series(dtype=float)
+    forecast = pd.DataFrame({"forecast": [3.0], "low": [np.nan], "high": [np.nan]}, pd.to_datetime(["2001-01-01"]))
+    panel = ForecastPanel("a", "x", empty, forecast)
+    figure = charts.chart_future(panel, "dense", LineStyles(["dense"]), "day", 300)
+    line = figure.data[-1]
+    assert list(line.x) == ["2001-01-01T00:00:00"]
+    assert "customdata" not in line.hovertemplate
+    assert not list(figure.data[1].x)

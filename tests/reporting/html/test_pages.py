@@ -136,7 +136,7 @@ def test_backtest_report(run_pipeline: Any, store: Any, report: Path, tmp_path: 
     check_page(
         open_page,
         report,
-        ["recommendation", "leaderboard", "design", "predictions", "steps", "losses", "costs", "framings"],
+        ["recommendation", "future", "leaderboard", "design", "predictions", "steps", "losses", "costs", "framings"],
     )
     page = open_page(report)
     assert "seasonal naive" in page.inner_text("#leaderboard")

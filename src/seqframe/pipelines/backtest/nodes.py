@@ -1,12 +1,15 @@
 """Nodes of the backtest. TensorFlow is imported inside the nodes that need it."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 from matplotlib.figure import Figure
 
 from seqframe.config import BacktestSettings, DataSettings, ModelSettings, Settings, TaskSettings, TrainingSettings
+from seqframe.data.files import find_table, read_raw_table
+from seqframe.errors import UserError
 from seqframe.evaluation import design, leaderboard
 from seqframe.evaluation import folds as fold_module
 from seqframe.evaluation.backtest import ModelForecasts
@@ -17,6 +20,8 @@ from seqframe.evaluation.design import BacktestConfig
 from seqframe.evaluation.folds import Folds
 from seqframe.evaluation.leaderboard import BacktestResult
 from seqframe.forecasting.baselines import baseline_names, find_baseline
+from seqframe.forecasting.future import FutureForecast, no_forecast
+from seqframe.forecasting.future import forecast_future as _forecast_future
 from seqframe.framings import FRAMINGS, Framing
 from seqframe.framings.dataset import frame_samples, make_network_spec, training_view
 from seqframe.networks.spec import NetworkState, Shape
@@ -122,10 +127,11 @@ def refit(
     folds: Folds,
     baselines: tuple[ModelForecasts, ...],
     *runs: Any,
-) -> Any:
+) -> tuple[Any, Any]:
     """Refit the best model, or the framing or baseline `backtest.refit`, on all rows up to the newest.
 
-    Its residuals in the backtest calibrate the prediction intervals.
+    Its residuals in the backtest calibrate the prediction intervals. The result is returned twice: to forecast with,
+    and to save.
     """
     from seqframe.evaluation.refit import refit, refit_baseline
 
@@ -134,9 +140,11 @@ def refit(
     models = {each.framing or each.name: each for each in list_models(baselines, runs)}  # of a framing the ensemble
     past = backtest_residuals(models[name], folds) if name in models else None
     if name in baseline_names():
-        return refit_baseline(data, config, find_baseline(name), data_settings, model, past)
-    framing = next(framing for framing in FRAMINGS if framing.name == name)
-    return refit(data, config, framing, data_settings, model, training, checkpoints, past)
+        refitted = refit_baseline(data, config, find_baseline(name), data_settings, model, past)
+    else:
+        framing = next(framing for framing in FRAMINGS if framing.name == name)
+        refitted = refit(data, config, framing, data_settings, model, training, checkpoints, past)
+    return refitted, refitted
 
 
 def model_to_refit(conclusion: Conclusion) -> str:
@@ -158,6 +166,21 @@ def refit_message(name: str, conclusion: Conclusion) -> str:
     return reason
 
 
+def forecast_future(refitted: Any, table: Path) -> FutureForecast:
+    """Forecast the rows after the end of the table; where that is not possible, emit the reason."""
+    path = find_table(str(table))
+    try:
+        return _forecast_future(refitted.forecaster, read_raw_table(path), path.name)
+    except UserError as error:
+        emit(Message(f"There is no forecast of the rows after the end of {path.name}. {error}"))
+        return no_forecast(refitted.forecaster.config, path.name, str(error))
+
+
+def report_future(future: FutureForecast) -> tuple[pd.DataFrame, Figure]:
+    """Table and figure of the forecast."""
+    return future.forecasts, figures.plot_future(future)
+
+
 def score_models(folds: Folds, baselines: tuple[ModelForecasts, ...], *runs: Any) -> tuple[BacktestResult, Conclusion]:
     """Leaderboard, comparisons and errors by horizon step; and the conclusion."""
     result = leaderboard.score_models(list_models(baselines, runs), folds)
@@ -174,6 +197,7 @@ def write_backtest_report(
     conclusion: Conclusion,
     folds: Folds,
     baselines: tuple[ModelForecasts, ...],
+    future: FutureForecast,
     data_settings: DataSettings,
     task: TaskSettings,
     model: ModelSettings,
@@ -193,6 +217,6 @@ def write_backtest_report(
         shown, [baseline.name for baseline in baselines if baseline.name in candidates]
     )
     settings = Settings(data=data_settings, task=task, model=model, training=training)
-    page = pages.compose_backtest(settings, result, conclusion, folds, cards, runs, forecasts)
+    page = pages.compose_backtest(settings, result, conclusion, folds, cards, runs, forecasts, future)
     text = "\n".join(conclusion.sentences)
     return result.leaderboard, result.pairs, result.errors_by_horizon, text, figure, render.render_page(page)

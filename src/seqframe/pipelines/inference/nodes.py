@@ -1,13 +1,18 @@
 """Forecast with the saved forecaster."""
 
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
+from matplotlib.figure import Figure
 
 from seqframe.config import DataSettings
+from seqframe.config.commands import run_command, table_parameters
 from seqframe.data.files import find_table, read_raw_table
 from seqframe.errors import UserError
 from seqframe.forecasting import load_forecaster
+from seqframe.forecasting.future import FutureForecast, forecast_future
+from seqframe.reporting.figures import plot_future
 from seqframe.training.events import Message, emit
 
 
@@ -20,17 +25,32 @@ def load_context(table: Path | None) -> pd.DataFrame:
     return read_raw_table(_find(table))
 
 
-def forecast(folder: Path, context: pd.DataFrame, table: Path | None, data_settings: DataSettings) -> pd.DataFrame:
+def forecast(folder: Path, context: pd.DataFrame, table: Path | None, data_settings: DataSettings) -> FutureForecast:
     """Forecast the rows after the last row of each series, in physical units, with prediction intervals.
 
     Missing values are treated as in training, unless `data.missing` is other than `raise`.
     """
-    model = load_forecaster(folder)
+    model = _load(folder, data_settings)
     emit(Message(f"Model: {model.config.about}."))
     if data_settings.missing != "raise":
         model = model.with_missing_policy(data_settings.missing)
-    forecasts: pd.DataFrame = model.forecast(context, _find(table).name)
-    return forecasts
+    return forecast_future(model, context, _find(table).name)
+
+
+def report_forecast(forecast: FutureForecast) -> tuple[pd.DataFrame, Figure]:
+    """Table and figure of the forecast."""
+    return forecast.forecasts, plot_future(forecast)
+
+
+def _load(folder: Path, data_settings: DataSettings) -> Any:
+    """Load the forecaster; if there is none, the message has the command for this table."""
+    from seqframe.forecasting.forecaster import HOW_TO_SAVE
+
+    try:
+        return load_forecaster(folder)
+    except UserError as error:
+        command = f"Train and save one: {run_command('compare', table_parameters(data_settings))}"
+        raise UserError(str(error).replace(HOW_TO_SAVE, command)) from None
 
 
 def _find(table: Path | None) -> Path:

@@ -10,6 +10,7 @@ import pandas as pd
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
+from seqframe.forecasting.future import ForecastPanel
 from seqframe.reporting.columns import format_cell
 from seqframe.reporting.figures import COLORS, GRAY
 
@@ -166,6 +167,43 @@ def chart_rows(
             hovertemplate="%{x}: %{y:.4g}",
         )
     return figure
+
+
+def chart_future(panel: ForecastPanel, name: str, styles: LineStyles, x: str, height: int) -> go.Figure:
+    """The newest values of a series, and after them its forecast by the named model, with the interval."""
+    figure, fan, forecast = new_chart(x, panel.target), panel.fan(), panel.forecast
+    history, line = panel.history, styles.line(name)
+    figure.add_scatter(
+        x=axis_values(history.index),
+        y=round_digits(history),
+        name="actual",
+        mode="lines",
+        line={"color": GRAY, "width": 1.5},
+        hovertemplate="%{x}: %{y:.4g}",
+    )
+    add_band(figure, fan.index, fan["low"], fan["high"], name, styles)
+    figure.add_scatter(  # from the last value to the first forecast
+        x=axis_values(fan.index[:2]),
+        y=round_digits(fan["forecast"][:2]),
+        mode="lines",
+        line=line,
+        hoverinfo="skip",
+        legendgroup=name,
+        showlegend=False,
+    )
+    has_interval = bool(forecast[["low", "high"]].notna().all(axis=None))
+    interval = " (%{customdata[0]:.4g} to %{customdata[1]:.4g})" if has_interval else ""
+    figure.add_scatter(
+        x=axis_values(forecast.index),
+        y=round_digits(forecast["forecast"]),
+        customdata=[list(ends) for ends in zip(*(round_digits(forecast[end]) for end in ("low", "high")), strict=True)],
+        name=name,
+        legendgroup=name,
+        mode="lines+markers" if len(forecast) <= MAX_MARKERS else "lines",
+        line=line,
+        hovertemplate="%{x}: %{y:.4g}" + interval,
+    )
+    return figure.update_layout(height=height)
 
 
 def chart_steps(errors: pd.DataFrame, styles: LineStyles, x: str, y: str) -> go.Figure:

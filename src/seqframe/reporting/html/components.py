@@ -68,12 +68,21 @@ class Picture:
 
 @dataclass(frozen=True)
 class Table:
-    """A table: title, text below it, formatted cells, and positions of the rows that are for comparison only."""
+    """A table.
+
+    Attributes:
+        title: Its title.
+        caption: Text below the title.
+        cells: Formatted cells.
+        muted_rows: Positions of the rows that are for comparison only.
+        folded: Whether the table is hidden until its title is clicked.
+    """
 
     title: str
     caption: str
     cells: pd.DataFrame
     muted_rows: tuple[int, ...] = ()
+    folded: bool = False
     kind = "table"
 
 

@@ -11,6 +11,7 @@ from seqframe.evaluation.conclusions import Conclusion
 from seqframe.evaluation.folds import Folds
 from seqframe.evaluation.leaderboard import BacktestResult
 from seqframe.evaluation.network_conclusions import ONE_SEED
+from seqframe.forecasting.future import FutureForecast
 from seqframe.reporting.html import charts
 from seqframe.reporting.html.charts import LineStyles
 from seqframe.reporting.html.components import (
@@ -27,9 +28,11 @@ from seqframe.reporting.html.components import (
     run_facts,
     skipped_section,
 )
-from seqframe.reporting.tables import list_actuals, pick_forecasts
+from seqframe.reporting.tables import MAX_FORECASTS, forecast_titles, format_forecasts, list_actuals, pick_forecasts
 from seqframe.training.events import TrainingHistory
 
+FUTURE_FILE = "data/07_model_output/future.csv"
+SINGLE_HEIGHT, PANEL_HEIGHT = 380, 300  # pixels, of the chart of one forecast, and of each of several
 VISIBLE_FORECASTS = 2  # framings whose forecasts are visible at first
 BYTES_PER_PARAMETER = 12  # a weight and two moments of Adam, in float32
 
@@ -42,6 +45,7 @@ def compose_backtest(
     cards: Sequence[NetworkCard],
     runs: Sequence[BacktestRuns],
     forecasts: Sequence[pd.DataFrame],
+    future: FutureForecast,
 ) -> Page:
     """Page of a backtest; cards, runs and forecasts have one element per framing, in the same order."""
     board = result.leaderboard
@@ -54,6 +58,7 @@ def compose_backtest(
     single = board[board["model"] == board["framing"]].set_index("framing").loc[framings]
     costs = {"Parameters": "parameters", "Training of one network, s": "training_s", "Peak memory, MB": "memory_mb"}
     sections = (
+        _future_section(future, styles),
         leaderboard_section(
             "leaderboard",
             board,
@@ -75,6 +80,50 @@ def compose_backtest(
     facts = run_facts(settings, folds.design.task, many_seeds=True)
     ordered = sorted(cards, key=lambda card: framings.index(card.framing.name))
     return Page(f"Forecasts of {settings.data.name}", facts, conclusion.sentences, sections, tuple(ordered))
+
+
+def _future_section(future: FutureForecast, styles: LineStyles) -> Section:
+    """The forecast of the rows after the end of the table: charts of the first series, and a table."""
+    title, link = "Forecast", "Forecast"
+    if future.reason:
+        caption = f"There is no forecast of the rows after the end of {future.table}. {future.reason}"
+        return Section("future", title, caption, link=link)
+    name, panels, total = future.config.name, future.panels(), future.n_series * len(future.config.targets)
+    if (
+        future.config.baseline or name not in styles
+    ):  # gray is the history; `backtest.refit` may name an unknown framing
+        styles = LineStyles([name])
+    height = SINGLE_HEIGHT if len(panels) == 1 else PANEL_HEIGHT
+    interval = f"{future.config.interval_level:.0%} prediction interval"
+    time = str(panels[0].forecast.index.name)
+    parts: list[Part] = [
+        Chart(
+            f"future_{number}",
+            panel.title if len(panels) > 1 else future.rows.capitalize(),
+            "",
+            charts.chart_future(panel, name, styles, time, height),
+            f"The newest values, the forecast by {future.model}, and its {interval}.",
+        )
+        for number, panel in enumerate(panels, start=1)
+    ]
+    parts.append(_future_table(future.forecasts))
+    more = f" Charts: {len(panels)} of {total}. All forecasts: {FUTURE_FILE}." if total > len(panels) else ""
+    has_interval = any(panel.forecast["low"].notna().any() for panel in panels)
+    band = f" Band: {interval}." if has_interval else ""
+    return Section(
+        "future",
+        title,
+        f"The rows after the end of {future.table}, forecast by {future.model}, refitted on all rows.{band}{more}",
+        tuple(parts),
+    )
+
+
+def _future_table(forecasts: pd.DataFrame) -> Table:
+    cells = format_forecasts(forecasts.head(MAX_FORECASTS))
+    cells.columns = pd.Index(forecast_titles(list(cells.columns)))
+    rows = f"{len(forecasts):,} row{'s' if len(forecasts) > 1 else ''}"
+    caption = f"The first {MAX_FORECASTS} rows. All rows: {FUTURE_FILE}." if len(forecasts) > MAX_FORECASTS else ""
+    return Table(f"Forecasts as a table ({rows})", caption, cells, folded=True)
 
 
 def _setup_section(folds: Folds) -> Section:
