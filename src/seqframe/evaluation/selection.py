@@ -29,7 +29,8 @@ from seqframe.training.ridge import PENALTIES, fit_ridge, select_ridge
 MAX_ROUNDS = 3  # of the coordinate descent
 CUTS = 3  # validation parts that candidates are scored on
 LEAST_TRAIN_SHARE = 0.5  # share of the inspected rows that the first cut trains on
-TOLERANCE = 0.05  # a simpler candidate is preferred if its error is at most 5 % larger, which is within the noise
+TOLERANCE = 0.05  # a simpler candidate is preferred if its error is at most 5 % larger, which is within the noise,
+NEGLIGIBLE = 1e-3  # or at most this share of the mean absolute change of a row: rounding decides between such errors
 MAX_WINDOWS = 2_000  # training and validation windows of a cut
 MIN_WINDOWS = 8  # training windows that a lookback must leave
 
@@ -131,17 +132,13 @@ class _Scorer:
         self._errors: dict[Choice, float] = {}
 
     def best(self, choices: Sequence[Choice]) -> Choice:
-        """The first choice whose error is at most `TOLERANCE` above the smallest."""
+        """The simplest, that is first, of the choices with about the smallest error."""
         scored = [replace(each, error=self._error(replace(each, error=np.inf))) for each in choices]
-        smallest = min(each.error for each in scored)
-        return next(each for each in scored if each.error <= (1 + TOLERANCE) * smallest or not np.isfinite(smallest))
+        return scored[_first_smallest([each.error for each in scored])]
 
     def best_recursive(self, choices: Sequence[Choice]) -> Choice:
-        """The choice of `recursive_norm` with the smallest error of recursive forecasts; the error itself is kept."""
-        errors = [self._error(replace(each, error=np.inf)) for each in choices]
-        smallest = min(errors)
-        found = zip(choices, errors, strict=True)
-        return next(each for each, error in found if error <= (1 + TOLERANCE) * smallest or not np.isfinite(smallest))
+        """The same for `recursive_norm`, by recursive forecasts, whose error is not kept."""
+        return choices[_first_smallest([self._error(replace(each, error=np.inf)) for each in choices])]
 
     def _error(self, choice: Choice) -> float:
         """Mean absolute error on all validation parts, in units of the mean absolute change; inf on failure."""
@@ -149,7 +146,8 @@ class _Scorer:
             try:
                 predict = predict_recursive_ridge if choice.recursive_norm else predict_direct_ridge
                 errors = [error for dataset in self._make(choice) for error in _errors(dataset, predict)]
-                self._errors[choice] = float(np.mean(np.concatenate(errors))) if errors else np.inf
+                mean = float(np.mean(np.concatenate(errors))) if sum(map(len, errors)) else np.inf
+                self._errors[choice] = mean if np.isfinite(mean) else np.inf
             except UserError:  # the candidate does not fit the data: a logarithm of negative values, too few rows
                 self._errors[choice] = np.inf
         return self._errors[choice]
@@ -162,6 +160,12 @@ class _Scorer:
             settings = self.data_settings.model_copy(update={"transform": key[0], "calendar": key[1]})
             self._datasets = {key: [dataset_from_split(self.rows, split, settings, task) for split in self.splits]}
         return (dataset.with_task(task) for dataset in self._datasets[key])
+
+
+def _first_smallest(errors: Sequence[float]) -> int:
+    """Position of the first error that is not noticeably above the smallest."""
+    threshold = max((1 + TOLERANCE) * min(errors), NEGLIGIBLE)
+    return next(position for position, error in enumerate(errors) if error <= threshold)
 
 
 def _errors(dataset: SequenceDataset, predict: Callable[[SequenceDataset, Windows], Floats]) -> Iterator[Floats]:

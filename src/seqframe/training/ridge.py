@@ -3,12 +3,15 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from seqframe.data.windows import Array, Floats
-from seqframe.training.samples import SampleSource
+
+if TYPE_CHECKING:  # forecasts of ridge regression do not need TensorFlow
+    from seqframe.training.samples import SampleSource
 
 MAX_SKIP_WINDOWS = 50_000  # training windows that a skip connection is fitted to
 BATCH = 4096  # windows in memory at once
@@ -87,7 +90,9 @@ def _moments(batches: Batches) -> tuple[Floats, Floats, Floats, Floats]:
     return gram, cross, x_shift + x_mean, y_shift + y_mean
 
 
-def fit_skip(samples: SampleSource, validation: SampleSource | None, used: NDArray[np.bool_]) -> tuple[Array, Array]:
+def fit_skip(
+    samples: "SampleSource", validation: "SampleSource | None", used: NDArray[np.bool_]
+) -> tuple[Array, Array]:
     """Kernel (inputs, outputs) and bias (outputs,) of a skip connection, by ridge regression on the training samples.
 
     The penalty is the one with the smallest squared error on the validation samples, or a medium one without them.
@@ -101,7 +106,7 @@ def fit_skip(samples: SampleSource, validation: SampleSource | None, used: NDArr
     return kernel, chosen.intercept.astype(np.float32)
 
 
-def _flat_batches(samples: SampleSource, used: NDArray[np.bool_], stride: int) -> Iterator[tuple[Floats, Floats]]:
+def _flat_batches(samples: "SampleSource", used: NDArray[np.bool_], stride: int) -> Iterator[tuple[Floats, Floats]]:
     """Batches of X (windows, inputs) and y (windows, outputs) of every `stride`-th window."""
     for start in range(0, len(samples), stride * BATCH):
         X, y = samples.batch(np.arange(start, min(start + stride * BATCH, len(samples)), stride))
