@@ -67,7 +67,7 @@ def test_validation_forecasts_that_are_not_finite_widen_intervals(folds: Folds) 
 
 def test_a_validation_split_with_few_forecasts_gives_finite_intervals() -> None:
     """Also before any actual value of the test split is known."""
-    folds = walking_folds(200, val_size=7, test_size=60)
+    folds = walking_folds(200, val_size=3, test_size=60)
     assert [len(dataset.validation) for dataset in folds.datasets] == [2]
     assert np.isfinite(half_widths(model_forecasts(folds, "x", 1.0), folds)).all()
 

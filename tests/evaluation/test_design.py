@@ -22,21 +22,18 @@ def design(values: np.ndarray, task: dict[str, Any], **settings: Any) -> Any:
 @pytest.mark.parametrize(
     ("values", "task", "settings", "numbers"),  # lookback, horizon, season, folds, validation, test
     [
-        (a_season(480), OPEN, {}, (16, 8, 8, 3, 60, 60)),
-        (a_season(480), OPEN | {"horizon": 3}, {}, (16, 3, 8, 3, 60, 60)),
+        (a_season(480), OPEN, {}, (8, 8, 8, 3, 60, 60)),  # without noise, the shortest lookback is enough
+        (a_season(480), OPEN | {"horizon": 3}, {}, (8, 3, 8, 3, 60, 60)),
         (a_season(480), OPEN | {"lookback": 5}, {}, (5, 8, 8, 3, 60, 60)),
         (a_season(480), {"lookback": 5, "horizon": 3}, {"n_folds": 1}, (5, 3, 8, 1, 60, 60)),
         (a_season(480), {"lookback": 5, "horizon": 3}, {"test_size": 20, "val_size": 30}, (5, 3, 8, 3, 30, 20)),
         (a_walk(480), OPEN, {}, (24, 6, 1, 3, 60, 60)),
-        (a_walk(40), OPEN, {}, (8, 2, 1, 1, 18, 11)),
-        (a_walk(20), OPEN, {}, (2, 1, 1, 1, 11, 5)),
-        (a_walk(480), {"stride": 30}, {}, (4, 2, 1, 2, 246, 95)),  # 9 calibration forecasts, 30 rows apart
-        (
-            a_walk(480),
-            {"lookback": 4, "horizon": 2},
-            {"n_folds": 6},
-            (4, 2, 1, 6, 33, 33),
-        ),  # smaller splits for more folds
+        (a_walk(70), {}, {}, (4, 2, 1, 3, 10, 8)),
+        (a_walk(60), {}, {}, (4, 2, 1, 3, 10, 4)),  # the first fold trains on at least half of the rows
+        (a_walk(40), OPEN, {}, (8, 2, 1, 2, 10, 4)),
+        (a_walk(20), OPEN, {}, (2, 1, 1, 1, 9, 1)),
+        (a_walk(600), {"stride": 30}, {}, (4, 2, 1, 3, 242, 4)),  # 9 calibration forecasts, 30 rows apart
+        (a_walk(480), {}, {"n_folds": 6}, (4, 2, 1, 6, 60, 4)),  # smaller splits for more folds
     ],
 )
 def test_inferred_numbers(
@@ -49,19 +46,21 @@ def test_inferred_numbers(
 
 
 def test_every_inferred_number_has_a_reason() -> None:
-    lengths, splits = design(a_season(480), OPEN).reasons
-    assert lengths == "Inferred lookback=16, horizon=8 from seasonality 8 (ACF 1.00; first 58% of the data)."
+    season, horizon, splits, selected = design(a_season(480), OPEN).reasons
+    assert season == "Season: 8 (ACF 1.00); first 60% of the data."
+    assert horizon == "Inferred horizon=8 from the season."
     assert splits == (
         "Inferred splits: 3 folds, expanding window. First fold: train 240 rows, validation 60 rows (early "
         "stopping, intervals), test 60 rows; later folds train on all earlier rows."
     )
-    (one,) = design(a_walk(480), {}, n_folds=1).reasons
+    assert selected == "Selected by ridge regression on rows before the first test split: task.lookback=8."
+    no_season, one = design(a_walk(480), {}, n_folds=1).reasons
+    assert no_season == "Season: none found in the first 60% of the data."
     rows = "train 360 rows, validation 60 rows (early stopping, intervals), test 60 rows"
     assert one == f"Inferred splits: 1 fold, {rows}."
-    assert design(a_walk(480), OPEN | {"lookback": 4}).reasons[0] == (
-        "Inferred horizon=6 without seasonality (none found in the first 58% of the data)."
-    )
-    assert design(a_walk(480), {}, n_folds=1, val_size=50, test_size=40).reasons == (), "all numbers are given"
+    assert design(a_walk(480), OPEN | {"lookback": 4}).reasons[1] == "Inferred horizon=6 from the number of rows."
+    given = {"n_folds": 1, "val_size": 50, "test_size": 40}
+    assert design(a_walk(480), {}, **given).reasons == (no_season,), "all numbers are given"
 
 
 @pytest.mark.parametrize(
@@ -73,10 +72,10 @@ def test_every_inferred_number_has_a_reason() -> None:
             {"test_size": 20},
             r"`backtest\.test_size` must be at least .* Received: test_size=20, lookback=4",
         ),
-        (200, {"horizon": 3}, {"val_size": 5}, r"`backtest\.val_size` must be at least .* Received: val_size=5"),
+        (200, {"horizon": 3}, {"val_size": 2}, r"`backtest\.val_size` must be at least .* Received: val_size=2"),
         (9, OPEN, {}, r"Received: a series of 9 rows, lookback=2, gap=0, horizon=1\. Use a longer series, or shorten"),
         (200, {"horizon": 150}, {}, r"`task\.horizon` rows, .* lookback=4, gap=0, horizon=150\."),
-        (200, {"gap": 150}, {}, r"`task\.gap` \+ .* gap=150,"),
+        (200, {"gap": 180}, {}, r"`task\.gap` \+ .* gap=180,"),
         (200, {}, {"n_folds": 50}, r"n_folds=50\. Use a longer series, lower backtest\.n_folds, or"),
         (200, {}, {"embargo": 90}, r"embargo=90\. Use a longer series, lower backtest\.embargo, or"),
         (200, {}, {"embargo": 10**6, "n_folds": 2}, r"lower backtest\.n_folds, backtest\.embargo, or"),

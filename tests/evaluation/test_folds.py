@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from helpers.backtests import a_design, a_problem, a_task, a_walk, number, series_of, walking_folds
 from seqframe.data.dataset import dataset_from_split
-from seqframe.data.splits import Segments, find_segments, split_folds
+from seqframe.data.splits import Segments, find_segments, join_adjacent, split_folds
 from seqframe.data.windows import make_windows, make_windows_like
 from seqframe.errors import UserError
 from seqframe.evaluation.folds import make_folds
@@ -31,34 +31,93 @@ lengths = st.lists(st.integers(1, 40), min_size=1, max_size=5)
 def test_no_window_crosses_anything(
     runs: list[tuple[int, int]], folds: int, sizes: tuple[int, int, int], task: tuple[int, int, int, int]
 ) -> None:
-    """Windows never cross the end of a series, a gap in time or the end of a split; splits are an embargo apart."""
+    """Inputs and targets of a window are consecutive rows of a series without a gap in time; its targets lie in the
+    split, its inputs in the split or in earlier rows. Training windows lie in the training split. Splits are an
+    embargo apart."""
     validation, test, embargo = sizes
     stops = np.cumsum([length for length, _ in runs])
     ranges = tuple(range(stop - length, stop) for stop, (length, _) in zip(stops.tolist(), runs, strict=True))
     time = Segments(ranges, tuple(begin for _, begin in runs))
     step_of = {row: begin + row - run.start for run, begin in zip(ranges, time.first_steps, strict=True) for row in run}
-    run_of = {row: place for place, run in enumerate(ranges) for row in run}
+    run_of = {row: run for run in ranges for row in run}
     resolved = a_task(**dict(zip(("lookback", "horizon", "gap", "stride"), task, strict=True)))
+    like = make_windows([range(50)], resolved)
     for later, split in enumerate(split_folds(time, folds, validation, test, embargo)):
         end = time.end - (folds - 1 - later) * test
         parts = {
             "training": (split.train, -(10**9), end - test - validation - 2 * embargo),
-            "val_size": (split.validation, end - test - validation - embargo, end - test - embargo),
+            "validation": (split.validation, end - test - validation - embargo, end - test - embargo),
             "test": (split.test, end - test, end),
         }
-        for part, first, stop in parts.values():
+        rows = [*split.train, *split.validation, *split.test, *split.skipped]
+        histories = join_adjacent(rows, starts={run.start for run in ranges})
+        for name, (part, first, stop) in parts.items():
             assert sorted(row for run in part for row in run) == [
                 row for row, step in step_of.items() if first <= step < stop
             ]
-            windows = make_windows_like(part, resolved, _like(resolved))
+            windows = make_windows_like(part, resolved, like, () if name == "training" else histories)
             for read, predicted in zip(windows.inputs, windows.targets, strict=True):
-                rows = range(read[0], predicted[-1] + 1)
-                assert len({run_of[row] for row in rows}) == 1
-                assert all(first <= step_of[row] < stop for row in rows)
+                assert len({run_of[row] for row in range(read[0], predicted[-1] + 1)}) == 1
+                assert all(first <= step_of[row] < stop for row in predicted)
+                assert name != "training" or all(first <= step_of[row] < stop for row in read)
+            if name != "training":
+                assert windows.starts().tolist() == [
+                    start for rows in part for start in _starts(rows, run_of, resolved)
+                ]
 
 
-def _like(task: Any) -> Any:
-    return make_windows([range(50)], task)
+def _starts(part: range, run_of: dict[int, range], task: Any) -> range:
+    """First rows of all windows with targets in a part of a run: the inputs may reach back to the start of the run."""
+    history = part.start - run_of[part.start].start
+    missing = max(0, task.lookback + task.gap - history)  # rows that the first windows lack
+    first_target = part.start + missing
+    return range(
+        first_target - task.gap - task.lookback, part.stop - task.horizon - task.gap - task.lookback + 1, task.stride
+    )
+
+
+@given(
+    there=st.sets(st.integers(0, 70), min_size=45),
+    transform=st.sampled_from(["none", "difference"]),
+    task=st.tuples(st.integers(1, 4), st.integers(1, 3)),
+)
+@settings(max_examples=60, deadline=None)
+def test_windows_of_a_table_with_gaps(there: set[int], transform: str, task: tuple[int, int]) -> None:
+    """All windows without a gap in time whose targets lie in the split; with a difference, a row before them too."""
+    days, values, (lookback, horizon) = np.array(sorted(there)), a_walk(71), task
+    assume(np.bincount(np.diff(days)).argmax() == 1)
+    rows = pd.DataFrame({"x": values[days]}, pd.date_range("2001-01-01", periods=71, name="day")[days])
+    (split,) = split_folds(find_segments(rows), 1, 15, 15)
+    lag = int(transform == "difference")
+    try:
+        dataset = dataset_from_split(
+            rows,
+            split,
+            a_problem(missing="drop", time_column="day", transform=transform),
+            a_task(lookback=lookback, horizon=horizon),
+        )
+    except UserError:  # no training window
+        assume(False)
+    for windows, part in ((dataset.validation, split.validation), (dataset.test, split.test)):
+        allowed = {row for segment in part for row in segment}
+        spans = [np.arange(start - lag, start + lookback + horizon) for start in range(lag, len(rows) - lookback)]
+        assert windows.starts().tolist() == [
+            span[lag]
+            for span in spans
+            if span[-1] < len(rows) and set(span[-horizon:]) <= allowed and (np.diff(days[span]) == 1).all()
+        ]
+
+
+@pytest.mark.parametrize("framing", ["many_to_many", "dense"])
+def test_the_training_view_of_a_recursive_framing_has_its_last_target_in_the_split(framing: str) -> None:
+    """All earlier targets of such a window are inputs, which are known."""
+    dataset = walking_folds(80, val_size=12, test_size=10, embargo=2).newest
+    view = training_view(dataset, next(each for each in FRAMINGS if each.name == framing))
+    (part,) = view.split.validation
+    last = view.validation.targets[:, -1].tolist()
+    assert last == list(part if framing == "many_to_many" else range(part.start + 1, part.stop))
+    assert (view.validation.inputs[:, 0] < part.start).any()
+    assert view.train.targets.max() < view.split.train[0].stop
 
 
 @given(there=st.sets(st.integers(0, 70), min_size=40), by_series=st.booleans())
@@ -80,19 +139,21 @@ def test_runs_of_a_table_with_gaps(there: set[int], by_series: bool) -> None:
 
 
 def test_windows_of_all_splits_by_hand() -> None:
+    """Targets of validation and test windows lie in their split; their inputs may lie in all earlier rows."""
     folds = make_folds(number(x=a_walk(30)), a_design(a_task(lookback=3, gap=1), 2, 8, 7, embargo=1), a_problem())
     assert [(dataset.split.train, dataset.split.validation, dataset.split.test) for dataset in folds.datasets] == [
         ((range(0, 6),), (range(7, 15),), (range(16, 23),)),
         ((range(0, 13),), (range(14, 22),), (range(23, 30),)),
     ]
     first, second = folds.datasets
-    assert second.test.starts().tolist() == [23, 24]
-    assert second.test.targets.tolist() == [[27, 28], [28, 29]]
-    assert second.validation.starts().tolist() == [14, 15, 16]
+    assert second.test.targets.tolist() == [[row, row + 1] for row in range(23, 29)]
+    assert second.test.starts().tolist() == [19, 20, 21, 22, 23, 24], "inputs begin in the validation split"
+    assert second.validation.targets.tolist() == [[row, row + 1] for row in range(14, 21)]
+    assert second.validation.starts().tolist() == [10, 11, 12, 13, 14, 15, 16], "and in the training split"
     assert first.train.starts().tolist() == [0]
-    assert folds.origins["row_number"].tolist() == [18, 19, 25, 26]
-    assert folds.origins["fold"].tolist() == [1, 1, 2, 2]
-    assert folds.actuals().shape == (4, 2, 1)
+    assert folds.origins["row_number"].tolist() == [14, 15, 16, 17, 18, 19, 21, 22, 23, 24, 25, 26]
+    assert folds.origins["fold"].tolist() == [1] * 6 + [2] * 6
+    assert folds.actuals().shape == (12, 2, 1)
 
 
 def test_series_of_different_lengths_are_split_at_the_same_time() -> None:
@@ -112,7 +173,13 @@ def test_losses_are_averaged_over_the_series_of_a_time() -> None:
     rows = series_of([100, 60], [100, 100])
     folds = make_folds(rows, a_design(a_task()), a_problem(id_column="id", time_column="day", scale_per_series=True))
     losses = np.where(folds.origins["sequence"] == "a", 1.0, 3.0)
-    assert mean_per_time(losses, folds.origins["time"].to_numpy()).tolist() == [2.0] * 15
+    assert mean_per_time(losses, folds.origins["time"].to_numpy()).tolist() == [2.0] * 19
+
+
+def a_gap_before_the_test_split() -> pd.DataFrame:
+    """The first four rows after the gap have values, and are inputs only."""
+    days = pd.date_range("2001-01-01", periods=81, name="day").delete(60)
+    return pd.DataFrame({"x": np.where(np.arange(80) < 64, a_walk(80), np.nan), "y": a_walk(80)}, days)
 
 
 def hole(values: np.ndarray, rows: slice) -> np.ndarray:
@@ -134,8 +201,8 @@ def hole(values: np.ndarray, rows: slice) -> np.ndarray:
         (number(x=np.maximum(np.arange(80.0), 40)), {}, "Received: x, which is 40.0 in every row"),
         (number(x=np.maximum(np.arange(80.0), 40)), {"scaler": "none"}, "x, constant in the training split"),
         (
-            number(x=np.where(np.arange(80) < 64, a_walk(80), np.nan), y=a_walk(80)),
-            {"missing": "ffill", "target": "x", "features": ["x", "y"]},
+            a_gap_before_the_test_split(),
+            {"missing": "ffill", "target": "x", "features": ["x", "y"], "time_column": "day"},
             "test splits in which every value is missing",
         ),
     ],
@@ -182,6 +249,6 @@ def test_a_test_split_may_be_empty() -> None:
     values[20] = np.nan
     (split,) = split_folds(Segments((range(60),), (0,)), 1, 20, 0)
     dataset = dataset_from_split(number(x=values), split, a_problem(missing="interpolate"), a_task())
-    assert (len(dataset.train), len(dataset.test), len(dataset.validation)) == (34, 0, 15)
+    assert (len(dataset.train), len(dataset.test), len(dataset.validation)) == (34, 0, 19)
     for framing in FRAMINGS:
         assert len(training_view(dataset, framing).test) == 0
