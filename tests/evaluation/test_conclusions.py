@@ -60,7 +60,7 @@ def test_a_framing_that_wins_is_recommended_with_all_numbers(
     assert conclusion.beats_baseline
     first, ridge, framings, recursive = conclusion.sentences
     assert re.fullmatch(rf"Use dense: 82 % lower MASE than persistence {DETAIL}\.", first)
-    assert re.fullmatch(rf"dense is significantly better than ridge regression: 84 % lower MASE {DETAIL}\.", ridge)
+    assert re.fullmatch(rf"dense is significantly better than ridge regression: 85 % lower MASE {DETAIL}\.", ridge)
     assert re.fullmatch(
         rf"Significantly worse than dense: pyramid, \d+ % higher MASE {DETAIL}; "
         rf"stateful, more than 1000 % higher MASE {DETAIL}\.",
@@ -83,19 +83,19 @@ def test_a_baseline_with_the_smallest_validation_error_is_recommended(
         r"Use persistence: it has the smallest validation error of 3 models \(MASE [\d.]+\)\.", conclusion.sentences[0]
     )
     assert conclusion.sentences[1].startswith("dense is significantly worse than persistence: 7")
-    assert conclusion.sentences[2].startswith("dense is significantly worse than ridge regression: 6")
+    assert conclusion.sentences[2].startswith("dense is significantly worse than ridge regression: 5")
 
 
 def test_a_gain_that_is_not_significant_is_stated_with_its_p_value(
     folds: Folds, baselines: tuple[ModelForecasts, ...]
 ) -> None:
-    result, conclusion = compare(baselines, folds, dense=1.1)
+    result, conclusion = compare(baselines, folds, dense=1.05)
     assert conclusion.recommended == conclusion.selected == "dense"
     assert not conclusion.beats_baseline
     assert re.fullmatch(
-        rf"No significant gain over persistence: dense, 2 % lower MASE {DETAIL}\.", conclusion.sentences[0]
+        rf"No significant gain over persistence: dense, 5 % lower MASE {DETAIL}\.", conclusion.sentences[0]
     )
-    assert set(result.leaderboard["rank"].dropna()) == {1}
+    assert result.leaderboard.set_index("model")["rank"][["dense", "persistence"]].tolist() == [1, 1]
     assert not re.search("skill|noise", " ".join(conclusion.sentences))
 
 
@@ -170,7 +170,7 @@ def test_the_assumption_of_a_test_over_series_is_stated() -> None:
     ):
         rows = series_of([60] * n_series, [60] * n_series)
         data_settings = a_problem(id_column="id", time_column="day", scale_per_series=True)
-        panel = make_folds(rows, a_design(a_task(), val_size=20, test_size=6), data_settings)
+        panel = make_folds(rows, a_design(a_task(), val_size=20, test_size=2), data_settings)
         _, conclusion = compare(two_baselines(panel), panel, dense=0.001)
         assert conclusion.sentences[1] == sentence
 

@@ -36,6 +36,7 @@ def a_design(
     task: TaskSettings, n_folds: int = 1, val_size: int = 20, test_size: int = 20, **numbers: Any
 ) -> BacktestConfig:
     given = {"season": 1, "embargo": 0, "interval_level": 0.9, "reasons": ()} | numbers
+    given.setdefault("seasons", (given["season"],) if given["season"] > 1 else ())
     return BacktestConfig(task=task, n_folds=n_folds, val_size=val_size, test_size=test_size, **given)
 
 
