@@ -115,3 +115,10 @@ def test_a_model_without_losses_has_no_rank() -> None:
     losses = losses_of({name: 1.0 for name in VALIDATION if name != "a"})
     ranking = rank_by_comparisons(losses, SELECTION, make_bootstrap(40, 1, 2))
     assert set(ranking.ranks) == {"b", "c", "ridge", "forest", ranking.best_naive}
+
+
+def test_models_with_equal_losses_are_ranked_in_the_given_order() -> None:
+    losses = {name: np.ones((40, 1)) for name in SELECTION.candidates}
+    ranking = rank_by_comparisons(losses, SELECTION, make_bootstrap(40, 1, 2))
+    assert list(ranking.ranks) == [name for name in ranking.loss if name in ranking.ranks]
+    assert set(ranking.ranks.values()) == {1}

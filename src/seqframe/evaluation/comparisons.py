@@ -114,13 +114,15 @@ def rank_by_comparisons(losses: Mapping[str, Floats], selection: Selection, boot
 
     Models without losses, which diverged, are not compared.
     """
-    loss = {name: mean_loss(each) for name, each in losses.items()}
+    means = {name: mean_loss(each) for name, each in losses.items()}
+    loss = dict(sorted(means.items(), key=lambda item: item[1]))
     naive = min((name for name in selection.naive if name in loss), key=lambda name: loss[name], default="")
     pairs, n_primary = choose_pairs(selection, naive, [name for name in selection.candidates if name in loss])
     tests = compare_pairs(losses, pairs, bootstrap, n_primary)
     compared = {name for pair in pairs for name in pair}
-    ranks = rank_models({name: loss[name] for name in compared}, tests) if bootstrap.size.sufficient else {}
-    return Ranking(dict(sorted(loss.items(), key=lambda item: item[1])), naive, tests, ranks)
+    of_compared = {name: each for name, each in loss.items() if name in compared}
+    ranks = rank_models(of_compared, tests) if bootstrap.size.sufficient else {}
+    return Ranking(loss, naive, tests, ranks)
 
 
 def choose_pairs(selection: Selection, naive: str, compared: Sequence[str]) -> tuple[list[tuple[str, str]], int]:
