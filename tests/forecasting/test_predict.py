@@ -20,6 +20,7 @@ from helpers.backtests import (
 )
 from helpers.tables import COLUMNS, counters
 from seqframe.data.dataset import SequenceDataset
+from seqframe.data.instance_norm import KINDS, running_input_stats
 from seqframe.data.windows import Windows, take_rows
 from seqframe.evaluation.folds import Folds, make_folds
 from seqframe.forecasting.predict import forecast
@@ -64,30 +65,30 @@ class Oracle:
     calls: int = field(default=0)
 
     def __call__(self, X: np.ndarray) -> np.ndarray:
-        scaled, lookback = self.dataset.scaled, self.windows.lookback
+        scaled, lookback, recursive = self.dataset.scaled, self.windows.lookback, self.framing.recursive
         n_past = scaled.features.shape[1] - scaled.n_future
-        _, stats = scaled.window_inputs(self.windows)
-        starts = self.windows.starts() + self.calls * self.framing.recursive
-        shift = 1 if self.framing.recursive else self.windows.first_target + self.windows.steps - lookback
-        expected = np.concatenate(
+        starts = self.windows.starts() + self.calls * recursive
+        shift = 1 if recursive else self.windows.first_target + self.windows.steps - lookback
+        raw = np.concatenate(
             [
                 take_rows(scaled.features, starts, lookback)[..., :n_past],
                 take_rows(scaled.features, starts + shift, lookback)[..., n_past:],
             ],
             axis=2,
         )
+        _, stats = scaled.normalize_running(raw) if recursive else scaled.window_inputs(self.windows)
+        of_inputs = running_input_stats(stats, scaled.instance_norm) if recursive else stats
         rows = len(X) // len(self.windows) if self.framing.name == "one_to_one" else lookback  # the last row
-        X_expected = self.framing.to_inputs(stats.normalize(expected)[:, -rows:])
-        np.testing.assert_allclose(X, X_expected, atol=1e-4)
+        np.testing.assert_allclose(X, self.framing.to_inputs(of_inputs.normalize(raw)[:, -rows:]), atol=1e-4)
         self.calls += 1
-        if not self.framing.recursive:
+        if not recursive:
             return self.framing.to_targets(scaled.window_targets(self.windows, stats))
         shifted = replace(self.windows, start_rows=starts, first_target=1, steps=lookback)
         return self.framing.to_targets(scaled.window_targets(shifted, stats)[:, -rows:])
 
 
 @every_framing
-@pytest.mark.parametrize("instance_norm", ["none", "mean"])
+@pytest.mark.parametrize("instance_norm", KINDS)
 def test_forecasts_have_the_right_rows_and_columns(framing: Framing, instance_norm: str) -> None:
     folds = make_counter_folds(framing, instance_norm=instance_norm)
     forecasts = []
@@ -122,32 +123,50 @@ def test_forecasts_from_inputs_alone(framing: Framing) -> None:
 
     forecasts = forecast(count_on, framing, dataset, dataset.test)
     np.testing.assert_allclose(forecasts, dataset.actuals(dataset.test))
-    assert forecasts.shape == (12 + 3 - (lookback == 4) * 3, 3, 2)
+    assert forecasts.shape == (20 - 3 + 1, 3, 2)
 
 
+def normalize_plainly(rows: np.ndarray, kind: str, deviations: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Inputs (lookback, 2), each normalized with the rows up to it; offset and scale of the next row."""
+    inputs = []
+    for row in range(len(rows)):
+        read = rows[: row + 1].astype(np.float64)
+        offset, scale = np.zeros(2), np.ones(2)
+        if kind in ("mean", "standard"):
+            offset = read.mean(axis=0)
+        if kind == "standard":
+            squares = ((read - offset) ** 2).sum(axis=0) + 5 * deviations**2  # as if 5 rows varied like training rows
+            scale = np.maximum(np.sqrt(squares / (len(read) + 5)), 0.1 * deviations)
+        if kind == "last":
+            offset = rows[max(0, row - 1)]  # an input is relative to the row before it
+        inputs.append((rows[row] - offset) / scale)
+    return np.stack(inputs), rows[-1] if kind == "last" else offset, scale
+
+
+@pytest.mark.parametrize("kind", KINDS)
 @every_recursive_framing
-def test_recursive_forecast_equals_a_plain_loop(framing: Framing) -> None:
-    """Row by row, with the statistics of the first window, and future covariates one row ahead."""
-    folds = make_counter_folds(framing, instance_norm="mean")
+def test_recursive_forecast_equals_a_plain_loop(framing: Framing, kind: str) -> None:
+    """Row by row, each row normalized by the rows before, and future covariates one row ahead."""
+    folds = make_counter_folds(framing, instance_norm=kind)
     dataset = folds.newest
     network = init_network(spec_for(framing, folds), 0)
     found = forecast(lambda X: predict(network, X), framing, dataset, dataset.test)
     scaled = dataset.scaler.scale(dataset.df)  # (rows, columns)
     position = {name: number for number, name in enumerate(dataset.scaler.columns)}
     group = dataset.scaler.groups(dataset.df.index)
+    train = np.concatenate([scaled[part.start : part.stop] for part in dataset.split.train])
+    deviations = train[:, [position["d"], position["b"]]].astype(np.float64).std(axis=0)
     for window in (0, len(dataset.test) - 1):
         start = int(dataset.test.starts()[window])
-        inputs = scaled[start : start + 3, [position["d"], position["b"]]]
-        mean, scale = inputs.mean(axis=0), np.sqrt(inputs.var(axis=0) + 1e-5)
-        window_rows = [(values - mean) / scale for values in inputs]
-        predictions = []
+        rows = scaled[start : start + 3, [position["d"], position["b"]]]
         for step in range(3):
+            inputs, offset, scale = normalize_plainly(rows[-3:], kind, deviations)
             future = scaled[start + 1 + step : start + 4 + step, [position["g"], position["f"]]]
-            X = np.concatenate([np.stack(window_rows[-3:]), future], axis=1)[None].astype(np.float32)
+            X = np.concatenate([inputs, future], axis=1)[None].astype(np.float32)
             b, d = framing.from_predictions(predict(network, framing.to_inputs(X)), (1, 3, 2))[0, -1]
-            window_rows.append(np.array([d, b]))
-            predictions.append([b * scale[1] + mean[1], d * scale[0] + mean[0]])
-        expected = dataset.scaler.unscale(np.array([predictions[1:]]), ["b", "d"], group[[start]])
+            rows = np.concatenate([rows, [np.array([d, b]) * scale + offset]])
+        predictions = rows[-2:, ::-1]  # the first predicted row is the gap
+        expected = dataset.scaler.unscale(predictions[None], ["b", "d"], group[[start]])
         np.testing.assert_allclose(found[window], expected[0], rtol=1e-4)
 
 
@@ -170,7 +189,7 @@ def test_a_recursive_framing_is_trained_on_the_next_row() -> None:
 
 
 def test_a_diverging_network_gives_infinite_forecasts_without_warnings() -> None:
-    folds = make_folds(number(x=a_walk(60)), a_design(a_task(instance_norm="mean", horizon=60 // 6)), a_problem())
+    folds = make_folds(number(x=a_walk(60)), a_design(a_task(instance_norm="standard", horizon=60 // 6)), a_problem())
     framing, dataset = RECURSIVE[1], folds.newest
     forecasts = forecast(lambda X: np.float32(1e30) * X, framing, dataset, dataset.test)
     assert not np.isfinite(forecasts[:, -1]).any()
