@@ -40,7 +40,8 @@ def test_commands_are_wrapped_between_words_only(width: int) -> None:
     command = "kedro viz run --include-hooks --pipeline compare --params 'model.units=3,data.path=my file.csv'"
     lines = wrap_command(command, width).splitlines()
     assert " ".join(line.removesuffix("\\").strip() for line in lines) == command
-    assert all(len(line) <= width or len(line.removesuffix("\\").split(" --")) == 1 for line in lines)
+    assert all(len(line) <= width or len(line.removesuffix("\\").strip().split(" --")) == 1 for line in lines)
+    assert lines[-1].endswith("--params 'model.units=3,data.path=my file.csv'")
 
 
 @pytest.mark.parametrize("width", [10, 20, 40, 200])

@@ -269,7 +269,7 @@ def test_targets_that_do_not_fit_are_in_further_tables(width: int, tables: int) 
     print_table("forecasts", make_forecasts(2, 7), Console(file=written, width=width))
     text = written.getvalue()
     assert text.count("store  day         step") == tables
-    assert [int(number) for number in re.findall(r"t(\d) low", text)] == list(range(7)), "no title is broken"
+    assert [int(number) for number in re.findall(r"t(\d) +low +high", text)] == list(range(7)), "no title is broken"
     assert all(text.count(f" {1000 + number:,}.0") == 6 for number in range(7))
     assert "…" not in text
 

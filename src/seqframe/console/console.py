@@ -26,6 +26,7 @@ EXPERIMENTS_PAGE = "data/08_reporting/experiments/experiments.md"
 REPORT, REPORT_PAGE = "report", "data/08_reporting/report.html"
 FORECAST_PLOT, FUTURE_PLOT = "data/08_reporting/forecasts.png", "data/08_reporting/future.png"
 INDEX_MAP_LEGEND = "Rows by name; brackets enclose one timestep. All cells: data/08_reporting/<framing>/index_map.csv"
+WORD = r"""(?:'[^']*'|"[^"]*"|\S)+"""  # of a command, with quoted parts
 PIPED_WIDTH = 140  # width of tables where the output is not a terminal
 LABEL_WIDTH = len("Predict with this model:")
 FORMATTED = (*terminal_tables.SHOWN, "conclusion_text", "skipped", "forecaster", REPORT)  # printed in their own format
@@ -60,14 +61,13 @@ def command_options(run_params: Mapping[str, Any]) -> str:
 
 
 def wrap_command(command: str, width: int) -> str:
-    r"""A command on several lines that a shell joins, broken between its words.
+    r"""A command on several lines that a shell joins, broken between words, but not between an option and its value.
 
-    >>> print(wrap_command("kedro viz run --params 'a b'", 12))
-    kedro viz \
-      --params \
-      'a b'
+    >>> print(wrap_command("kedro viz run --params 'a b'", 20))
+    kedro viz run \
+      --params 'a b'
     """
-    words = re.findall(r"(?:'[^']*'|\"[^\"]*\"|\S)+", command)
+    words = re.findall(rf"--[\w-]+ (?!-){WORD}|{WORD}", command)
     lines = [words[0]]
     for word in words[1:]:
         if len(f"{lines[-1]} {word} \\") > width:

@@ -231,12 +231,14 @@ def forecast_titles(columns: Sequence[str]) -> list[str]:
     """Titles of the columns of a table of forecasts.
 
     >>> forecast_titles(["year", "horizon_step", "n_sold", "n_sold_low", "n_sold_high"])
-    ['year', 'step', 'n_sold', 'n_sold low', 'n_sold high']
+    ['year', 'step', 'n_sold', 'low', 'high']
     """
     n_keys = list(columns).index("horizon_step")
-    targets = [name for name in columns[n_keys + 1 :: ENDS] for _ in range(ENDS)]
-    ends = ["", " low", " high"] * (len(targets) // ENDS)
-    return [*columns[:n_keys], "step", *(f"{name}{end}" for name, end in zip(targets, ends, strict=True))]
+    return [
+        *columns[:n_keys],
+        "step",
+        *(title for name in columns[n_keys + 1 :: ENDS] for title in (name, "low", "high")),
+    ]
 
 
 def _format_times(column: pd.Series) -> list[str]:
