@@ -70,7 +70,7 @@ def _forecast_baseline(baseline: Baseline, folds: Folds) -> ModelForecasts:
         validation.append(baseline.forecast(fitted, dataset, dataset.validation)[None])
         test.append(baseline.forecast(fitted, dataset, dataset.test))
         seconds.append(perf_counter() - started)  # models of single series are fitted when they forecast
-        parameters = sum(array.size for array in fitted.values() if array.dtype.kind == "f")
+        parameters = sum(int(np.count_nonzero(array)) for array in fitted.values() if array.dtype.kind == "f")
     costs = {"training_s": float(np.mean(seconds))} | ({"parameters": float(parameters)} if parameters else {})
     return ModelForecasts(
         baseline.name, np.concatenate(test)[None], tuple(validation), costs if baseline.learned else {}

@@ -72,7 +72,7 @@ def candidates(
         tuple(transforms) if data_settings.transform == "auto" else (data_settings.transform,),
         ("none", *(["season"] * has_calendar)) if data_settings.calendar == "auto" else (data_settings.calendar,),
         (task.lookback,) if task.lookback else tuple(lookbacks),
-        ("independent", "joint") if task.channels == "auto" and several else (task.channels.replace("auto", "joint"),),
+        ("joint", "independent") if task.channels == "auto" and several else (task.channels.replace("auto", "joint"),),
     )
 
 

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
 from seqframe.config import ModelSettings
 from seqframe.data.dataset import ScaledData, SequenceDataset
 from seqframe.data.windows import Array, Floats, RowNumbers, Windows
 from seqframe.framings.base import Framing
 from seqframe.networks.spec import NetworkSpec, Shape
+from seqframe.training.ridge import Block, Layout
 
 
 @dataclass(frozen=True)
@@ -113,12 +113,31 @@ def make_network_spec(dataset: SequenceDataset, framing: Framing, model: ModelSe
     return framing.make_spec(X, y, model, windows=dataset.scaled.n_channels)
 
 
-def linear_inputs_of(dataset: SequenceDataset, framing: Framing) -> NDArray[np.bool_]:
-    """The inputs of a sample that a linear model needs, as a mask of the flattened sample: (inputs,).
+def linear_layouts(dataset: SequenceDataset, framing: Framing) -> list[Layout]:
+    """Which inputs of a flattened sample a linear model may connect with which outputs.
 
-    Calendar features count in the last row only: those of other rows are linear functions of them.
+    The first layout connects all inputs with all outputs. With several targets that are inputs, the second one connects
+    each target with its own past and with the features that are no targets. Calendar features count in the last row
+    only: those of other rows are linear functions of them.
     """
-    lookback, features = dataset.shapes()[0]
-    needed = np.ones((1, lookback, features), bool)
-    needed[:, :-1, features - dataset.n_calendar :] = False
-    return np.asarray(framing.to_inputs(needed).reshape(-1), bool)
+    (lookback, features), (steps, targets) = dataset.shapes()
+    row, column = np.indices((lookback, features)).reshape(2, -1)
+    needed = (column < features - dataset.n_calendar) | (row == lookback - 1)
+    cells, outputs = (
+        frame(np.arange(rows * columns).reshape(1, rows, columns)).reshape(-1)  # what each position of a sample is
+        for frame, rows, columns in (
+            (framing.to_inputs, lookback, features),
+            (framing.to_targets, steps, targets),
+        )
+    )
+    usable = np.flatnonzero(needed[cells])
+    layouts: list[Layout] = [(Block(usable, np.arange(len(outputs))),)]
+    positions = [position for position in dataset.scaled.target_positions if position is not None]
+    if len(positions) == targets > 1:
+        blocks = []
+        for target, position in enumerate(positions):
+            others = [other for other in positions if other != position]
+            own = usable[~np.isin(column[cells[usable]], others)]
+            blocks.append(Block(own, np.flatnonzero(outputs % targets == target)))
+        layouts.append(tuple(blocks))
+    return layouts

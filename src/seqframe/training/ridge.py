@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from seqframe.data.windows import Array, Floats
+from seqframe.data.windows import Floats
 
 if TYPE_CHECKING:  # forecasts of ridge regression do not need TensorFlow
     from seqframe.training.samples import SampleSource
 
-MAX_SKIP_WINDOWS = 50_000  # training windows that a skip connection is fitted to
+MAX_LINEAR_WINDOWS = 50_000  # training windows that a linear map is fitted to
 BATCH = 4096  # windows in memory at once
 PENALTIES = tuple(10.0**power for power in range(-6, 3))  # relative to the mean variance of the inputs
 
@@ -41,8 +41,26 @@ def fit_ridge(batches: Batches, penalties: Sequence[float]) -> list[RidgeModel]:
 
     Source: Hoerl & Kennard, "Ridge regression", Technometrics 12 (1970).
     """
-    gram, cross, x_mean, y_mean = _moments(batches)
-    values, vectors = np.linalg.eigh(gram)  # once, for all penalties
+    moments = _moments(batches)
+    everything = Block(np.arange(len(moments.x_mean)), np.arange(len(moments.y_mean)))
+    return _solve(moments, everything, penalties)
+
+
+@dataclass(frozen=True)
+class Moments:
+    """Centered sums of products X'X `gram` (inputs, inputs) and X'y `cross` (inputs, outputs), and the means."""
+
+    gram: Floats
+    cross: Floats
+    x_mean: Floats
+    y_mean: Floats
+
+
+def _solve(moments: Moments, block: "Block", penalties: Sequence[float]) -> list[RidgeModel]:
+    """One ridge regression per penalty, from the inputs to the outputs of a block."""
+    x_mean, y_mean = moments.x_mean[block.inputs], moments.y_mean[block.outputs]
+    cross = moments.cross[np.ix_(block.inputs, block.outputs)]
+    values, vectors = np.linalg.eigh(moments.gram[np.ix_(block.inputs, block.inputs)])  # once, for all penalties
     values = np.maximum(values, 0)
     # Without a penalty, directions in which the inputs do not vary get no weight, as in numpy.linalg.lstsq.
     varies = values > len(values) * np.finfo(np.float64).eps * values[-1]
@@ -63,8 +81,8 @@ def select_ridge(candidates: Sequence[RidgeModel], batches: Batches) -> RidgeMod
     return candidates[int(np.argmin(errors))]
 
 
-def _moments(batches: Batches) -> tuple[Floats, Floats, Floats, Floats]:
-    """Centered sums of products X'X (inputs, inputs) and X'y (inputs, outputs), and the means of X and y.
+def _moments(batches: Batches) -> Moments:
+    """The moments of all batches.
 
     Raises:
         ValueError: There are no batches.
@@ -87,27 +105,62 @@ def _moments(batches: Batches) -> tuple[Floats, Floats, Floats, Floats]:
     x_mean, y_mean = x_sum / rows, y_sum / rows
     gram -= rows * np.outer(x_mean, x_mean)
     cross -= rows * np.outer(x_mean, y_mean)
-    return gram, cross, x_shift + x_mean, y_shift + y_mean
+    return Moments(gram, cross, x_shift + x_mean, y_shift + y_mean)
 
 
-def fit_skip(
-    samples: "SampleSource", validation: "SampleSource | None", used: NDArray[np.bool_]
-) -> tuple[Array, Array]:
-    """Kernel (inputs, outputs) and bias (outputs,) of a skip connection, by ridge regression on the training samples.
+@dataclass(frozen=True)
+class Block:
+    """Inputs and outputs that one ridge regression connects, by their positions: (inputs,) and (outputs,)."""
 
-    The penalty is the one with the smallest squared error on the validation samples, or a medium one without them.
-    `used` (inputs,) masks the inputs of a sample; the weights of the others are zero.
+    inputs: NDArray[np.intp]
+    outputs: NDArray[np.intp]
+
+
+Layout = tuple[Block, ...]  # every output is in one block
+
+
+def fit_linear_map(
+    samples: "SampleSource", validation: "SampleSource | None", layouts: Sequence[Layout], max_windows: int
+) -> tuple[Floats, Floats]:
+    """Kernel (inputs, outputs) and bias (outputs,) of a linear map, by ridge regression on the training samples.
+
+    Each block is a ridge regression of its own, and has the penalty with the smallest squared error on the validation
+    samples. The layout with the smallest error is selected; other inputs have weights of zero. With more than
+    `max_windows` training windows, evenly spaced ones are used. Without validation samples, the first layout and a
+    medium penalty are used.
     """
-    stride = -(-len(samples) // MAX_SKIP_WINDOWS)
-    models = fit_ridge(_flat_batches(samples, used, stride), PENALTIES)
-    chosen = select_ridge(models, _flat_batches(validation, used, 1)) if validation else models[len(models) // 2]
-    kernel = np.zeros((len(used), len(chosen.intercept)), np.float32)
-    kernel[used] = chosen.weights
-    return kernel, chosen.intercept.astype(np.float32)
+    moments = _moments(_flat_batches(samples, -(-len(samples) // max_windows)))
+    fitted = [[_solve(moments, block, PENALTIES) for block in layout] for layout in layouts]
+    if validation is None or not len(validation):
+        return _assemble(moments, layouts[0], [models[len(models) // 2] for models in fitted[0]])
+    errors = [np.zeros((len(layout), len(PENALTIES))) for layout in layouts]
+    for X, y in _flat_batches(validation, -(-len(validation) // max_windows)):
+        for layout, models, total in zip(layouts, fitted, errors, strict=True):
+            total += [_squared_errors(block, each, X, y) for block, each in zip(layout, models, strict=True)]
+    chosen = int(np.argmin([total.min(axis=1).sum() for total in errors]))
+    penalties = errors[chosen].argmin(axis=1)
+    return _assemble(
+        moments, layouts[chosen], [models[best] for models, best in zip(fitted[chosen], penalties, strict=True)]
+    )
 
 
-def _flat_batches(samples: "SampleSource", used: NDArray[np.bool_], stride: int) -> Iterator[tuple[Floats, Floats]]:
-    """Batches of X (windows, inputs) and y (windows, outputs) of every `stride`-th window."""
+def _squared_errors(block: Block, models: Sequence[RidgeModel], X: Floats, y: Floats) -> list[float]:
+    """Sum of squared errors of a block for each penalty; NaN in y is excluded."""
+    inputs, outputs = X[:, block.inputs], y[:, block.outputs]
+    return [float(np.nansum((model.predict(inputs) - outputs) ** 2)) for model in models]
+
+
+def _assemble(moments: "Moments", layout: Layout, models: Sequence[RidgeModel]) -> tuple[Floats, Floats]:
+    """Kernel and bias of all blocks together."""
+    kernel, bias = np.zeros(moments.cross.shape), np.zeros(len(moments.y_mean))
+    for block, model in zip(layout, models, strict=True):
+        kernel[np.ix_(block.inputs, block.outputs)] = model.weights
+        bias[block.outputs] = model.intercept
+    return kernel, bias
+
+
+def _flat_batches(samples: "SampleSource", stride: int) -> Iterator[tuple[Floats, Floats]]:
+    """Batches of X (samples, inputs) and y (samples, outputs) of every `stride`-th window."""
     for start in range(0, len(samples), stride * BATCH):
         X, y = samples.batch(np.arange(start, min(start + stride * BATCH, len(samples)), stride))
-        yield X.reshape(len(X), -1)[:, used].astype(np.float64), y.reshape(len(y), -1).astype(np.float64)
+        yield X.reshape(len(X), -1).astype(np.float64), y.reshape(len(y), -1).astype(np.float64)

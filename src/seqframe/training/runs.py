@@ -3,14 +3,16 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from seqframe.config import TrainingSettings
 from seqframe.data.dataset import SequenceDataset
 from seqframe.framings import Framing
-from seqframe.framings.dataset import frame_samples, linear_inputs_of, training_view
+from seqframe.framings.dataset import frame_samples, linear_layouts, training_view
 from seqframe.networks.spec import NetworkSpec, NetworkState
 from seqframe.training.checkpoint import CheckpointStore
 from seqframe.training.events import TrainingHistory
-from seqframe.training.ridge import fit_skip
+from seqframe.training.ridge import MAX_LINEAR_WINDOWS, fit_linear_map
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,11 @@ class FitJob:
         validation = frame_samples(dataset, self.framing, dataset.validation) if len(dataset.validation) else None
         batch_size = self._batch_size(samples.samples_per_window)
         training = self.training.model_copy(update={"seed": self.seed, "batch_size": batch_size})
-        linear = fit_skip(samples, validation, linear_inputs_of(dataset, self.framing)) if self.spec.skip else None
+        linear = None
+        if self.spec.skip:
+            layouts = linear_layouts(dataset, self.framing)
+            kernel, bias = fit_linear_map(samples, validation, layouts, MAX_LINEAR_WINDOWS)
+            linear = kernel.astype(np.float32), bias.astype(np.float32)
         network = init_network(self.spec, self.seed, linear)
         trained, history = train_samples(network, samples, training, validation, self.checkpoints, self.label)
         return FittedRun(self.fold, self.seed, trained, history)
