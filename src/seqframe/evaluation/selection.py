@@ -31,7 +31,8 @@ CUTS = 3  # validation parts that candidates are scored on
 LEAST_TRAIN_SHARE = 0.5  # share of the inspected rows that the first cut trains on
 TOLERANCE = 0.05  # a simpler candidate is preferred if its error is at most 5 % larger, which is within the noise,
 NEGLIGIBLE = 1e-3  # or at most this share of the mean absolute change of a row: rounding decides between such errors
-MAX_WINDOWS = 2_000  # training and validation windows of a cut
+MAX_WINDOWS = 2_000  # training windows of a cut
+MAX_SCORED = 500  # validation windows of a cut
 MIN_WINDOWS = 8  # training windows that a lookback must leave
 
 
@@ -172,7 +173,7 @@ def _errors(dataset: SequenceDataset, predict: Callable[[SequenceDataset, Window
     """Absolute errors of ridge regression on the validation windows, relative to the mean absolute change of a row."""
     if not len(dataset.validation):
         return
-    stride = -(-len(dataset.validation) // MAX_WINDOWS)
+    stride = -(-len(dataset.validation) // MAX_SCORED)
     windows = dataset.validation.select(np.arange(0, len(dataset.validation), stride))
     actuals = dataset.actuals(windows)
     errors = np.abs(predict(dataset, windows) - actuals)
@@ -186,7 +187,7 @@ def _errors(dataset: SequenceDataset, predict: Callable[[SequenceDataset, Window
 
 def predict_direct_ridge(dataset: SequenceDataset, windows: Windows) -> Floats:
     """Fit ridge regression to the training windows, and forecast all horizon steps at once."""
-    return predict_linear(fit_linear(dataset, MAX_WINDOWS), dataset, windows)
+    return predict_linear(fit_linear(dataset, MAX_WINDOWS, by_series=True), dataset, windows)
 
 
 def predict_recursive_ridge(dataset: SequenceDataset, windows: Windows) -> Floats:

@@ -31,10 +31,16 @@ def predict_ridge_forecast(fitted: Fitted, dataset: SequenceDataset, windows: Wi
     return predict_linear((fitted["weights"], fitted["intercept"]), dataset, windows)
 
 
-def fit_linear(dataset: SequenceDataset, max_windows: int = MAX_LINEAR_WINDOWS) -> tuple[Floats, Floats]:
-    """Kernel (inputs, outputs) and bias (outputs,) from flattened windows to their targets, normalized."""
+def fit_linear(
+    dataset: SequenceDataset, max_windows: int = MAX_LINEAR_WINDOWS, by_series: bool = False
+) -> tuple[Floats, Floats]:
+    """Kernel (inputs, outputs) and bias (outputs,) from flattened windows to their targets, normalized.
+
+    With `by_series`, several targets are predicted from their own past only, which is faster to fit.
+    """
     train, validation = (frame_samples(dataset, WINDOW, windows) for windows in (dataset.train, dataset.validation))
-    return fit_linear_map(train, validation, linear_layouts(dataset, WINDOW), max_windows)
+    layouts = linear_layouts(dataset, WINDOW)
+    return fit_linear_map(train, validation, layouts[-1:] if by_series else layouts, max_windows)
 
 
 def predict_linear(model: tuple[Floats, Floats], dataset: SequenceDataset, windows: Windows) -> Floats:
