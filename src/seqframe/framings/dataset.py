@@ -118,7 +118,7 @@ def linear_layouts(dataset: SequenceDataset, framing: Framing) -> list[Layout]:
 
     The first layout connects all inputs with all outputs. With several targets that are inputs, the second one connects
     each target with its own past and with the features that are no targets. Calendar features count in the last row
-    only: those of other rows are linear functions of them.
+    only: their values in other rows are linear functions of them.
     """
     (lookback, features), (steps, targets) = dataset.shapes()
     row, column = np.indices((lookback, features)).reshape(2, -1)
