@@ -1,9 +1,9 @@
-"""What each part of the forecasts brings: test errors of the shipped tables with one part left out at a time.
+"""What each part of the forecasts brings: test errors of the shipped tables without one part at a time.
 
     python -m benchmarks.ablation --tables airline --framings dense
 
-Horizon, folds and test splits are those of the default settings, so all errors of a table are on the same rows. Errors
-are the MASE of the ensemble over seeds. They are for the documentation; no setting is chosen by them.
+Horizon, folds and test splits are the same as with the default settings, so all errors of a table are on the same
+rows. Errors are the MASE of the ensemble over seeds. They are for the documentation; no setting is chosen by them.
 """
 
 import argparse

@@ -86,7 +86,7 @@ CASES: dict[str, tuple[Any, dict[str, Any], dict[str, Any], dict[str, Any], str]
         {},
         {"horizon": 25},
         {"test_size": 20},
-        "`backtest.test_size` must be at least `task.lookback` + `task.gap` + `task.horizon` rows",
+        "`backtest.test_size` must be at least `task.horizon` rows. Received: test_size=20, lookback=4",
     ),
     "a horizon longer than the table": (GOOD, {}, {"horizon": 500}, {}, "horizon=500"),
     "too many folds": (GOOD, {}, {}, {"n_folds": 40}, "lower backtest.n_folds"),

@@ -1,4 +1,4 @@
-"""Layers of settings: base, table defaults, environment, --params."""
+"""Layers of settings: base, table defaults, forecast defaults, environment, --params."""
 
 from pathlib import Path
 from typing import Any
@@ -17,15 +17,26 @@ FOLDERS = {
     "mine": "data: {path: mine.csv, features: [c]}\nmodel: {units: 8}\n",
     "local": "",
 }
+FORECAST_FOLDERS = {
+    "base": "data: {path: null, scaler: none}\ntask: {kind: echo, gap: 0}\nmodel: {units: 5}\n",
+    "table_defaults": "task: {kind: forecast}\nmodel: {units: 32}\n",
+    "forecast_defaults": "data: {scaler: standard}\nmodel: {units: 64}\n",
+    "mine": "data: {path: mine.csv}\nmodel: {units: 8}\n",
+    "local": "",
+}
 
 
 @pytest.fixture
 def conf(tmp_path: Path) -> Path:
-    for folder, text in FOLDERS.items():
-        (tmp_path / folder).mkdir()
+    return write(FOLDERS, tmp_path)
+
+
+def write(folders: dict[str, str], conf: Path) -> Path:
+    for folder, text in folders.items():
+        (conf / folder).mkdir()
         if text:
-            (tmp_path / folder / "parameters.yml").write_text(text)
-    return tmp_path
+            (conf / folder / "parameters.yml").write_text(text)
+    return conf
 
 
 def load(conf: Path, env: str | None = None, **runtime: Any) -> dict[str, Any]:
@@ -70,9 +81,48 @@ def test_an_environment_without_parameters(conf: Path) -> None:
     assert load(conf, "local", data={"path": "x.csv"})["model"]["units"] == 32
 
 
-@pytest.mark.parametrize("env", [None, "sunspots", "co2", "elnino"])
+def test_forecast_defaults_need_a_table_and_a_forecast(tmp_path: Path) -> None:
+    conf = write(FORECAST_FOLDERS, tmp_path)
+    found = {
+        "generated": load(conf, task={"kind": "forecast"}),
+        "another task": load(conf, data={"path": "x.csv"}, task={"kind": "next_step"}),
+        "forecast": load(conf, data={"path": "x.csv"}),
+        "environment": load(conf, "mine"),
+        "params": load(conf, "mine", data={"scaler": "minmax"}, model={"units": 2}),
+    }
+    numbers = {name: (each["data"]["scaler"], each["model"]["units"]) for name, each in found.items()}
+    assert numbers == {
+        "generated": ("none", 5),
+        "another task": ("none", 32),
+        "forecast": ("standard", 64),
+        "environment": ("standard", 8),
+        "params": ("minmax", 2),
+    }
+    assert found["forecast"]["task"] == {"kind": "forecast", "gap": 0}
+
+
+SHIPPED = ["sunspots", "co2", "elnino", "airline", "nile"]
+SELECTED = (("data", "transform"), ("data", "calendar"), ("task", "instance_norm"), ("task", "channels"))
+
+
+@pytest.mark.parametrize("env", [None, *SHIPPED])
 def test_settings_of_the_project(env: str | None) -> None:
     settings = parse_settings(load(ROOT / "conf", env))
     assert settings.forecasts_a_table == (env is not None)
     assert settings.training.n_seeds == (3 if env else 20)
-    assert settings.task.instance_norm == ("mean" if env else "none")
+    assert settings.model.linear_skip == (env is not None)
+    for group, name in SELECTED:
+        assert (getattr(getattr(settings, group), name) == "auto") == (env is not None)
+
+
+def test_a_table_that_is_not_forecast_selects_nothing() -> None:
+    settings = parse_settings(load(ROOT / "conf", "sunspots", task={"kind": "next_step", "lookback": 12}))
+    assert "auto" not in [getattr(getattr(settings, group), name) for group, name in SELECTED]
+    assert not settings.model.linear_skip
+
+
+@pytest.mark.parametrize(("group", "name"), SELECTED)
+def test_auto_needs_a_forecast_of_a_table(group: str, name: str) -> None:
+    with pytest.raises(UserError, match=rf"`{group}.{name}=auto` needs a forecast of a table") as raised:
+        parse_settings(load(ROOT / "conf", **{group: {name: "auto"}}))
+    assert "\n" not in str(raised.value)

@@ -22,7 +22,7 @@ def features_of(index: pd.Index, seasons: list[int]) -> pd.DataFrame:
 
 @given(season=st.integers(2, 400), start=st.integers(-(10**6), 10**6))
 @settings(deadline=None)
-def test_features_repeat_after_a_season_and_tell_all_phases_apart(season: int, start: int) -> None:
+def test_features_repeat_after_a_season_and_differ_between_phases(season: int, start: int) -> None:
     steps = np.arange(start, start + 2 * season, dtype=np.float64)
     values = calendar_features(steps, [season], pd.RangeIndex(2 * season)).to_numpy()
     np.testing.assert_allclose(values[:season], values[season:], atol=1e-9)
@@ -54,7 +54,7 @@ def test_months_have_the_same_phase_in_every_year() -> None:
     assert values.to_numpy().max() < 1e-9
 
 
-def test_a_table_with_a_gap_keeps_its_phase() -> None:
+def test_a_gap_does_not_change_the_phase() -> None:
     times = pd.date_range("2001-01-01", periods=60, freq="D")
     pd.testing.assert_frame_equal(
         features_of(times.delete(range(10, 15)), [7]), features_of(times, [7]).drop(times[10:15])

@@ -87,7 +87,7 @@ def test_running_statistics_do_not_depend_on_later_rows(inputs: np.ndarray, last
 
 
 @every_kind
-def test_at_the_last_row_the_running_offset_is_that_of_the_window(kind: str) -> None:
+def test_at_the_last_row_the_running_offset_equals_the_offset_of_the_window(kind: str) -> None:
     running = running_stats(INPUTS, kind, 1, DEVIATIONS)
     np.testing.assert_allclose(running.at(slice(-1, None)).mean, stats_of(kind, n_future=1).mean, rtol=1e-6)
     for row in range(INPUTS.shape[1]):
@@ -95,7 +95,7 @@ def test_at_the_last_row_the_running_offset_is_that_of_the_window(kind: str) -> 
         np.testing.assert_allclose(running.mean[:, row], so_far.mean[:, 0], rtol=1e-6)
 
 
-def test_the_running_scale_approaches_that_of_the_window() -> None:
+def test_the_running_scale_approaches_the_scale_of_the_window() -> None:
     """It begins with the scale of the series, since one row has no scale."""
     inputs = np.random.default_rng(0).normal(0, 4, (3, 2000, 1)).astype(np.float32)
     scale = running_stats(inputs, STANDARD, 0, np.array([1.0])).scale

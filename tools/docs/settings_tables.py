@@ -31,7 +31,8 @@ def tabulate_settings(group: str) -> str:
     """Markdown table of a group: name, type, default, default for tables, and description of every setting."""
     model = settings_groups()[group]
     schema, descriptions = model.model_json_schema(), read_descriptions(model)
-    base, for_tables = read_conf("base")[group], read_conf("table_defaults").get(group, {})
+    base, layers = read_conf("base")[group], (read_conf(name) for name in ("table_defaults", "forecast_defaults"))
+    for_tables = {name: value for layer in layers for name, value in layer.get(group, {}).items()}
     rows = [
         {
             "setting": f"`{group}.{name}`",

@@ -13,7 +13,7 @@ from seqframe.config.schema import DataSettings
 
 SPECIAL_CHARACTERS = set(",[]{}'\"")  # of --params: text with one of them is quoted
 GENERATED = {"generator", "sequence_length", "n_train", "n_test", "delay", "period", "noise", "seed"}
-SCALING = {"scaler", "scale_per_series"}
+PREPARATION = {"scaler", "scale_per_series", "transform", "calendar"}
 QUOTED = r"'(?:[^']|'')*'|\"(?:[^\"\\]|\\.)*\""
 LISTED = rf"\[(?:{QUOTED}|[^\]'\"])*\]|\[[^\]]*\]"
 ITEM = re.compile(rf"\s*([^=,]+=(?:(?:{QUOTED}|{LISTED})(?=\s*(?:,|$))|[^,]*))(?:,|$)")
@@ -72,7 +72,7 @@ def run_command(pipeline: str, parameters: Mapping[str, Any]) -> str:
 
 def table_parameters(data: DataSettings) -> dict[str, dict[str, Any]]:
     """The path of the table and the roles of its columns, as parameters: settings that differ from their default."""
-    return {"data": data.model_dump(exclude_defaults=True, exclude=GENERATED | SCALING)}
+    return {"data": data.model_dump(exclude_defaults=True, exclude=GENERATED | PREPARATION)}
 
 
 def _is_plain(text: str) -> bool:

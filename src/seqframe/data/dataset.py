@@ -80,7 +80,7 @@ class ScaledData:
     def window_inputs(self, windows: Windows) -> tuple[Array, InstanceStats]:
         """Inputs of the given windows (windows, lookback, features), instance-normalized, and their statistics.
 
-        The statistics are those of the targets: (windows, 1, features), or (windows, lookback, features) if `running`.
+        The statistics normalize the targets: (windows, 1, features), or (windows, lookback, features) if `running`.
         """
         inputs = self.raw_inputs(windows)
         if self.running:

@@ -72,8 +72,8 @@ def instance_stats(inputs: Array, kind: str, n_future: int, deviations: NDArray[
 def running_stats(inputs: Array, kind: str, n_future: int, deviations: NDArray[np.float32]) -> InstanceStats:
     """Statistics of the rows of each window that were read so far: (windows, lookback, columns).
 
-    A network with an output after every step must not know later rows of its window. The arguments are those of
-    `instance_stats`.
+    A network with an output after every step must not know later rows of its window. The arguments are the same as
+    for `instance_stats`.
 
     >>> running_stats(np.array([[[1.0], [3.0], [8.0]]]), "mean", 0, np.ones(1)).mean[0, :, 0].tolist()
     [1.0, 2.0, 4.0]

@@ -24,7 +24,7 @@ class Split:
         train: Training rows.
         test: Rows on which forecasts are scored.
         validation: Rows for early stopping and the calibration of intervals; may be empty.
-        skipped: Rows between the parts, of which no row is a target; may be empty.
+        skipped: Rows between the parts; none of them is a target. May be empty.
     """
 
     train: RowRanges

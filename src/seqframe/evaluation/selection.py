@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from seqframe.config import DataSettings, TaskSettings
-from seqframe.data.columns import feature_columns, target_columns
+from seqframe.data.columns import feature_columns, future_covariate_columns, target_columns
 from seqframe.data.dataset import SequenceDataset, dataset_from_split
 from seqframe.data.instance_norm import KINDS
 from seqframe.data.splits import Segments, Split
@@ -58,6 +58,7 @@ class Candidates:
     calendar: tuple[str, ...]
     lookback: tuple[int, ...]
     channels: tuple[str, ...] = ("joint",)
+    recursive_norm: tuple[str | None, ...] = (None,)
 
 
 def candidates(
@@ -74,7 +75,15 @@ def candidates(
         ("none", *(["season"] * has_calendar)) if data_settings.calendar == "auto" else (data_settings.calendar,),
         (task.lookback,) if task.lookback else tuple(lookbacks),
         ("joint", "independent") if task.channels == "auto" and several else (task.channels.replace("auto", "joint"),),
+        _recursive_norms(task, set(features) <= {*targets, *future_covariate_columns(data_settings)}),
     )
+
+
+def _recursive_norms(task: TaskSettings, predicts_inputs: bool) -> tuple[str | None, ...]:
+    """The candidates; without recursive forecasts there are none, since some inputs are neither predicted nor known."""
+    if task.recursive_norm != "auto":
+        return (task.recursive_norm,)
+    return KINDS if predicts_inputs else (None,)
 
 
 def select_inputs(
@@ -90,9 +99,8 @@ def select_inputs(
     if any(len(values) > 1 for values in vars(among).values()):
         starts = [replace(best, lookback=lookback) for lookback in sorted({among.lookback[0], among.lookback[-1]})]
         best = scorer.best([_descend(scorer, among, start) for start in starts])
-    if task.recursive_norm != "auto":
-        return replace(best, recursive_norm=task.recursive_norm)
-    return scorer.best_recursive([replace(best, recursive_norm=kind) for kind in KINDS])
+    recursive = [replace(best, recursive_norm=kind) for kind in among.recursive_norm]
+    return scorer.best_recursive(recursive) if len(recursive) > 1 else recursive[0]
 
 
 def _descend(scorer: "_Scorer", among: Candidates, best: Choice) -> Choice:

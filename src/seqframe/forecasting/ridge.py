@@ -8,7 +8,8 @@ from seqframe.forecasting.fitted import Fitted
 from seqframe.forecasting.predict import forecast
 from seqframe.framings.base import Framing
 from seqframe.framings.blocks import rnn_sequences, time_distributed_head
-from seqframe.framings.dataset import frame_samples, linear_layouts
+from seqframe.framings.dataset import frame_samples
+from seqframe.training.linear_layouts import linear_layouts
 from seqframe.training.ridge import MAX_LINEAR_WINDOWS, fit_linear_map
 
 WINDOW = Framing(

@@ -76,7 +76,7 @@ def dense_per_step_head(model: ModelSettings, y_shape: Shape) -> LayerSpec:
 def linear_skip(y_shape: Shape) -> tuple[LayerSpec, ...]:
     """A linear function of all inputs of a sample to all its outputs.
 
-    Its weights are those of ridge regression and stay fixed; see `seqframe.training.ridge`.
+    Its weights are estimated by ridge regression and stay fixed; see `seqframe.training.ridge`.
     """
     outputs = Dense(prod(y_shape), trainable=False)
     return (Flatten(), outputs, Reshape(y_shape)) if len(y_shape) > 1 else (Flatten(), outputs)

@@ -8,10 +8,11 @@ import numpy as np
 from seqframe.config import TrainingSettings
 from seqframe.data.dataset import SequenceDataset
 from seqframe.framings import Framing
-from seqframe.framings.dataset import frame_samples, linear_layouts, training_view
+from seqframe.framings.dataset import frame_samples, training_view
 from seqframe.networks.spec import NetworkSpec, NetworkState
 from seqframe.training.checkpoint import CheckpointStore
 from seqframe.training.events import TrainingHistory
+from seqframe.training.linear_layouts import linear_layouts
 from seqframe.training.ridge import MAX_LINEAR_WINDOWS, fit_linear_map
 
 
