@@ -26,6 +26,7 @@ class Conclusion:
         selected: Name of the model with the smallest validation error, on the leaderboard: a framing's model, or a
             baseline.
         recommended: Name of the recommended model: the selected one, or a significantly better one.
+        refit: Framing or baseline of the recommended model, which is refitted and saved.
     """
 
     framing: str
@@ -34,6 +35,7 @@ class Conclusion:
     sentences: tuple[str, ...]
     selected: str
     recommended: str
+    refit: str
 
 
 def conclude(result: BacktestResult) -> Conclusion:
@@ -58,6 +60,7 @@ def conclude(result: BacktestResult) -> Conclusion:
         sentences=tuple(_sentences(result, recommended)),
         selected=selection.model,
         recommended=recommended,
+        refit=str(framings[recommended]) or recommended,
     )
 
 

@@ -18,6 +18,7 @@ from seqframe.forecasting.intervals import min_calibration_origins
 MIN_TRAIN_SHARE = 0.5  # share of the rows that the first fold trains on
 INSPECTED_SHARE = 0.6  # share of the rows that are before the first test split, so that they may be inspected
 MAX_FOLDS = 3
+SOURCES = {"frequency": "from the frequency", "autocorrelation": "from the autocorrelation", "setting": "data.season"}
 SPLIT_DIVISOR = 8  # a split is an eighth of the rows, or as many as its forecasts need
 MAX_HORIZON = 60  # rows of an inferred horizon: a longer season is forecast in parts
 MAX_LOOKBACK = 336  # rows of an inferred lookback: two weeks of hours
@@ -231,7 +232,7 @@ def explain_design(
     inspected = f"first {INSPECTED_SHARE:.0%} of the data"
     task, resolved = tasks
     if seasons:
-        named = ", ".join(f"{each.period} (ACF {each.strength:.2f})" for each in seasons)
+        named = ", ".join(f"{each.period} (strength {each.strength:.2f}, {SOURCES[each.source]})" for each in seasons)
         yield f"Season: {named}; {inspected}."
     else:
         yield f"Season: none found in the {inspected}."

@@ -135,7 +135,7 @@ def refit(
     """
     from seqframe.evaluation.refit import refit, refit_baseline
 
-    name = settings.refit or model_to_refit(conclusion)
+    name = settings.refit or conclusion.refit
     emit(Message(refit_message(name, conclusion)))
     models = {each.framing or each.name: each for each in list_models(baselines, runs)}  # of a framing the ensemble
     past = backtest_residuals(models[name], folds) if name in models else None
@@ -147,20 +147,11 @@ def refit(
     return refitted, refitted
 
 
-def model_to_refit(conclusion: Conclusion) -> str:
-    """The framing or baseline with the smallest validation error; `backtest.refit` may name another one."""
-    return conclusion.framing if conclusion.selected == conclusion.model else conclusion.selected
-
-
 def refit_message(name: str, conclusion: Conclusion) -> str:
-    """What is refitted and why, with a warning if another model is better or no framing beats the naive baselines."""
-    selected = model_to_refit(conclusion)
-    if name != selected:
-        return f"Refitting {name} (backtest.refit). {conclusion.selected} has the smallest validation error."
-    reason = f"Refitting {name}, which has the smallest validation error."
-    if conclusion.recommended != conclusion.selected:
-        other = f"{conclusion.recommended} is significantly better on the test rows"
-        return f"{reason} Warning: {other}; backtest.refit names another framing or baseline."
+    """What is refitted and why, with a warning if no framing beats the naive baselines."""
+    if name != conclusion.refit:
+        return f"Refitting {name} (backtest.refit). The recommended model is {conclusion.recommended}."
+    reason = f"Refitting {name}, the recommended model."
     if name == conclusion.framing and not conclusion.beats_baseline:
         return f"{reason} Warning: no significant gain over the best naive baseline."
     return reason
