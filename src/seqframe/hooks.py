@@ -21,7 +21,6 @@ from seqframe.experiments import EXPERIMENTS
 from seqframe.forecasting.baselines import backtest_baselines, check_baseline_names, check_package
 from seqframe.framings import FRAMINGS, check_framing_names, check_supported
 from seqframe.pipeline_registry import pipelines_for
-from seqframe.pipelines.backtest.nodes import model_to_refit
 from seqframe.tracking.artifacts import check_kinds
 from seqframe.tracking.descriptions import check_notes
 from seqframe.tracking.outputs import Output, declared_outputs
@@ -189,7 +188,7 @@ class ConsoleHooks:
             self._folds = len(outputs["folds"].datasets)
             self._expect(SettingsHooks.settings, refit)
         if "conclusion" in outputs:
-            self._expect(SettingsHooks.settings, refit or model_to_refit(outputs["conclusion"]))
+            self._expect(SettingsHooks.settings, refit or outputs["conclusion"].refit)
         if count_networks(Pipeline([node]), seeds=1):
             refitted = outputs["forecaster"].forecaster.config.name if "forecaster" in outputs else None
             self._console.finish(node.namespace or refitted or node_step(node))

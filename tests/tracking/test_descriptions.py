@@ -79,7 +79,7 @@ def test_each_run_of_several_framings_has_its_own_description() -> None:
     assert "All settings are in *Artifacts → settings.yml*.\n" in parent
     sentences = ("Use dense (ensemble of 2): its error is half.", "It may be noise.")
     best = "dense (ensemble of 2)"
-    conclusion = Conclusion("dense", best, True, sentences, selected=best, recommended=best)
+    conclusion = Conclusion("dense", best, True, sentences, selected=best, recommended=best, refit="dense")
     parent = notes(description.update("", {"conclusion": conclusion}))
     assert "- Use dense (ensemble of 2): its error is half.\n- It may be noise." in parent
     dense = notes(description.update("dense", {"dense.layers": LAYERS}))
