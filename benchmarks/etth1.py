@@ -6,7 +6,6 @@ are standardized with the training rows. Every window of `horizon` test rows is 
 the validation rows.
 """
 
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -25,6 +24,7 @@ from seqframe.framings import FRAMINGS
 MONTH = 30 * 24  # rows
 TRAIN, VALIDATION, TEST = 12 * MONTH, 4 * MONTH, 4 * MONTH
 TARGETS = ["HUFL", "HULL", "MUFL", "MULL", "LUFL", "LULL", "OT"]
+VALIDATION_START, TEST_START, END = "2017-06-26", "2017-10-24", "2018-02-20 23:00"  # of the same rows
 LOOKBACK, SEASON = 96, 24
 PUBLISHED = {  # MSE and MAE with lookback 96, for orientation
     24: {"Informer's LSTMa": (0.650, 0.624)},
@@ -71,18 +71,15 @@ def measure_horizon(
     deviation = standard_deviation(values)
     known = PUBLISHED.get(horizon, {}) | naive_errors(values, horizon)
     found: dict[str, tuple[float | None, ...]] = {name: (*errors, *[None] * 4) for name, errors in known.items()}
-    with tempfile.TemporaryDirectory() as folder:
-        table = Path(folder) / "etth1.csv"
-        pd.read_csv(path, nrows=len(values)).to_csv(table, index=False)
-        settings = make_settings(table, horizon, seeds, lookback)
-        folds = make_backtest(settings)
-        dataset = folds.newest
-        for model in forecast_ours(settings, folds, framings):
-            mean = ensemble(model)
-            test = score_etth1(mean.test[0], folds.actuals(), deviation)
-            validation = score_etth1(mean.validation[0][0], dataset.actuals(dataset.validation), deviation)
-            costs = (model.costs.get("training_s"), model.costs.get("memory_mb"))
-            found[f"Seqframe {model.name}"] = (*test, *validation, *costs)
+    settings = make_settings(path, horizon, seeds, lookback)
+    folds = make_backtest(settings)
+    dataset = folds.newest
+    for model in forecast_ours(settings, folds, framings):
+        mean = ensemble(model)
+        test = score_etth1(mean.test[0], folds.actuals(), deviation)
+        validation = score_etth1(mean.validation[0][0], dataset.actuals(dataset.validation), deviation)
+        costs = (model.costs.get("training_s"), model.costs.get("memory_mb"))
+        found[f"Seqframe {model.name}"] = (*test, *validation, *costs)
     return found
 
 
@@ -127,7 +124,7 @@ def make_settings(table: Path, horizon: int, seeds: int, lookback: int = LOOKBAC
                 "season": SEASON,
             },
             "task": {"kind": "forecast", "lookback": lookback, "horizon": horizon},
-            "backtest": {"n_folds": 1, "val_size": VALIDATION, "test_size": TEST},
+            "backtest": {"val_size": VALIDATION_START, "test_size": TEST_START, "end": END},
             "training": {"n_seeds": seeds},
         },
     )
