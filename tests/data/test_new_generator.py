@@ -42,7 +42,7 @@ def test_it_runs_from_the_terminal_to_mlflow_and_the_report(
     settings = {"generator": "triangle", "sequence_length": LENGTH, "n_train": 2, "period": 5.0}
     run_pipeline("many_to_many", data=settings, training={"epochs": 20})
 
-    predictions = pd.read_csv(project / "data" / "07_model_output" / "many_to_many" / "predictions.csv")
+    predictions = pd.read_parquet(project / "data" / "07_model_output" / "many_to_many" / "predictions.parquet")
     expected = load_data(DataSettings(**settings))["value"].loc[:1]  # the two training sequences
     np.testing.assert_allclose(predictions["actual"][: 2 * LENGTH], expected)
 

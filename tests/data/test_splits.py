@@ -4,7 +4,7 @@ import pandas as pd
 from seqframe.config import DataSettings, TaskSettings
 from seqframe.data.dataset import make_dataset
 from seqframe.data.sources import load_data
-from seqframe.data.splits import split_data
+from seqframe.data.splits import find_segments, split_data, split_folds
 
 
 def test_generated_data_is_split_by_sequence() -> None:
@@ -30,3 +30,15 @@ def test_windows_stay_within_a_sequence_and_the_scaler_uses_training_rows_only()
     train_values = dataset.df["value"].iloc[:12]
     assert dataset.scaler.offset_.tolist() == [[train_values.min()]]
     assert dataset.scaler.span_.tolist() == [[train_values.max() - train_values.min()]]
+
+
+def test_series_of_different_years_are_split_at_the_same_distance_from_their_ends() -> None:
+    years = [*range(1900, 1920), *range(1950, 1980)]
+    index = pd.MultiIndex.from_arrays([["a"] * 20 + ["b"] * 30, years], names=["sequence", "year"])
+    time = find_segments(pd.DataFrame({"x": np.arange(50.0)}, index))
+    (fold,) = split_folds(time, n_folds=1, val_size=3, test_size=4)
+    assert fold.test == (range(16, 20), range(46, 50))
+    assert fold.validation == (range(13, 16), range(43, 46))
+    shared = pd.MultiIndex.from_arrays([["a"] * 20 + ["b"] * 30, [*range(1900, 1920), *range(1910, 1940)]])
+    time = find_segments(pd.DataFrame({"x": np.arange(50.0)}, shared.set_names(["sequence", "year"])))
+    assert split_folds(time, 1, 3, 4)[0].test == (range(46, 50),), "one time axis where series overlap"

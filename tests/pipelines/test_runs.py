@@ -48,7 +48,7 @@ def test_a_run_of_several_framings(run_pipeline, store, project: Path) -> None:
 
     files = {str(path.relative_to(project / "data")) for path in (project / "data").rglob("*") if path.is_file()}
     for name in NAMES:
-        assert {f"06_models/{name}.keras", f"07_model_output/{name}/predictions.csv"} <= files
+        assert {f"06_models/{name}.keras", f"07_model_output/{name}/predictions.parquet"} <= files
         assert {f"08_reporting/{name}/{file}" for file in FILES} <= files
     assert {f"08_reporting/{file}" for file in ("comparison.csv", "parameter_counts.csv", "loss_curves.png")} <= files
 
@@ -70,7 +70,7 @@ def test_runs_line_up_in_mlflow(run_pipeline, store) -> None:
     assert one.data.metrics["train/loss"] == losses(store, one)[-1]
     assert len({run.data.tags["data.fingerprint"] for run in runs.values()}) == 1
     artifacts = {file.path for file in store.list_artifacts(one.info.run_id)}
-    assert artifacts == {*FILES, "predictions.csv"}
+    assert artifacts == {*FILES, "predictions.parquet"}
     assert one.data.tags["causality"] == "causal"
     assert runs["one_to_one"].data.tags["causality"] == "partial"
     assert {"train/mae", "test/mae"} <= set(one.data.metrics)

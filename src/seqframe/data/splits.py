@@ -6,6 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from seqframe.config import DataSettings
 from seqframe.data.time_index import SEQUENCE, row_steps
@@ -53,7 +54,8 @@ class Segments:
 
     Attributes:
         ranges: The rows of each segment.
-        first_steps: The time step of the first row of each segment; all series share one time axis in whole steps.
+        first_steps: The time step of the first row of each segment. All series share one time axis in whole steps; if
+            they have no time in common, it ends at the last row of each series.
     """
 
     ranges: RowRanges
@@ -90,12 +92,27 @@ def find_segments(df: pd.DataFrame) -> Segments:
     """
     if isinstance(df.index, pd.RangeIndex):  # no gaps, so nothing to search
         return Segments((range(len(df)),), (0,))
-    steps = row_steps(df.index)
+    sequences = tuple(_sequences(df))
+    steps = _align_ends(row_steps(df.index), sequences)
     ranges: list[range] = []
-    for sequence in _sequences(df):
+    for sequence in sequences:
         gaps = np.flatnonzero(np.diff(steps[sequence.start : sequence.stop]) != 1) + 1 + sequence.start
         ranges += (range(start, stop) for start, stop in pairwise([sequence.start, *gaps.tolist(), sequence.stop]))
     return Segments(tuple(ranges), tuple(int(steps[rows.start]) for rows in ranges))
+
+
+def _align_ends(steps: NDArray[np.int64], sequences: RowRanges) -> NDArray[np.int64]:
+    """The steps, or steps that are 0 at the last row of every series if no time is common to all series.
+
+    Series of different years are then split at the same distance from their ends.
+
+    >>> _align_ends(np.array([0, 1, 2, 10, 11]), (range(0, 3), range(3, 5))).tolist()
+    [-2, -1, 0, -1, 0]
+    """
+    series = [rows for rows in sequences if rows]
+    if not series or max(steps[rows.start] for rows in series) <= min(steps[rows.stop - 1] for rows in series):
+        return steps
+    return np.concatenate([steps[rows.start : rows.stop] - steps[rows.stop - 1] for rows in series])
 
 
 def split_folds(

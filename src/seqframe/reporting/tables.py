@@ -20,6 +20,7 @@ from seqframe.framings import FRAMINGS
 from seqframe.networks.spec import NetworkSpec
 from seqframe.training.events import TrainingHistory
 
+MAX_FORECAST_ROWS = 500_000  # values in a table of forecasts
 MAX_CELLS, FIRST_CELLS = 12, 4  # of a sample: longer ones are shortened to the first four and the last cell
 MIDNIGHT = " 00:00:00"
 MAX_FORECASTS = 200  # rows of a table of forecasts in the terminal and the report
@@ -123,13 +124,16 @@ def seed_summary(studies: Sequence[pd.DataFrame]) -> pd.DataFrame:
 def tabulate_forecasts(model: ModelForecasts, folds: Folds) -> pd.DataFrame:
     """One row per forecast value, in physical units, with its origin, forecast step, row and prediction interval.
 
-    `actual` is NaN where the actual value is missing. The runs of the model are averaged.
+    `actual` is NaN where the actual value is missing. The runs of the model are averaged. With more than
+    `MAX_FORECAST_ROWS` values, every second, third, ... origin is left out, from the newest one back.
     """
-    actuals, mean, widths = folds.actuals(), model.test.mean(axis=0), half_widths(model, folds).mean(axis=0)
+    all_actuals, all_widths = folds.actuals(), half_widths(model, folds).mean(axis=0)
+    kept = _thin_origins(len(all_actuals), all_actuals[0].size)
+    actuals, mean, widths = all_actuals[kept], model.test.mean(axis=0)[kept], all_widths[kept]
     low, high = (clip_to_bounds(end, folds.newest.data_settings) for end in (mean - widths, mean + widths))
     origins, steps, targets = actuals.shape
-    about = folds.origins.iloc[np.repeat(np.arange(origins), steps * targets)].reset_index(drop=True)
-    rows = np.concatenate([dataset.test.targets for dataset in folds.datasets])  # (origins, horizon)
+    about = folds.origins.iloc[np.repeat(kept, steps * targets)].reset_index(drop=True)
+    rows = np.concatenate([dataset.test.targets for dataset in folds.datasets])[kept]  # (origins, horizon)
     names = folds.newest.df.index.get_level_values(-1)
     return pd.DataFrame(
         {
@@ -145,6 +149,12 @@ def tabulate_forecasts(model: ModelForecasts, folds: Folds) -> pd.DataFrame:
             "high": high.reshape(-1),
         }
     )
+
+
+def _thin_origins(origins: int, values: int) -> NDArray[np.intp]:
+    """The origins that a table of forecasts has, of `values` each: (kept,); the newest one is among them."""
+    stride = max(1, -(-origins * values // MAX_FORECAST_ROWS))
+    return np.arange(origins - 1, -1, -stride)[::-1]
 
 
 def newest_forecasts(forecasts: pd.DataFrame) -> pd.DataFrame:

@@ -55,8 +55,9 @@ def check_kinds(declared: Mapping[str, Output]) -> None:
 
 
 def log_table(table: pd.DataFrame, output: Output, _: Mapping[str, Any]) -> Iterator[LogItem]:
-    """A table as a CSV file."""
-    yield File(output.artifact(".csv"), table.to_csv(index=False).encode())
+    """A table as a CSV file, or as Parquet if its dataset is a Parquet file."""
+    name = output.artifact(".csv")
+    yield File(name, table.to_parquet() if name.endswith(".parquet") else table.to_csv(index=False).encode())
 
 
 def log_text(text: str, output: Output, _: Mapping[str, Any]) -> Iterator[LogItem]:
