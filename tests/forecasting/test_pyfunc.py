@@ -62,7 +62,7 @@ def test_model_card(tmp_path: Path) -> None:
 
 def test_a_folder_without_a_model_of_this_version_is_one_line(tmp_path: Path) -> None:
     folder = tmp_path / "saved"
-    with pytest.raises(UserError, match="Received: none in .*saved. Train and save one: kedro run --pipeline=compare"):
+    with pytest.raises(UserError, match=r"Received: none in .*saved\. Train and save one with the pipeline `compare`"):
         load_forecaster(folder)
     yearly(tmp_path).forecaster(DIRECT).save(folder)
     written = (folder / CONFIG_FILE).read_text()
