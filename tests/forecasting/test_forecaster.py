@@ -9,6 +9,9 @@ import pandas as pd
 import pytest
 
 from helpers.forecasters import Case, make_case, wave
+from seqframe.config import ModelSettings
+from seqframe.data.instance_norm import KINDS
+from seqframe.data.transforms import TRANSFORMS
 from seqframe.errors import UserError
 from seqframe.forecasting import load_forecaster
 from seqframe.forecasting.forecaster import Forecaster
@@ -61,6 +64,70 @@ def test_forecasts_equal_the_backtest_and_survive_saving(name: str, tmp_path: Pa
     assert sorted(path.name for path in (tmp_path / "saved").iterdir()) == [CONFIG_FILE, "seed_0.keras", "seed_1.keras"]
     pd.testing.assert_frame_equal(load_forecaster(tmp_path / "saved").forecast(history), forecasts)
     assert forecasts["x"].nunique() == HORIZON, "a value of its own for every step"
+
+
+def daily(rows: int = 90) -> pd.DataFrame:
+    """Two positive series with a season of seven days, and a covariate that is known in advance."""
+    days = pd.date_range("2001-01-01", periods=rows, freq="D")
+    season = np.tile([1.0, 2, 3, 1, 4, 2, 9], rows // 7 + 1)[:rows]
+    return pd.DataFrame({"day": days, "x": wave(rows) + season, "y": 30 * wave(rows, 2), "z": wave(rows, 4)})
+
+
+@pytest.mark.parametrize("transform", TRANSFORMS)
+@two_framings
+def test_transforms_calendar_features_and_normalization_are_saved(name: str, transform: str, tmp_path: Path) -> None:
+    """The horizon is longer than the lag, and the last features are known in advance."""
+    for norm, calendar in zip(KINDS, ["season", "none", "season", "none"], strict=True):
+        case = make_case(
+            daily(),
+            tmp_path,
+            LOOKBACK,
+            9,
+            hide=20,
+            **{"time_column": "day", "target": ["y", "x"], "features": ["x", "y"], "future_covariates": ["z"]},
+            **{"season": 7, "transform": transform, "calendar": calendar, "instance_norm": norm},
+        )
+        lag = case.dataset.transform.lag
+        assert (lag, case.dataset.n_calendar) == (
+            7 * ("seasonal" in transform) or int("difference" in transform),
+            6 * (calendar == "season"),
+        )
+        forecaster = case.forecaster(name)
+        history = case.table.copy()
+        history.loc[history.index[-9:], ["x", "y"]] = np.nan
+        forecasts = forecaster.forecast(history)
+        check(case, forecaster, forecasts)
+        needed = history.tail(9 + LOOKBACK + lag)
+        pd.testing.assert_frame_equal(forecaster.forecast(needed), forecasts)
+        with pytest.raises(UserError, match=rf"needs the last {LOOKBACK + lag} rows"):
+            forecaster.forecast(needed.iloc[1:])
+    forecaster.save(tmp_path / "saved")
+    pd.testing.assert_frame_equal(load_forecaster(tmp_path / "saved").forecast(history), forecasts)
+
+
+@pytest.mark.parametrize("name", ["dense", "many_to_one", "encoder_decoder"])
+@pytest.mark.parametrize("channels", ["joint", "independent"])
+def test_a_skip_connection_and_independent_channels_are_saved(name: str, channels: str, tmp_path: Path) -> None:
+    columns = {"time_column": "day", "target": ["y", "x"], "season": 7, "calendar": "season", "transform": "log"}
+    case = make_case(daily(), tmp_path, LOOKBACK, HORIZON, **columns, channels=channels)
+    forecaster = case.forecaster(name, seeds=2, model=ModelSettings(units=3, linear_skip=True))
+    history = case.table.iloc[:-HORIZON].drop(columns="z")
+    forecasts = forecaster.forecast(history)
+    check(case, forecaster, forecasts)
+    forecaster.save(tmp_path / "saved")
+    pd.testing.assert_frame_equal(load_forecaster(tmp_path / "saved").forecast(history), forecasts)
+
+
+@pytest.mark.parametrize("norm", KINDS)
+def test_recursive_forecasts_have_a_normalization_of_their_own(norm: str, tmp_path: Path) -> None:
+    case = yearly(tmp_path, instance_norm="standard", recursive_norm=norm)
+    forecaster, history = case.forecaster(RECURSIVE), case.table.iloc[:-HORIZON]
+    forecasts = forecaster.forecast(history)
+    check(case, forecaster, forecasts)
+    forecaster.save(tmp_path / "saved")
+    pd.testing.assert_frame_equal(load_forecaster(tmp_path / "saved").forecast(history), forecasts)
+    plain = replace(case, dataset=case.dataset.with_norm(norm))
+    np.testing.assert_allclose(plain.expected(forecaster), case.expected(forecaster))
 
 
 def test_one_to_many_needs_one_row(tmp_path: Path) -> None:

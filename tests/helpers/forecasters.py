@@ -17,7 +17,7 @@ from seqframe.forecasting.baselines import find_baseline
 from seqframe.forecasting.forecaster import Forecaster
 from seqframe.forecasting.predict import forecast
 from seqframe.framings import FRAMINGS, Framing
-from seqframe.framings.dataset import frame_samples, training_view
+from seqframe.framings.dataset import make_network_spec, training_view
 from seqframe.networks.build import init_network, predict
 
 MODEL = ModelSettings(units=3)
@@ -46,13 +46,14 @@ class Case:
     def nested(self) -> bool:
         return self.dataset.df.index.nlevels > 1
 
-    def forecaster(self, name: str, seeds: int = 1, half_width: float = 0.5) -> Forecaster:
+    def forecaster(
+        self, name: str, seeds: int = 1, half_width: float = 0.5, model: ModelSettings = MODEL
+    ) -> Forecaster:
         framing = framing_of(name)
-        view = training_view(self.dataset, framing)
-        spec = framing.make_spec(*frame_samples(view, framing, view.train).batch(slice(1)), MODEL)
+        spec = make_network_spec(training_view(self.dataset, framing), framing, model)
         networks = tuple(init_network(spec, seed) for seed in range(seeds))
         half_widths = np.full((self.dataset.task.horizon, len(self.dataset.targets)), half_width)
-        return Forecaster(make_forecaster_config(self.dataset, framing, MODEL, seeds, half_widths, 0.9), networks)
+        return Forecaster(make_forecaster_config(self.dataset, framing, model, seeds, half_widths, 0.9), networks)
 
     def baseline(self, name: str, season: int = 1, half_width: float = 0.5) -> Forecaster:
         baseline = find_baseline(name)
@@ -78,13 +79,19 @@ def make_case(
     table: pd.DataFrame, folder: Path, lookback: int, horizon: int, gap: int = 0, hide: int = 12, **data_settings: Any
 ) -> Case:
     """Write a table, and make the dataset of a fold; the last `hide` rows are its test part."""
-    instance_norm = data_settings.pop("instance_norm", "mean")
+    of_task = {"instance_norm": "mean"} | {
+        name: data_settings.pop(name)
+        for name in ("instance_norm", "recursive_norm", "channels")
+        if name in data_settings
+    }
     table.to_csv(folder / "table.csv", index=False)
     settings = DataSettings.model_validate(
         {"sequence_length": 5, "path": str(folder / "table.csv"), "scaler": "standard", "scale_per_series": True}
         | data_settings
     )
-    task = TaskSettings(kind="forecast", lookback=lookback, horizon=horizon, gap=gap, instance_norm=instance_norm)
+    task = TaskSettings.model_validate(
+        {"kind": "forecast", "lookback": lookback, "horizon": horizon, "gap": gap} | of_task
+    )
     df = read_table(settings)
     (split,) = split_folds(find_segments(df), 1, hide, hide)
     return Case(table, dataset_from_split(df, split, settings, task))
