@@ -49,7 +49,7 @@ experiments: $(READY)
 results: $(READY)
 	$(BIN)/kedro run --pipeline=many_to_many
 	$(BIN)/python -m tools.docs.results tutorial
-	for table in sunspots elnino co2; do \
+	for table in sunspots elnino co2 airline nile; do \
 		$(BIN)/kedro run --pipeline=compare --env=$$table && $(BIN)/python -m tools.docs.results $$table || exit 1; done
 	$(BIN)/python -m tools.docs
 

@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from helpers.backtests import model_forecasts, walking_folds
-from seqframe.evaluation.backtest import forecast_baselines
+from helpers.backtests import a_design, a_problem, a_task, model_forecasts, number, walking_folds
+from seqframe.evaluation.backtest import ModelForecasts, forecast_baselines
 from seqframe.evaluation.bootstrap import make_bootstrap
 from seqframe.evaluation.comparisons import (
     Selection,
@@ -15,7 +15,7 @@ from seqframe.evaluation.comparisons import (
     select_models,
     validation_mase,
 )
-from seqframe.evaluation.folds import Folds
+from seqframe.evaluation.folds import Folds, make_folds
 
 VALIDATION = {"persistence": 1.0, "drift": 2.0, "ridge": 0.9, "forest": 0.8, "a": 0.7, "b": 0.6, "c": 0.9}
 SELECTION = Selection(("a", "b", "c"), ("persistence", "drift"), ("ridge", "forest"), VALIDATION)
@@ -122,3 +122,25 @@ def test_models_with_equal_losses_are_ranked_in_the_given_order() -> None:
     ranking = rank_by_comparisons(losses, SELECTION, make_bootstrap(40, 1, 2))
     assert list(ranking.ranks) == [name for name in ranking.loss if name in ranking.ranks]
     assert set(ranking.ranks.values()) == {1}
+
+
+def test_few_validation_forecasts_select_a_framing_with_a_linear_skip_connection() -> None:
+    few = replace(SELECTION, eligible=("b",))
+    assert (few.framing, SELECTION.framing) == ("b", min("abc", key=VALIDATION.__getitem__))
+    assert few.model in (*few.naive, *few.learned, "b")
+    assert few.candidates == SELECTION.candidates, "all are compared"
+
+
+@pytest.mark.parametrize(("rows", "restricted"), [(60, True), (400, False)])
+def test_enough_validation_forecasts_make_all_framings_eligible(rows: int, restricted: bool) -> None:
+    values = np.sin(np.arange(3.0 * rows)) + np.arange(3.0 * rows) / rows
+    design = a_design(a_task(lookback=6, horizon=12), val_size=rows // 2, test_size=rows // 2)
+    folds = make_folds(number(x=values), design, a_problem())
+    shape = folds.actuals().shape
+    validation = (np.zeros((1, *folds.newest.actuals(folds.newest.validation).shape)),)
+    linear, other = (
+        ModelForecasts(name, np.zeros((1, *shape)), validation, {}, name, linear_skip)
+        for name, linear_skip in (("dense", True), ("many_to_many", False))
+    )
+    selection = select_models([linear, other], folds)
+    assert selection.eligible == (("dense",) if restricted else None)

@@ -36,6 +36,7 @@ class ModelForecasts:
             origins, horizon, targets).
         costs: Number of parameters, seconds, milliseconds and megabytes, by column of the leaderboard.
         framing: Name of the framing; empty for baselines.
+        linear_skip: Whether the networks have a linear skip connection.
     """
 
     name: str
@@ -43,6 +44,7 @@ class ModelForecasts:
     validation: tuple[Floats, ...]
     costs: Mapping[str, float] = field(default_factory=dict)
     framing: str = ""
+    linear_skip: bool = False
 
 
 def forecast_baselines(folds: Folds, names: Sequence[str] | None = None) -> tuple[ModelForecasts, ...]:
@@ -123,17 +125,15 @@ class BacktestRuns:
         by_seed = [[run for run in self.each if run.seed == seed] for seed in seeds]
         test = np.stack([np.concatenate([run.test for run in runs]) for runs in by_seed])
         validation = tuple(np.stack([run.validation for run in fold]) for fold in zip(*by_seed, strict=True))
-        name, costs = self.framing.name, self._costs()
-        single = ModelForecasts(name, test, validation, costs, name)
+        name, costs, skip = self.framing.name, self._costs(), bool(self.spec.skip)
+        single = ModelForecasts(name, test, validation, costs, name, skip)
         if len(seeds) == 1:
             return (single,)
         with np.errstate(invalid="ignore"):  # a diverged network may forecast both infinities
             test_mean, validation_mean = _mean_over_runs(test), tuple(map(_mean_over_runs, validation))
         ensemble_costs = {cost: value * len(seeds) for cost, value in costs.items() if cost != "memory_mb"}
-        return (
-            single,
-            ModelForecasts(ensemble_name(name, len(seeds)), test_mean, validation_mean, costs | ensemble_costs, name),
-        )
+        ensemble = ensemble_name(name, len(seeds))
+        return single, ModelForecasts(ensemble, test_mean, validation_mean, costs | ensemble_costs, name, skip)
 
     def _costs(self) -> dict[str, float]:
         memory = {} if self.peak_memory_mb is None else {"memory_mb": self.peak_memory_mb}

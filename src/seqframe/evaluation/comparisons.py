@@ -8,7 +8,7 @@ import numpy as np
 
 from seqframe.data.windows import Floats
 from seqframe.evaluation.backtest import ModelForecasts
-from seqframe.evaluation.bootstrap import Bootstrap
+from seqframe.evaluation.bootstrap import Bootstrap, SampleSize
 from seqframe.evaluation.folds import Folds
 from seqframe.evaluation.metrics import MASE, MetricInputs
 from seqframe.evaluation.significance import Pair, compare_pairs, mean_loss, rank_models
@@ -24,27 +24,36 @@ class Selection:
         naive: Baselines without fitted parameters.
         learned: Baselines with fitted parameters, such as ridge regression.
         validation: Validation MASE of each model, by name.
+        eligible: The framings that may be selected; None for all. With few validation forecasts, these are the ones
+            with a linear skip connection: they differ little from the linear model, so a wrong choice costs little.
     """
 
     framings: tuple[str, ...]
     naive: tuple[str, ...]
     learned: tuple[str, ...]
     validation: Mapping[str, float]
+    eligible: tuple[str, ...] | None = None
 
     @property
     def candidates(self) -> tuple[str, ...]:
-        """The models among which one is selected: baselines, and framings without their single networks."""
+        """The models that are compared: baselines, and framings without their single networks."""
         return (*self.naive, *self.learned, *self.framings)
+
+    @property
+    def selectable(self) -> tuple[str, ...]:
+        """The candidates among which one is selected."""
+        framings = self.framings if self.eligible is None else self.eligible
+        return (*self.naive, *self.learned, *framings)
 
     @property
     def model(self) -> str:
         """The model with the smallest validation error; empty without candidates."""
-        return self._smallest(self.candidates)
+        return self._smallest(self.selectable)
 
     @property
     def framing(self) -> str:
         """The framing's model with the smallest validation error; empty without framings."""
-        return self._smallest(self.framings)
+        return self._smallest(name for name in self.selectable if name in self.framings)
 
     def _smallest(self, names: Iterable[str]) -> str:
         errors = {name: self.validation[name] for name in names}
@@ -54,6 +63,7 @@ class Selection:
 def select_models(models: Sequence[ModelForecasts], folds: Folds) -> Selection:
     """Validation errors of all models, and the choice by them. Test rows are not used."""
     framings = {model.framing: model.name for model in models if model.framing}  # the last one: the ensemble
+    linear = tuple(model.name for model in models if model.linear_skip and model.name in framings.values())
     learned = set(baseline_names(learned=True))
     baselines = [model.name for model in models if not model.framing]
     return Selection(
@@ -61,7 +71,14 @@ def select_models(models: Sequence[ModelForecasts], folds: Folds) -> Selection:
         naive=tuple(name for name in baselines if name in baseline_names(learned=False)),
         learned=tuple(name for name in baselines if name in learned),
         validation={model.name: validation_mase(model, folds) for model in models},
+        eligible=linear if linear and not _sufficient_validation(folds) else None,
     )
+
+
+def _sufficient_validation(folds: Folds) -> bool:
+    """Whether the validation splits have enough forecasts that do not overlap, or enough series."""
+    origins, horizon = folds.validation_origins, folds.design.task.horizon or 1
+    return SampleSize(origins["time"].nunique() // horizon, origins["sequence"].nunique()).sufficient
 
 
 def validation_mase(model: ModelForecasts, folds: Folds) -> float:

@@ -79,7 +79,7 @@ def _headline(result: BacktestResult, recommended: str) -> tuple[str, tuple[Pair
     """The recommendation, and the comparisons that it quotes."""
     selection, ranking = result.selection, result.ranking
     selected, naive = selection.model, ranking.best_naive
-    smallest = f"the smallest validation error of {count_noun(len(selection.candidates), 'model')}"
+    smallest = f"the smallest validation error of {count_noun(len(selection.selectable), 'model')}"
     if recommended != selected:
         beaten = [pair for pair in ranking.pairs if pair.significant and pair.better == recommended]
         pair = next((pair for pair in beaten if pair.worse == selected), beaten[0])
@@ -163,6 +163,11 @@ def _gains_of_others(result: BacktestResult) -> Iterator[str]:
 
 
 def _caveats(result: BacktestResult) -> Iterator[str]:
+    if result.selection.eligible is not None and set(result.selection.eligible) != set(result.selection.framings):
+        yield (
+            f"The validation splits contain fewer than {MIN_INDEPENDENT} non-overlapping forecasts: a framing is "
+            "selected among those with a linear skip connection."
+        )
     if result.diverged:
         yield f"Diverged (a forecast is not finite), not ranked: {'; '.join(result.diverged)}."
     if np.isinf(result.leaderboard["interval_width"]).any():
