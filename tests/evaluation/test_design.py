@@ -47,7 +47,7 @@ def test_inferred_numbers(
 
 def test_every_inferred_number_has_a_reason() -> None:
     season, horizon, splits, selected = design(a_season(480), OPEN).reasons
-    assert season == "Season: 8 (ACF 1.00); first 60% of the data."
+    assert season == "Season: 8 (strength 1.00, from the autocorrelation); first 60% of the data."
     assert horizon == "Inferred horizon=8 from the season."
     assert splits == (
         "Inferred splits: 3 folds, expanding window. First fold: train 240 rows, validation 60 rows (early "
