@@ -13,7 +13,7 @@ import os
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -36,6 +36,7 @@ from benchmarks.results import RESULTS, Table, format_value, save_record, show
 from benchmarks.rivals import RIVALS, Options, Rival, RivalFailedError, RivalForecasts, forecast_rival
 from seqframe.config import Settings
 from seqframe.evaluation.backtest import ModelForecasts, forecast_baselines
+from seqframe.evaluation.comparisons import has_enough_validation
 from seqframe.evaluation.folds import Folds
 from seqframe.framings import FRAMINGS, supported_framings
 
@@ -56,6 +57,8 @@ class Row:
         validation: MASE of the mean forecast on the validation splits; None without such forecasts.
         note: Chosen variant of each fold, or the reason why there are no forecasts.
         seconds: Time for all training, including the selection of a variant.
+        eligible: Whether the backtest may select the framing; with few validation forecasts it selects among those
+            with a linear skip connection.
     """
 
     model: str
@@ -66,6 +69,7 @@ class Row:
     validation: float | None = None
     note: str = ""
     seconds: float | None = None
+    eligible: bool = True
 
 
 def main() -> None:
@@ -161,7 +165,8 @@ def measure_ours(settings: Settings, folds: Folds, framings: list[str] | None) -
         if not framings or framing.name in framings:
             single = train_framing(framing, folds, settings).forecasts()[0]
             seconds = single.costs["training_s"] * len(folds.datasets) * settings.training.n_seeds
-            rows.append(score(single, folds, framing.name, "Seqframe", FRAMING, seconds=seconds))
+            row = score(single, folds, framing.name, "Seqframe", FRAMING, seconds=seconds)
+            rows.append(replace(row, eligible=single.linear_skip or has_enough_validation(folds)))
     return rows
 
 
@@ -237,7 +242,7 @@ def tabulate(series: str, models: list[Row]) -> Table:
 
 def choose(models: list[Row]) -> Row | None:
     """The framing with the smallest error on the validation splits."""
-    framings = [row for row in models if row.kind == FRAMING and row.validation is not None]
+    framings = [row for row in models if row.kind == FRAMING and row.validation is not None and row.eligible]
     return min(framings, key=lambda row: row.validation or math.inf, default=None)
 
 

@@ -39,10 +39,11 @@ def leaderboard(name: str) -> str:
     board = pd.read_csv(RESULTS_FOLDER / f"{name}.csv")
     board = board[board["framing"].isna() | board["model"].str.contains("ensemble")]
     interval = board["mase_low"].map("{:.2f}".format) + " to " + board["mase_high"].map("{:.2f}".format)
+    interval = interval.where(board["mase_low"].notna(), "")  # with few forecasts nothing is tested or ranked
     return markdown_table(
         pd.DataFrame(
             {
-                "rank": board["rank"],
+                "rank": board["rank"].map("{:.0f}".format).replace("nan", "–"),
                 "model": board["model"],
                 "MASE": board["mase"].map("{:.3f}".format),
                 "95 % interval": interval,
@@ -74,7 +75,9 @@ def _leaderboard_output(name: str) -> list[str]:
     board = pd.read_csv(RESULTS_FOLDER / f"{name}.csv")
     board = board.assign(framing=board["framing"].fillna(""))
     last = int((board["model"] == "seasonal naive").idxmax())
-    title, header, *rows = _print("leaderboard", board)[-len(board) - 2 :]
+    printed = _print("leaderboard", board)
+    start = next(number for number, line in enumerate(printed) if line.startswith("Leaderboard"))
+    title, header, *rows = printed[start : start + len(board) + 2]
     return [title, header, *rows[:FIRST_MODELS], ELLIPSIS, rows[last]]
 
 

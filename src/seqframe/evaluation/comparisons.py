@@ -71,11 +71,11 @@ def select_models(models: Sequence[ModelForecasts], folds: Folds) -> Selection:
         naive=tuple(name for name in baselines if name in baseline_names(learned=False)),
         learned=tuple(name for name in baselines if name in learned),
         validation={model.name: validation_mase(model, folds) for model in models},
-        eligible=linear if linear and not _sufficient_validation(folds) else None,
+        eligible=linear if linear and not has_enough_validation(folds) else None,
     )
 
 
-def _sufficient_validation(folds: Folds) -> bool:
+def has_enough_validation(folds: Folds) -> bool:
     """Whether the validation splits have enough forecasts that do not overlap, or enough series."""
     origins, horizon = folds.validation_origins, folds.design.task.horizon or 1
     return SampleSize(origins["time"].nunique() // horizon, origins["sequence"].nunique()).sufficient
