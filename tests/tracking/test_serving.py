@@ -37,7 +37,10 @@ def server(logged: Any, tmp_path: Path) -> Iterator[str]:  # noqa: F811
                 *("--env-manager", "local", "--host", "127.0.0.1", "--port", str(port)),
             ],
             cwd=tmp_path,
-            env=kedro_environment(MLFLOW_TRACKING_URI=os.environ["MLFLOW_TRACKING_URI"]),
+            env=kedro_environment(
+                MLFLOW_TRACKING_URI=os.environ["MLFLOW_TRACKING_URI"],
+                PATH=os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),  # MLflow starts uvicorn
+            ),
             stdout=log,
             stderr=log,
             start_new_session=True,
