@@ -4,6 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from helpers.backtests import model_forecasts, walking_folds
+from seqframe.reporting import tables
 from seqframe.reporting.tables import format_forecasts, list_actuals, pick_forecasts
 
 HORIZON = 3
@@ -64,3 +66,17 @@ def test_forecasts_have_five_digits_and_equal_decimals(values: list[float], text
     assert list(cells.columns) == list(table.columns)
     assert cells["day"].tolist() == ["2001-01-01", "2001-01-02"]
     assert all(cells[name].tolist() == texts for name in ("x", "x_low", "x_high"))
+
+
+def test_a_long_table_of_forecasts_has_evenly_spaced_origins(monkeypatch: pytest.MonkeyPatch) -> None:
+    folds = walking_folds()
+    model = model_forecasts(folds, "drift", 1.0)
+    whole = tables.tabulate_forecasts(model, folds)
+    horizon = folds.design.task.horizon or 1
+    monkeypatch.setattr(tables, "MAX_FORECAST_ROWS", -(-len(whole) // 3))
+    thinned = tables.tabulate_forecasts(model, folds)
+    assert abs(len(thinned) - len(whole) / 3) < horizon
+    assert thinned["origin"].iloc[-1] == whole["origin"].iloc[-1], "the newest origin is in the table"
+    positions = np.flatnonzero(whole.merge(thinned, how="left", indicator=True)["_merge"] == "both")
+    assert set(np.diff(np.unique(positions // horizon))) == {3}
+    assert len(thinned) == len(positions), "the rows are the same as in the whole table"
