@@ -125,15 +125,15 @@ def tabulate_forecasts(model: ModelForecasts, folds: Folds) -> pd.DataFrame:
     """One row per forecast value, in physical units, with its origin, forecast step, row and prediction interval.
 
     `actual` is NaN where the actual value is missing. The runs of the model are averaged. With more than
-    `MAX_FORECAST_ROWS` values, every second, third, ... origin is left out, from the newest one back.
+    `MAX_FORECAST_ROWS` values, the table has every second, third, ... origin only, counted from the newest one.
     """
     all_actuals, all_widths = folds.actuals(), half_widths(model, folds).mean(axis=0)
-    kept = _thin_origins(len(all_actuals), all_actuals[0].size)
-    actuals, mean, widths = all_actuals[kept], model.test.mean(axis=0)[kept], all_widths[kept]
+    selected = _thin_origins(len(all_actuals), all_actuals[0].size)
+    actuals, mean, widths = all_actuals[selected], model.test.mean(axis=0)[selected], all_widths[selected]
     low, high = (clip_to_bounds(end, folds.newest.data_settings) for end in (mean - widths, mean + widths))
     origins, steps, targets = actuals.shape
-    about = folds.origins.iloc[np.repeat(kept, steps * targets)].reset_index(drop=True)
-    rows = np.concatenate([dataset.test.targets for dataset in folds.datasets])[kept]  # (origins, horizon)
+    about = folds.origins.iloc[np.repeat(selected, steps * targets)].reset_index(drop=True)
+    rows = np.concatenate([dataset.test.targets for dataset in folds.datasets])[selected]  # (origins, horizon)
     names = folds.newest.df.index.get_level_values(-1)
     return pd.DataFrame(
         {
@@ -152,7 +152,7 @@ def tabulate_forecasts(model: ModelForecasts, folds: Folds) -> pd.DataFrame:
 
 
 def _thin_origins(origins: int, values: int) -> NDArray[np.intp]:
-    """The origins that a table of forecasts has, of `values` each: (kept,); the newest one is among them."""
+    """The origins that a table of forecasts has, of `values` each: (selected,); the newest one is among them."""
     stride = max(1, -(-origins * values // MAX_FORECAST_ROWS))
     return np.arange(origins - 1, -1, -stride)[::-1]
 
