@@ -39,8 +39,8 @@ def main() -> None:
         rows = tuple((variant, *map(format_value, found.values())) for variant, found in errors.items())
         tables.append(Table(f"{name}: MASE on the validation splits", ("settings", *column_names(errors)), rows))
     notes = [
-        "Ensembles over the seeds, means over the folds; smaller is better. Ridge regression chooses instance "
-        "normalization on the validation split, and has no seeds."
+        "Ensembles over the seeds, means over the folds; smaller is better. Ridge regression has the same inputs, and "
+        "no seeds."
     ]
     show(tables, notes)
     save_record("defaults", tables, raw, notes)

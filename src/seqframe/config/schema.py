@@ -288,8 +288,7 @@ class BacktestSettings(SettingsGroup):
         interval_level: Nominal coverage of the prediction intervals.
         baselines: Fitted baselines that take part, such as `ridge` or `AutoETS`; null means all that are quick. The
             naive baselines always take part.
-        refit: Framing or baseline that is refitted on all rows and saved; null means the one with the
-            smallest validation error.
+        refit: Framing or baseline that is refitted on all rows and saved; null means the recommended one.
     """
 
     n_folds: PositiveInt | None = None
