@@ -120,7 +120,7 @@ def make_windows(segments: Sequence[range], task: TaskSettings) -> Windows:
         raise UserError(f"Sequences of different lengths need `task.lookback`. Received: {received}, and no lookback.")
     longest = max(lengths)
     lookback, first_target, steps = window_lengths(task, longest)
-    windows = _make_windows(segments, lookback, first_target, steps, task.stride)
+    windows = make_windows_like(segments, task, Windows((), lookback, first_target, steps))
     if not len(windows):
         received = f"lookback={lookback}, rows={longest}"
         if task.kind == "forecast":
@@ -148,9 +148,3 @@ def make_windows_like(
         start = max(history.start, segment.start - first_scored)
         extended.append(range(start, segment.stop - rows + 1, task.stride))
     return replace(like, start_rows=tuple(each for each in extended if each))
-
-
-def _make_windows(segments: Sequence[range], lookback: int, first_target: int, steps: int, stride: int) -> Windows:
-    rows = max(lookback, first_target + steps)
-    start_rows = (range(segment.start, segment.stop - rows + 1, stride) for segment in segments)
-    return Windows(tuple(each for each in start_rows if each), lookback, first_target, steps)

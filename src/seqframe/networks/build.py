@@ -106,12 +106,9 @@ def build_model(spec: NetworkSpec, seed: int, layer_module: Any = keras.layers) 
     if not spec.skip:
         return keras.Sequential([_input(spec), *stack], name=spec.framing)
     inputs = _input(spec)
-    branches = [reduce(lambda tensor, layer: layer(tensor), path, inputs) for path in (stack, _skip(spec, made))]
+    skip = [made[name] for name in spec.skip_layers()]
+    branches = [reduce(lambda tensor, layer: layer(tensor), path, inputs) for path in (stack, skip)]
     return keras.Model(inputs, keras.layers.Add(name="sum")(branches), name=spec.framing)
-
-
-def _skip(spec: NetworkSpec, made: dict[str, Any]) -> list[Any]:
-    return [made[name] for name in spec.skip_layers()]
 
 
 def _input(spec: NetworkSpec) -> Any:

@@ -148,26 +148,26 @@ class NetworkSpec:
 
     def layers(self) -> dict[str, tuple[LayerSpec, Shape]]:
         """Every layer by its name (`body_1`, `body_2`, ..., `head`), with its input shape."""
-        named: dict[str, tuple[LayerSpec, Shape]] = {}
-        shape = self.input_shape
-        for number, layer in enumerate(self.body, start=1):
-            named[f"body_{number}"] = (layer, shape)
-            shape = layer.output_shape(shape)
-        named["head"] = (self.head, shape)
-        return named
+        body = {f"body_{number}": layer for number, layer in enumerate(self.body, start=1)}
+        return _with_input_shapes(body | {"head": self.head}, self.input_shape)
 
     def skip_layers(self) -> dict[str, tuple[LayerSpec, Shape]]:
         """Every layer of the skip connection by its name (`skip_1`, ...), with its input shape."""
-        named: dict[str, tuple[LayerSpec, Shape]] = {}
-        shape = self.input_shape
-        for number, layer in enumerate(self.skip, start=1):
-            named[f"skip_{number}"] = (layer, shape)
-            shape = layer.output_shape(shape)
-        return named
+        skip = {f"skip_{number}": layer for number, layer in enumerate(self.skip, start=1)}
+        return _with_input_shapes(skip, self.input_shape)
 
     def all_layers(self) -> dict[str, tuple[LayerSpec, Shape]]:
         """The layers of the network and of its skip connection."""
         return self.layers() | self.skip_layers()
+
+
+def _with_input_shapes(path: dict[str, LayerSpec], shape: Shape) -> dict[str, tuple[LayerSpec, Shape]]:
+    """Layers that follow each other, by name, with their input shapes; `shape` is the input of the first one."""
+    named = {}
+    for name, layer in path.items():
+        named[name] = (layer, shape)
+        shape = layer.output_shape(shape)
+    return named
 
 
 @dataclass(frozen=True)
