@@ -82,9 +82,9 @@ def design_backtest(
     designs = [design for each in lengths for design in _feasible_designs(task, each, periods, length, sizes)]
     if not designs:
         raise UserError(too_short_message(_with_lengths(task, lengths[-1]), length, sizes))
-    designs = [replace(design, end=sizes.end) for design in designs]
     design = next(filter(partial(_fits, time), designs), designs[0])  # if gaps leave none, make_folds raises
-    choice = _select(rows, time, design, data_settings, task, any(each.source != "autocorrelation" for each in found))
+    has_calendar = any(each.source != "autocorrelation" for each in found)
+    choice = _select(rows, time, sizes.end, design, data_settings, task, has_calendar)
     selected = ("lookback", "instance_norm", "recursive_norm", "channels")
     resolved = design.task.model_copy(update={name: getattr(choice, name) for name in selected})
     design = replace(design, task=resolved, transform=choice.transform, calendar=choice.calendar)
@@ -95,6 +95,7 @@ def design_backtest(
 def _select(
     rows: pd.DataFrame,
     time: Segments,
+    end: int,
     design: BacktestConfig,
     data_settings: DataSettings,
     task: TaskSettings,
@@ -102,18 +103,17 @@ def _select(
 ) -> Choice:
     """Lookback, transform, calendar features and instance normalization, from the rows before the first test split.
 
-    A season that was found by autocorrelation alone may drift, so its phase is no candidate.
+    `end` is the step after the last test row. A season that was found by autocorrelation alone may drift, so its phase
+    is no candidate.
     """
-    last = time.end if design.end is None else design.end
-    length = last - time.first
-    train = _first_fold(design, length)[0]
+    train = _first_fold(design, end - time.first)[0]
     longest = train - task.gap - (design.task.horizon or 0) - MIN_WINDOWS + 1
     shortest = design.task.lookback or 1
     lookbacks = [each for each in _candidate_lookbacks(design.seasons) if shortest < each <= min(longest, train // 2)]
     seasonal = data_settings.model_copy(update={"season": list(design.seasons) or 1})
     among = candidates(seasonal, task, sorted({shortest, *lookbacks}), has_calendar, list(rows.columns))
-    end = last - design.n_folds * design.test_size - design.embargo
-    return select_inputs(rows, time, end, seasonal, design.task, among)
+    inspected_end = end - design.n_folds * design.test_size - design.embargo
+    return select_inputs(rows, time, inspected_end, seasonal, design.task, among)
 
 
 def _inspected_rows(length: int, settings: SplitSizes) -> int:
@@ -150,7 +150,7 @@ def _feasible_designs(
     validation = settings.val_size or _validation_size(resolved, length, settings)
     for folds, test in _test_splits(horizon, length, settings):
         design = BacktestConfig(
-            resolved, season, folds, validation, test, embargo, settings.interval_level, (), seasons
+            resolved, season, folds, validation, test, embargo, settings.interval_level, (), seasons, end=settings.end
         )
         train = _first_fold(design, length)[0]
         given = None not in (settings.n_folds, settings.test_size, settings.val_size)
@@ -162,8 +162,9 @@ def _feasible_designs(
 
 def _test_splits(horizon: int, length: int, settings: SplitSizes) -> Iterator[tuple[int, int]]:
     """Number of folds and rows of a test split, the preferred ones first."""
-    preferred = [(3, max(length // SPLIT_DIVISOR, 2 * horizon)), (3, 2 * horizon), (2, 2 * horizon), (3, horizon)]
-    for folds, test in [*preferred, (2, horizon), (1, 2 * horizon), (1, horizon)]:
+    most, two = MAX_FOLDS, 2 * horizon
+    preferred = [(most, max(length // SPLIT_DIVISOR, two)), (most, two), (2, two), (most, horizon)]
+    for folds, test in [*preferred, (2, horizon), (1, two), (1, horizon)]:
         yield settings.n_folds or folds, settings.test_size or test
 
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from seqframe.config import BacktestSettings
 from seqframe.data.splits import Segments
-from seqframe.data.time_index import count_steps, has_row_numbers, infer_frequency
+from seqframe.data.time_index import has_row_numbers, row_steps
 from seqframe.errors import UserError
 
 
@@ -37,8 +37,7 @@ def resolve_split_dates(rows: pd.DataFrame, time: Segments, settings: BacktestSe
     dates = {name: getattr(settings, name) for name in ("val_size", "test_size", "end")}
     dates = {name: value for name, value in dates.items() if name == "end" or isinstance(value, str)}
     _check_times(rows.index, dates)
-    frequency = infer_frequency(rows.index)
-    steps = count_steps(rows.index, frequency) if frequency else np.zeros(len(rows), np.int64)
+    steps = row_steps(rows.index)
     times = rows.index.get_level_values(-1)
     end = time.end if settings.end is None else _last_step(times, steps, settings.end) + 1
     sizes: dict[str, int | None] = {}
