@@ -166,9 +166,7 @@ class SequenceDataset:
 
     def shapes(self) -> tuple[tuple[int, int], tuple[int, int]]:
         """Shapes of one window: (lookback, features) and (steps, targets); of one target for independent channels."""
-        features, targets = len(self.features), len(self.targets)
-        if self.task.channels == "independent":
-            features, targets = features - targets + 1, 1
+        features, targets = sample_columns(self.task, len(self.features), len(self.targets))
         return (self.train.lookback, features), (self.train.steps, targets)
 
     def with_task(self, task: TaskSettings) -> "SequenceDataset":
@@ -262,6 +260,11 @@ class SequenceDataset:
     def _groups(self, windows: Windows) -> NDArray[np.intp]:
         """Position of the scale of each window: (windows,)."""
         return self.scaler.groups(self.df.index)[windows.starts()]
+
+
+def sample_columns(task: TaskSettings, features: int, targets: int) -> tuple[int, int]:
+    """Numbers of input and target columns of one sample, which has one target if channels are independent."""
+    return (features - targets + 1, 1) if task.channels == "independent" else (features, targets)
 
 
 def _select_columns(values: NDArray[np.float32], selected: list[int]) -> NDArray[np.float32]:

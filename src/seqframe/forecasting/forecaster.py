@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 from seqframe.data.alignment import window_lengths
 from seqframe.data.bounds import clip_to_bounds
-from seqframe.data.dataset import SequenceDataset
+from seqframe.data.dataset import SequenceDataset, sample_columns
 from seqframe.data.windows import Floats, Windows
 from seqframe.errors import UserError
 from seqframe.forecasting.baselines import check_package, find_baseline
@@ -130,9 +130,7 @@ def _read_networks(path: Path, config: ForecasterConfig) -> tuple[NetworkState, 
     framing, task = _find_framing(config), config.task
     lookback = task.lookback or 0
     _, _, steps = window_lengths(framing.training_task(task), lookback)
-    features, targets = len(config.features) + config.n_calendar, len(config.targets)
-    if task.channels == "independent":
-        features, targets = features - targets + 1, 1
+    features, targets = sample_columns(task, len(config.features) + config.n_calendar, len(config.targets))
     X = framing.to_inputs(np.zeros((1, lookback, features), np.float32))
     y = framing.to_targets(np.zeros((1, steps, targets), np.float32))
     spec = framing.make_spec(X, y, config.model)

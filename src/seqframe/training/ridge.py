@@ -32,6 +32,10 @@ class RidgeModel:
         """(rows, inputs) -> (rows, outputs)."""
         return X @ self.weights + self.intercept
 
+    def squared_error(self, X: Floats, y: Floats) -> float:
+        """Sum of squared errors; NaN in y (rows, outputs) is excluded."""
+        return float(np.nansum((self.predict(X) - y) ** 2))
+
 
 def fit_ridge(batches: Batches, penalties: Sequence[float]) -> list[RidgeModel]:
     """Fit one ridge regression per penalty in one pass over the batches; only one batch is in memory at a time.
@@ -77,7 +81,7 @@ def select_ridge(candidates: Sequence[RidgeModel], batches: Batches) -> RidgeMod
     """The candidate with the smallest squared error on validation batches; NaN in y is excluded."""
     errors = np.zeros(len(candidates))
     for X, y in batches:
-        errors += [np.nansum((each.predict(X) - y) ** 2) for each in candidates]
+        errors += [each.squared_error(X, y) for each in candidates]
     return candidates[int(np.argmin(errors))]
 
 
@@ -145,9 +149,9 @@ def fit_linear_map(
 
 
 def _squared_errors(block: Block, models: Sequence[RidgeModel], X: Floats, y: Floats) -> list[float]:
-    """Sum of squared errors of a block for each penalty; NaN in y is excluded."""
+    """Sum of squared errors of a block for each penalty."""
     inputs, outputs = X[:, block.inputs], y[:, block.outputs]
-    return [float(np.nansum((model.predict(inputs) - outputs) ** 2)) for model in models]
+    return [model.squared_error(inputs, outputs) for model in models]
 
 
 def _assemble(moments: "Moments", layout: Layout, models: Sequence[RidgeModel]) -> tuple[Floats, Floats]:

@@ -7,6 +7,7 @@ import numpy as np
 
 from seqframe.config import TrainingSettings
 from seqframe.data.dataset import SequenceDataset
+from seqframe.data.windows import Array
 from seqframe.framings import Framing
 from seqframe.framings.dataset import frame_samples, training_view
 from seqframe.networks.spec import NetworkSpec, NetworkState
@@ -33,9 +34,15 @@ class FittedRun:
     history: TrainingHistory
 
 
+LinearMap = tuple[Array, Array]  # kernel (inputs, outputs), bias (outputs,)
+
+
 @dataclass(frozen=True)
 class FitJob:
-    """One network to be trained: all that is needed to do so, wherever it runs."""
+    """One network to be trained: all that is needed to do so, wherever it runs.
+
+    `linear` is the kernel and the bias of the skip connection, if the network has one.
+    """
 
     spec: NetworkSpec
     framing: Framing
@@ -45,6 +52,7 @@ class FitJob:
     seed: int
     label: str = ""
     checkpoints: CheckpointStore | None = None
+    linear: LinearMap | None = None
 
     def run(self) -> FittedRun:
         """Train the network on the training part; early stopping monitors the validation part, if there is one."""
@@ -56,12 +64,7 @@ class FitJob:
         validation = frame_samples(dataset, self.framing, dataset.validation) if len(dataset.validation) else None
         batch_size = self._batch_size(samples.samples_per_window)
         training = self.training.model_copy(update={"seed": self.seed, "batch_size": batch_size})
-        linear = None
-        if self.spec.skip:
-            layouts = linear_layouts(dataset, self.framing)
-            kernel, bias = fit_linear_map(samples, validation, layouts, MAX_LINEAR_WINDOWS)
-            linear = kernel.astype(np.float32), bias.astype(np.float32)
-        network = init_network(self.spec, self.seed, linear)
+        network = init_network(self.spec, self.seed, self.linear)
         trained, history = train_samples(network, samples, training, validation, self.checkpoints, self.label)
         return FittedRun(self.fold, self.seed, trained, history)
 
@@ -108,6 +111,7 @@ def fit_runs(
     Raises:
         UserError: One batch is too large.
     """
+    linear_maps = (fit_skip(dataset, framing) if spec.skip else None for dataset in datasets)
     jobs = (
         FitJob(
             spec,
@@ -118,11 +122,19 @@ def fit_runs(
             seed,
             "" if label is None else _label(label, fold, len(datasets), number, len(seeds)),
             checkpoints,
+            linear,
         )
-        for fold, dataset in enumerate(datasets, start=1)
+        for fold, (dataset, linear) in enumerate(zip(datasets, linear_maps, strict=True), start=1)
         for number, seed in enumerate(seeds, start=1)
     )
     return executor(jobs)
+
+
+def fit_skip(dataset: SequenceDataset, framing: Framing) -> LinearMap:
+    """Kernel (inputs, outputs) and bias (outputs,) of the skip connection, which all seeds of a fold share."""
+    samples, validation = (frame_samples(dataset, framing, windows) for windows in (dataset.train, dataset.validation))
+    kernel, bias = fit_linear_map(samples, validation, linear_layouts(dataset, framing), MAX_LINEAR_WINDOWS)
+    return kernel.astype(np.float32), bias.astype(np.float32)
 
 
 def _label(prefix: str, fold: int, folds: int, number: int, seeds: int) -> str:
