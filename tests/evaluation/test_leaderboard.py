@@ -13,7 +13,7 @@ from seqframe.evaluation.backtest import ModelForecasts, forecast_baselines
 from seqframe.evaluation.bootstrap import SampleSize
 from seqframe.evaluation.conclusions import conclude
 from seqframe.evaluation.folds import Folds, make_folds
-from seqframe.evaluation.leaderboard import MisalignedForecastsError, _overlap, forecast_metrics, mase_matrix
+from seqframe.evaluation.leaderboard import MisalignedForecastsError, forecast_metrics, mase_matrix
 from seqframe.evaluation.leaderboard import score_models as score
 from seqframe.evaluation.significance import mean_loss
 from seqframe.forecasting import baselines as baseline_registry
@@ -217,7 +217,7 @@ def test_infinite_intervals_are_reported(folds: Folds, baselines: tuple[ModelFor
 def test_a_bootstrap_block_covers_one_forecast(task: dict[str, Any], overlapping: int, independent: int) -> None:
     """Gap and horizon, divided by the stride."""
     folds = walking_folds(100, task=a_task(**task))
-    assert _overlap(folds) == overlapping
+    assert folds.count_overlap(folds.origins) == overlapping
     assert score(forecast_baselines(folds), folds).size == SampleSize(independent, 1)
 
 

@@ -77,8 +77,9 @@ def select_models(models: Sequence[ModelForecasts], folds: Folds) -> Selection:
 
 def has_enough_validation(folds: Folds) -> bool:
     """Whether the validation splits have enough forecasts that do not overlap, or enough series."""
-    origins, horizon = folds.validation_origins, folds.design.task.horizon or 1
-    return SampleSize(origins["time"].nunique() // horizon, origins["sequence"].nunique()).sufficient
+    origins = folds.validation_origins
+    times = origins["time"].nunique() // folds.count_overlap(origins)
+    return SampleSize(times, origins["sequence"].nunique()).sufficient
 
 
 def validation_mase(model: ModelForecasts, folds: Folds) -> float:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from math import ceil
 from typing import Any
 
 import numpy as np
@@ -65,6 +66,12 @@ class Folds:
     def validation_scale(self) -> Floats:
         """Divisor of the MASE for each validation origin, as `scale`: (validation origins, 1, targets)."""
         return self._scales(self.validation_origins)
+
+    def count_overlap(self, origins: pd.DataFrame) -> int:
+        """Number of neighboring forecast times that overlap: those within one forecast, gap and horizon together."""
+        task, times = self.design.task, np.unique(origins["time"])
+        stride = float(np.median(np.diff(times))) if len(times) > 1 else 1.0  # in steps
+        return ceil((task.gap + (task.horizon or 0)) / stride)
 
     def _tabulate_origins(self, windows: Sequence[Windows]) -> pd.DataFrame:
         """Forecast origins of the given windows, one element per fold."""

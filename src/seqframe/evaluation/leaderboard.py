@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, fields, replace
-from math import ceil, inf, nan
+from math import inf, nan
 from typing import Any
 
 import numpy as np
@@ -61,7 +61,7 @@ def score_models(models: Sequence[ModelForecasts], folds: Folds) -> BacktestResu
     converged = [model for model in models if model not in diverged]
     losses = {model.name: mase_matrix(model, folds) for model in converged}
     n_times, n_series = next(iter(losses.values())).shape
-    bootstrap = make_bootstrap(n_times, n_series, _overlap(folds))
+    bootstrap = make_bootstrap(n_times, n_series, folds.count_overlap(folds.origins))
     selection = select_models(converged, folds)
     ranking = rank_by_comparisons(losses, selection, bootstrap)
     by_name = {model.name: model for model in models}
@@ -186,10 +186,3 @@ def _inputs(model: ModelForecasts, folds: Folds) -> list[MetricInputs]:
     """Metric inputs of each run, without prediction intervals."""
     y_true, times = folds.actuals(), folds.origins["time"].to_numpy()
     return [MetricInputs(y_true, run, folds.scale, None, times) for run in model.test]
-
-
-def _overlap(folds: Folds) -> int:
-    """Number of neighboring forecast times that overlap: those within one forecast, gap and horizon together."""
-    task, times = folds.design.task, np.unique(folds.origins["time"])
-    stride = float(np.median(np.diff(times))) if len(times) > 1 else 1.0  # in steps
-    return ceil((task.gap + (task.horizon or 0)) / stride)

@@ -185,10 +185,9 @@ def _errors(dataset: SequenceDataset, predict: Callable[[SequenceDataset, Window
     windows = dataset.validation.select(np.arange(0, len(dataset.validation), stride))
     actuals = dataset.actuals(windows)
     errors = np.abs(predict(dataset, windows) - actuals)
-    values = [
-        dataset.filled[dataset.targets].to_numpy(np.float64)[part.start : part.stop] for part in dataset.split.train
-    ]
-    change = np.mean(np.concatenate([np.abs(np.diff(part, axis=0)) for part in values if len(part) > 1]), axis=0)
+    values = dataset.filled[dataset.targets].to_numpy(np.float64)
+    changes = [np.abs(np.diff(values[part.start : part.stop], axis=0)) for part in dataset.split.train]
+    change = np.mean(np.concatenate(changes), axis=0)
     scaled = errors / np.where(change > 0, change, 1.0)
     yield scaled[np.isfinite(actuals)]
 
