@@ -6,18 +6,28 @@ Horizon, folds and test splits are the same as with the default settings, so all
 rows. Errors are the MASE of the ensemble over seeds. They are for the documentation; no setting is chosen by them.
 """
 
-import argparse
 from typing import Any
 
-from benchmarks.backtests import errors_of_runs, make_backtest, read_settings, train_framing
-from benchmarks.results import Table, format_value, save_record, show
+from benchmarks.backtests import (
+    errors_of_runs,
+    make_backtest,
+    read_settings,
+    read_tables_and_framings,
+    report_variants,
+    train_framing,
+)
 from seqframe.config import Settings
 from seqframe.data.sources import load_data
+from seqframe.errors import UserError
 from seqframe.evaluation.backtest import forecast_baselines
 from seqframe.evaluation.design import BacktestConfig, design_backtest
 from seqframe.forecasting.baselines import RIDGE
 from seqframe.framings import FRAMINGS
 
+NOTE = (
+    "Ensembles over the seeds; smaller is better. Inputs that do not reach back are measured with an embargo of one "
+    "lookback between the splits, which is what windows inside one split cost in training rows."
+)
 TABLES = ["sunspots", "co2", "elnino", "airline", "nile"]
 
 
@@ -38,32 +48,22 @@ def variants(design: BacktestConfig) -> dict[str, dict[str, Any]]:
 
 def main() -> None:
     """Evaluate all variants on all tables, print and save the errors."""
-    arguments = read_arguments()
-    tables, raw = [], {}
-    for name in arguments.tables:
-        settings = read_settings(name, {})
-        design = design_backtest(load_data(settings.data), settings.data, settings.task, settings.backtest)
-        errors = {
-            variant: measure(read_settings(name, fix_folds(design, changes)), arguments.framings)
-            for variant, changes in variants(design).items()
-        }
-        raw[name] = errors
-        rows = tuple((variant, *map(format_value, found.values())) for variant, found in errors.items())
-        tables.append(Table(f"{name}: MASE on the test splits", ("settings", *next(iter(errors.values()))), rows))
-    notes = [
-        "Ensembles over the seeds; smaller is better. Inputs that do not reach back are measured with an embargo of "
-        "one lookback between the splits, which is what windows inside one split cost in training rows."
-    ]
-    show(tables, notes)
-    save_record("ablation", tables, raw, notes)
+    arguments = read_tables_and_framings(__doc__, TABLES, ["dense", "many_to_one", "many_to_many"])
+    found = {name: measure_variants(name, arguments.framings) for name in arguments.tables}
+    report_variants("ablation", "test", found, NOTE)
 
 
-def read_arguments() -> argparse.Namespace:
-    """The flags of the command."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--tables", nargs="+", default=TABLES, help="environments in conf/")
-    parser.add_argument("--framings", nargs="+", default=["dense", "many_to_one", "many_to_many"])
-    return parser.parse_args()
+def measure_variants(name: str, framings: list[str]) -> dict[str, dict[str, float | None]]:
+    """The errors of each variant on one table; None where the table is too short for the variant."""
+    settings = read_settings(name, {})
+    design = design_backtest(load_data(settings.data), settings.data, settings.task, settings.backtest)
+    found: dict[str, dict[str, float | None]] = {}
+    for variant, changes in variants(design).items():
+        try:
+            found[variant] = dict(measure(read_settings(name, fix_folds(design, changes)), framings))
+        except UserError:  # a short table has too few rows for an embargo
+            found[variant] = dict.fromkeys(found["default"])
+    return found
 
 
 def fix_folds(design: BacktestConfig, changes: dict[str, Any]) -> dict[str, dict[str, Any]]:

@@ -1,10 +1,13 @@
 """Backtests of Seqframe in this process, as `kedro run --pipeline=compare` makes them, and their scores."""
 
+import argparse
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from benchmarks.processes import ROOT
+from benchmarks.results import Table, format_value, save_record, show
 from seqframe.config import Settings, parse_settings
 from seqframe.data.sources import load_data
 from seqframe.evaluation.backtest import BacktestRuns, ModelForecasts, run_backtest
@@ -41,6 +44,30 @@ def train_framing(framing: Framing, folds: Folds, settings: Settings) -> Backtes
     dataset = training_view(folds.newest, framing)
     spec = make_network_spec(dataset, framing, settings.model)
     return run_backtest(spec, framing, folds, settings.training)
+
+
+def read_tables_and_framings(description: str | None, tables: list[str], framings: list[str]) -> argparse.Namespace:
+    """The flags of a command that measures some framings on some tables; the lists are the defaults."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--tables", nargs="+", default=tables, help="environments in conf/")
+    parser.add_argument("--framings", nargs="+", default=framings)
+    return parser.parse_args()
+
+
+def report_variants(
+    name: str, split: str, found: Mapping[str, Mapping[str, Mapping[str, float | None]]], note: str
+) -> None:
+    """Print and save the errors of each table, by variant of the settings and by model."""
+    tables = [
+        Table(
+            f"{table}: MASE on the {split} splits",
+            ("settings", *next(iter(variants.values()))),
+            tuple((variant, *map(format_value, errors.values())) for variant, errors in variants.items()),
+        )
+        for table, variants in found.items()
+    ]
+    show(tables, [note])
+    save_record(name, tables, found, [note])
 
 
 def ensemble(model: ModelForecasts) -> ModelForecasts:

@@ -6,11 +6,16 @@ No test split is used. Errors are the MASE of the ensemble over seeds, averaged 
 same numbers on any machine; nothing is timed.
 """
 
-import argparse
 from typing import Any
 
-from benchmarks.backtests import make_backtest, read_settings, train_framing, validation_error
-from benchmarks.results import Table, format_value, save_record, show
+from benchmarks.backtests import (
+    make_backtest,
+    read_settings,
+    read_tables_and_framings,
+    report_variants,
+    train_framing,
+    validation_error,
+)
 from seqframe.config import Settings
 from seqframe.evaluation.backtest import forecast_baselines
 from seqframe.forecasting.baselines import RIDGE
@@ -27,31 +32,23 @@ VARIANTS: dict[str, dict[str, Any]] = {
 }
 
 
+NOTE = (
+    "Ensembles over the seeds, means over the folds; smaller is better. Ridge regression has the same inputs, and no "
+    "seeds."
+)
+
+
 def main() -> None:
     """Evaluate all variants on all tables, print and save the errors."""
-    arguments = read_arguments()
-    tables, raw = [], {}
-    for name in arguments.tables:
-        errors = {
+    framings = ["many_to_one", "many_to_many", "encoder_decoder", "dense"]
+    arguments = read_tables_and_framings(__doc__, ["sunspots", "elnino"], framings)
+    found = {
+        name: {
             variant: measure(read_settings(name, changes), arguments.framings) for variant, changes in VARIANTS.items()
         }
-        raw[name] = errors
-        rows = tuple((variant, *map(format_value, found.values())) for variant, found in errors.items())
-        tables.append(Table(f"{name}: MASE on the validation splits", ("settings", *column_names(errors)), rows))
-    notes = [
-        "Ensembles over the seeds, means over the folds; smaller is better. Ridge regression has the same inputs, and "
-        "no seeds."
-    ]
-    show(tables, notes)
-    save_record("defaults", tables, raw, notes)
-
-
-def read_arguments() -> argparse.Namespace:
-    """The flags of the command."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--tables", nargs="+", default=["sunspots", "elnino"], help="environments in conf/")
-    parser.add_argument("--framings", nargs="+", default=["many_to_one", "many_to_many", "encoder_decoder", "dense"])
-    return parser.parse_args()
+        for name in arguments.tables
+    }
+    report_variants("defaults", "validation", found, NOTE)
 
 
 def measure(settings: Settings, framings: list[str]) -> dict[str, float]:
@@ -61,11 +58,6 @@ def measure(settings: Settings, framings: list[str]) -> dict[str, float]:
     runs = {framing.name: train_framing(framing, folds, settings).forecasts()[-1] for framing in chosen}
     ridge = next(model for model in forecast_baselines(folds) if model.name == RIDGE.name)
     return {name: validation_error(model, folds) for name, model in {**runs, RIDGE.name: ridge}.items()}
-
-
-def column_names(errors: dict[str, dict[str, float]]) -> list[str]:
-    """The names of the columns after the first."""
-    return list(next(iter(errors.values())))
 
 
 if __name__ == "__main__":
