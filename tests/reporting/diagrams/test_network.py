@@ -161,3 +161,10 @@ def test_tensorflow_and_matplotlib_are_not_imported() -> None:
     code = "import sys, seqframe.reporting.diagrams; print('tensorflow' in sys.modules, 'matplotlib' in sys.modules)"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert result.stdout.split() == ["False", "False"]
+
+
+def test_a_skip_connection_is_named_with_its_parameters() -> None:
+    plain, skipping = (draw("many_to_one", 11, linear_skip=linear_skip).svg for linear_skip in (False, True))
+    assert "skip" not in plain
+    assert "132 of them in a linear skip connection" in skipping
+    assert "A linear skip connection from the inputs is added" in skipping

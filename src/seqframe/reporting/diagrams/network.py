@@ -132,6 +132,8 @@ def make_captions(spec: NetworkSpec, graphs: Sequence[Graph]) -> list[Caption]:
         last_axis = "value"
     shape = spec.output_shape
     lines = [(count(len(outputs), "output"), "strong"), (f"{spec.parameters} parameters in total", "small muted")]
+    if spec.skip:
+        lines.append((f"{skip_parameters(spec)} of them in a linear skip connection", "small muted"))
     return [*captions, Caption(lines, shape, name_axes(shape, "target" if len(shape) > 1 else "output"))]
 
 
@@ -144,7 +146,14 @@ def describe(spec: NetworkSpec, graphs: Sequence[Graph]) -> str:
         note = f", {layer.note(shape)}" if layer.note(shape) else ""
         parameters = count(layer.param_count(shape).value, "parameter")
         parts.append(f"{layer}: {shape} to {layer.output_shape(shape)}{note}, {parameters}.")
+    if spec.skip:
+        parts.append(f"A linear skip connection from the inputs is added, {count(skip_parameters(spec), 'parameter')}.")
     return " ".join([*parts, f"At the top: {format_steps(_steps(graphs, -1), 'output')}."])
+
+
+def skip_parameters(spec: NetworkSpec) -> int:
+    """Number of parameters of the skip connection."""
+    return sum(layer.param_count(shape).value for layer, shape in spec.skip_layers().values())
 
 
 def _count_samples(graphs: Sequence[Graph]) -> int:
