@@ -84,7 +84,7 @@ def _parse(times: pd.Index, name: str, value: Any) -> Any:
         stamp = pd.Timestamp(value)
         return stamp.tz_localize(times.tz) if times.tz is not None and stamp.tz is None else stamp
     except ValueError as error:
-        kind = "a date such as 2017-10-20" if isinstance(times, pd.DatetimeIndex) else "a number"
+        kind = "a date such as 2017-10-20" if isinstance(times, pd.DatetimeIndex) else "a time of the table"
         raise UserError(f"`backtest.{name}` must be a number of rows, or {kind}. Received: {value}.") from error
 
 
