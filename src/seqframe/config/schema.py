@@ -40,6 +40,12 @@ class DataSettings(SettingsGroup):
             role.
         target: Column or columns to predict; null means the features, or the generator's target.
         time_column: Column with the time of each row; null means that rows are numbered.
+        date_format: How dates are written: `dayfirst`, `monthfirst`, or a strptime format; null means found.
+        timezone: Time zone of times without a UTC offset, such as `Europe/Berlin`; null means that they are taken as
+            they are.
+        duplicates: Rows of a series with the same time and different values: `raise`, or keep the `first`, the `last`
+            or the `mean`.
+        resample: Interval to which the rows are averaged, as a pandas offset such as `1h` or `D`; null means none.
         id_column: Column with the series that a row belongs to; null means that there is one series.
         future_covariates: Input columns whose values are known in advance for the rows to predict.
         wide_columns: Columns of a wide table that hold consecutive time steps, from left to right.
@@ -70,6 +76,10 @@ class DataSettings(SettingsGroup):
     features: str | list[str] | None = None
     target: str | list[str] | None = None
     time_column: str | None = None
+    date_format: str | None = None
+    timezone: str | None = None
+    duplicates: Literal["raise", "first", "last", "mean"] = "raise"
+    resample: str | None = None
     id_column: str | None = None
     future_covariates: str | list[str] | None = None
     wide_columns: Annotated[list[str], Field(min_length=1)] | None = None
