@@ -1,75 +1,243 @@
-"""Parsing of a time column: dates, dates written as whole numbers, and plain numbers such as years."""
+"""Parsing of a time column: text, numbers or timestamps become timestamps, or numbers such as years."""
+
+import datetime
+import re
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from seqframe.data.date_numbers import numbers_as_dates
+from seqframe.data.date_text import DAY_FIRST, MONTH_FIRST, Reading, read_text, split_hour_24, split_offsets
+from seqframe.data.time_zones import localize
 from seqframe.errors import UserError
 
-MIN_DATE, MAX_DATE = 1000_01_01, 9999_12_31  # whole numbers in this range may be dates
+DateOrder = Literal["dayfirst", "monthfirst"]
+ORDERS = {"dayfirst": DAY_FIRST, "monthfirst": MONTH_FIRST}  # values of `data.date_format`, and their readings
+RULE = "must hold numbers, or dates such as 2001-12-31 or 20011231, with or without a time"
+ISO_START = r"\d{4}[-/.]\d"
 
 
-def parse_timestamps(column: pd.Series, file: str) -> pd.Index:
+def parse_timestamps(
+    column: pd.Series,
+    file: str,
+    date_format: str | None = None,
+    timezone: str | None = None,
+    notes: list[str] | None = None,
+    series: pd.Series | None = None,
+) -> pd.Index:
     """Parse a time column: (rows,), timestamps or numbers; the name of the column is kept.
 
+    `date_format` is `dayfirst`, `monthfirst` or a strptime format; `timezone` is the zone of times without a UTC
+    offset. `series` (rows,) is the series of each row, if there are several. How the column was read is added to
+    `notes` where it is not obvious.
+
     Raises:
-        UserError: A time is missing, or is neither a date nor a number.
+        UserError: A time is missing, or is neither a date nor a number; or the day and the month cannot be told apart.
     """
+    notes = [] if notes is None else notes
     _raise_where(column.isna().to_numpy(), column, file, "must have a time in every row")
+    times = _parse(_plain(column), file, date_format, notes)
+    if timezone is not None and isinstance(times, pd.DatetimeIndex):
+        times = localize(times, timezone, file, series)
+    return times.rename(column.name)
+
+
+def find_date_order(column: pd.Series) -> DateOrder | None:
+    """The order of day and month in a text column; None if the column does not need one, or does not decide it."""
+    column = _plain(column.dropna())
+    if _is_number(column) or pd.api.types.is_datetime64_any_dtype(column):
+        return None
+    text, _ = split_offsets(column.astype(str).str.strip())
+    complete = [reading for reading in read_text(split_hour_24(text)[0]) if reading.complete]
+    if not complete or _ambiguous(complete) is not None:
+        return None
+    orders: dict[str, DateOrder] = {DAY_FIRST: "dayfirst", MONTH_FIRST: "monthfirst"}
+    return orders.get(complete[0].name)
+
+
+def _plain(column: pd.Series) -> pd.Series:
+    """The column without categories, periods, and objects that hold dates or numbers."""
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        column = column.astype(column.cat.categories.dtype)
+    if isinstance(column.dtype, pd.PeriodDtype):
+        return column.dt.to_timestamp()
+    kind = pd.api.types.infer_dtype(column, skipna=True)
+    if kind in ("date", "datetime", "datetime64") and not pd.api.types.is_datetime64_any_dtype(column):
+        return _from_objects(column)
+    if kind == "period":
+        return pd.Series(pd.PeriodIndex(column).to_timestamp(), column.index, name=column.name)
+    return pd.to_numeric(column) if kind == "decimal" else column
+
+
+def _from_objects(column: pd.Series) -> pd.Series:
+    """Python dates as timestamps; dates beyond the years that timestamps can hold remain."""
+    try:
+        return pd.to_datetime(column)
+    except (ValueError, OverflowError):  # the UTC offsets differ
+        return column.map(lambda value: value.isoformat() if isinstance(value, datetime.date) else value)
+
+
+def _parse(column: pd.Series, file: str, date_format: str | None, notes: list[str]) -> pd.Index:
     if pd.api.types.is_datetime64_any_dtype(column):
-        return pd.DatetimeIndex(column, name=column.name)
-    if pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column):
-        return _parse_numbers(column, file)
-    return _parse_text(column, file)
-
-
-def as_dates(numbers: NDArray[np.int64]) -> pd.DatetimeIndex | None:
-    """Convert whole numbers of the form YYYYMMDD to dates; None if any of them is not a date.
-
-    >>> as_dates(np.array([19580329, 20000229]))
-    DatetimeIndex(['1958-03-29', '2000-02-29'], dtype='datetime64[us]', freq=None)
-    >>> as_dates(np.array([19580329, 20010229]))
-    """
-    if not numbers.size or numbers.min() < MIN_DATE or numbers.max() > MAX_DATE:
-        return None
-    year, month, day = numbers // 10_000, numbers // 100 % 100, numbers % 100
-    months = ((year - 1970) * 12 + month - 1).astype("M8[M]")
-    dates = months.astype("M8[D]") + (day - 1)
-    if month.min() < 1 or month.max() > 12 or day.min() < 1 or (dates.astype("M8[M]") != months).any():
-        return None
-    return pd.DatetimeIndex(dates.astype("M8[us]"))
-
-
-def _parse_numbers(column: pd.Series, file: str) -> pd.Index:
-    if pd.api.types.is_integer_dtype(column):
-        numbers = column.to_numpy(np.int64)
-        dates = as_dates(numbers)
-        return pd.Index(numbers, name=column.name) if dates is None else dates.rename(column.name)
-    numbers = column.to_numpy(np.float64)
-    _raise_where(~np.isfinite(numbers), column, file, "must hold finite numbers")
-    return pd.Index(numbers, name=column.name)
-
-
-def _parse_text(column: pd.Series, file: str) -> pd.Index:
+        return pd.DatetimeIndex(column)
+    if date_format is not None and date_format not in ORDERS:
+        return _parse_with_format(column, file, date_format)
+    if _is_number(column):
+        return _parse_numbers(column, file, notes)
     text = column.astype(str)
+    iso = _parse_iso(text)
+    if iso is not None:
+        return iso
+    text = text.str.strip()
+    if text.str.fullmatch(r"\d+(\.\d+)?").all():
+        return _parse_numbers(pd.to_numeric(text).rename(column.name), file, notes)
+    return _parse_text(text, file, date_format, notes)
+
+
+def _parse_iso(text: pd.Series) -> pd.DatetimeIndex | None:
+    """Dates of ISO 8601 with separators and one UTC offset or none; None for all other text. This is fast."""
+    if not len(text) or not re.match(ISO_START, text.iloc[0]):
+        return None
     try:
         dates = pd.to_datetime(text, format="ISO8601", errors="coerce")
-    except ValueError:  # the UTC offsets differ, for example around the start of daylight saving time
-        dates = pd.to_datetime(text, format="ISO8601", errors="coerce", utc=True)
+    except ValueError:  # the UTC offsets differ
+        return None
+    return None if dates.isna().any() else pd.DatetimeIndex(dates)
+
+
+def _is_number(column: pd.Series) -> bool:
+    return pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
+
+
+def _parse_numbers(column: pd.Series, file: str, notes: list[str]) -> pd.Index:
+    whole = pd.api.types.is_integer_dtype(column)
+    numbers = column.to_numpy(np.int64 if whole else np.float64)
+    if not whole:
+        _raise_where(~np.isfinite(numbers), column, file, "must hold finite numbers")
+    read = numbers_as_dates(numbers, column.name)
+    if read is None:
+        return pd.Index(numbers)
+    dates, pattern = read
+    if pattern != "YYYYMMDD":
+        notes.append(f"Column {column.name} was read as {pattern}: {column.iloc[0]} is {_format(dates[0])}.")
+    return dates
+
+
+def _parse_with_format(column: pd.Series, file: str, date_format: str) -> pd.DatetimeIndex:
+    text = column.astype(str).str.strip()
+    try:
+        dates = pd.to_datetime(text, format=date_format, errors="coerce", utc="%z" in date_format)
+    except ValueError as error:
+        raise UserError(
+            f"`data.date_format` must be dayfirst, monthfirst or a strptime format such as %d/%m/%Y. Received: "
+            f"{date_format}."
+        ) from error
     _raise_where(
-        dates.isna().to_numpy(),
-        column,
-        file,
-        "must hold numbers, or dates such as 2001-12-31 or 20011231, with or without a time",
+        dates.isna().to_numpy(), column, file, f"must hold dates of the form {date_format}", "data.date_format"
     )
-    return pd.DatetimeIndex(dates, name=column.name)
+    return pd.DatetimeIndex(dates)
 
 
-def _raise_where(bad: NDArray[np.bool_], column: pd.Series, file: str, rule: str) -> None:
+def _parse_text(column: pd.Series, file: str, date_format: str | None, notes: list[str]) -> pd.DatetimeIndex:
+    text, offsets = split_offsets(column)
+    text, late = split_hour_24(text)
+    reading = _choose(text, column, file, date_format, notes)
+    local = pd.DatetimeIndex(reading.dates)
+    if late.any():
+        local = _shift_hour_24(local, late, column, notes)
+    return local if offsets is None else _apply_offsets(local, offsets, column, notes)
+
+
+def _choose(text: pd.Series, column: pd.Series, file: str, date_format: str | None, notes: list[str]) -> Reading:
+    """The reading of all cells, which must be the only one."""
+    readings = list(read_text(text))
+    allowed = [each for each in readings if date_format is None or each.name in ("", ORDERS[date_format])]
+    complete = [reading for reading in allowed if reading.complete]
+    if not complete:
+        _raise_unread(readings, column, file)
+    differ = _ambiguous(complete)
+    if differ is not None:
+        both = " or ".join(f"{_format(reading.dates.iloc[differ])} ({reading.name})" for reading in complete[:2])
+        raise UserError(
+            f"Column {column.name} of {file} must show which number is the day. Received: {column.iloc[differ]!r} in "
+            f"row {differ + 1}, which is {both}. Set data.date_format to dayfirst or monthfirst."
+        )
+    if complete[0].name:
+        others = [each.dates for each in readings if each.name in ORDERS.values() and each is not complete[0]]
+        row = int(others[0].isna().argmax()) if others else 0  # a row that decides the order
+        date = _format(complete[0].dates.iloc[row])
+        notes.append(f"Column {column.name} was read as dates, {complete[0].name}: {column.iloc[row]} is {date}.")
+    return complete[0]
+
+
+def _raise_unread(readings: list[Reading], column: pd.Series, file: str) -> None:
+    """Report the first row that the best reading cannot read."""
+    best = max(readings, key=lambda reading: int(reading.dates.notna().sum()))
+    bad = best.dates.isna().to_numpy()
+    by_name = {reading.name: reading.dates for reading in readings}
+    other = by_name.get(MONTH_FIRST if best.name == DAY_FIRST else DAY_FIRST) if best.name in ORDERS.values() else None
+    if other is not None and other.notna().to_numpy()[bad].any():
+        bad &= other.notna().to_numpy()
+        _raise_where(bad, column, file, f"must have one order of day and month, which is {best.name} in other rows")
+    _raise_where(bad, column, file, RULE, "data.date_format")
+
+
+def _ambiguous(complete: list[Reading]) -> int | None:
+    """The first row that two readings take for different dates."""
+    if len(complete) < 2:
+        return None
+    differ = complete[0].dates.to_numpy() != complete[1].dates.to_numpy()
+    return int(differ.argmax()) if differ.any() else None
+
+
+def _shift_hour_24(
+    dates: pd.DatetimeIndex, late: NDArray[np.bool_], column: pd.Series, notes: list[str]
+) -> pd.DatetimeIndex:
+    """Read 24:00 as the end of its day, as ISO 8601 does, or as its start if only then the times are regular."""
+    end = dates + pd.to_timedelta(np.where(late, 1, 0), unit="D").as_unit("us")
+    chosen, word = (end, "end") if _regularity(end) >= _regularity(dates) else (dates, "start")
+    row = int(late.argmax())
+    notes.append(
+        f"Column {column.name} has the hour 24:00, which was read as the {word} of its day, since the steps are then "
+        f"regular: {column.iloc[row]} is {_format(chosen[row])}."
+    )
+    return chosen
+
+
+def _regularity(dates: pd.DatetimeIndex) -> float:
+    """Share of the steps between rows that have the most common length."""
+    steps = np.diff(dates.asi8)
+    return float(np.unique(steps, return_counts=True)[1].max()) / len(steps) if len(steps) else 1.0
+
+
+def _apply_offsets(
+    local: pd.DatetimeIndex, offsets: NDArray[np.int64], column: pd.Series, notes: list[str]
+) -> pd.DatetimeIndex:
+    """Times with UTC offsets in minutes (rows,): local days if all have one time of day but not one offset."""
+    if (offsets == offsets[0]).all():
+        zone = datetime.timezone(datetime.timedelta(minutes=int(offsets[0])))
+        return local.tz_localize(datetime.UTC if offsets[0] == 0 else zone)
+    if (local - local.normalize()).nunique() == 1:
+        notes.append(
+            f"The UTC offset of column {column.name} changes, and its time of day does not: local days were read."
+        )
+        return local
+    notes.append(f"The UTC offset of column {column.name} changes: its times were converted to UTC.")
+    return (local - pd.to_timedelta(offsets, unit="m").as_unit("us")).tz_localize(datetime.UTC)
+
+
+def _format(time: pd.Timestamp) -> str:
+    return str(time).removesuffix(" 00:00:00")
+
+
+def _raise_where(bad: NDArray[np.bool_], column: pd.Series, file: str, rule: str, setting: str = "") -> None:
     if bad.any():
         first = int(bad.argmax())
         received = "an empty cell" if pd.isna(column.iloc[first]) else repr(str(column.iloc[first]))
+        hint = f"Fix the table, or set {setting}." if setting else "Fix the table."
         raise UserError(
             f"Column {column.name} of {file} {rule}. "
-            f"Received: {received} in row {first + 1} ({bad.sum()} such rows). Fix the table."
+            f"Received: {received} in row {first + 1} ({bad.sum()} such rows). {hint}"
         )

@@ -1,0 +1,143 @@
+"""Numbers that are dates: 20011231, 200112, 2001.25, seconds since 1970, days of a spreadsheet."""
+
+import re
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+Read = tuple[pd.DatetimeIndex, str]  # the dates, and how the numbers were read
+
+MIN_DATE, MAX_DATE = 1000_01_01, 9999_12_31  # whole numbers in this range may be dates
+MIN_YEAR, MAX_YEAR = 1500, 2200  # of years with a month or a fraction
+MIN_EPOCH, MAX_EPOCH = 10**8, 4_102_444_800  # seconds since 1970: from 1973 to 2100
+EPOCH_UNITS = {"s": ("seconds", 1), "ms": ("milliseconds", 10**3), "us": ("microseconds", 10**6)}
+EPOCH_UNITS["ns"] = ("nanoseconds", 10**9)
+MIN_SERIAL, MAX_SERIAL = 20_000, 60_000  # days of a spreadsheet: from 1954 to 2064
+SERIAL_START = "1899-12-30"  # day 0; days before March 1900 differ between programs
+MINUTES_PER_DAY, SERIAL_TOLERANCE = 1440, 0.02  # minutes
+FEW_DECIMALS = 3  # with more of them, a number near a spreadsheet's days is a time of day
+MONTHS, MONTH_SPREAD, MONTH_START = 12, 0.2, 0.05  # in months: positions of decimal years within their months
+TIME_NAME = re.compile(r"date|time|day|month|year|period|datum|zeit|fecha|tag\b|monat|stamp|when|^ds$|^ts$", re.I)
+
+
+def as_dates(numbers: NDArray[np.int64]) -> pd.DatetimeIndex | None:
+    """Convert whole numbers of the form YYYYMMDD to dates; None if any of them is not a date.
+
+    >>> as_dates(np.array([19580329, 20000229]))
+    DatetimeIndex(['1958-03-29', '2000-02-29'], dtype='datetime64[us]', freq=None)
+    >>> as_dates(np.array([19580329, 20010229]))
+    """
+    if not numbers.size or numbers.min() < MIN_DATE or numbers.max() > MAX_DATE:
+        return None
+    year, month, day = numbers // 10_000, numbers // 100 % 100, numbers % 100
+    months = ((year - 1970) * 12 + month - 1).astype("M8[M]")
+    dates = months.astype("M8[D]") + (day - 1)
+    if month.min() < 1 or month.max() > 12 or day.min() < 1 or (dates.astype("M8[M]") != months).any():
+        return None
+    return pd.DatetimeIndex(dates.astype("M8[us]"))
+
+
+def is_time_name(name: object) -> bool:
+    """Whether a column's name says that it holds times."""
+    return bool(TIME_NAME.search(str(name)))
+
+
+def numbers_as_dates(numbers: NDArray[np.int64] | NDArray[np.float64], name: object) -> Read | None:
+    """Convert numbers (rows,) to dates, with a description of how they were read; None if they are plain numbers.
+
+    Plain numbers are also years without a month, and whole numbers that only the name of the column makes a date.
+    """
+    if not numbers.size:
+        return None
+    whole = numbers.dtype.kind in "iu" or bool((numbers == np.rint(numbers)).all())
+    limits = np.iinfo(np.int64)
+    if whole and not (limits.min < numbers.min() <= numbers.max() < limits.max):
+        return None
+    exact = numbers.astype(np.int64) if whole else numbers.astype(np.float64)
+    readers = WHOLE_READERS if whole else FRACTION_READERS
+    return next((read for reader in readers if (read := reader(exact, is_time_name(name))) is not None), None)
+
+
+def _read_days(numbers: NDArray[np.int64], named: bool) -> Read | None:
+    dates = as_dates(numbers)
+    return None if dates is None else (dates, "YYYYMMDD")
+
+
+def _read_months(numbers: NDArray[np.int64], named: bool) -> Read | None:
+    year, month = numbers // 100, numbers % 100
+    if year.min() < MIN_YEAR or year.max() > MAX_YEAR or month.min() < 1 or month.max() > MONTHS:
+        return None
+    if not named and year.min() == year.max():  # a counter such as 200001, 200002, ...
+        return None
+    return _month_starts((year - 1970) * MONTHS + month - 1), "YYYYMM"
+
+
+def _read_day_and_time(numbers: NDArray[np.int64], named: bool) -> Read | None:
+    """YYYYMMDD followed by two digits each of the hour, the minute and the second."""
+    for pattern, scale in (("YYYYMMDDHH", 10**2), ("YYYYMMDDHHMM", 10**4), ("YYYYMMDDHHMMSS", 10**6)):
+        days = as_dates(numbers // scale)
+        if days is None or not MIN_YEAR <= days.year.min() <= days.year.max() <= MAX_YEAR:
+            continue
+        clock = numbers % scale * (10**6 // scale)  # HHMMSS
+        hour, minute, second = clock // 10_000, clock // 100 % 100, clock % 100
+        if hour.max() < 24 and minute.max() < 60 and second.max() < 60:
+            return days + pd.to_timedelta(hour * 3600 + minute * 60 + second, unit="s"), pattern
+    return None
+
+
+def _read_epoch(numbers: NDArray[np.int64] | NDArray[np.float64], named: bool) -> Read | None:
+    for unit, (word, scale) in EPOCH_UNITS.items():
+        if MIN_EPOCH * scale <= numbers.min() and numbers.max() <= MAX_EPOCH * scale:
+            steps = np.diff(np.unique(numbers))
+            if not named and scale > 1 and steps.size and np.median(steps) == 1:  # a counter
+                return None
+            whole = numbers if numbers.dtype.kind == "i" else np.rint(numbers * (10**6 / scale)).astype(np.int64)
+            dates = pd.DatetimeIndex(whole.astype(f"M8[{unit}]" if numbers.dtype.kind == "i" else "M8[us]"))
+            return dates.as_unit("ns" if unit == "ns" else "us"), f"{word} since 1970"
+    return None
+
+
+def _read_whole_serials(numbers: NDArray[np.int64], named: bool) -> Read | None:
+    if not named or numbers.min() < MIN_SERIAL or numbers.max() > MAX_SERIAL:
+        return None
+    return _from_serials(numbers * MINUTES_PER_DAY)
+
+
+def _read_serials(numbers: NDArray[np.float64], named: bool) -> Read | None:
+    if numbers.min() < MIN_SERIAL or numbers.max() > MAX_SERIAL:
+        return None
+    minutes = np.rint(numbers * MINUTES_PER_DAY)
+    if np.abs(numbers * MINUTES_PER_DAY - minutes).max() > SERIAL_TOLERANCE:
+        return None
+    few = bool((np.round(numbers, FEW_DECIMALS) == numbers).all())
+    return None if few and not named else _from_serials(minutes.astype(np.int64))
+
+
+def _from_serials(minutes: NDArray[np.int64]) -> Read:
+    dates = pd.Timestamp(SERIAL_START).as_unit("us") + pd.to_timedelta(minutes, unit="m").as_unit("us")
+    return pd.DatetimeIndex(dates), "days of a spreadsheet, counted from 1900"
+
+
+def _read_decimal_years(numbers: NDArray[np.float64], named: bool) -> Read | None:
+    """Years with a fraction, if all are at about the same position within their month."""
+    if numbers.min() < MIN_YEAR or numbers.max() > MAX_YEAR:
+        return None
+    months = numbers * MONTHS
+    position = (months - months[0] + 0.5) % 1 - 0.5  # relative to the first row
+    if np.ptp(position) > MONTH_SPREAD:
+        return None
+    middle = float(np.median(position) + months[0]) % 1
+    shift = middle if MONTH_START < middle < 1 - MONTH_START else 0.0
+    return _month_starts(np.rint(months - shift).astype(np.int64) - 1970 * MONTHS), "years with a fraction"
+
+
+def _month_starts(months: NDArray[np.int64]) -> pd.DatetimeIndex:
+    """The first day of months (rows,), which are counted from January 1970."""
+    return pd.DatetimeIndex(months.astype("M8[M]").astype("M8[us]"))
+
+
+Reader = Callable[..., Read | None]
+WHOLE_READERS: tuple[Reader, ...] = (_read_days, _read_months, _read_day_and_time, _read_epoch, _read_whole_serials)
+FRACTION_READERS: tuple[Reader, ...] = (_read_epoch, _read_serials, _read_decimal_years)

@@ -1,0 +1,191 @@
+"""Text that is a date: the readings of a column, each with the cells that it can read."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+DAY_FIRST, MONTH_FIRST = "day first", "month first"
+MAX_SHAPES = 5  # ways to write a date in one column, for example with and without a time of day
+MONTHS = 12
+ISO_START = r"\d{4}([-/.]?\d{1,2}){1,2}(\D.*)?"
+OFFSET = re.compile(r"(?P<local>.*\d:\d\d(?::\d\d(?:[.,]\d+)?)?)\s*(?P<offset>Z|UTC|GMT|[+-]\d\d:?\d\d)", re.I)
+CLOCK = re.compile(
+    r"(?P<hour>\d{1,2})(?P<minute>:\d{2})(?P<second>:\d{2})?(?P<fraction>\.\d+)?(?P<gap>\s*)(?P<half>[AaPp][Mm])?"
+)
+MONTH_NAMES = {pd.Timestamp(2001, month, 1).strftime("%B").lower() for month in range(1, MONTHS + 1)}
+DAY_NAMES = {pd.Timestamp(2001, 1, day).strftime("%A").lower() for day in range(1, 8)}
+YEAR = r"(?P<year>\d{4}|\d{2})"
+PERIODS = {  # months in a period, and the ways to write it
+    3: (rf"{YEAR}[-/ .]?Q(?P<part>[1-4])", rf"Q(?P<part>[1-4])[-/ .']*{YEAR}", rf"(?P<part>[1-4])Q[-/ .']*{YEAR}"),
+    6: (r"(?P<year>\d{4})[-/ ]?[HS](?P<part>[12])", r"[HS](?P<part>[12])[-/ ]?(?P<year>\d{4})"),
+}
+WEEKS = (
+    r"(?P<year>\d{4})[-/ ]?W(?P<week>\d{1,2})(?:-?(?P<day>[1-7]))?",
+    r"W(?P<week>\d{1,2})[-/ ](?P<year>\d{4})(?P<day>)",
+)
+PIVOT = 69  # two-digit years from here on are 19xx, as for strptime
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A reading of a text column.
+
+    Attributes:
+        dates: Dates without a UTC offset, NaT where a cell cannot be read: (rows,).
+        name: How the dates were read; empty where there is only one way.
+    """
+
+    dates: pd.Series
+    name: str = ""
+
+    @property
+    def complete(self) -> bool:
+        """Whether every cell could be read."""
+        return not self.dates.isna().any()
+
+
+def read_text(text: pd.Series) -> Iterator[Reading]:
+    """The readings of a column without UTC offsets, and with hours below 24, from the most to the least usual.
+
+    >>> [reading.name for reading in read_text(pd.Series(["3/1/2021", "4/1/2021"])) if reading.complete]
+    ['day first', 'month first']
+    """
+    yield Reading(_read_iso(text))
+    day_first, month_first = _read_shapes(text, dayfirst=True), _read_shapes(text, dayfirst=False)
+    if day_first.equals(month_first):  # the month has a name, there is no day, or both are equal
+        yield Reading(day_first)
+    else:
+        yield from (Reading(day_first, DAY_FIRST), Reading(month_first, MONTH_FIRST))
+    for months, patterns in PERIODS.items():
+        yield Reading(_read_periods(text, months, patterns), {3: "quarters", 6: "half-years"}[months])
+    yield Reading(_read_weeks(text), "ISO weeks")
+
+
+def split_offsets(text: pd.Series) -> tuple[pd.Series, NDArray[np.int64] | None]:
+    """The text without UTC offsets (rows,), and the offsets in minutes (rows,), or None if no cell has one."""
+    parts = text.str.extract(OFFSET.pattern + r"$", flags=re.I)
+    given = parts["offset"].notna()
+    if not given.any():
+        return text, None
+    sign = np.where(parts["offset"].str.startswith("-"), -1, 1)
+    digits = parts["offset"].str.replace(r"\D", "", regex=True)
+    numbers = pd.to_numeric(digits, errors="coerce").fillna(0).to_numpy(np.int64)
+    return parts["local"].where(given, text), sign * (numbers // 100 * 60 + numbers % 100)
+
+
+def split_hour_24(text: pd.Series) -> tuple[pd.Series, NDArray[np.bool_]]:
+    """The text with the hour 24:00 as 00:00 (rows,), and where it stood (rows,)."""
+    late = text.str.contains(r"[T ]24:00", regex=True).to_numpy(bool)
+    return (text.str.replace(r"([T ])24:00", r"\g<1>00:00", regex=True) if late.any() else text), late
+
+
+def guess_format(cell: str, dayfirst: bool) -> str | None:
+    """A strptime format of a date with separators or a month name, and perhaps a time of day; None if it is no date.
+
+    >>> guess_format("3/14/21 1:05 PM", dayfirst=False), guess_format("Jan 5, 2021", dayfirst=True)
+    ('%m/%d/%y %I:%M %p', '%b %d, %Y')
+    """
+    clock = re.search(rf"[T ,]\s*{CLOCK.pattern}$", cell)
+    date = _guess_date(cell[: clock.start()] if clock else cell, dayfirst)
+    if clock is None or date is None:
+        return date
+    between = cell[clock.start() : clock.start("hour")]
+    hour = "%I" if clock["half"] else "%H"
+    parts = [hour, ":%M", ":%S" * bool(clock["second"]), ".%f" * bool(clock["fraction"])]
+    return date + between + "".join(parts) + clock["gap"] + "%p" * bool(clock["half"])
+
+
+def _guess_date(date: str, dayfirst: bool) -> str | None:
+    tokens = re.findall(r"\d+|[^\W\d_]+|[\W_]+", date)
+    directives = [_guess_word(token) if token.isalpha() else token for token in tokens]
+    numbers = [position for position, token in enumerate(tokens) if token.isdigit()]
+    order = _guess_order([len(tokens[position]) for position in numbers], any(d in ("%b", "%B") for d in directives))
+    words_known = all(directive is not None for directive in directives)
+    if order is None or not words_known:
+        return None
+    if order == "dmy" and not dayfirst:
+        order = "mdy"
+    elif order == "dmY" and not dayfirst:
+        order = "mdY"
+    for position, letter in zip(numbers, order, strict=True):
+        directives[position] = f"%{letter}"
+    return "".join(str(directive) for directive in directives)
+
+
+def _guess_word(word: str) -> str | None:
+    lower = word.lower()
+    for names, short, long in ((MONTH_NAMES, "%b", "%B"), (DAY_NAMES, "%a", "%A")):
+        if lower in {name[:3] for name in names}:
+            return short
+        if lower in names:
+            return long
+    return word if lower in ("m", "t", "st", "nd", "rd", "th") else None
+
+
+def _guess_order(lengths: list[int], named: bool) -> str | None:
+    """The letters of strptime for the numbers of a date, by their digits; `named` if the month is a name."""
+    short = ["y" if length == 2 else "" if length > 2 else "d" for length in lengths]
+    kinds = "".join("Y" if length == 4 else "s" if length < 3 else "x" for length in lengths)
+    if named:
+        return {"sY": "dY", "Ys": "Yd", "ss": "dy", "Y": "Y", "s": short[0] if short else None}.get(kinds)
+    return {"ssY": "dmY", "sss": "dmy", "Yss": "Ymd", "sY": "mY", "Ys": "Ym"}.get(kinds)
+
+
+def _read_iso(text: pd.Series) -> pd.Series:
+    iso = text.where(text.str.fullmatch(ISO_START))
+    return pd.to_datetime(iso, format="ISO8601", errors="coerce")
+
+
+def _read_shapes(text: pd.Series, dayfirst: bool) -> pd.Series:
+    """Read the cells like the first one, then those like the first that is left, and so on: (rows,)."""
+    text = text.str.replace(r"\b([Ss])ept\b", r"\1ep", regex=True).str.replace(r"([AaPp])\.[Mm]\.", r"\1m", regex=True)
+    found: pd.Series = pd.Series(pd.NaT, text.index, dtype="datetime64[us]")
+    for _ in range(MAX_SHAPES):
+        left = text[found.isna()]
+        pattern = guess_format(left.iloc[0], dayfirst) if len(left) else None
+        if pattern is None:
+            break
+        parsed = pd.to_datetime(left, format=pattern, errors="coerce")
+        if pd.isna(parsed.iloc[0]):
+            break
+        found[left.index] = parsed
+    return found
+
+
+def _read_periods(text: pd.Series, months: int, patterns: tuple[str, ...]) -> pd.Series:
+    parts = _extract(text, patterns, ("year", "part"))
+    return _from_months((_full_year(parts["year"]) - 1970) * MONTHS + (parts["part"] - 1) * months)
+
+
+def _read_weeks(text: pd.Series) -> pd.Series:
+    """The day of an ISO week; Monday if the cell has none."""
+    parts = _extract(text, WEEKS, ("year", "week", "day"))
+    parts = parts.where(parts["week"].between(1, 53))
+    fourth = _from_months((parts["year"] - 1970) * MONTHS) + pd.Timedelta(days=3)  # January 4 is in week 1
+    days = (parts["week"] - 1) * 7 + parts["day"].fillna(1) - 1 - fourth.dt.day_of_week
+    return fourth + pd.to_timedelta(days, unit="D").astype("timedelta64[us]")
+
+
+def _extract(text: pd.Series, patterns: tuple[str, ...], groups: tuple[str, ...]) -> pd.DataFrame:
+    """The numbers of the first pattern that the first cell has: (rows, groups), NaN where a cell differs."""
+    matching = (pattern for pattern in patterns if re.fullmatch(pattern, text.iloc[0], re.I))
+    pattern = next(matching, None) if len(text) else None
+    if pattern is None:
+        return pd.DataFrame(np.nan, text.index, list(groups))
+    parts = text.str.extract(f"^{pattern}$", flags=re.I)
+    return parts.reindex(columns=list(groups)).apply(pd.to_numeric, errors="coerce").astype(float)
+
+
+def _full_year(years: pd.Series) -> pd.Series:
+    return years.where(years >= 100, years + np.where(years >= PIVOT, 1900, 2000))
+
+
+def _from_months(months: pd.Series) -> pd.Series:
+    """The first day of months, which are counted from January 1970; NaT for NaN."""
+    given = months.notna()
+    dates = months.fillna(0).to_numpy(np.int64).astype("M8[M]").astype("M8[us]")
+    return pd.Series(dates, months.index).where(given)

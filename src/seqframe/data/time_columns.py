@@ -1,0 +1,162 @@
+"""Which columns hold times, and times that are spread over several columns."""
+
+import datetime
+from collections.abc import Iterable
+
+import numpy as np
+import pandas as pd
+
+from seqframe.data.date_numbers import is_time_name
+from seqframe.data.timestamps import parse_timestamps
+from seqframe.errors import UserError
+
+MIN_PARSED = 0.95  # share of the cells of a time column that are times
+MIN_YEAR, MAX_YEAR = 1000, 2999
+CLOCK = r"\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?\s*([AaPp]\.?[Mm]\.?)?"
+PARTS = {  # parts of a time, the largest first, and the names of their columns
+    "year": ("year", "yr", "yyyy", "jahr"),
+    "month": ("month", "mon", "mo", "mm", "monat"),
+    "day": ("day", "dd", "dayofmonth", "day_of_month", "tag"),
+    "hour": ("hour", "hr", "hh", "stunde"),
+    "minute": ("minute", "min", "minutes"),
+}
+
+
+def looks_like_time(column: pd.Series) -> bool:
+    """Whether a column (rows,) holds times; a sample of up to 1,000 rows is enough.
+
+    Plain numbers are times only as years that increase, in a column whose name says so.
+    """
+    cells = column.dropna()
+    if cells.empty or pd.api.types.is_bool_dtype(cells.dtype) or is_time_of_day(cells):
+        return False
+    if pd.api.types.is_datetime64_any_dtype(cells) or isinstance(cells.dtype, pd.PeriodDtype):
+        return True
+    times = _parse_most(cells)
+    if times is None:
+        return False
+    return isinstance(times, pd.DatetimeIndex) or _are_years(times, column.name)
+
+
+def is_time_of_day(column: pd.Series) -> bool:
+    """Whether a column (rows,) holds times of day without a date, such as 09:30 or 9:30 PM."""
+    cells = column.dropna()
+    if cells.empty or pd.api.types.is_numeric_dtype(cells):
+        return False
+    if all(isinstance(cell, datetime.time) for cell in cells):
+        return True
+    return bool(cells.astype(str).str.strip().str.fullmatch(CLOCK).all())
+
+
+def time_parts(names: Iterable[str]) -> list[str] | None:
+    """The columns with the year, the month, the day, the hour and the minute, as far as there are such; None without.
+
+    There must be a year, and no part may be missing before the last one.
+
+    >>> time_parts(["Hour", "y", "MONTH", "Year", "day"]), time_parts(["day", "hour", "y"])
+    (['Year', 'MONTH', 'day', 'Hour'], None)
+    """
+    names = list(names)
+    found: list[str] = []
+    for words in PARTS.values():
+        own = [name for name in names if str(name).strip().lower() in words]
+        if len(own) != 1:
+            break
+        found += own
+    return found if len(found) > 1 else None
+
+
+def combine_time_columns(columns: list[pd.Series], file: str, notes: list[str]) -> pd.Series:
+    """Join a date and a time of day, or year, month, day, hour and minute, into one column for `parse_timestamps`.
+
+    Raises:
+        UserError: The columns are neither.
+    """
+    names = [str(column.name) for column in columns]
+    parts = time_parts(names)
+    if parts is not None and len(parts) == len(names):
+        joined = _join_parts([columns[names.index(name)] for name in parts], file)
+    elif len(columns) == 2:
+        date, clock = columns if is_time_of_day(columns[1]) or not is_time_of_day(columns[0]) else columns[::-1]
+        joined = _join_clock(date, clock, file)
+    else:
+        raise UserError(
+            "Several time columns must be a date and a time of day, or a year, month, day, hour and minute. Received: "
+            f"{', '.join(names)} of {file}. Rename them so, or join them in one column."
+        )
+    if len(joined):
+        notes.append(f"The columns {', '.join(names)} were joined as the time: {joined.iloc[0]}.")
+    return joined.rename(" ".join(names))
+
+
+def _parse_most(cells: pd.Series) -> pd.Index | None:
+    """The times of the cells; a few that are no times are left out."""
+    for attempt in (cells, cells[_parsable(cells)] if _is_text(cells) else cells[:0]):
+        try:
+            if len(attempt) >= MIN_PARSED * len(cells):
+                return parse_timestamps(attempt, "")
+        except UserError as error:
+            if "data.date_format to dayfirst" in str(error):  # dates, although the day is unclear
+                return parse_timestamps(attempt, "", "dayfirst")
+    return None
+
+
+def _is_text(cells: pd.Series) -> bool:
+    return bool(pd.api.types.is_string_dtype(cells))
+
+
+def _parsable(cells: pd.Series) -> pd.Series:
+    """Whether a cell has the shape of the first one, apart from its numbers and words: (rows,)."""
+    shapes = (
+        cells.astype(str).str.strip().str.replace(r"\d+", "9", regex=True).str.replace(r"[A-Za-z]+", "a", regex=True)
+    )
+    return shapes == shapes.mode().iloc[0]
+
+
+def _are_years(times: pd.Index, name: object) -> bool:
+    numbers = np.unique(times.to_numpy())
+    whole = bool((numbers == np.rint(numbers)).all())
+    in_range = MIN_YEAR <= numbers[0] <= numbers[-1] <= MAX_YEAR
+    return whole and in_range and is_time_name(name) and len(numbers) > 1 and bool((np.diff(numbers) == 1).mean() > 0.5)
+
+
+def _join_parts(columns: list[pd.Series], file: str) -> pd.Series:
+    """Text such as 2001-12-31 23:59."""
+    year, *others = (_part_as_number(column, file) for column in columns)
+    text = year.astype(str).str.zfill(4)
+    for part, separator in zip(others, ("-", "-", " ", ":"), strict=False):
+        text = text + separator + part.astype(str).str.zfill(2)
+    return text + ":00" if len(columns) == 4 else text
+
+
+def _part_as_number(column: pd.Series, file: str) -> pd.Series:
+    """Whole numbers of a part of a time; months may be names."""
+    numbers = pd.to_numeric(column, errors="coerce")
+    if numbers.isna().all():
+        short = column.astype(str).str.strip().str[:3]
+        numbers = pd.to_datetime(short, format="%b", errors="coerce").dt.month
+    bad = (numbers.isna() | (numbers % 1 != 0)).to_numpy()
+    if bad.any():
+        first = int(bad.argmax())
+        raise UserError(
+            f"Column {column.name} of {file} must hold whole numbers, as a part of the time. Received: "
+            f"{str(column.iloc[first])!r} in row {first + 1} ({bad.sum()} such rows). Fix the table."
+        )
+    return numbers.astype(np.int64)
+
+
+def _join_clock(date: pd.Series, clock: pd.Series, file: str) -> pd.Series:
+    """Text of a date and a time of day."""
+    if pd.api.types.is_datetime64_any_dtype(date):
+        date = date.dt.strftime("%Y-%m-%d")
+    if pd.api.types.is_numeric_dtype(clock):
+        clock = _clock_of_numbers(clock, file)
+    text = date.astype(str).str.strip().str.replace(r"[ T]00:00(:00)?$", "", regex=True)
+    return text + " " + clock.astype(str).str.strip()
+
+
+def _clock_of_numbers(clock: pd.Series, file: str) -> pd.Series:
+    """Hours, or hours and minutes such as 930, as text."""
+    numbers = _part_as_number(clock, file)
+    hours, minutes = (numbers, numbers * 0) if numbers.max() <= 24 else (numbers // 100, numbers % 100)
+    return hours.astype(str).str.zfill(2) + ":" + minutes.astype(str).str.zfill(2)
