@@ -67,12 +67,19 @@ class DataSettings(SettingsGroup):
         period: Rows per period, for periodic generators.
         noise: Standard deviation of the additive noise, for generators with noise.
         seed: Random seed of the generator.
-        path: CSV or Parquet file; a relative path is looked up in the working directory, then in the project.
-        features: Input column or columns; null means `target` if that is given, otherwise all columns without another
-            role.
-        target: Column or columns to predict; null means the features, or the generator's target.
+        path: Table: CSV, compressed or not, Parquet, Feather or Excel; a relative path is looked up in the working
+            directory, then in the project.
+        features: Input column or columns; null means the targets, and other columns as `covariates` says.
+        target: Column or columns to predict; null means `features` if they are given, otherwise all columns of numbers,
+            or the generator's target.
         time_column: Column with the time of each row, or several that are joined, such as a date and a time of day;
             null means found, `none` that rows are numbered.
+        date_format: How dates are written: `dayfirst`, `monthfirst`, or a strptime format; null means found.
+        timezone: Time zone of times without a UTC offset, such as `Europe/Berlin`; null means that they are taken as
+            they are.
+        duplicates: Rows of a series with the same time and different values: `raise`, or keep the `first`, the `last`
+            or the `mean`.
+        resample: Interval to which the rows are averaged, as a pandas offset such as `1h` or `D`; null means none.
         id_column: Column or columns with the series that a row belongs to; null or `none` means that there is one
             series, and null refuses a table that looks like several.
         future_covariates: Input columns whose values are known in advance for the rows to predict; columns whose values
@@ -110,6 +117,10 @@ class DataSettings(SettingsGroup):
     features: str | list[str] | None = None
     target: str | list[str] | None = None
     time_column: str | list[str] | None = None
+    date_format: str | None = None
+    timezone: str | None = None
+    duplicates: Literal["raise", "first", "last", "mean"] = "raise"
+    resample: str | None = None
     id_column: str | list[str] | None = None
     future_covariates: str | list[str] | None = None
     static_covariates: str | list[str] | None = None

@@ -5,19 +5,20 @@ several series the level `sequence` comes before it.
 """
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from seqframe.data.time_calendars import Calendar, Days, OfficeHours, candidate_calendars, find_calendar
 from seqframe.data.timestamps import parse_timestamps
 from seqframe.errors import UserError
 
 SEQUENCE = "sequence"  # index level of the series: numbers from 0 (generated data), or the ids of a table
 ROW = "row"  # index level of row numbers, if there is no time column
 
-Unit = Literal["number", "nanoseconds", "months", "month ends"]
+Unit = str  # "number", "nanoseconds", or the name of a calendar, such as "months"
 Numbers = NDArray[np.int64] | NDArray[np.float64]
 NANOSECONDS_PER_TICK = {"s": 10**9, "ms": 10**6, "us": 10**3, "ns": 1}  # by the resolution of the timestamps
 NANOSECONDS_PER_UNIT = {
@@ -29,6 +30,8 @@ NANOSECONDS_PER_UNIT = {
     "microsecond": 10**3,
     "nanosecond": 1,
 }
+MIN_CALENDAR_SHARE = 3 / 4  # of the differences that are one step, so that a calendar is taken
+MIN_ROUNDED_TICKS = 1000  # ticks in a step whose length may be no whole number of ticks
 TOLERANCE = 1e-3  # deviation that fractional times may have from a whole step, as a fraction of the step
 
 
@@ -45,15 +48,27 @@ class SourceRow:
         return f"row {line}" + (f" of series {index[number][0]}" if index.nlevels > 1 else "")
 
 
-def index_rows(keys: pd.DataFrame, time: str | None, series: str | None, file: str) -> tuple[pd.Index, SourceRow]:
+def index_rows(
+    keys: pd.DataFrame,
+    time: str | None,
+    series: str | None,
+    file: str,
+    date_format: str | None = None,
+    timezone: str | None = None,
+    notes: list[str] | None = None,
+) -> tuple[pd.Index, SourceRow]:
     """The index of a table, and the order of its rows: series by series, in the order of their first rows.
 
-    `keys` (rows, key columns) holds the columns `time` and `series`.
+    `keys` (rows, key columns) holds the columns `time` and `series`. `date_format` and `timezone` are as for
+    `parse_timestamps`.
 
     Raises:
         UserError: A row has no id, or its time cannot be parsed.
     """
-    times = parse_timestamps(keys[time], file) if time else pd.RangeIndex(len(keys), name=ROW)
+    if time is None:
+        times: pd.Index = pd.RangeIndex(len(keys), name=ROW)
+    else:
+        times = parse_timestamps(keys[time], file, date_format, timezone, notes, keys[series] if series else None)
     if series is None:
         return times, SourceRow(file)
     missing = keys[series].isna().to_numpy()
@@ -139,7 +154,7 @@ def row_positions(index: pd.Index) -> NDArray[np.int64]:
 
 
 def find_unit(times: pd.Index, allow_months: bool = True) -> Unit:
-    """The unit in which differences of times are measured.
+    """The unit in which differences of times are measured, if no calendar is needed.
 
     It is calendar months if all times share the time of day and the day of the month, or are the last day of a month.
     """
@@ -150,21 +165,20 @@ def find_unit(times: pd.Index, allow_months: bool = True) -> Unit:
     if allow_months and len(local) and (local.asi8 % day == local.asi8[0] % day).all():
         if (local.day == local.day[0]).all():
             return "months"
-        if local.is_month_end.all():
+        if (local.day == local.days_in_month).all():  # `is_month_end` would depend on the attribute `freq`
             return "month ends"
     return "nanoseconds"
 
 
 def to_ticks(times: pd.Index, unit: Unit) -> Numbers:
-    """Times as numbers (rows,): months, ticks of the resolution of the timestamps, or the numbers themselves."""
+    """Times as numbers (rows,): ticks of a calendar or of the resolution of the timestamps, or the numbers themselves."""
     if unit == "number":
         numbers: Numbers = times.to_numpy()
         return numbers
     if unit == "nanoseconds":
         ticks: Numbers = times.asi8
         return ticks
-    months: Numbers = times.tz_localize(None).to_numpy().astype("M8[M]").astype(np.int64)
-    return months
+    return find_calendar(unit).to_ticks(times.tz_localize(None))
 
 
 def units_per_tick(times: pd.Index, unit: Unit) -> int:
@@ -187,12 +201,12 @@ def tick_differences(index: pd.Index, unit: Unit) -> tuple[Numbers, NDArray[np.i
 
 @dataclass(frozen=True)
 class Frequency:
-    """Time between consecutive rows: calendar months, nanoseconds, or a number in the unit of the time column.
+    """Time between consecutive rows: ticks of a calendar, nanoseconds, or a number in the unit of the time column.
 
     >>> print(Frequency(7 * 86_400 * 10**9, "nanoseconds"), Frequency(1, "months"), Frequency(0.5), sep=", ")
     7 days, 1 month, 0.5
-    >>> print(Frequency(12, "month ends"))
-    1 year
+    >>> print(Frequency(12, "month ends"), Frequency(1, "weekdays 1111100"), sep=", ")
+    1 year, 1 business day
     """
 
     size: int | float
@@ -201,38 +215,91 @@ class Frequency:
     def __str__(self) -> str:
         if self.unit == "number":
             return str(self.size) if isinstance(self.size, int) else f"{self.size:g}"
-        if self.unit == "nanoseconds":
-            name = next(name for name, length in NANOSECONDS_PER_UNIT.items() if self.size % length == 0)
-            count = int(self.size // NANOSECONDS_PER_UNIT[name])
-        else:
-            name = "year" if self.size % 12 == 0 else "month"
-            count = int(self.size // 12 if name == "year" else self.size)
-        return f"{count} {name}{'s' * (count != 1)}"
+        return describe_duration(self.size) if self.calendar is None else self.calendar.describe(int(self.size))
+
+    @property
+    def calendar(self) -> Calendar | None:
+        """The calendar; None for numbers and for a fixed length."""
+        return None if self.unit in ("number", "nanoseconds") else find_calendar(self.unit)
+
+    @property
+    def nanoseconds(self) -> int | float | None:
+        """Length of a step within a day, or of days; None for numbers and months."""
+        calendar = self.calendar
+        if calendar is None:
+            return self.size if self.unit == "nanoseconds" else None
+        if isinstance(calendar, Days):
+            return NANOSECONDS_PER_UNIT["day"]
+        return calendar.step if isinstance(calendar, OfficeHours) else None
 
     def in_ticks(self, times: pd.Index) -> int | float:
         """Length of a step in ticks of these times."""
-        return self.size // units_per_tick(times, self.unit) if isinstance(self.size, int) else self.size
+        per_tick = units_per_tick(times, self.unit)
+        return self.size // per_tick if isinstance(self.size, int) else self.size / per_tick
+
+
+def describe_duration(nanoseconds: int | float) -> str:
+    """A duration in its largest whole unit.
+
+    >>> describe_duration(90 * 10**9), describe_duration(10**9 / 30)
+    ('90 seconds', '33.3333 milliseconds')
+    """
+    whole = (name for name, length in NANOSECONDS_PER_UNIT.items() if nanoseconds % length == 0)
+    largest = (name for name, length in NANOSECONDS_PER_UNIT.items() if nanoseconds >= length)
+    name = next(whole, None) or next(largest, "nanosecond")
+    count = nanoseconds / NANOSECONDS_PER_UNIT[name]
+    return f"{count:.6g} {name}{'s' * (count != 1)}"
 
 
 def infer_frequency(index: pd.Index) -> Frequency | None:
     """The most common difference between consecutive rows of a series; None if no series has two rows.
 
-    Without times the frequency is one row, also if rows were dropped.
+    Where timestamps are not equally far apart, a calendar is taken if its steps are more regular. Without times the
+    frequency is one row, also if rows were dropped.
     """
     if has_row_numbers(index):
         return Frequency(1) if (series_lengths(index) > 1).any() else None
     times = index.get_level_values(-1)
-    unit = find_unit(times)
+    found, regular = _most_common(index, find_unit(times))
+    if found is None or regular == 1 or not isinstance(times, pd.DatetimeIndex):
+        return found
+    best, least = found, max(regular, MIN_CALENDAR_SHARE)
+    for calendar in candidate_calendars(times.tz_localize(None), times.tz is not None):
+        other, share = _most_common(index, calendar.name)
+        if other is not None and share > least:
+            best, least = other, share
+    return best
+
+
+def _most_common(index: pd.Index, unit: Unit) -> tuple[Frequency | None, float]:
+    """The most common difference between consecutive rows, and the share of the differences that have this length."""
+    times = index.get_level_values(-1)
     differences, _ = tick_differences(index, unit)
     differences = differences[differences > 0]
     if not differences.size:
-        return None
+        return None, 0.0
     if differences.dtype.kind == "f":
         rounded = np.round(differences / np.median(differences) / TOLERANCE)
         values, counts = np.unique(rounded, return_counts=True)
-        return Frequency(float(differences[rounded == values[counts.argmax()]].mean()))
+        share = float(counts.max() / len(differences))
+        return Frequency(float(differences[rounded == values[counts.argmax()]].mean())), share
     values, counts = np.unique(differences, return_counts=True)
-    return Frequency(int(values[counts.argmax()]) * units_per_tick(times, unit), unit)
+    size: int | float = int(values[counts.argmax()])
+    if unit == "nanoseconds" and len(values) > 1 and (mean := _rounded_step(differences, size)) is not None:
+        return Frequency(mean * units_per_tick(times, unit), unit), 1.0
+    return Frequency(size * units_per_tick(times, unit), unit), float(counts.max() / len(differences))
+
+
+def _rounded_step(differences: NDArray[np.int64], size: int) -> float | None:
+    """The mean step in ticks if it explains the differences (rows,) up to rounding, such as 1/30 s; otherwise None.
+
+    >>> _rounded_step(np.array([33333, 33334, 33333]), 33333)
+    33333.333333333336
+    """
+    steps = np.rint(differences / size)
+    mean = float(differences.sum() / steps.sum()) if steps.sum() else 0.0
+    rounded = mean >= MIN_ROUNDED_TICKS and (np.abs(differences - steps * mean) <= 1).all() and mean != size
+    return mean if rounded else None
 
 
 def count_steps(index: pd.Index, frequency: Frequency) -> NDArray[np.int64]:
@@ -283,14 +350,14 @@ def times_at(first: Any, frequency: Frequency, steps: NDArray[np.int64]) -> pd.I
     if frequency.unit == "number":
         return pd.Index(first + steps * frequency.size)
     stamp = pd.Timestamp(first)
-    if frequency.unit == "nanoseconds":
-        return (stamp + pd.to_timedelta(steps * frequency.size, unit="ns")).as_unit(stamp.unit)
+    if frequency.calendar is None:
+        if isinstance(frequency.size, int):
+            return (stamp + pd.to_timedelta(steps * frequency.size, unit="ns")).as_unit(stamp.unit)
+        ticks = np.rint(steps * frequency.in_ticks(pd.DatetimeIndex([stamp]))).astype(np.int64)
+        return pd.DatetimeIndex(stamp + pd.to_timedelta(ticks, unit=stamp.unit))
     local = stamp.tz_localize(None)
-    months = local.to_numpy().astype("M8[M]") + steps * frequency.size
-    month_ends = (months + 1).astype("M8[D]") - 1
-    same_day = months.astype("M8[D]") + (local.day - 1)
-    days = month_ends if frequency.unit == "month ends" else np.minimum(same_day, month_ends)
-    times = pd.DatetimeIndex(days.astype(f"M8[{stamp.unit}]")) + (local - local.normalize())
+    ticks = frequency.calendar.to_ticks(pd.DatetimeIndex([local])) + steps * int(frequency.size)
+    times = frequency.calendar.to_times(ticks, local)
     return times.tz_localize(stamp.tz, ambiguous=np.ones(len(times), bool), nonexistent="shift_forward")
 
 

@@ -1,0 +1,345 @@
+"""Calendars: steps of time that have no fixed length, such as months, business days and office hours.
+
+A calendar numbers its times with consecutive whole numbers, the ticks. A frequency names its calendar by text, so that
+it can be stored; `find_calendar` is the inverse. All times are local and have no UTC offset.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+Ticks = NDArray[np.int64]
+Mask = tuple[bool, ...]  # days of the week, from Monday
+
+DAY_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+BUSINESS: Mask = (True,) * 5 + (False,) * 2
+EVERY_DAY: Mask = (True,) * 7
+ORIGIN = np.datetime64("0001-01-01", "D")  # a Monday before all times
+NANOSECONDS_PER_DAY = 86_400 * 10**9
+HOUR, MINUTE = 3600 * 10**9, 60 * 10**9  # nanoseconds
+DAYS_PER_YEAR = 365.2425
+MONTHS_PER_YEAR = 12
+MONTH_END = 31  # day of the month
+MIN_ABSENCES = 3  # times that a day of the week must be absent, so that it is no part of the calendar
+MIN_SHORTEST = 28  # days of the shortest month
+
+
+class Calendar(Protocol):
+    """A calendar.
+
+    Attributes:
+        name: The text that names it.
+        cycles: Ticks in its usual seasonal cycles.
+        holiday: Ticks in a day on which rows may be missing, since it is a holiday; 0 if there are none.
+    """
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def cycles(self) -> tuple[float, ...]: ...
+
+    @property
+    def holiday(self) -> int: ...
+
+    def to_ticks(self, times: pd.DatetimeIndex) -> Ticks:
+        """Ticks of times (rows,), or of the times of the calendar before them."""
+
+    def to_times(self, ticks: Ticks, like: pd.Timestamp) -> pd.DatetimeIndex:
+        """Times of ticks (rows,), with the time of day, and where the calendar has none the day, of `like`."""
+
+    def describe(self, count: int) -> str:
+        """Text of a frequency of `count` ticks."""
+
+
+@dataclass(frozen=True)
+class Months:
+    """Calendar months on a day, or on the last day of a shorter month; on the day of `like` if `day` is 0."""
+
+    day: int = 0
+    holiday = 0
+    cycles = (float(MONTHS_PER_YEAR),)
+
+    @property
+    def name(self) -> str:
+        return {0: "months", MONTH_END: "month ends"}.get(self.day, f"months on day {self.day}")
+
+    def to_ticks(self, times: pd.DatetimeIndex) -> Ticks:
+        return _month_numbers(times)
+
+    def to_times(self, ticks: Ticks, like: pd.Timestamp) -> pd.DatetimeIndex:
+        return _at_clock(_days_of_month(ticks, self.day or like.day), like)
+
+    def describe(self, count: int) -> str:
+        years = count % MONTHS_PER_YEAR == 0
+        return _count(count // MONTHS_PER_YEAR, "year") if years else _count(count, "month")
+
+
+@dataclass(frozen=True)
+class BusinessMonths:
+    """The first or the last business day of each month."""
+
+    last: bool
+    holiday = 0
+    cycles = (float(MONTHS_PER_YEAR),)
+
+    @property
+    def name(self) -> str:
+        return "business month ends" if self.last else "business month starts"
+
+    def to_ticks(self, times: pd.DatetimeIndex) -> Ticks:
+        return _month_numbers(times)
+
+    def to_times(self, ticks: Ticks, like: pd.Timestamp) -> pd.DatetimeIndex:
+        starts = (ticks + self.last).astype("M8[M]").astype("M8[D]")
+        return _at_clock(np.busday_offset(starts, -1 if self.last else 0, roll="forward"), like)
+
+    def describe(self, count: int) -> str:
+        return f"{Months().describe(count)} ({'last' if self.last else 'first'} business day)"
+
+
+@dataclass(frozen=True)
+class HalfMonths:
+    """Two days of each month, or the last day of a shorter month."""
+
+    first: int
+    second: int
+    holiday = 0
+    cycles = (2.0 * MONTHS_PER_YEAR,)
+
+    @property
+    def name(self) -> str:
+        return f"half months {self.first} {self.second}"
+
+    def to_ticks(self, times: pd.DatetimeIndex) -> Ticks:
+        months = _month_numbers(times)
+        return 2 * months + (_dates(times) >= _days_of_month(months, self.second))
+
+    def to_times(self, ticks: Ticks, like: pd.Timestamp) -> pd.DatetimeIndex:
+        days = np.where(ticks % 2, _days_of_month(ticks // 2, self.second), _days_of_month(ticks // 2, self.first))
+        return _at_clock(days, like)
+
+    def describe(self, count: int) -> str:
+        second = "the last day" if self.second == MONTH_END else str(self.second)
+        return f"{_count(count, 'half month')} (days {self.first} and {second})"
+
+
+@dataclass(frozen=True)
+class Days:
+    """Days of the week, at one local time of day; days of summer time have 23 or 25 hours."""
+
+    mask: Mask = EVERY_DAY
+
+    @property
+    def name(self) -> str:
+        return "days" if self.mask == EVERY_DAY else f"weekdays {_to_text(self.mask)}"
+
+    @property
+    def cycles(self) -> tuple[float, ...]:
+        week = sum(self.mask)
+        return float(week), week * DAYS_PER_YEAR / 7
+
+    @property
+    def holiday(self) -> int:
+        return 0 if self.mask == EVERY_DAY else 1
+
+    def to_ticks(self, times: pd.DatetimeIndex) -> Ticks:
+        return _count_days(_dates(times), self.mask)
+
+    def to_times(self, ticks: Ticks, like: pd.Timestamp) -> pd.DatetimeIndex:
+        return _at_clock(_add_days(ticks, self.mask), like)
+
+    def describe(self, count: int) -> str:
+        if self.mask == BUSINESS:
+            return _count(count, "business day")
+        return _count(count, "day") + ("" if self.mask == EVERY_DAY else f" ({_name_days(self.mask)})")
+
+
+@dataclass(frozen=True)
+class OfficeHours:
+    """Times of day at a fixed step, on days of the week.
+
+    Attributes:
+        start: First time of day, nanoseconds after midnight.
+        step: Nanoseconds between the times of a day.
+        slots: Number of times of a day; the last may be after midnight.
+        mask: Days of the week on which the first time lies.
+    """
+
+    start: int
+    step: int
+    slots: int
+    mask: Mask
+
+    @property
+    def name(self) -> str:
+        return f"hours {self.start} {self.step} {self.slots} {_to_text(self.mask)}"
+
+    @property
+    def cycles(self) -> tuple[float, ...]:
+        return float(self.slots), float(self.slots * sum(self.mask))
+
+    @property
+    def holiday(self) -> int:
+        return self.slots
+
+    def to_ticks(self, times: pd.DatetimeIndex) -> Ticks:
+        days, clock = np.divmod(times.as_unit("ns").asi8 - self.start, NANOSECONDS_PER_DAY)
+        slots = np.minimum(clock // self.step, self.slots - 1)
+        return _count_days(days.astype("M8[D]"), self.mask) * self.slots + slots
+
+    def to_times(self, ticks: Ticks, like: pd.Timestamp) -> pd.DatetimeIndex:
+        days, slots = np.divmod(ticks, self.slots)
+        dates = pd.DatetimeIndex(_add_days(days, self.mask).astype("M8[ns]"))
+        return (dates + pd.to_timedelta(self.start + slots * self.step, unit="ns")).as_unit(like.unit)
+
+    def describe(self, count: int) -> str:
+        end = (self.start + (self.slots - 1) * self.step) % NANOSECONDS_PER_DAY
+        length, days = count * self.step, _name_days(self.mask)
+        if self.start % HOUR == end % HOUR == 0 and length % HOUR == 0:
+            what = _count(length // HOUR, "hour" if self.mask == EVERY_DAY else "office hour")
+            return f"{what} ({self.start // HOUR} to {end // HOUR} h, {days})"
+        what = _count(length // MINUTE, "minute") if length % MINUTE == 0 else f"{length / 10**9:g} seconds"
+        return f"{what} ({_clock_text(self.start)} to {_clock_text(end)}, {days})"
+
+
+def find_calendar(name: str) -> Calendar:
+    """The calendar with a name.
+
+    >>> find_calendar("weekdays 1111100").describe(1), find_calendar("half months 15 31").describe(1)
+    ('1 business day', '1 half month (days 15 and the last day)')
+    """
+    fixed: dict[str, Calendar] = {
+        each.name: each for each in (Months(), Months(MONTH_END), BusinessMonths(True), BusinessMonths(False), Days())
+    }
+    if name in fixed:
+        return fixed[name]
+    numbers = re.findall(r"\d+", name)
+    if name.startswith("months on day"):
+        return Months(int(numbers[0]))
+    if name.startswith("half months"):
+        return HalfMonths(*map(int, numbers))
+    if name.startswith("weekdays"):
+        return Days(_to_mask(numbers[0]))
+    start, step, slots = map(int, numbers[:3])
+    return OfficeHours(start, step, slots, _to_mask(numbers[3]))
+
+
+def candidate_calendars(times: pd.DatetimeIndex, has_zone: bool) -> Iterator[Calendar]:
+    """The calendars that hold all local times (rows,), apart from months on one day; `has_zone`: if they have offsets."""
+    clock = np.unique(times.as_unit("ns").asi8 % NANOSECONDS_PER_DAY)
+    if len(clock) == 1:
+        dates = np.unique(_dates(times))
+        if has_zone:
+            yield Days()
+        yield from _month_calendars(dates)
+        yield from (Days(mask) for mask in _masks(dates) if mask != EVERY_DAY)
+    elif len(clock):
+        yield from _office_hours(times, clock)
+
+
+def on_calendar(calendar: Calendar, times: pd.DatetimeIndex) -> NDArray[np.bool_]:
+    """Whether local times are times of a calendar of days or hours: (rows,); always for months."""
+    if not len(times) or isinstance(calendar, Months | BusinessMonths | HalfMonths):
+        return np.ones(len(times), bool)
+    return np.asarray(calendar.to_times(calendar.to_ticks(times), times[0]) == times)
+
+
+def _month_calendars(dates: NDArray[np.datetime64]) -> Iterator[Calendar]:
+    """Calendars with one or two days a month that hold all dates (days,)."""
+    months = dates.astype("M8[M]").astype(np.int64)
+    for last in (True, False):
+        calendar = BusinessMonths(last)
+        if (calendar.to_times(months, pd.Timestamp(ORIGIN)).to_numpy().astype("M8[D]") == dates).all():
+            yield calendar
+    numbers = (dates - dates.astype("M8[M]").astype("M8[D]")).astype(np.int64) + 1  # days of the month
+    is_end = (dates + 1).astype("M8[M]") > dates.astype("M8[M]")
+    latest = MONTH_END if is_end[numbers > MIN_SHORTEST].all() and is_end.any() else int(numbers.max())
+    second = dates == _days_of_month(months, latest)
+    if second.all() and latest > MIN_SHORTEST:
+        yield Months(latest)
+    others = np.unique(numbers[~second])
+    if second.any() and len(others) == 1:
+        yield HalfMonths(int(others[0]), latest)
+
+
+def _office_hours(times: pd.DatetimeIndex, clock: NDArray[np.int64]) -> Iterator[Calendar]:
+    """Calendars of the times of day `clock` (times,), if they are equally far apart except for one break."""
+    gaps = np.diff(clock, append=clock[0] + NANOSECONDS_PER_DAY)
+    longest, step = int(gaps.argmax()), int(gaps.min())
+    if (np.delete(gaps, longest) != step).any() or gaps[longest] == step:
+        return
+    start = int(clock[(longest + 1) % len(clock)])
+    days = np.unique((times.as_unit("ns").asi8 - start) // NANOSECONDS_PER_DAY).astype("M8[D]")
+    if len(days) > 1:
+        yield from (OfficeHours(start, step, len(clock), mask) for mask in (*_masks(days), EVERY_DAY))
+
+
+def _masks(dates: NDArray[np.datetime64]) -> Iterator[Mask]:
+    """Days of the week that hold all dates (days,): business days, and those that occur if the others never do."""
+    weekday = (dates - ORIGIN).astype(np.int64) % 7
+    occurring = np.bincount(weekday, minlength=7) > 0
+    if not occurring[5:].any():
+        yield BUSINESS
+    span = np.arange(dates.min(), dates.max() + 1)
+    expected = np.bincount((span - ORIGIN).astype(np.int64) % 7, minlength=7)
+    if occurring.sum() > 1 and (expected[~occurring] >= MIN_ABSENCES).all():
+        yield tuple(occurring.tolist())
+
+
+def _month_numbers(times: pd.DatetimeIndex) -> Ticks:
+    """Months since January 1970: (rows,)."""
+    return np.asarray(times.to_numpy().astype("M8[M]").astype(np.int64))
+
+
+def _days_of_month(months: Ticks, day: int) -> NDArray[np.datetime64]:
+    """A day of each month (rows,), or the last day of a shorter one."""
+    starts = months.astype("M8[M]")
+    return np.minimum(starts.astype("M8[D]") + (day - 1), (starts + 1).astype("M8[D]") - 1)
+
+
+def _dates(times: pd.DatetimeIndex) -> NDArray[np.datetime64]:
+    return np.asarray(times.to_numpy().astype("M8[D]"))
+
+
+def _count_days(dates: NDArray[np.datetime64], mask: Mask) -> Ticks:
+    return np.asarray(np.busday_count(ORIGIN, dates + 1, weekmask=list(mask)), np.int64) - 1
+
+
+def _add_days(days: Ticks, mask: Mask) -> NDArray[np.datetime64]:
+    return np.asarray(np.busday_offset(ORIGIN, days, roll="forward", weekmask=list(mask)))
+
+
+def _at_clock(dates: NDArray[np.datetime64], like: pd.Timestamp) -> pd.DatetimeIndex:
+    """Dates (rows,) at the time of day of a timestamp."""
+    return pd.DatetimeIndex(dates.astype(f"M8[{like.unit}]")) + (like - like.normalize())
+
+
+def _count(count: int, what: str) -> str:
+    return f"{count} {what}{'s' * (count != 1)}"
+
+
+def _clock_text(nanoseconds: int) -> str:
+    minutes = nanoseconds // MINUTE
+    return f"{minutes // 60:02}:{minutes % 60:02}"
+
+
+def _name_days(mask: Sequence[bool]) -> str:
+    names = [name for name, occurs in zip(DAY_NAMES, mask, strict=True) if occurs]
+    if len(names) == len(DAY_NAMES):
+        return "every day"
+    consecutive = "1" * len(names) in _to_text(mask)
+    return f"{names[0]} to {names[-1]}" if consecutive and len(names) > 2 else ", ".join(names)
+
+
+def _to_text(mask: Sequence[bool]) -> str:
+    return "".join(str(int(occurs)) for occurs in mask)
+
+
+def _to_mask(text: str) -> Mask:
+    return tuple(letter == "1" for letter in text)
