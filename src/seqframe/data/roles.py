@@ -17,6 +17,7 @@ from seqframe.data.columns import as_list, check_column_roles, encoded_name
 from seqframe.data.files import RawTable
 from seqframe.data.time_columns import is_time_of_day, looks_like_time, time_parts
 from seqframe.data.time_index import ROW, SEQUENCE
+from seqframe.data.timestamps import find_date_order
 from seqframe.errors import UserError
 
 NONE = "none"  # for `data.time_column` and `data.id_column`: there is no such column
@@ -102,8 +103,10 @@ def resolve_roles(raw: RawTable, settings: DataSettings, file: str) -> tuple[Dat
     features = (
         settings.features if settings.features is not None else [*targets, *roles.past, *roles.future, *roles.static]
     )
+    order = find_date_order(columns[time]) if isinstance(time, str) else None
     found: dict[str, Any] = {
         "time_column": time,
+        "date_format": settings.date_format or order,
         "id_column": settings.id_column if ids else None,
         "target": settings.target or (targets[0] if len(targets) == 1 else targets),
         "features": features,
@@ -219,12 +222,14 @@ def _check_one_series(columns: pd.DataFrame, time: list[str], settings: DataSett
         UserError: Times repeat, and other columns tell the rows apart.
     """
     others = [name for name in columns.columns if name not in {*time, *as_list(settings.target)}]
-    likely = _likely_ids(columns.drop_duplicates(), time, others) if time else _likely_blocks(columns, others)
+    likely = _likely_ids(columns.drop_duplicates(), time, others) if time else []
+    likely = likely or _likely_blocks(columns, others, named=bool(time))
     if likely:
         named = format_value(likely[0] if len(likely) == 1 else likely)
         count = len(columns[likely].drop_duplicates())
+        repeated = bool(time) and columns.duplicated(time).any()
         received = (
-            f"each time of {' + '.join(time)} several times" if time else f"{likely[0]} in {count} blocks of rows"
+            f"each time of {' + '.join(time)} several times" if repeated else f"blocks of rows with one {likely[0]}"
         )
         raise UserError(
             f"A table with several series needs `data.id_column`. Received: {file} with {received}; "
@@ -238,24 +243,26 @@ def _likely_ids(columns: pd.DataFrame, time: list[str], others: list[str]) -> li
     if not repeated:
         return []
     often = 4 * repeated >= len(columns)
-    counts = {name: columns[name].nunique() for name in others if not pd.api.types.is_float_dtype(columns[name])}
+    counts = {
+        name: columns[name].nunique(dropna=False) for name in others if not pd.api.types.is_float_dtype(columns[name])
+    }
     likely = [name for name, count in counts.items() if 1 < count <= len(columns) / MIN_ROWS_PER_SERIES]
     likely = sorted(likely, key=lambda name: (name.lower() not in ID_NAMES, _is_number(columns[name])))
     likely = [name for name in likely if often or not _is_number(columns[name]) or name.lower() in ID_NAMES]
     for size in range(1, MAX_ID_COLUMNS + 1):
         for chosen in combinations(likely, size):
             if columns.duplicated([*time, *chosen]).sum() <= repeated / 100:
-                return list(chosen)
+                return [name for name in columns.columns if name in chosen]
     return []
 
 
-def _likely_blocks(columns: pd.DataFrame, others: list[str]) -> list[str]:
-    """A text column that is constant in blocks of rows, one block for each value."""
+def _likely_blocks(columns: pd.DataFrame, others: list[str], named: bool) -> list[str]:
+    """A text column that is constant in blocks of rows, one block for each value; `named`: with the name of an id."""
     for name in others:
         codes, levels = pd.factorize(columns[name])
         blocks = 1 + int((np.diff(codes) != 0).sum())
-        named = not _is_number(columns[name]) or name.lower() in ID_NAMES
-        if named and 1 < len(levels) == blocks <= len(columns) / MIN_ROWS_PER_SERIES:
+        likely = name.lower() in ID_NAMES or not (named or _is_number(columns[name]))
+        if likely and 1 < len(levels) == blocks <= len(columns) / MIN_ROWS_PER_SERIES:
             return [name]
     return []
 
