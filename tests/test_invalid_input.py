@@ -11,10 +11,10 @@ import pytest
 from conftest import all_runs
 from helpers.backtests import a_problem, a_task, a_walk
 from seqframe.config import BacktestSettings, DataSettings, TaskSettings
-from seqframe.data.sources import load_data
 from seqframe.errors import UserError
 from seqframe.evaluation.design import design_backtest
 from seqframe.evaluation.folds import Folds, make_folds
+from tests.helpers.tables import load_rows
 
 DAYS = pd.date_range("2001-01-01", periods=120)
 GOOD = pd.DataFrame({"day": DAYS, "x": a_walk(120), "y": a_walk(120, seed=1)})
@@ -108,7 +108,7 @@ def write(table: Any, path: Path) -> None:
 
 
 def make_all_folds(data_settings: DataSettings, task: TaskSettings, backtest: BacktestSettings) -> Folds:
-    rows = load_data(data_settings)
+    rows = load_rows(data_settings)
     return make_folds(rows, design_backtest(rows, data_settings, task, backtest), data_settings)
 
 

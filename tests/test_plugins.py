@@ -132,7 +132,7 @@ def test_a_generator_of_another_package_makes_data(install: Any) -> None:
     code = (
         "from seqframe.config import DataSettings; from seqframe.data.sources import load_data;"
         "settings = DataSettings(generator='third_party_steps', sequence_length=3, n_test=1);"
-        "print(load_data(settings)['value'].tolist())"
+        "print(load_data(settings).df['value'].tolist())"
     )
     assert run_python(code, variables) == "[0.0, 1.0, 2.0, 10.0, 11.0, 12.0]"
 

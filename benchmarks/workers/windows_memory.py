@@ -55,7 +55,7 @@ def measure(path: str) -> dict[str, dict[str, float]]:
     data_settings = DataSettings(sequence_length=1, path=path, scaler="standard")
     task = TaskSettings(kind="forecast", lookback=LOOKBACK, horizon=1, instance_norm="mean")
     stages.measure("import", load_libraries)
-    rows = stages.measure("read", lambda: load_data(data_settings))
+    rows = stages.measure("read", lambda: load_data(data_settings).df)
     split = stages.measure("split", lambda: split_data(rows, data_settings))
     dataset = stages.measure(
         "fit the scaler, make windows", lambda: dataset_from_split(rows, split, data_settings, task)

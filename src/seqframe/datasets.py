@@ -35,7 +35,7 @@ class TableDataset(AbstractDataset[Any, Path]):
         from seqframe.data.files import find_table, read_raw_table
 
         table = read_raw_table(find_table(str(self._table)))
-        split: TablePreview = table.head(nrows).astype(str).to_dict(orient="split")
+        split: TablePreview = table.columns.head(nrows).astype(str).to_dict(orient="split")
         return split
 
     def _exists(self) -> bool:

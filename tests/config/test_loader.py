@@ -16,7 +16,9 @@ def tutorial() -> dict[str, Any]:
 def test_base_parameters_name_every_setting(tutorial: dict[str, Any]) -> None:
     settings = parse_settings(tutorial)
     assert (settings.data.sequence_length, settings.model.units, settings.training.learning_rate) == (5, 5, 0.001)
+    csv = tutorial["data"].pop("csv")
     given = {f"{group}.{name}" for group, members in tutorial.items() for name in members}
+    given |= {f"data.csv.{name}" for name in csv}
     assert given == set(setting_names()), "conf/base/parameters.yml names every setting, once"
 
 

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from helpers.backtests import a_problem
 from seqframe.data.bounds import check_bounds, clip_to_bounds
-from seqframe.data.sources import load_data
 from seqframe.errors import UserError
+from tests.helpers.tables import load_rows
 
 numbers = st.floats(allow_nan=False)
 
@@ -53,9 +53,9 @@ def test_a_target_outside_its_bounds_raises_one_line(bounds: dict[str, Any], mes
     pd.DataFrame({"price": [-9.0, 99.0, 1.0], "sales": [-0.5, 8.0, 3.0]}).to_csv(path, index=False)
     settings = a_problem(path=str(path), features=["price", "sales"], target="sales")
     with pytest.raises(UserError, match=message) as raised:
-        load_data(settings.model_copy(update=bounds))
+        load_rows(settings.model_copy(update=bounds))
     assert "\n" not in str(raised.value)
-    load_data(settings.model_copy(update={"lower_bound": -0.5, "upper_bound": 8.0}))
+    load_rows(settings.model_copy(update={"lower_bound": -0.5, "upper_bound": 8.0}))
 
 
 def test_missing_values_are_inside_the_bounds() -> None:

@@ -5,16 +5,16 @@ import pytest
 from seqframe.config import DataSettings
 from seqframe.data.columns import feature_columns, target_columns
 from seqframe.data.generators import generator_names
-from seqframe.data.sources import load_data
 from seqframe.data.time_index import SEQUENCE
 from seqframe.errors import UserError
+from tests.helpers.tables import load_rows
 
 LENGTH, DELAY = 9, 5
 
 
 def sequences(generator: str, **others: object) -> list[pd.DataFrame]:
     given = {"sequence_length": LENGTH, "delay": DELAY, "n_train": 2, "n_test": 3, "generator": generator} | others
-    df = load_data(DataSettings.model_validate(given))
+    df = load_rows(DataSettings.model_validate(given))
     return [df.xs(number, level=SEQUENCE) for number in df.index.levels[0]]
 
 
@@ -94,5 +94,5 @@ def test_sine_has_its_period() -> None:
 )
 def test_unsupported_settings_are_one_line(settings: dict[str, object], message: str) -> None:
     with pytest.raises(UserError) as caught:
-        load_data(DataSettings.model_validate({"sequence_length": LENGTH} | settings))
+        load_rows(DataSettings.model_validate({"sequence_length": LENGTH} | settings))
     assert message in str(caught.value)

@@ -12,8 +12,8 @@ import pytest
 from conftest import all_runs
 from seqframe.config import DataSettings
 from seqframe.data.generators import GENERATORS, Columns, Generator
-from seqframe.data.sources import load_data
 from seqframe.errors import UserError
+from tests.helpers.tables import load_rows
 from tools.docs.settings_tables import tabulate_generators
 
 LENGTH = 6
@@ -43,7 +43,7 @@ def test_it_runs_from_the_terminal_to_mlflow_and_the_report(
     run_pipeline("many_to_many", data=settings, training={"epochs": 20})
 
     predictions = pd.read_parquet(project / "data" / "07_model_output" / "many_to_many" / "predictions.parquet")
-    expected = load_data(DataSettings(**settings))["value"].loc[:1]  # the two training sequences
+    expected = load_rows(DataSettings(**settings))["value"].loc[:1]  # the two training sequences
     np.testing.assert_allclose(predictions["actual"][: 2 * LENGTH], expected)
 
     assert "triangle of 6" in capsys.readouterr().out.splitlines()[0]

@@ -3,13 +3,13 @@ import pandas as pd
 
 from seqframe.config import DataSettings, TaskSettings
 from seqframe.data.dataset import make_dataset
-from seqframe.data.sources import load_data
 from seqframe.data.splits import find_segments, split_data, split_folds
+from tests.helpers.tables import load_rows
 
 
 def test_generated_data_is_split_by_sequence() -> None:
     data_settings = DataSettings(sequence_length=4, n_train=2, n_test=3, generator="reversal")
-    split = split_data(load_data(data_settings), data_settings)
+    split = split_data(load_rows(data_settings), data_settings)
     assert split.train == (range(0, 4), range(4, 8))
     assert split.test == (range(8, 12), range(12, 16), range(16, 20))
 

@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seqframe.config import DataSettings
-from seqframe.data.sources import load_data
 from seqframe.data.time_index import Frequency, count_steps, infer_frequency, times_after
 from seqframe.errors import UserError
+from tests.helpers.tables import load_rows
 
 SECOND = 10**9
 DAY = 86_400 * SECOND
@@ -106,7 +106,7 @@ def test_count_steps_is_the_inverse_of_times_after(chosen: set[int], freq: str, 
 def read(tmp_path: Path, lines: list[str], **settings: Any) -> pd.DataFrame:
     path = tmp_path / "t.csv"
     path.write_text("when,id,x\n" + "\n".join(f"{line},{number}" for number, line in enumerate(lines)))
-    return load_data(DataSettings(sequence_length=5, path=str(path), time_column="when", features="x", **settings))
+    return load_rows(DataSettings(sequence_length=5, path=str(path), time_column="when", features="x", **settings))
 
 
 def days(*numbers: int, month: str = "2001-03") -> list[str]:
@@ -200,7 +200,7 @@ def test_drop_must_not_change_the_frequency(tmp_path: Path) -> None:
     path = tmp_path / "t.csv"
     path.write_text("when,x\n" + "\n".join(f"{n},{n if n % 2 else ''}" for n in range(9)))
     with pytest.raises(UserError, match="steps of 1, and mostly steps of 2 after dropping"):
-        load_data(DataSettings(sequence_length=5, path=str(path), time_column="when", missing="drop"))
+        load_rows(DataSettings(sequence_length=5, path=str(path), time_column="when", missing="drop"))
 
 
 def test_date_formats(tmp_path: Path) -> None:

@@ -92,7 +92,7 @@ def make_case(
     task = TaskSettings.model_validate(
         {"kind": "forecast", "lookback": lookback, "horizon": horizon, "gap": gap} | of_task
     )
-    df = read_table(settings)
+    df = read_table(settings).df
     (split,) = split_folds(find_segments(df), 1, hide, hide)
     return Case(table, dataset_from_split(df, split, settings, task))
 

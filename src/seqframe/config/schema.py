@@ -23,6 +23,38 @@ class SettingsGroup(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
 
+class CsvSettings(SettingsGroup):
+    """How a text table is written. Null means detected; names are those of `pandas.read_csv`.
+
+    Attributes:
+        sep: The character between cells.
+        decimal: The decimal mark.
+        thousands: The mark between thousands; empty means none.
+        encoding: Encoding, such as `utf-8`, `latin-1` or `utf-16`.
+        compression: `none`, `gzip`, `zip`, `bz2`, `xz` or `zstd`.
+        skiprows: Number of lines above the header.
+        skipfooter: Number of lines below the last row.
+        na_values: Cells that mean a missing value in addition to the usual codes, for example -999; an empty list means
+            that an unusual number is a value.
+    """
+
+    sep: Annotated[str, Field(min_length=1, max_length=1)] | None = None
+    decimal: Literal[".", ","] | None = None
+    thousands: Literal["", ",", ".", " ", "'"] | None = None
+    encoding: str | None = None
+    compression: Literal["none", "gzip", "zip", "bz2", "xz", "zstd"] | None = None
+    skiprows: NonNegativeInt | None = None
+    skipfooter: NonNegativeInt | None = None
+    na_values: str | int | float | list[str | int | float] | None = None
+
+    @property
+    def missing_codes(self) -> list[str | int | float]:
+        """The codes in `na_values`."""
+        return (
+            self.na_values if isinstance(self.na_values, list) else [] if self.na_values is None else [self.na_values]
+        )
+
+
 class DataSettings(SettingsGroup):
     """Source of the data: a generator or a table.
 
@@ -35,19 +67,27 @@ class DataSettings(SettingsGroup):
         period: Rows per period, for periodic generators.
         noise: Standard deviation of the additive noise, for generators with noise.
         seed: Random seed of the generator.
-        path: CSV or Parquet file; a relative path is looked up in the working directory, then in the project.
-        features: Input column or columns; null means `target` if that is given, otherwise all columns without another
-            role.
-        target: Column or columns to predict; null means the features, or the generator's target.
-        time_column: Column with the time of each row; null means that rows are numbered.
+        path: Table: CSV, compressed or not, Parquet, Feather or Excel; a relative path is looked up in the working
+            directory, then in the project.
+        features: Input column or columns; null means the targets, and other columns as `covariates` says.
+        target: Column or columns to predict; null means `features` if they are given, otherwise all columns of numbers,
+            or the generator's target.
+        time_column: Column with the time of each row, or several that are joined, such as a date and a time of day;
+            null means found, `none` that rows are numbered.
         date_format: How dates are written: `dayfirst`, `monthfirst`, or a strptime format; null means found.
         timezone: Time zone of times without a UTC offset, such as `Europe/Berlin`; null means that they are taken as
             they are.
         duplicates: Rows of a series with the same time and different values: `raise`, or keep the `first`, the `last`
             or the `mean`.
         resample: Interval to which the rows are averaged, as a pandas offset such as `1h` or `D`; null means none.
-        id_column: Column with the series that a row belongs to; null means that there is one series.
-        future_covariates: Input columns whose values are known in advance for the rows to predict.
+        id_column: Column or columns with the series that a row belongs to; null or `none` means that there is one
+            series, and null refuses a table that looks like several.
+        future_covariates: Input columns whose values are known in advance for the rows to predict; columns whose values
+            go on after the last target are found.
+        static_covariates: Input columns with one value for each series; they are found.
+        covariates: Use of the other columns if `features` is null: `none`, `all`, or `auto`, by the error of ridge
+            regression on validation rows.
+        categories: The values of each text column, in the order of the inputs; they are found.
         wide_columns: Columns of a wide table that hold consecutive time steps, from left to right.
         season: Seasonal period or periods in rows; null means found, 1 or an empty list means none.
         missing: Handling of missing values and gaps in time: `raise`, `drop` the rows, `interpolate` linearly, or
@@ -62,6 +102,7 @@ class DataSettings(SettingsGroup):
         lower_bound: Smallest possible value of the targets, such as 0 for counts; forecasts and prediction intervals
             are clipped to it. Null means none.
         upper_bound: Largest possible value of the targets, likewise.
+        csv: How a text table is written.
     """
 
     generator: str | None = None
@@ -75,13 +116,16 @@ class DataSettings(SettingsGroup):
     path: str | None = None
     features: str | list[str] | None = None
     target: str | list[str] | None = None
-    time_column: str | None = None
+    time_column: str | list[str] | None = None
     date_format: str | None = None
     timezone: str | None = None
     duplicates: Literal["raise", "first", "last", "mean"] = "raise"
     resample: str | None = None
-    id_column: str | None = None
+    id_column: str | list[str] | None = None
     future_covariates: str | list[str] | None = None
+    static_covariates: str | list[str] | None = None
+    covariates: Literal["auto", "all", "none"] = "none"
+    categories: dict[str, list[str]] = {}
     wide_columns: Annotated[list[str], Field(min_length=1)] | None = None
     season: int | list[int] | None = None
     missing: Literal["raise", "drop", "interpolate", "ffill"] = "raise"
@@ -93,12 +137,23 @@ class DataSettings(SettingsGroup):
     calendar: Literal["auto", "none", "season"] = "none"
     lower_bound: float | None = None
     upper_bound: float | None = None
+    csv: CsvSettings = CsvSettings()
 
     @property
     def seasons(self) -> tuple[int, ...]:
         """The seasonal periods of the settings, in rows."""
         seasons = [self.season] if isinstance(self.season, int) else self.season or []
         return tuple(season for season in seasons if season > 1)
+
+    @property
+    def time_name(self) -> str | None:
+        """Name of the times: the time column, or the joined columns."""
+        return " ".join(self.time_column) if isinstance(self.time_column, list) else self.time_column
+
+    @property
+    def id_name(self) -> str | None:
+        """Name of the series ids: the id column, or the joined columns."""
+        return "/".join(self.id_column) if isinstance(self.id_column, list) else self.id_column
 
     @property
     def is_table(self) -> bool:

@@ -6,29 +6,45 @@ from seqframe.config import DataSettings
 from seqframe.data.generators import find_generator
 from seqframe.errors import UserError
 
-ROLES = ("time_column", "id_column", "features", "target", "future_covariates", "wide_columns")
+VALUE_ROLES = ("features", "target", "future_covariates", "static_covariates", "wide_columns")
+ROLES = ("time_column", "id_column", *VALUE_ROLES)
 EXCLUSIVE_ROLES = [
-    *(("time_column", other) for other in ("id_column", "features", "target", "future_covariates", "wide_columns")),
-    *(("id_column", other) for other in ("features", "target", "future_covariates", "wide_columns")),
-    ("target", "future_covariates"),
+    *(("time_column", other) for other in ("id_column", *VALUE_ROLES)),
+    *(("id_column", other) for other in VALUE_ROLES),
+    *(("target", other) for other in ("future_covariates", "static_covariates")),
 ]
 
 
 def feature_columns(data_settings: DataSettings, available: list[str]) -> list[str]:
     """The input columns of the network; future covariates come last."""
     future = future_covariate_columns(data_settings)
-    return [name for name in _chosen_features(data_settings, available) if name not in future] + future
+    chosen = encoded_columns(_chosen_features(data_settings, available), data_settings)
+    return [name for name in chosen if name not in future] + future
+
+
+def encoded_columns(names: list[str], data_settings: DataSettings) -> list[str]:
+    """The columns that a network reads: a column of 0 and 1 for each category of a text column."""
+    categories = data_settings.categories
+    return [
+        each for name in names for each in ([encoded_name(name, level) for level in categories.get(name, [])] or [name])
+    ]
+
+
+def encoded_name(column: str, level: str) -> str:
+    """Name of the column of a category, such as `weather=rain`."""
+    return f"{column}={level}"
 
 
 def future_covariate_columns(data_settings: DataSettings) -> list[str]:
-    """The input columns whose values are known in advance for the rows to predict."""
-    return _as_list(data_settings.future_covariates)
+    """The input columns whose values are known in advance for the rows to predict, static covariates included."""
+    known = [*as_list(data_settings.future_covariates), *as_list(data_settings.static_covariates)]
+    return encoded_columns(list(dict.fromkeys(known)), data_settings)
 
 
 def target_columns(data_settings: DataSettings, available: list[str]) -> list[str]:
     """The columns to predict."""
     if data_settings.target is not None:
-        return _as_list(data_settings.target)
+        return as_list(data_settings.target)
     if not data_settings.is_table:
         return list(find_generator(data_settings.source).target)
     future = future_covariate_columns(data_settings)
@@ -46,7 +62,7 @@ def check_column_roles(data_settings: DataSettings) -> None:
     Raises:
         UserError: A column is named twice in one setting, or has two roles such as time and target.
     """
-    columns_by_role = {role: _as_list(getattr(data_settings, role)) for role in ROLES}
+    columns_by_role = {role: as_list(getattr(data_settings, role)) for role in ROLES}
     for role, columns in columns_by_role.items():
         for column, count in Counter(columns).items():
             if count > 1:
@@ -63,15 +79,16 @@ def check_column_roles(data_settings: DataSettings) -> None:
 def _chosen_features(data_settings: DataSettings, available: list[str]) -> list[str]:
     """The input columns without future covariates that are not features too."""
     if data_settings.features is not None:
-        return _as_list(data_settings.features)
+        return as_list(data_settings.features)
     if not data_settings.is_table:
         return list(find_generator(data_settings.source).features)
     if data_settings.target is not None:
-        return _as_list(data_settings.target)
-    return [name for name in available if name not in (data_settings.time_column, data_settings.id_column)]
+        return as_list(data_settings.target)
+    return [name for name in available if name not in (data_settings.time_name, data_settings.id_name)]
 
 
-def _as_list(names: str | list[str] | None) -> list[str]:
+def as_list(names: str | list[str] | None) -> list[str]:
+    """Names in a setting, which may be one name, a list or null."""
     if names is None:
         return []
     return [names] if isinstance(names, str) else list(names)

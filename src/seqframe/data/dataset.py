@@ -276,7 +276,7 @@ def _select_columns(values: NDArray[np.float32], selected: list[int]) -> NDArray
 
 def make_dataset(data_settings: DataSettings, task: TaskSettings) -> SequenceDataset:
     """Load the data, split it, and make the dataset."""
-    df = load_data(data_settings)
+    df = load_data(data_settings).df
     return dataset_from_split(df, split_data(df, data_settings), data_settings, task)
 
 
@@ -288,6 +288,9 @@ def dataset_from_split(
     Raises:
         UserError: A column is empty or constant in the training rows, or no window fits into them.
     """
+    available = list(df.columns)
+    features, targets = feature_columns(data_settings, available), target_columns(data_settings, available)
+    df = df[list(dict.fromkeys([*features, *targets]))]
     filled, parts = df, [split.train, split.validation, split.test, split.skipped]
     for number, part in enumerate(parts):
         filled, parts[number] = fill_missing(filled, part, data_settings.missing)
@@ -297,8 +300,7 @@ def dataset_from_split(
             f"Every column needs a value in the training rows, from which missing values are filled. "
             f"Received: {len(df)} rows, and no training row after imputation. Remove the column that is empty there."
         )
-    available, empty = list(df.columns), Windows((), 0, 0, 0)
-    features, targets = feature_columns(data_settings, available), target_columns(data_settings, available)
+    empty = Windows((), 0, 0, 0)
     histories = join_adjacent(chain(*parts), starts={rows.start for rows in find_segments(df).ranges})
     transform = _fit_transform(filled, train, targets, data_settings, task)
     split = _skip_rows(Split(train, test, validation, skipped), histories, transform.lag)

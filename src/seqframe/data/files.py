@@ -1,128 +1,53 @@
-"""Table files: search, column names, formats, and checks of the cells."""
+"""Table files: search, formats, and reading of all columns into a raw table. The content decides on the format."""
 
-from collections.abc import Callable, Iterator
+import codecs
+import re
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-from numpy.typing import NDArray
-from pyarrow import parquet
+from pyarrow import compute, feather, parquet
+from pyarrow import csv as arrow_csv
 
-from seqframe.config import PROJECT_ROOT
-from seqframe.data.time_gaps import MISSING_HINT
+from seqframe.config import PROJECT_ROOT, CsvSettings
+from seqframe.data.cells import READINGS, Marks, NumberFormat, find_readings
+from seqframe.data.dialect import Dialect, detect_dialect, open_text, split_line
 from seqframe.errors import UserError
 
-CHUNK = 1 << 18  # rows checked at a time, so that a check needs little memory
-BATCH = 1 << 14  # rows read from Parquet at a time; few, so that the result needs most of the memory
-BUFFER = 1 << 16  # bytes
-
-CellTest = Callable[[NDArray[Any]], NDArray[np.bool_]]
-
-
-def to_numeric(column: pd.Series, file: str) -> NDArray[np.float64]:
-    """Convert a column to numbers: (rows,), NaN for an empty cell.
-
-    Raises:
-        UserError: A cell holds anything but a number; the message names the first one, counted from 1.
-    """
-    kind = pd.api.types.infer_dtype(column, skipna=True)
-    if kind in ("boolean", "datetime64", "timedelta64"):
-        text = column.notna().to_numpy()
-        numbers = np.empty(0)
-    else:
-        numbers = pd.to_numeric(column, errors="coerce").to_numpy(np.float64, na_value=np.nan)
-        text = np.isnan(numbers) & column.notna().to_numpy()
-    if text.any():
-        first = int(text.argmax())
-        raise UserError(
-            f"Column {column.name} of {file} must hold numbers. "
-            f"Received: {str(column.iloc[first])!r} in row {first + 1} ({text.sum()} such rows)."
-        )
-    return numbers
-
-
-def check_finite(df: pd.DataFrame, missing: str, file: str) -> None:
-    """Check that no value is infinite, and that none is missing if `missing` is `raise`.
-
-    Raises:
-        UserError: A value is infinite or missing; one line about the first such column.
-    """
-    tests: list[tuple[CellTest, str, str]] = [(np.isinf, "infinite values", "Fix the table.")]
-    if missing == "raise":
-        tests.insert(0, (np.isnan, "missing values", MISSING_HINT))
-    for name in df.columns:
-        for test, what, hint in tests:
-            count, first = _count(df[name].to_numpy(), test)
-            if count:
-                raise UserError(
-                    f"Column {name} of {file} must hold finite numbers. "
-                    f"Received: {what} in {count} of {len(df)} rows, the first in row {first + 1}. {hint}"
-                )
-
-
-def check_not_empty(df: pd.DataFrame, file: str) -> None:
-    """Check that every column has at least one value.
-
-    Raises:
-        UserError: A column has none.
-    """
-    for name in df.columns:
-        if _count(df[name].to_numpy(), np.isnan)[0] == len(df):
-            raise UserError(
-                f"Column {name} of {file} must hold numbers. Received: missing values in all {len(df)} rows. "
-                "Remove the column, or fix the table."
-            )
-
-
-def drop_missing(df: pd.DataFrame, file: str) -> pd.DataFrame:
-    """Drop the rows with a missing value; if there are none, the same data frame is returned.
-
-    Raises:
-        UserError: No row remains.
-    """
-    chunks = (df.iloc[start : start + CHUNK] for start in range(0, len(df), CHUNK))
-    complete = np.concatenate([chunk.notna().to_numpy().all(axis=1) for chunk in chunks])
-    if not complete.any():
-        raise UserError(
-            f"`data.missing=drop` must keep some rows. Received: {file} with a missing value in each of its {len(df)} "
-            f"rows (columns {', '.join(map(str, df.columns))}). Set it to interpolate or ffill."
-        )
-    return df if complete.all() else df[complete]
-
-
-def _count(values: NDArray[np.float64], test: CellTest) -> tuple[int, int]:
-    """Number of values for which a test holds, and the position of the first."""
-    count, first = 0, -1
-    for start in range(0, len(values), CHUNK):
-        bad = test(values[start : start + CHUNK])
-        if count == 0 and bad.any():
-            first = start + int(bad.argmax())
-        count += int(bad.sum())
-    return count, first
+BLOCK = 1 << 22  # bytes parsed at a time
+SAMPLE = 5000  # rows from which the types of the columns are found
+INTEGER = re.compile(r"\s*[-+]?(0|[1-9]\d{0,17})\s*")
+DECIMAL = re.compile(r"\s*[-+]?((0|[1-9]\d*)(\.\d*)?|\.\d+|inf)([eE][-+]?\d+)?\s*")
+INDEX = "index"  # name of an index without a name in a Parquet file
+CONVERSION_ERROR = re.compile(r"In CSV column #(\d+): CSV conversion error")
+MAX_NAMED = 3  # damaged rows that a message tells
 
 
 @dataclass(frozen=True)
-class Format:
-    """A file format.
+class RawTable:
+    """All columns of a table, before any of them has a role.
 
     Attributes:
-        names: The names of all columns.
-        read: Numeric columns as float64 (rows, columns) with NaN for empty cells, and other columns unchanged.
+        columns: The columns by position: numbers, text, times, or what a data frame holds; all have the same index.
+        numbers: How numbers in text are written.
+        notes: What was detected while reading.
     """
 
-    names: Callable[[Path], list[str]]
-    read: Callable[[Path, list[str], list[str]], tuple[pd.DataFrame, pd.DataFrame]]
+    columns: pd.DataFrame
+    numbers: NumberFormat = field(default_factory=NumberFormat)
+    notes: tuple[str, ...] = ()
 
 
 def find_table(name: str) -> Path:
     """Find a table; a relative path is looked up in the working directory, then in the project.
 
     Raises:
-        UserError: It does not exist, is a folder, is empty, or has an unknown suffix.
+        UserError: It does not exist, is a folder or is empty.
     """
     folders = list(dict.fromkeys([Path.cwd(), PROJECT_ROOT]))
     found = next((folder / name for folder in folders if (folder / name).exists()), None)
@@ -131,100 +56,244 @@ def find_table(name: str) -> Path:
         raise UserError(f"`data.path` must name a file that exists. Received: {name}.{searched}")
     if found.is_dir():
         raise UserError(f"`data.path` must name a file. Received a folder: {found}.")
-    if found.suffix.lower() not in FORMATS:
-        raise UserError(f"`data.path` must end in {' or '.join(FORMATS)}. Received: {found.name}.")
     if found.stat().st_size == 0:
         raise UserError(f"A table needs a header and at least one row. Received an empty file: {found}.")
     return found
 
 
-def column_names(path: Path) -> list[str]:
-    """The names of all columns, with duplicates."""
-    return FORMATS[path.suffix.lower()].names(path)
+def read_raw_table(path: Path, settings: CsvSettings | None = None) -> RawTable:
+    """Read all columns of a file, with their names in the file.
+
+    Raises:
+        UserError: The file is damaged, or holds no table.
+    """
+    settings = settings or CsvSettings()
+    kind = _find_format(path)
+    with _read_errors(path, kind):
+        return FORMATS[kind](path, settings)
 
 
-def read_columns(path: Path, columns: list[str], others: list[str]) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Read numeric columns as float64 (rows, columns), and other columns unchanged (rows, others)."""
-    return FORMATS[path.suffix.lower()].read(path, columns, others)
+def make_raw_table(columns: pd.DataFrame, settings: CsvSettings | None = None) -> RawTable:
+    """A data frame as a raw table: names are text, and an index with names or times becomes columns."""
+    settings = settings or CsvSettings()
+    index = columns.index
+    named = [name for name in index.names if name is not None]
+    if named or isinstance(index, pd.DatetimeIndex | pd.PeriodIndex):
+        columns = columns.reset_index(names=None if len(named) == index.nlevels else INDEX)
+    columns = columns.set_axis([str(name).strip() for name in columns.columns], axis=1)
+    return RawTable(columns, _number_format(columns, settings))
 
 
-def read_raw_table(path: Path) -> pd.DataFrame:
-    """Read all columns unchanged, with their names in the file: (rows, columns)."""
-    names = column_names(path)
-    if path.suffix.lower() == ".csv":
-        table = _read_cells(path)
-        return table.set_axis(names, axis=1) if len(names) == table.shape[1] else table
-    with _read_errors(path):
-        return parquet.read_table(path, columns=names).to_pandas(ignore_metadata=True, date_as_object=False)
-
-
-def _csv_names(path: Path) -> list[str]:
-    """Read the header together with the first row, since pandas takes a surplus cell for an index column."""
-    with _read_errors(path):
-        header = pd.read_csv(path, header=None, nrows=2, dtype=str, skip_blank_lines=False).iloc[0]
-    return [f"Unnamed: {number}" if pd.isna(name) else str(name) for number, name in enumerate(header)]
-
-
-def _read_cells(path: Path) -> pd.DataFrame:
-    """All cells of a CSV file; a blank line is a row of empty cells, except at the end of the file."""
-    with _read_errors(path):
-        table = pd.read_csv(path, low_memory=False, skip_blank_lines=False)
-    table.columns = pd.Index([str(name) for name in table.columns])
-    return table.iloc[: len(table) - _trailing_blank_lines(path)]
-
-
-def _read_csv(path: Path, columns: list[str], others: list[str]) -> tuple[pd.DataFrame, pd.DataFrame]:
-    table = _read_cells(path)
-    values = {name: to_numeric(table[name], path.name) for name in columns}
-    return pd.DataFrame(values), table[others]
-
-
-def _trailing_blank_lines(path: Path) -> int:
+def _find_format(path: Path) -> str:
+    """Format of a file by its first bytes: `parquet`, `feather`, `excel` or `text`."""
     with path.open("rb") as file:
-        file.seek(max(0, path.stat().st_size - BUFFER))
-        end = file.read()
-    return max(0, end[len(end.rstrip()) :].count(b"\n") - 1)
+        start = file.read(4096)
+    if start.startswith(b"PAR1"):
+        return "parquet"
+    if start.startswith((b"ARROW1", b"FEA1")):
+        return "feather"
+    if start.startswith(b"\xd0\xcf\x11\xe0") or (start.startswith(b"PK") and b"[Content_Types].xml" in start):
+        return "excel"
+    named = path.suffix.lower().removeprefix(".")
+    return named if named in ("parquet", "feather") else "text"
 
 
-def _parquet_names(path: Path) -> list[str]:
-    """The names of all columns except the index columns that pandas stores."""
-    with _read_errors(path):
-        return [name for name in parquet.read_schema(path).names if not name.startswith("__index_level_")]
+def _read_text(path: Path, settings: CsvSettings) -> RawTable:
+    dialect = detect_dialect(path, settings)
+    sample = _parse(path, dialect, dict.fromkeys(range(len(dialect.names)), pa.string()), SAMPLE)
+    types = {place: _find_type(column) for place, column in enumerate(sample)}
+    while True:
+        try:
+            arrays = _parse(path, dialect, types)
+            break
+        except pa.ArrowInvalid as error:  # a later row has another type
+            match = CONVERSION_ERROR.match(str(error))
+            if match is None or types[int(match[1])] == pa.string():
+                raise
+            types[int(match[1])] = pa.float64() if types[int(match[1])] == pa.int64() else pa.string()
+    if not arrays or not len(arrays[0]):
+        raise UserError(f"A table needs at least one row. Received: {path.name} with none.")
+    columns = _name_columns(arrays, dialect)
+    numbers = _number_format(columns, settings, dialect)
+    found = ", ".join([*dialect.describe(), *_describe_marks(columns, numbers), f"{len(columns):,} rows"])
+    return RawTable(columns, numbers, (f"Read {path.name}: {found}.",))
 
 
-def _read_parquet(path: Path, columns: list[str], others: list[str]) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Read numbers batch by batch into the array of the result."""
-    with _read_errors(path), parquet.ParquetFile(path, buffer_size=BUFFER, pre_buffer=False) as file:
-        schema = file.schema_arrow
-        numeric = [name for name in columns if _is_numeric(schema.field(name).type)]
-        values = np.empty((len(columns), file.metadata.num_rows))
-        start = 0
-        for batch in file.iter_batches(BATCH, columns=numeric, use_threads=False) if numeric else ():
-            stop = start + len(batch)
-            for name in numeric:
-                cells = batch.column(name).cast(pa.float64(), safe=False)
-                values[columns.index(name), start:stop] = cells.to_numpy(zero_copy_only=False)
-            start = stop
-        remaining = file.read([*others, *(name for name in columns if name not in numeric)])
-        table = remaining.to_pandas(ignore_metadata=True, date_as_object=False)
-    for name in columns:
-        if name not in numeric:
-            values[columns.index(name)] = to_numeric(table[name], path.name)
-    return pd.DataFrame(values.T, columns=columns, copy=False), table[others]
+def _parse(path: Path, dialect: Dialect, types: dict[int, pa.DataType], most: int | None = None) -> list[Any]:
+    """The columns of a text table in these types, up to `most` rows: NumPy arrays, or pandas arrays of text."""
+    damaged: list[arrow_csv.InvalidRow] = []
+    footer, width = set(dialect.footer), len(types)
+
+    def handle(row: arrow_csv.InvalidRow) -> str:
+        text = row.text.strip()
+        if text not in footer and not (dialect.comments and text.startswith("#")) and text:
+            damaged.append(row)
+        return "skip"
+
+    options = arrow_csv.ReadOptions(
+        column_names=[str(place) for place in range(width)],
+        skip_rows=dialect.skip,
+        block_size=BLOCK,
+        encoding="utf-8" if dialect.encoding == "utf-8-sig" else dialect.encoding,
+    )
+    parsing = arrow_csv.ParseOptions(
+        delimiter=dialect.separator,
+        ignore_empty_lines=width > 1,
+        newlines_in_values=dialect.multiline,
+        invalid_row_handler=handle,
+    )
+    conversion = arrow_csv.ConvertOptions(
+        column_types={str(place): kind for place, kind in types.items()},
+        null_values=[""],
+        quoted_strings_can_be_null=True,
+        strings_can_be_null=True,
+    )
+    chunks: list[list[Any]] = [[] for _ in range(width)]
+    rows = 0
+    with open_text(path, dialect.compression) as file, arrow_csv.open_csv(file, options, parsing, conversion) as reader:
+        for batch in reader:
+            for place, chunk in enumerate(chunks):
+                chunk.append(batch.column(place))
+            rows += len(batch)
+            if most is not None and rows >= most:
+                break
+    if damaged:
+        raise UserError(_describe_damage(path, dialect, damaged))
+    end = sum(len(split_line(line, dialect.separator)) == width for line in footer)
+    rows = rows - end if most is None else min(rows, most)
+    return [_to_array(chunks[place], rows) for place in range(width)]
 
 
-def _is_numeric(kind: pa.DataType) -> bool:
-    return bool(pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind))
+def _to_array(chunks: list[Any], rows: int) -> Any:
+    """The first rows of a column as one array; the chunks are released."""
+    column = pa.chunked_array(chunks).slice(0, rows) if chunks else pa.chunked_array([], pa.string())
+    chunks.clear()
+    if pa.types.is_string(column.type):
+        column = compute.utf8_trim_whitespace(column)
+        return column.to_pandas()
+    return column.to_numpy()
+
+
+def _find_type(column: pd.Series) -> pa.DataType:
+    """The type that a column most likely has: 64-bit integers, floating point numbers, or text."""
+    cells = column.dropna().unique()
+    if len(cells) and all(INTEGER.fullmatch(cell) for cell in cells):
+        return pa.int64()
+    decimals = len(cells) and all(DECIMAL.fullmatch(cell) for cell in cells)
+    return pa.float64() if decimals else pa.string()
+
+
+def _name_columns(arrays: list[Any], dialect: Dialect) -> pd.DataFrame:
+    """The columns by name; a column without a name and without a value is dropped."""
+    named = {}
+    for place, (name, array) in enumerate(zip(dialect.names, arrays, strict=True)):
+        if name or not pd.isna(array).all():
+            named[place] = name or f"Unnamed: {place}"
+    columns = pd.DataFrame({place: arrays[place] for place in named}, copy=False)
+    return columns.set_axis(list(named.values()), axis=1)
+
+
+def _number_format(columns: pd.DataFrame, settings: CsvSettings, dialect: Dialect | None = None) -> NumberFormat:
+    """How the numbers in the text columns are written: as the settings say, or in marks that fit all columns."""
+    allowed = [
+        marks
+        for marks in READINGS
+        if settings.decimal in (None, marks.decimal) and settings.thousands in (None, marks.thousands)
+    ]
+    given = Marks(settings.decimal or ".", settings.thousands or "")
+    text = (columns.iloc[:SAMPLE, place] for place, kind in enumerate(columns.dtypes) if _is_text(kind))
+    plain = any(kind == np.float64 for kind in columns.dtypes) and dialect is not None
+    readings = find_readings(text, [each for each in allowed if not plain or each.decimal == "."] or [given])
+    separated = dialect is not None and dialect.separator == ";"
+    missing = frozenset(map(str, settings.missing_codes))
+    return NumberFormat(readings, missing, prefers_point=settings.decimal is not None or plain or not separated)
+
+
+def _is_text(kind: Any) -> bool:
+    return bool(pd.api.types.is_string_dtype(kind) or pd.api.types.is_object_dtype(kind))
+
+
+def _describe_marks(columns: pd.DataFrame, numbers: NumberFormat) -> Iterator[str]:
+    """The marks, unless they are a decimal point alone."""
+    if numbers.readings[0] != READINGS[0]:
+        yield str(numbers.readings[0])
+
+
+def _describe_damage(path: Path, dialect: Dialect, damaged: Sequence[arrow_csv.InvalidRow]) -> str:
+    """One line about rows with too many or too few cells."""
+    first, expected = damaged[0], len(dialect.names)
+    text = first.text.strip()
+    shown = text if len(text) <= 60 else f"{text[:60]} …"
+    row = _find_row(path, dialect, text)
+    more = f" ({len(damaged)} such rows)" if len(damaged) > 1 else ""
+    return (
+        f"Every row of {path.name} must have {expected} cells. Received: {first.actual_columns} cells in row {row}, "
+        f"{shown!r}{more}. Fix the row; if the cells are separated in another way, set data.csv.sep."
+    )
+
+
+def _find_row(path: Path, dialect: Dialect, text: str) -> int:
+    """Number of the data row with this text, counted from 1."""
+    with open_text(path, dialect.compression) as file:
+        lines = codecs.getreader(dialect.encoding)(file, "replace")
+        rows = (line for number, line in enumerate(lines) if number >= dialect.skip and line.strip())
+        return next((number for number, line in enumerate(rows, 1) if line.strip() == text), 0)
+
+
+def _read_parquet(path: Path, settings: CsvSettings) -> RawTable:
+    with parquet.ParquetFile(path) as file:
+        return _from_arrow(file.schema_arrow, lambda name: file.read([name]).column(0), settings)
+
+
+def _read_feather(path: Path, settings: CsvSettings) -> RawTable:
+    table = feather.read_table(path, memory_map=False)
+    return _from_arrow(table.schema, table.column, settings)
+
+
+def _from_arrow(schema: pa.Schema, read: Callable[[str], pa.ChunkedArray], settings: CsvSettings) -> RawTable:
+    """Columns and stored indexes, read one by one."""
+    columns = {}
+    for number, (name, kind) in enumerate(zip(schema.names, schema.types, strict=True)):
+        shown = INDEX if re.fullmatch(r"__index_level_\d+__", name) else name.strip()
+        column = read(name)
+        if pa.types.is_decimal(kind):
+            column = column.cast(pa.float64(), safe=False)
+        columns[number] = (shown, column.to_pandas(date_as_object=False))
+    table = pd.DataFrame({number: column for number, (_, column) in columns.items()}, copy=False)
+    table = table.set_axis([name for name, _ in columns.values()], axis=1)
+    return RawTable(table, _number_format(table, settings))
+
+
+def _read_excel(path: Path, settings: CsvSettings) -> RawTable:
+    try:
+        columns = pd.read_excel(path)
+    except ImportError as error:
+        raise UserError(
+            f"An Excel file needs the package {error.name or 'openpyxl'}. Received: {path.name}. "
+            'Install it with: pip install "seqframe[excel]", or save the sheet as CSV.'
+        ) from error
+    columns = columns.set_axis([str(name).strip() for name in columns.columns], axis=1)
+    return RawTable(
+        columns, _number_format(columns, settings), (f"Read {path.name}: first sheet, {len(columns):,} rows.",)
+    )
 
 
 @contextmanager
-def _read_errors(path: Path) -> Iterator[None]:
+def _read_errors(path: Path, kind: str) -> Iterator[None]:
     """Report errors of the parsers as one line."""
     try:
         yield
-    except (ValueError, OSError, pa.ArrowException) as error:  # pandas' parser errors are ValueErrors
+    except UserError:
+        raise
+    except (ValueError, OSError, KeyError, pa.ArrowException) as error:
         reason = " ".join(str(error).split())
-        raise UserError(f"{path.name} cannot be read as {path.suffix[1:].upper()}: {reason}") from error
+        raise UserError(f"{path.name} cannot be read as {KINDS[kind]}: {reason[:200]}") from error
 
 
-FORMATS = {".csv": Format(_csv_names, _read_csv), ".parquet": Format(_parquet_names, _read_parquet)}
+KINDS = {"text": "CSV", "parquet": "PARQUET", "feather": "FEATHER", "excel": "an Excel file"}
+FORMATS: dict[str, Callable[[Path, CsvSettings], RawTable]] = {
+    "text": _read_text,
+    "parquet": _read_parquet,
+    "feather": _read_feather,
+    "excel": _read_excel,
+}

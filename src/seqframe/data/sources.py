@@ -14,7 +14,7 @@ from seqframe.config import DataSettings
 from seqframe.data.bounds import check_bounds
 from seqframe.data.columns import feature_columns, target_columns
 from seqframe.data.generators import find_generator, generator_settings, settings_of_all_generators
-from seqframe.data.tables import read_table
+from seqframe.data.tables import Table, read_table
 from seqframe.data.time_index import ROW, SEQUENCE
 from seqframe.errors import UserError
 
@@ -24,6 +24,10 @@ TABLE_SETTINGS = {  # settings in `data` that only tables use
     "time_column",
     "id_column",
     "future_covariates",
+    "static_covariates",
+    "covariates",
+    "categories",
+    "csv",
     "wide_columns",
     "missing",
     "scale_per_series",
@@ -32,7 +36,7 @@ TABLE_SETTINGS = {  # settings in `data` that only tables use
 }
 
 
-def load_data(data_settings: DataSettings) -> pd.DataFrame:
+def load_data(data_settings: DataSettings) -> Table:
     """Read a table or generate sequences: (rows, columns), float64, without infinite values.
 
     Raises:
@@ -40,9 +44,9 @@ def load_data(data_settings: DataSettings) -> pd.DataFrame:
             the generator does not support the settings.
     """
     if not data_settings.is_table:
-        return generate_data(data_settings)
+        return Table(generate_data(data_settings), data_settings)
     table = read_table(data_settings)
-    check_bounds(table, data_settings)
+    check_bounds(table.df, table.settings)
     return table
 
 

@@ -1,67 +1,110 @@
-"""Reading of a table from a CSV or Parquet file, or from memory. Bad input is reported, never repaired silently."""
+"""Reading of a table from a file or from memory. Bad input is reported, never repaired silently."""
 
-from difflib import get_close_matches
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
 from seqframe.config import DataSettings
+from seqframe.data.cells import to_numeric
 from seqframe.data.columns import check_column_roles, feature_columns, target_columns, value_column
-from seqframe.data.files import (
-    check_finite,
-    check_not_empty,
-    column_names,
-    drop_missing,
-    find_table,
-    read_columns,
-    to_numeric,
-)
+from seqframe.data.files import RawTable, find_table, make_raw_table, read_raw_table
+from seqframe.data.missing import check_finite, check_not_empty, drop_missing, drop_rows_ahead
+from seqframe.data.roles import check_column_exists, describe_roles, encode_categories, join_columns, resolve_roles
+from seqframe.data.time_columns import combine_time_columns
 from seqframe.data.time_gaps import check_frequency, fill_time_gaps, fits, has_same_kind
-from seqframe.data.time_index import (
-    ROW,
-    SEQUENCE,
-    Frequency,
-    SourceRow,
-    check_series_lengths,
-    index_rows,
-    infer_frequency,
-)
+from seqframe.data.time_index import Frequency, SourceRow, check_series_lengths, index_rows, infer_frequency
 from seqframe.data.time_order import check_plausible_times, merge_duplicates, resample_rows, round_times, sort_rows
 from seqframe.data.wide import wide_to_long
 from seqframe.errors import UserError
 
 
-def read_table(data_settings: DataSettings, notes: list[str] | None = None) -> pd.DataFrame:
-    """Read the columns that the settings name: (rows, columns), float64, with NaN for values that are imputed later.
+@dataclass(frozen=True)
+class Table:
+    """A table that is ready to be split.
 
-    Every repair is one sentence in `notes`.
+    Attributes:
+        df: Data frame (rows, columns), float64, physical units; its index has the times, and the series if there are
+            several. NaN for values that are imputed later.
+        settings: The settings with a role for every column that is used.
+        notes: One sentence for each group of things that were found or repaired while reading.
+    """
+
+    df: pd.DataFrame
+    settings: DataSettings
+    notes: tuple[str, ...] = ()
+
+
+def read_table(data_settings: DataSettings) -> Table:
+    """Read the table that the settings name, and find the roles of its columns.
 
     Raises:
-        UserError: The file is missing, empty or in another format; a column is missing, duplicated or has two roles; a
-            column holds anything but finite numbers or times; or the times of a series are not regular.
+        UserError: The file is missing, empty or damaged; a column is missing, duplicated or has two roles; a column
+            holds anything but finite numbers or times; or the times of a series are not regular.
     """
     path = find_table(str(data_settings.path))
-    columns, keys = _select_columns(data_settings, column_names(path), path.name)
-    return _index_table(*read_columns(path, columns, keys), data_settings, path.name, notes)
+    return load_table(read_raw_table(path, data_settings.csv), data_settings, path.name)
 
 
-def read_dataframe(
-    table: pd.DataFrame,
+def load_table(raw: RawTable, data_settings: DataSettings, name: str) -> Table:
+    """Find the roles of the columns of a table, and read those that are used; messages call the table `name`.
+
+    Raises:
+        UserError: As for `read_table`.
+    """
+    settings, ignored = resolve_roles(raw, data_settings, name)
+    notes: list[str] = []
+    df = read_columns(raw, settings, name, notes)
+    frequency = infer_frequency(df.index) if settings.time_column else None
+    roles = describe_roles(settings, ignored, "" if frequency is None else str(frequency))
+    return Table(df, settings, (*raw.notes, f"{roles}.", *notes))
+
+
+def read_columns(
+    table: RawTable | pd.DataFrame,
     data_settings: DataSettings,
     name: str,
     notes: list[str] | None = None,
     frequency: Frequency | None = None,
 ) -> pd.DataFrame:
-    """Like `read_table`, for a table in memory; messages call it `name`.
+    """Read the columns that have a role in the settings: (rows, columns), as in `Table.df`.
 
     `frequency` is the frequency of the table that this one continues, if it may be too short to show it.
 
     Raises:
         UserError: As for `read_table`.
     """
-    table = table.set_axis([str(column) for column in table.columns], axis=1)
-    columns, keys = _select_columns(data_settings, list(table.columns), name)
-    values = pd.DataFrame({column: to_numeric(table[column], name) for column in columns})
-    return _index_table(values, table[keys].reset_index(drop=True), data_settings, name, notes, frequency)
+    notes = [] if notes is None else notes
+    raw = prepare_columns(table, data_settings, name, notes)
+    columns, keys = _select_columns(data_settings, list(raw.columns.columns), name)
+    values = pd.DataFrame(
+        {column: to_numeric(raw.columns[column], name, raw.numbers, notes) for column in columns}, copy=False
+    )
+    return _index_table(values, raw.columns[keys].reset_index(drop=True), data_settings, name, notes, frequency)
+
+
+def prepare_columns(
+    table: RawTable | pd.DataFrame, data_settings: DataSettings, name: str, notes: list[str] | None = None
+) -> RawTable:
+    """The table with joined times and ids, and with a column for each category; a table that has them is unchanged.
+
+    Raises:
+        UserError: A category or a column is unknown.
+    """
+    raw = table if isinstance(table, RawTable) else make_raw_table(table, data_settings.csv)
+    columns = raw.columns
+    for joined, names in (
+        (data_settings.time_name, data_settings.time_column),
+        (data_settings.id_name, data_settings.id_column),
+    ):
+        if isinstance(names, list) and len(names) > 1 and joined not in columns:
+            for each in names:
+                check_column_exists(each, list(columns.columns), name)
+            if names is data_settings.time_column:
+                combined = combine_time_columns([columns[each] for each in names], name, [] if notes is None else notes)
+                columns = columns.assign(**{str(joined): combined})
+            else:
+                columns = join_columns(columns, names, str(joined))
+    return replace(raw, columns=encode_categories(columns, data_settings.categories, name))
 
 
 def _index_table(
@@ -69,18 +112,23 @@ def _index_table(
     keys: pd.DataFrame,
     data_settings: DataSettings,
     file: str,
-    notes: list[str] | None = None,
+    notes: list[str],
     frequency: Frequency | None = None,
 ) -> pd.DataFrame:
     """Check the values (rows, columns), and index them by the series and the time in `keys` (rows, key columns)."""
-    notes = [] if notes is None else notes
     if df.empty:
         raise UserError(f"A table needs at least one row. Received: {file} with none.")
-    check_finite(df, data_settings.missing, file)
-    time, series = data_settings.time_column, data_settings.id_column
+    time, series = data_settings.time_name, data_settings.id_name
     index, source = index_rows(keys, time, series, file, data_settings.date_format, data_settings.timezone, notes)
     df = (df if source.order is None else df.iloc[source.order]).set_axis(index)
     known = None if data_settings.wide_columns else frequency
+    if time:
+        in_file, (df, source) = df, sort_rows(df, source, notes)
+        if data_settings.missing != "drop" or df is not in_file:
+            check_plausible_times(df.index, source)
+    if not data_settings.wide_columns:
+        df, source = drop_rows_ahead(df, target_columns(data_settings, list(df.columns)), source, notes)
+    check_finite(df, data_settings.missing, source)
     if time:
         df = _check_times(df, data_settings, source, notes, known)
     if data_settings.wide_columns:
@@ -92,19 +140,13 @@ def _index_table(
 def _select_columns(data_settings: DataSettings, existing: list[str], file: str) -> tuple[list[str], list[str]]:
     """The numeric columns to read, and the columns of the index."""
     check_column_roles(data_settings)
-    keys = [name for name in (data_settings.time_column, data_settings.id_column) if name is not None]
-    for name in keys:
-        if name in (ROW, SEQUENCE):
-            raise UserError(
-                f"`data.time_column` and `data.id_column` cannot be a column named {name}. Received: {file} with it. "
-                "Rename the column."
-            )
+    keys = [name for name in (data_settings.time_name, data_settings.id_name) if name is not None]
     available = [*keys, value_column(data_settings)] if data_settings.wide_columns else existing
     columns = list(dict.fromkeys(feature_columns(data_settings, available) + target_columns(data_settings, available)))
     for name in [*(data_settings.wide_columns or []), *keys]:
-        _check_column_exists(name, existing, file)
+        check_column_exists(name, existing, file)
     for name in columns:
-        _check_column_exists(name, available, f"{file}, in long form," if data_settings.wide_columns else file)
+        check_column_exists(name, available, f"{file}, in long form," if data_settings.wide_columns else file)
     if not columns:
         raise UserError(
             f"A table needs a column besides `data.time_column` and `data.id_column`. "
@@ -113,26 +155,14 @@ def _select_columns(data_settings: DataSettings, existing: list[str], file: str)
     return list(data_settings.wide_columns or columns), keys
 
 
-def _check_column_exists(name: str, available: list[str], file: str) -> None:
-    if available.count(name) > 1:
-        raise UserError(f"Column names must be unique. Received: {file} with {available.count(name)} columns {name}.")
-    if name not in available:
-        near = get_close_matches(name, available, n=1)
-        hint = f"Did you mean {near[0]}?" if near else f"Columns: {', '.join(available)}."
-        raise UserError(f"{file} has no column {name}. {hint}")
-
-
 def _check_times(
     df: pd.DataFrame, data_settings: DataSettings, source: SourceRow, notes: list[str], known: Frequency | None
 ) -> pd.DataFrame:
-    """Sort the rows, check their times, and insert the missing rows if missing values are imputed.
+    """Check the times of sorted rows, and insert the missing rows if missing values are imputed.
 
     Missing lines of a wide table are always inserted; with `data.missing=drop` their steps are dropped afterwards.
     """
     known = known if known is not None and has_same_kind(df.index, known) else None
-    in_file, (df, source) = df, sort_rows(df, source, notes)
-    if data_settings.missing != "drop" or df is not in_file:
-        check_plausible_times(df.index, source)
     if data_settings.resample is None:
         df, source = merge_duplicates(df, source, data_settings.duplicates, notes)
         df = round_times(df, source, notes, known)

@@ -42,6 +42,10 @@ class SourceRow:
     file: str
     order: NDArray[np.intp] | None = None
 
+    def select(self, rows: NDArray[np.intp]) -> "SourceRow":
+        """The source of some of the rows, perhaps in another order."""
+        return SourceRow(self.file, rows if self.order is None else self.order[rows])
+
     def describe(self, number: int, index: pd.Index) -> str:
         """Text for a row of the file, for example `row 4 of series b`; rows count from 1."""
         line = int(number if self.order is None else self.order[number]) + 1

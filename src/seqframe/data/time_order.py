@@ -3,8 +3,6 @@
 Every repair is one sentence in `notes`; what cannot be repaired without a decision is refused.
 """
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -53,7 +51,7 @@ def sort_rows(df: pd.DataFrame, source: SourceRow, notes: list[str]) -> Ordered:
         f"The rows of {source.file} were sorted by {times.name}: {late} of {len(df)} came before the row above"
         f"{newest_first}."
     )
-    return df.iloc[order], _reorder(source, order)
+    return df.iloc[order], source.select(order)
 
 
 def check_plausible_times(index: pd.Index, source: SourceRow) -> None:
@@ -102,7 +100,7 @@ def merge_duplicates(df: pd.DataFrame, source: SourceRow, policy: str, notes: li
             f"Rows of {source.file} that repeat the row above were dropped: {int(equal.sum())}, the first at "
             f"{format_time(times[first])}."
         )
-        df, source = df[~equal], _reorder(source, np.flatnonzero(~equal))
+        df, source = df[~equal], source.select(np.flatnonzero(~equal))
     same_time = _repeats(df.index)
     if not same_time.any():
         return df, source
@@ -241,14 +239,9 @@ def _merge(df: pd.DataFrame, same_time: NDArray[np.bool_], source: SourceRow, po
     first = np.flatnonzero(~same_time)
     if policy == "mean":
         merged = df.reset_index(drop=True).groupby(np.cumsum(~same_time)).mean().set_axis(df.index[first])
-        return merged, _reorder(source, first)
+        return merged, source.select(first)
     chosen = first if policy == "first" else np.append(first[1:], len(df)) - 1
-    return df.iloc[chosen], _reorder(source, chosen)
-
-
-def _reorder(source: SourceRow, chosen: NDArray[Any]) -> SourceRow:
-    """The source of some rows, in another order."""
-    return SourceRow(source.file, chosen if source.order is None else source.order[chosen])
+    return df.iloc[chosen], source.select(chosen)
 
 
 def _in_series(index: pd.Index) -> str:

@@ -11,7 +11,14 @@ from seqframe.data.seasonality import Seasonality
 from seqframe.data.splits import Segments, find_segments, split_folds
 from seqframe.data.table_seasons import find_table_seasons
 from seqframe.errors import UserError
-from seqframe.evaluation.selection import MIN_WINDOWS, Choice, candidates, select_inputs
+from seqframe.evaluation.selection import (
+    MIN_WINDOWS,
+    Choice,
+    candidates,
+    past_covariates,
+    select_inputs,
+    use_covariates,
+)
 from seqframe.evaluation.split_dates import SplitSizes, resolve_split_dates
 from seqframe.forecasting.intervals import min_calibration_origins
 
@@ -42,6 +49,7 @@ class BacktestConfig:
         seasons: All seasonal periods, in rows.
         transform: Transform of the targets.
         calendar: Calendar features.
+        covariates: Whether past covariates are used: `all` or `none`.
         end: The step after the last test row; None for the newest row.
     """
 
@@ -56,10 +64,12 @@ class BacktestConfig:
     seasons: tuple[int, ...] = ()
     transform: str = "none"
     calendar: str = "none"
+    covariates: str = "all"
     end: int | None = None
 
     def resolve(self, data_settings: DataSettings) -> DataSettings:
-        """The data settings with the seasons, the transform and the calendar features of this design."""
+        """The data settings with the seasons, the transform, the calendar features and covariates of this design."""
+        data_settings = use_covariates(data_settings, self.covariates)
         resolved = {"season": list(self.seasons) or 1, "transform": self.transform, "calendar": self.calendar}
         return data_settings.model_copy(update=resolved)
 
@@ -87,7 +97,8 @@ def design_backtest(
     choice = _select(rows, time, sizes.end, design, data_settings, task, has_calendar)
     selected = ("lookback", "instance_norm", "recursive_norm", "channels")
     resolved = design.task.model_copy(update={name: getattr(choice, name) for name in selected})
-    design = replace(design, task=resolved, transform=choice.transform, calendar=choice.calendar)
+    chosen = {name: getattr(choice, name) for name in ("transform", "calendar", "covariates")}
+    design = replace(design, task=resolved, **chosen)
     reasons = explain_design((task, design.task), sizes, found, (design.n_folds, *_first_fold(design, length)))
     return replace(design, reasons=(*reasons, *explain_choice(data_settings, task, choice)))
 
@@ -257,6 +268,9 @@ def explain_choice(data_settings: DataSettings, task: TaskSettings, choice: Choi
         "data.calendar": choice.calendar if data_settings.calendar == "auto" else None,
         "task.instance_norm": choice.instance_norm if task.instance_norm == "auto" else None,
         "task.recursive_norm": choice.recursive_norm if task.recursive_norm == "auto" else None,
+        "data.covariates": choice.covariates
+        if data_settings.covariates == "auto" and past_covariates(data_settings)
+        else None,
         "task.channels": choice.channels if task.channels == "auto" and choice.channels != "joint" else None,
     }
     named = ", ".join(f"{name}={value}" for name, value in selected.items() if value is not None)

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from seqframe.config import DataSettings, TaskSettings
-from seqframe.data.columns import feature_columns, future_covariate_columns, target_columns
+from seqframe.data.columns import as_list, feature_columns, future_covariate_columns, target_columns
 from seqframe.data.dataset import SequenceDataset, dataset_from_split
 from seqframe.data.instance_norm import KINDS
 from seqframe.data.splits import Segments, Split
@@ -33,6 +33,7 @@ TOLERANCE = 0.05  # a simpler candidate is preferred if its error is at most 5 %
 NEGLIGIBLE = 1e-3  # or at most this share of the mean absolute change of a row: rounding decides between such errors
 MAX_WINDOWS = 2_000  # training windows of a cut
 MAX_SCORED = 500  # validation windows of a cut
+MAX_INPUTS = 4_000  # lookback times features of a candidate with covariates
 MIN_WINDOWS = 8  # training windows that a lookback must leave
 
 
@@ -46,6 +47,7 @@ class Choice:
     instance_norm: str
     channels: str = "joint"
     recursive_norm: str | None = None
+    covariates: str = "all"
     error: float = np.inf
 
 
@@ -59,6 +61,7 @@ class Candidates:
     lookback: tuple[int, ...]
     channels: tuple[str, ...] = ("joint",)
     recursive_norm: tuple[str | None, ...] = (None,)
+    covariates: tuple[str, ...] = ("all",)
 
 
 def candidates(
@@ -76,7 +79,24 @@ def candidates(
         (task.lookback,) if task.lookback else tuple(lookbacks),
         ("joint", "independent") if task.channels == "auto" and several else (task.channels.replace("auto", "joint"),),
         _recursive_norms(task, set(features) <= {*targets, *future_covariate_columns(data_settings)}),
+        ("none", "all") if data_settings.covariates == "auto" and past_covariates(data_settings) else ("all",),
     )
+
+
+def past_covariates(data_settings: DataSettings) -> list[str]:
+    """The columns that are inputs, but neither predicted nor known in advance."""
+    others = {*as_list(data_settings.target), *as_list(data_settings.future_covariates)}
+    others |= {*as_list(data_settings.static_covariates)}
+    return [name for name in as_list(data_settings.features) if name not in others]
+
+
+def use_covariates(data_settings: DataSettings, use: str) -> DataSettings:
+    """The settings with all past covariates, or without them."""
+    unused = past_covariates(data_settings) if use == "none" else []
+    if not unused:
+        return data_settings
+    features = [name for name in as_list(data_settings.features) if name not in unused]
+    return data_settings.model_copy(update={"features": features})
 
 
 def _recursive_norms(task: TaskSettings, predicts_inputs: bool) -> tuple[str | None, ...]:
@@ -96,6 +116,7 @@ def select_inputs(
     splits = _cut(time, end, max(among.lookback) + task.gap + (task.horizon or 0), task.horizon or 1)
     scorer = _Scorer(rows, splits, data_settings, task)
     best = Choice(among.lookback[0], among.transform[0], among.calendar[0], among.instance_norm[0], among.channels[0])
+    best = replace(best, covariates=among.covariates[0])
     if any(len(values) > 1 for values in vars(among).values()):
         starts = [replace(best, lookback=lookback) for lookback in sorted({among.lookback[0], among.lookback[-1]})]
         best = scorer.best([_descend(scorer, among, start) for start in starts])
@@ -112,6 +133,7 @@ def _descend(scorer: "_Scorer", among: Candidates, best: Choice) -> Choice:
         best = scorer.best([replace(best, transform=transform, instance_norm=norm) for transform, norm in pairs])
         best = scorer.best([replace(best, calendar=calendar) for calendar in among.calendar])
         best = scorer.best([replace(best, lookback=lookback) for lookback in among.lookback])
+        best = scorer.best([replace(best, covariates=covariates) for covariates in among.covariates])
         if best == before:
             break
     return best
@@ -137,7 +159,7 @@ class _Scorer:
     task: TaskSettings
 
     def __post_init__(self) -> None:
-        self._datasets: dict[tuple[str, str], list[SequenceDataset]] = {}
+        self._datasets: dict[tuple[str, str, str], list[SequenceDataset]] = {}
         self._errors: dict[Choice, float] = {}
 
     def best(self, choices: Sequence[Choice]) -> Choice:
@@ -162,11 +184,14 @@ class _Scorer:
         return self._errors[choice]
 
     def _make(self, choice: Choice) -> Iterator[SequenceDataset]:
-        key = (choice.transform, choice.calendar)
+        key = (choice.transform, choice.calendar, choice.covariates)
         names = ("lookback", "instance_norm", "channels", "recursive_norm")
         task = self.task.model_copy(update={name: getattr(choice, name) for name in names})
         if key not in self._datasets:
-            settings = self.data_settings.model_copy(update={"transform": key[0], "calendar": key[1]})
+            settings = use_covariates(self.data_settings, choice.covariates)
+            if len(feature_columns(settings, [])) * choice.lookback > MAX_INPUTS:
+                raise UserError("Too many inputs for ridge regression.")
+            settings = settings.model_copy(update={"transform": key[0], "calendar": key[1]})
             self._datasets = {key: [dataset_from_split(self.rows, split, settings, task) for split in self.splits]}
         return (dataset.with_task(task) for dataset in self._datasets[key])
 

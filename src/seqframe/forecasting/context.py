@@ -14,7 +14,7 @@ from seqframe.data.dataset import SequenceDataset
 from seqframe.data.imputation import fill_missing
 from seqframe.data.scalers import ALL
 from seqframe.data.splits import Split, find_segments
-from seqframe.data.tables import read_dataframe
+from seqframe.data.tables import read_columns
 from seqframe.data.time_gaps import fits, has_same_kind
 from seqframe.data.time_index import (
     SEQUENCE,
@@ -130,14 +130,14 @@ def _read(history: pd.DataFrame, config: ForecasterConfig, name: str) -> tuple[p
     data_settings, past_columns = config.data_settings, config.past_columns
     known = _known_frequency(config)
     if not future_covariate_columns(data_settings):
-        return read_dataframe(history, _with_columns(data_settings, past_columns), name, frequency=known), None
+        return read_columns(history, _with_columns(data_settings, past_columns), name, frequency=known), None
     history = history.set_axis([str(column) for column in history.columns], axis=1).reset_index(drop=True)
-    observed = _until_last_value(history, past_columns, data_settings.id_column)
-    past = read_dataframe(history[observed], _with_columns(data_settings, past_columns), name, frequency=known)
+    observed = _until_last_value(history, past_columns, data_settings.id_name)
+    past = read_columns(history[observed], _with_columns(data_settings, past_columns), name, frequency=known)
     if not config.n_future:
         return past, None
     future_covariates = config.features[len(past_columns) :]
-    future = read_dataframe(history, _with_columns(data_settings, future_covariates), name, frequency=known)
+    future = read_columns(history, _with_columns(data_settings, future_covariates), name, frequency=known)
     return past, fill_missing(future, find_segments(future, known).ranges, data_settings.missing)[0]
 
 
@@ -261,6 +261,6 @@ def _wide_lines(filled: pd.DataFrame, window: pd.DataFrame, config: ForecasterCo
 def _index_to_columns(df: pd.DataFrame, config: ForecasterConfig) -> pd.DataFrame:
     """The index as columns, as in the table of the user."""
     data_settings = config.data_settings
-    keys = [data_settings.id_column] * (df.index.nlevels > 1) + [df.index.names[-1]]
+    keys = [data_settings.id_name] * (df.index.nlevels > 1) + [df.index.names[-1]]
     df = df.rename_axis(keys).reset_index()
-    return df if data_settings.time_column else df.drop(columns=keys[-1])
+    return df if data_settings.time_name else df.drop(columns=keys[-1])

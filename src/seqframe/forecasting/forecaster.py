@@ -143,9 +143,9 @@ def _tabulate(context: Context, mean: Floats, half_widths: Floats, config: Forec
     series, horizon, _ = mean.shape
     shown = [clip_to_bounds(values, config.data_settings) for values in (mean, mean - half_widths, mean + half_widths)]
     columns: dict[str, Any] = {}
-    if config.data_settings.id_column is not None:
-        columns[config.data_settings.id_column] = np.repeat(pd.Index(context.series), horizon)
-    columns[config.data_settings.time_column or "row"] = context.times
+    if config.data_settings.id_name is not None:
+        columns[config.data_settings.id_name] = np.repeat(pd.Index(context.series), horizon)
+    columns[config.data_settings.time_name or "row"] = context.times
     columns["horizon_step"] = np.tile(np.arange(1, horizon + 1), series)
     for position, name in enumerate(config.targets):
         forecasts, low, high = (values[..., position].reshape(-1) for values in shown)  # (series * horizon,)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from seqframe.data.tables import read_dataframe
+from seqframe.data.tables import read_columns
 from seqframe.data.time_index import ROW
 from seqframe.errors import UserError
 from seqframe.forecasting.metadata import ForecasterConfig
@@ -71,7 +71,7 @@ class FutureForecast:
     @property
     def n_series(self) -> int:
         """Number of series."""
-        id_column = self.config.data_settings.id_column
+        id_column = self.config.data_settings.id_name
         return 1 if id_column is None else int(self.forecasts[id_column].nunique())
 
     @property
@@ -95,7 +95,7 @@ class FutureForecast:
 
     def panels(self) -> list[ForecastPanel]:
         """One panel per target of each of the first series, at most `MAX_PANELS`."""
-        id_column = self.config.data_settings.id_column
+        id_column = self.config.data_settings.id_name
         if id_column is None:
             return self._panels_of(None, self.forecasts, self.history)[:MAX_PANELS]
         panels: list[ForecastPanel] = []
@@ -126,14 +126,14 @@ def forecast_future(forecaster: Any, table: pd.DataFrame, name: str) -> FutureFo
     """
     config: ForecasterConfig = forecaster.config
     forecasts = forecaster.forecast(table, name)
-    id_column = config.data_settings.id_column
+    id_column = config.data_settings.id_name
     series = [] if id_column is None else list(forecasts[id_column].unique()[:MAX_SERIES])
     return FutureForecast(config, name, forecasts, newest_rows(table, config, series, name))
 
 
 def no_forecast(config: ForecasterConfig, name: str, reason: str) -> FutureForecast:
     """A forecast without rows, with the reason."""
-    keys = [each for each in (config.data_settings.id_column, _time_column(config), "horizon_step") if each is not None]
+    keys = [each for each in (config.data_settings.id_name, _time_column(config), "horizon_step") if each is not None]
     ends = [column for target in config.targets for column in (target, f"{target}_low", f"{target}_high")]
     return FutureForecast(config, name, pd.DataFrame(columns=[*keys, *ends]), pd.DataFrame(columns=keys[:-1]), reason)
 
@@ -144,7 +144,7 @@ def newest_rows(table: pd.DataFrame, config: ForecasterConfig, series: Sequence[
     Each series has `count_history_rows(config)` rows, or fewer if it is shorter. The result has no rows if the table
     does not have the targets, which a forecaster with other features does not need.
     """
-    id_column, time = config.data_settings.id_column, _time_column(config)
+    id_column, time = config.data_settings.id_name, _time_column(config)
     keys = [time] if id_column is None else [id_column, time]
     try:
         df = _read_targets(table, config, name)
@@ -182,9 +182,9 @@ def _read_targets(table: pd.DataFrame, config: ForecasterConfig, name: str) -> p
     if not data_settings.wide_columns:
         targets = [target for target in config.targets if target in existing]
         changes |= {"features": targets, "target": targets, "future_covariates": None}
-    return read_dataframe(table, data_settings.model_copy(update=changes), name, frequency=config.frequency)
+    return read_columns(table, data_settings.model_copy(update=changes), name, frequency=config.frequency)
 
 
 def _time_column(config: ForecasterConfig) -> str:
     """The column of the times in a table of forecasts."""
-    return config.data_settings.time_column or ROW
+    return config.data_settings.time_name or ROW

@@ -115,8 +115,8 @@ class ForecasterConfig(BaseModel):
         """Model card: properties by name."""
         data_settings, task = self.data_settings, self.task
         columns = {
-            "time column": data_settings.time_column,
-            "id column": data_settings.id_column,
+            "time column": data_settings.time_name,
+            "id column": data_settings.id_name,
             "wide columns": ", ".join(data_settings.wide_columns or []),
         }
         model = {"framing": self.framing, "networks": str(self.seeds)} if self.framing else {"baseline": self.baseline}
@@ -134,7 +134,7 @@ class ForecasterConfig(BaseModel):
             "history": f"at least {self.history} rows{all_given}",
             "gap": str(task.gap),
             "horizon": str(task.horizon),
-            "frequency": str(self.frequency) if data_settings.time_column else "1 row",
+            "frequency": str(self.frequency) if data_settings.time_name else "1 row",
             "missing": data_settings.missing,
             "interval level": str(self.interval_level),
         }

@@ -157,11 +157,11 @@ def refit_message(name: str, conclusion: Conclusion) -> str:
     return reason
 
 
-def forecast_future(refitted: Any, table: Path) -> FutureForecast:
+def forecast_future(refitted: Any, table: Path, data_settings: DataSettings) -> FutureForecast:
     """Forecast the rows after the end of the table; where that is not possible, emit the reason."""
     path = find_table(str(table))
     try:
-        return _forecast_future(refitted.forecaster, read_raw_table(path), path.name)
+        return _forecast_future(refitted.forecaster, read_raw_table(path, data_settings.csv), path.name)
     except UserError as error:
         emit(Message(f"There is no forecast of the rows after the end of {path.name}. {error}"))
         return no_forecast(refitted.forecaster.config, path.name, str(error))

@@ -40,12 +40,12 @@ def _data_nodes() -> list[Node]:
         load_node(has_table=True),
         node(
             design_backtest,
-            ["data", "params:data", "params:task", "params:backtest"],
+            ["data", "data_settings", "params:task", "params:backtest"],
             "backtest_config",
             name="design_backtest",
             tags="data",
         ),
-        node(make_folds, ["data", "backtest_config", "params:data"], "folds", name="make_folds", tags="data"),
+        node(make_folds, ["data", "backtest_config", "data_settings"], "folds", name="make_folds", tags="data"),
     ]
 
 
@@ -53,7 +53,7 @@ def _shared_nodes(names: Sequence[str]) -> list[Node]:
     cards, runs, forecasts = (
         [f"{name}.{dataset}" for name in names] for dataset in ("network_card", "backtest_runs", "forecasts")
     )
-    settings = ["params:data", "params:task", "params:model", "params:training"]
+    settings = ["data_settings", "params:task", "params:model", "params:training"]
     return [
         node(
             forecast_baselines,
@@ -73,14 +73,20 @@ def _shared_nodes(names: Sequence[str]) -> list[Node]:
             refit,
             [
                 *("data", "backtest_config", "conclusion"),
-                *("params:data", "params:model", "params:training", "params:backtest", "checkpoints"),
+                *("data_settings", "params:model", "params:training", "params:backtest", "checkpoints"),
                 *("folds", "baselines", *runs),
             ],
             ["refitted", "forecaster"],
             name="refit",
             tags="training",
         ),
-        node(forecast_future, ["refitted", "raw_table"], "future_forecast", name="forecast_future", tags="inference"),
+        node(
+            forecast_future,
+            ["refitted", "raw_table", "params:data"],
+            "future_forecast",
+            name="forecast_future",
+            tags="inference",
+        ),
         node(report_future, "future_forecast", ["future", "future_plot"], name="report_future", tags="reporting"),
         node(
             write_backtest_report,

@@ -11,13 +11,20 @@ from seqframe.data.splits import Split
 from seqframe.evaluation import evaluate
 from seqframe.evaluation.design import design_backtest
 from seqframe.evaluation.evaluate import Scores
+from seqframe.training.events import Message, emit
 
 
-def load_data(data_settings: DataSettings, table: Path | None = None) -> pd.DataFrame:
-    """Read the user's table, or generate data if there is none: (rows, columns), physical units."""
+def load_data(data_settings: DataSettings, table: Path | None = None) -> tuple[pd.DataFrame, DataSettings]:
+    """Read the user's table, or generate data if there is none.
+
+    The data is (rows, columns), physical units. The settings have a role for every column that is used.
+    """
     if table is not None:
         data_settings = data_settings.model_copy(update={"path": str(table)})
-    return sources.load_data(data_settings)
+    loaded = sources.load_data(data_settings)
+    for note in loaded.notes:
+        emit(Message(note))
+    return loaded.df, loaded.settings
 
 
 def split_data(data: pd.DataFrame, data_settings: DataSettings) -> Split:

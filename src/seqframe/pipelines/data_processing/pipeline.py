@@ -1,4 +1,4 @@
-"""A table or a generator -> data -> split, task -> dataset."""
+"""A table or a generator -> data, data_settings -> split, task -> dataset."""
 
 from collections.abc import Sequence
 
@@ -11,7 +11,7 @@ from seqframe.pipelines.data_processing.nodes import load_data, make_dataset, re
 def load_node(has_table: bool) -> Node:
     """Load the data, from the user's table if there is one."""
     inputs = ["params:data", "raw_table"] if has_table else ["params:data"]
-    return node(load_data, inputs, "data", name="load_data", tags="data")
+    return node(load_data, inputs, ["data", "data_settings"], name="load_data", tags="data")
 
 
 def create_data_pipeline(framings: Sequence[Framing], has_table: bool) -> Pipeline:
@@ -21,8 +21,8 @@ def create_data_pipeline(framings: Sequence[Framing], has_table: bool) -> Pipeli
     """
     nodes = [
         load_node(has_table),
-        node(split_data, ["data", "params:data"], "split", name="split_data"),
-        node(resolve_task, ["data", "params:data", "params:task", "params:backtest"], "task", name="resolve_task"),
-        node(make_dataset, ["data", "split", "params:data", "task"], "dataset", name="make_dataset"),
+        node(split_data, ["data", "data_settings"], "split", name="split_data"),
+        node(resolve_task, ["data", "data_settings", "params:task", "params:backtest"], "task", name="resolve_task"),
+        node(make_dataset, ["data", "split", "data_settings", "task"], "dataset", name="make_dataset"),
     ]
     return Pipeline(nodes, tags=["data", *(framing.name for framing in framings)])

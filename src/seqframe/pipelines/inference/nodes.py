@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from seqframe.config import DataSettings
 from seqframe.config.commands import run_command, table_parameters
-from seqframe.data.files import find_table, read_raw_table
+from seqframe.data.files import RawTable, find_table, read_raw_table
 from seqframe.errors import UserError
 from seqframe.forecasting import load_forecaster
 from seqframe.forecasting.future import FutureForecast, forecast_future
@@ -16,16 +16,16 @@ from seqframe.reporting.figures import plot_future
 from seqframe.training.events import Message, emit
 
 
-def load_context(table: Path | None) -> pd.DataFrame:
+def load_context(table: Path | None, data_settings: DataSettings) -> RawTable:
     """The table whose newest rows are the context of the forecast, unprocessed: the forecaster selects its columns.
 
     Raises:
         UserError: No table is given, or it cannot be read.
     """
-    return read_raw_table(_find(table))
+    return read_raw_table(_find(table), data_settings.csv)
 
 
-def forecast(folder: Path, context: pd.DataFrame, table: Path | None, data_settings: DataSettings) -> FutureForecast:
+def forecast(folder: Path, context: RawTable, table: Path | None, data_settings: DataSettings) -> FutureForecast:
     """Forecast the rows after the last row of each series, in physical units, with prediction intervals.
 
     Missing values are treated as in training, unless `data.missing` is other than `raise`.

@@ -8,7 +8,7 @@ from seqframe.pipelines.inference.nodes import forecast, load_context, report_fo
 def create_predict_pipeline() -> Pipeline:
     """Load the context, forecast and report."""
     nodes = [
-        node(load_context, "raw_table", "context", name="load_context"),
+        node(load_context, ["raw_table", "params:data"], "context", name="load_context"),
         node(forecast, ["saved_forecaster", "context", "raw_table", "params:data"], "forecast", name="forecast"),
         node(report_forecast, "forecast", ["forecasts", "forecast_plot"], name="report_forecast"),
     ]

@@ -37,7 +37,7 @@ def create_comparison_pipeline(framings: Sequence[Framing]) -> Pipeline:
                 write_comparison_report,
                 [
                     "comparison_data",
-                    *("params:data", "task", "params:model", "params:training"),
+                    *("data_settings", "task", "params:model", "params:training"),
                     *(*each("network_card"), *each("history"), *each("predictions")),
                 ],
                 ["comparison", "conclusion_text", "report"],
@@ -52,7 +52,7 @@ def create_comparison_pipeline(framings: Sequence[Framing]) -> Pipeline:
 
 def create_skipped_pipeline() -> Pipeline:
     """List the framings that a comparison skips."""
-    settings = ["params:data", "params:task", "params:model", "params:training"]
+    settings = ["data_settings", "params:task", "params:model", "params:training"]
     return Pipeline([node(list_skipped, settings, "skipped", name="list_skipped", tags="reporting")])
 
 

@@ -68,7 +68,7 @@ def create_seed_study_pipeline(framings: Sequence[Framing]) -> Pipeline:
     cards, seeds, histories = (
         [f"{framing.name}.{dataset}" for framing in framings] for dataset in ("network_card", "seeds", "histories")
     )
-    settings = ["params:data", "task", "params:model", "params:training"]
+    settings = ["data_settings", "task", "params:model", "params:training"]
     shared = [
         node(
             write_seed_report,
