@@ -29,7 +29,7 @@ MAX_INSERTED = 100  # inserted rows per existing row; more than that means a wro
 SECOND_FREQUENCY_SHARE = 1 / 4  # share of differences with one other length that makes it a second frequency
 MIN_REGULAR_SHARE = 1 / 3  # of the steps that have the most common length, so that it is called the frequency
 MAX_HOLIDAYS = 0.05  # rows missing on business days, compared with all rows, so that they may be holidays
-MAX_HOLIDAYS_IN_A_ROW = 5  # days
+MAX_HOLIDAYS_IN_A_ROW = 5  # days; a short table may lack as many in all
 RESAMPLED = {  # intervals as pandas offsets, and their shortest length in seconds
     **{"1s": 1, "10s": 10, "1min": 60, "5min": 300, "10min": 600, "15min": 900, "30min": 1800},
     **{"1h": 3600, "2h": 7200, "3h": 10_800, "6h": 21_600, "12h": 43_200},
@@ -156,7 +156,7 @@ def _are_holidays(deltas: TimeDeltas, frequency: Frequency, n_missing: int, rows
     """Whether so few rows are missing on business days that these may be holidays."""
     day = 0 if frequency.calendar is None else frequency.calendar.holiday
     longest = int(deltas.steps.max()) - 1
-    return day > 0 and n_missing <= max(day, MAX_HOLIDAYS * rows) and longest <= MAX_HOLIDAYS_IN_A_ROW * day
+    return day > 0 and n_missing <= max(MAX_HOLIDAYS_IN_A_ROW * day, MAX_HOLIDAYS * rows) and longest <= MAX_HOLIDAYS_IN_A_ROW * day
 
 
 def _raise_gap(index: pd.Index, deltas: TimeDeltas, frequency: Frequency, source: SourceRow, missing: str) -> None:

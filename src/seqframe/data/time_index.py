@@ -282,6 +282,8 @@ def _most_common(index: pd.Index, unit: Unit) -> tuple[Frequency | None, float]:
     differences = differences[differences > 0]
     if not differences.size:
         return None, 0.0
+    if (differences == differences[0]).all():
+        return Frequency(differences[0].item() * units_per_tick(times, unit), unit), 1.0
     if differences.dtype.kind == "f":
         rounded = np.round(differences / np.median(differences) / TOLERANCE)
         values, counts = np.unique(rounded, return_counts=True)
