@@ -48,17 +48,18 @@ class Reading:
         return not self.dates.isna().any()
 
 
-def read_text(text: pd.Series) -> Iterator[list[Reading]]:
+def read_text(text: pd.Series, order: str | None = None) -> Iterator[list[Reading]]:
     """The readings of a column without UTC offsets, and with hours below 24, from the most to the least usual.
 
-    Readings that differ only in the order of day and month are in one list, unless a day beyond 12 decides it.
+    Readings that differ only in the order of day and month are in one list, unless a day beyond 12 decides it, or
+    `order` does: `day first` or `month first`.
 
     >>> [[reading.name for reading in group] for group in read_text(pd.Series(["3/1/2021", "4/1/2021"]))][0]
     ['day first', 'month first']
     """
     if re.fullmatch(ISO_START, text.iloc[0]):
         yield [Reading(_read_iso(text))]
-    yield list(_read_orders(text))
+    yield list(_read_orders(text, order))
     for months, patterns in PERIODS.items():
         yield [Reading(_read_periods(text, months, patterns), {3: "quarters", 6: "half-years"}[months])]
     yield [Reading(_read_weeks(text), "ISO weeks")]
@@ -140,11 +141,14 @@ def _read_iso(text: pd.Series) -> pd.Series:
     return pd.to_datetime(iso, format="ISO8601", errors="coerce")
 
 
-def _read_orders(text: pd.Series) -> Iterator[Reading]:
+def _read_orders(text: pd.Series, order: str | None) -> Iterator[Reading]:
     """The readings with the day first and with the month first; one of them if there is no doubt."""
     if re.search(r"[A-Za-z]", text.iloc[0]):
         text = text.str.replace(r"\b([Ss])ept\b", r"\1ep", regex=True)
         text = text.str.replace(r"([AaPp])\.[Mm]\.", r"\1m", regex=True)
+    if order == MONTH_FIRST:
+        yield Reading(_read_shapes(text, dayfirst=False), MONTH_FIRST)
+        return
     day_first = Reading(_read_shapes(text, dayfirst=True), DAY_FIRST)
     if guess_format(text.iloc[0], True) == guess_format(
         text.iloc[0], False
@@ -152,7 +156,7 @@ def _read_orders(text: pd.Series) -> Iterator[Reading]:
         yield Reading(day_first.dates)
         return
     yield day_first
-    if not day_first.complete or not (day_first.dates.dt.day > MONTHS).any():
+    if order is None and (not day_first.complete or not (day_first.dates.dt.day > MONTHS).any()):
         yield Reading(_read_shapes(text, dayfirst=False), MONTH_FIRST)
 
 

@@ -156,7 +156,11 @@ def _are_holidays(deltas: TimeDeltas, frequency: Frequency, n_missing: int, rows
     """Whether so few rows are missing on business days that these may be holidays."""
     day = 0 if frequency.calendar is None else frequency.calendar.holiday
     longest = int(deltas.steps.max()) - 1
-    return day > 0 and n_missing <= max(MAX_HOLIDAYS_IN_A_ROW * day, MAX_HOLIDAYS * rows) and longest <= MAX_HOLIDAYS_IN_A_ROW * day
+    return (
+        day > 0
+        and n_missing <= max(MAX_HOLIDAYS_IN_A_ROW * day, MAX_HOLIDAYS * rows)
+        and longest <= MAX_HOLIDAYS_IN_A_ROW * day
+    )
 
 
 def _raise_gap(index: pd.Index, deltas: TimeDeltas, frequency: Frequency, source: SourceRow, missing: str) -> None:

@@ -157,9 +157,9 @@ def _parse_text(column: pd.Series, file: str, date_format: str | None, notes: li
 def _choose(text: pd.Series, column: pd.Series, file: str, date_format: str | None, notes: list[str]) -> Reading:
     """The reading of all cells, which must be the only one."""
     readings: list[Reading] = []
-    for group in read_text(text):
+    for group in read_text(text, None if date_format is None else ORDERS[date_format]):
         readings += group
-        complete = [each for each in group if each.complete and _allows(date_format, each)]
+        complete = [each for each in group if each.complete]
         differ = _ambiguous(complete)
         if differ is not None:
             both = " or ".join(f"{_format(reading.dates.iloc[differ])} ({reading.name})" for reading in complete)
@@ -171,11 +171,6 @@ def _choose(text: pd.Series, column: pd.Series, file: str, date_format: str | No
             _note_reading(complete, column, notes)
             return complete[0]
     return _raise_unread(readings, column, file)
-
-
-def _allows(date_format: str | None, reading: Reading) -> bool:
-    """Whether a reading has the order of day and month that is set, if any."""
-    return date_format is None or reading.name not in ORDERS.values() or reading.name == ORDERS[date_format]
 
 
 def _note_reading(complete: list[Reading], column: pd.Series, notes: list[str]) -> None:
