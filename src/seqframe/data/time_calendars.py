@@ -125,8 +125,9 @@ class HalfMonths:
         return _at_clock(days, like)
 
     def describe(self, count: int) -> str:
-        second = "the last day" if self.second == MONTH_END else str(self.second)
-        return f"{_count(count, 'half month')} (days {self.first} and {second})"
+        ends = self.second == MONTH_END
+        days = f"day {self.first} and the last day" if ends else f"days {self.first} and {self.second}"
+        return f"{_count(count, 'half month')} ({days})"
 
 
 @dataclass(frozen=True)
@@ -212,7 +213,7 @@ def find_calendar(name: str) -> Calendar:
     """The calendar with a name.
 
     >>> find_calendar("weekdays 1111100").describe(1), find_calendar("half months 15 31").describe(1)
-    ('1 business day', '1 half month (days 15 and the last day)')
+    ('1 business day', '1 half month (day 15 and the last day)')
     """
     fixed: dict[str, Calendar] = {
         each.name: each for each in (Months(), Months(MONTH_END), BusinessMonths(True), BusinessMonths(False), Days())
@@ -340,11 +341,13 @@ def _clock_text(nanoseconds: int) -> str:
 
 
 def _name_days(mask: Sequence[bool]) -> str:
-    names = [name for name, occurs in zip(DAY_NAMES, mask, strict=True) if occurs]
-    if len(names) == len(DAY_NAMES):
+    if all(mask):
         return "every day"
-    consecutive = "1" * len(names) in _to_text(mask)
-    return f"{names[0]} to {names[-1]}" if consecutive and len(names) > 2 else ", ".join(names)
+    count = sum(mask)
+    first = (2 * _to_text(mask)).find("1" * count)
+    if first < 0 or count < 3:
+        return ", ".join(name for name, occurs in zip(DAY_NAMES, mask, strict=True) if occurs)
+    return f"{DAY_NAMES[first]} to {DAY_NAMES[(first + count - 1) % len(DAY_NAMES)]}"
 
 
 def _to_text(mask: Sequence[bool]) -> str:
