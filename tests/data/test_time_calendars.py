@@ -66,12 +66,12 @@ def test_calendars_are_found_and_extended(text: str, times: pd.DatetimeIndex, un
 
 @pytest.mark.parametrize("text", CASES)
 def test_a_calendar_is_found_despite_missing_rows(text: str) -> None:
-    times, kept = CASES[text], np.ones(len(CASES[text]), bool)
-    kept[[7, 17, 28]] = False
+    times, present = CASES[text], np.ones(len(CASES[text]), bool)
+    present[[7, 17, 28]] = False
     found = infer_frequency(times)
-    assert infer_frequency(times[kept]) == found
+    assert infer_frequency(times[present]) == found
     assert found is not None
-    assert np.flatnonzero(np.diff(count_steps(times[kept], found)) == 2).tolist() == [6, 15, 25]
+    assert np.flatnonzero(np.diff(count_steps(times[present], found)) == 2).tolist() == [6, 15, 25]
 
 
 @pytest.mark.parametrize("text", ["1 business day", "1 office hour (9 to 16 h, Monday to Friday)"])

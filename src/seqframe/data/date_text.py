@@ -58,7 +58,7 @@ def read_text(text: pd.Series, order: str | None = None) -> Iterator[list[Readin
     ['day first', 'month first']
     """
     if re.fullmatch(ISO_START, text.iloc[0]):
-        yield [Reading(_read_iso(text))]
+        yield [Reading(read_iso(text))]
     yield list(_read_orders(text, order))
     for months, patterns in PERIODS.items():
         yield [Reading(_read_periods(text, months, patterns), {3: "quarters", 6: "half-years"}[months])]
@@ -136,7 +136,8 @@ def _guess_order(lengths: list[int], named: bool) -> str | None:
     return {"ssY": "dmY", "sss": "dmy", "Yss": "Ymd", "sY": "mY", "Ys": "Ym"}.get(kinds)
 
 
-def _read_iso(text: pd.Series) -> pd.Series:
+def read_iso(text: pd.Series) -> pd.Series:
+    """Dates of ISO 8601, NaT where a cell is no such date: (rows,)."""
     iso = text.where(text.str.fullmatch(ISO_START))
     return pd.to_datetime(iso, format="ISO8601", errors="coerce")
 

@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from seqframe.data.date_numbers import numbers_as_dates
-from seqframe.data.date_text import DAY_FIRST, MONTH_FIRST, Reading, read_text, split_hour_24, split_offsets
+from seqframe.data.date_text import DAY_FIRST, MONTH_FIRST, Reading, read_iso, read_text, split_hour_24, split_offsets
 from seqframe.data.time_zones import localize
 from seqframe.errors import UserError
 
@@ -170,7 +170,7 @@ def _choose(text: pd.Series, column: pd.Series, file: str, date_format: str | No
         if complete:
             _note_reading(complete, column, notes)
             return complete[0]
-    return _raise_unread(readings, column, file)
+    return _raise_unread([*readings, Reading(read_iso(text))], column, file)
 
 
 def _note_reading(complete: list[Reading], column: pd.Series, notes: list[str]) -> None:
