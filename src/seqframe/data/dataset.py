@@ -20,7 +20,7 @@ from seqframe.data.instance_norm import InstanceStats, instance_stats, running_i
 from seqframe.data.scalers import Scaler, fit_scaler
 from seqframe.data.sources import load_data
 from seqframe.data.splits import RowRanges, Split, find_segments, join_adjacent, split_data
-from seqframe.data.time_index import infer_frequency
+from seqframe.data.time_index import Frequency, infer_frequency
 from seqframe.data.transforms import IDENTITY, Transform, fit_transform
 from seqframe.data.windows import Array, Floats, Windows, make_windows, make_windows_like, take_rows
 from seqframe.errors import UserError
@@ -134,6 +134,7 @@ class SequenceDataset:
         deviations: Standard deviation of each feature in the training rows, scaled units: (features,).
         transform: Transform of the targets, fitted on the training rows.
         histories: Consecutive rows of one series without a gap, across all parts: the rows that inputs may lie in.
+        frequency: Frequency of the rows, if it is known and they may be too few to show it.
     """
 
     df: pd.DataFrame
@@ -152,6 +153,7 @@ class SequenceDataset:
     deviations: NDArray[np.float32]
     transform: Transform = IDENTITY
     histories: RowRanges = ()
+    frequency: Frequency | None = None
 
     @property
     def forecasts_a_table(self) -> bool:

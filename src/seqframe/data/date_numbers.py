@@ -18,7 +18,7 @@ MIN_SERIAL, MAX_SERIAL = 20_000, 60_000  # days of a spreadsheet: from 1954 to 2
 SERIAL_START = "1899-12-30"  # day 0; days before March 1900 differ between programs
 MINUTES_PER_DAY, SERIAL_TOLERANCE = 1440, 0.02  # minutes
 FEW_DECIMALS = 3  # with more of them, a number near a spreadsheet's days is a time of day
-MONTHS, MONTH_SPREAD, MONTH_START = 12, 0.2, 0.05  # in months: positions of decimal years within their months
+MONTHS, MONTH_RANGE, MONTH_START = 12, 0.2, 0.05  # in months: positions of decimal years within their months
 TIME_NAME = re.compile(r"date|time|day|month|year|period|datum|zeit|fecha|tag\b|monat|stamp|when|^ds$|^ts$", re.I)
 
 
@@ -126,7 +126,7 @@ def _read_decimal_years(numbers: NDArray[np.float64], named: bool) -> Read | Non
         return None
     months = numbers * MONTHS
     position = (months - months[0] + 0.5) % 1 - 0.5  # relative to the first row
-    if np.ptp(position) > MONTH_SPREAD:
+    if np.ptp(position) > MONTH_RANGE:
         return None
     middle = float(np.median(position) + months[0]) % 1
     shift = middle if MONTH_START < middle < 1 - MONTH_START else 0.0

@@ -78,7 +78,7 @@ def split_offsets(text: pd.Series) -> tuple[pd.Series, NDArray[np.int64] | None]
 
 
 def split_hour_24(text: pd.Series) -> tuple[pd.Series, NDArray[np.bool_]]:
-    """The text with the hour 24:00 as 00:00 (rows,), and where it stood (rows,)."""
+    """The text with the hour 24:00 as 00:00 (rows,), and whether a cell had it (rows,)."""
     late = text.str.contains(r"[T ]24:00", regex=True).to_numpy(bool)
     return (text.str.replace(r"([T ])24:00", r"\g<1>00:00", regex=True) if late.any() else text), late
 

@@ -76,14 +76,16 @@ def _count(values: NDArray[np.float64], test: CellTest) -> tuple[int, int]:
     return count, first
 
 
-def drop_rows_ahead(df: pd.DataFrame, targets: list[str], notes: list[str]) -> pd.DataFrame:
+def drop_rows_ahead(
+    df: pd.DataFrame, targets: list[str], source: SourceRow, notes: list[str]
+) -> tuple[pd.DataFrame, SourceRow]:
     """Drop the rows after the last value of a target in each series, which are its future; a note says how many.
 
     A series without any value remains.
     """
     known = df[targets].notna().to_numpy().any(axis=1)
     if not len(df) or known[series_starts(df.index) + series_lengths(df.index) - 1].all():
-        return df
+        return df, source
     starts, lengths = series_starts(df.index), series_lengths(df.index)
     last = np.where(known, np.arange(len(df)), -1)
     ends = np.maximum.reduceat(last, starts)
@@ -92,4 +94,4 @@ def drop_rows_ahead(df: pd.DataFrame, targets: list[str], notes: list[str]) -> p
     if ahead.any():
         of = ", ".join(targets[:3]) + ", …" * (len(targets) > 3)
         notes.append(f"{ahead.sum()} rows after the last value of {of} are its future: they are not trained on.")
-    return df[~ahead]
+    return df[~ahead], source.select(np.flatnonzero(~ahead))

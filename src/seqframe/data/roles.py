@@ -15,7 +15,7 @@ from seqframe.config.commands import format_value
 from seqframe.data.cells import NumberFormat, ParsedCells, parse_cells
 from seqframe.data.columns import as_list, check_column_roles, encoded_name
 from seqframe.data.files import RawTable
-from seqframe.data.time_columns import is_time_of_day, looks_like_time, time_parts
+from seqframe.data.time_columns import is_time_column, is_time_of_day, time_parts
 from seqframe.data.time_index import ROW, SEQUENCE
 from seqframe.data.timestamps import find_date_order
 from seqframe.errors import UserError
@@ -195,7 +195,7 @@ def _find_time(columns: pd.DataFrame, settings: DataSettings, file: str) -> str 
     if settings.time_column is not None:
         return None if settings.time_column == NONE else settings.time_column
     free = [name for name in columns.columns if name not in {*as_list(settings.id_column), *_given(settings)}]
-    found = [name for name in free if looks_like_time(columns[name].iloc[:SAMPLE])]
+    found = [name for name in free if is_time_column(columns[name].iloc[:SAMPLE])]
     if not found and (parts := time_parts(free)):
         return parts
     found = found or [name for name in free if _counts_time(columns[name])]

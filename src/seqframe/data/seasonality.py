@@ -111,11 +111,13 @@ def usual_periods(frequency: Frequency | None) -> tuple[float, ...]:
 
     >>> usual_periods(Frequency(3600 * 10**9, "nanoseconds")), usual_periods(Frequency(3, "months"))
     ((24.0, 168.0), (4.0,))
+    >>> usual_periods(Frequency(1, "weekdays 1111100")), usual_periods(Frequency(1, "half months 1 15"))
+    ((5.0, 260.8875), (24.0,))
     """
     if frequency is None or frequency.unit == "number":
         return ()
-    if frequency.unit != "nanoseconds":
-        periods = [12 / frequency.size]
+    if frequency.calendar is not None:
+        periods = [ticks / frequency.size for ticks in frequency.calendar.cycles]
     else:
         days = frequency.size / NANOSECONDS_PER_UNIT["day"]
         cycles = SHORT_CYCLES if frequency.size < NANOSECONDS_PER_UNIT["minute"] else LONG_CYCLES

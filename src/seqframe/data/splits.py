@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from seqframe.config import DataSettings
-from seqframe.data.time_index import SEQUENCE, row_steps
+from seqframe.data.time_index import SEQUENCE, Frequency, row_steps
 
 RowRanges = tuple[range, ...]
 
@@ -84,8 +84,8 @@ class Segments:
         return tuple(rows for rows in parts if len(rows))
 
 
-def find_segments(df: pd.DataFrame) -> Segments:
-    """Find the segments of a table.
+def find_segments(df: pd.DataFrame, frequency: Frequency | None = None) -> Segments:
+    """Find the segments of a table; without a frequency, it is inferred.
 
     >>> find_segments(pd.DataFrame({"x": [5.0, 6.0, 7.0, 8.0]}, pd.Index([1900, 1901, 1903, 1904], name="year")))
     Segments(ranges=(range(0, 2), range(2, 4)), first_steps=(0, 3))
@@ -93,7 +93,7 @@ def find_segments(df: pd.DataFrame) -> Segments:
     if isinstance(df.index, pd.RangeIndex):  # no gaps, so nothing to search
         return Segments((range(len(df)),), (0,))
     sequences = tuple(_sequences(df))
-    steps = _align_ends(row_steps(df.index), sequences)
+    steps = _align_ends(row_steps(df.index, frequency), sequences)
     ranges: list[range] = []
     for sequence in sequences:
         gaps = np.flatnonzero(np.diff(steps[sequence.start : sequence.stop]) != 1) + 1 + sequence.start

@@ -11,8 +11,9 @@ from seqframe.data.files import RawTable, find_table, make_raw_table, read_raw_t
 from seqframe.data.missing import check_finite, check_not_empty, drop_missing, drop_rows_ahead
 from seqframe.data.roles import check_column_exists, describe_roles, encode_categories, join_columns, resolve_roles
 from seqframe.data.time_columns import combine_time_columns
-from seqframe.data.time_gaps import check_frequency, check_time_order, fill_time_gaps
-from seqframe.data.time_index import SourceRow, check_series_lengths, index_rows, infer_frequency
+from seqframe.data.time_gaps import check_frequency, fill_time_gaps, fits, has_same_kind
+from seqframe.data.time_index import Frequency, SourceRow, check_series_lengths, index_rows, infer_frequency
+from seqframe.data.time_order import check_plausible_times, merge_duplicates, resample_rows, round_times, sort_rows
 from seqframe.data.wide import wide_to_long
 from seqframe.errors import UserError
 
@@ -59,9 +60,15 @@ def load_table(raw: RawTable, data_settings: DataSettings, name: str) -> Table:
 
 
 def read_columns(
-    table: RawTable | pd.DataFrame, data_settings: DataSettings, name: str, notes: list[str] | None = None
+    table: RawTable | pd.DataFrame,
+    data_settings: DataSettings,
+    name: str,
+    notes: list[str] | None = None,
+    frequency: Frequency | None = None,
 ) -> pd.DataFrame:
     """Read the columns that have a role in the settings: (rows, columns), as in `Table.df`.
+
+    `frequency` is the frequency of the table that this one continues, if it may be too short to show it.
 
     Raises:
         UserError: As for `read_table`.
@@ -72,7 +79,7 @@ def read_columns(
     values = pd.DataFrame(
         {column: to_numeric(raw.columns[column], name, raw.numbers, notes) for column in columns}, copy=False
     )
-    return _index_table(values, raw.columns[keys].reset_index(drop=True), data_settings, name, notes)
+    return _index_table(values, raw.columns[keys].reset_index(drop=True), data_settings, name, notes, frequency)
 
 
 def prepare_columns(
@@ -101,22 +108,33 @@ def prepare_columns(
 
 
 def _index_table(
-    df: pd.DataFrame, keys: pd.DataFrame, data_settings: DataSettings, file: str, notes: list[str]
+    df: pd.DataFrame,
+    keys: pd.DataFrame,
+    data_settings: DataSettings,
+    file: str,
+    notes: list[str],
+    frequency: Frequency | None = None,
 ) -> pd.DataFrame:
     """Check the values (rows, columns), and index them by the series and the time in `keys` (rows, key columns)."""
     if df.empty:
         raise UserError(f"A table needs at least one row. Received: {file} with none.")
-    index, source = index_rows(keys, data_settings.time_name, data_settings.id_name, file)
+    time, series = data_settings.time_name, data_settings.id_name
+    index, source = index_rows(keys, time, series, file, data_settings.date_format, data_settings.timezone, notes)
     df = (df if source.order is None else df.iloc[source.order]).set_axis(index)
+    known = None if data_settings.wide_columns else frequency
+    if time:
+        in_file, (df, source) = df, sort_rows(df, source, notes)
+        if data_settings.missing != "drop" or df is not in_file:
+            check_plausible_times(df.index, source)
     if not data_settings.wide_columns:
-        df = drop_rows_ahead(df, target_columns(data_settings, list(df.columns)), notes)
+        df, source = drop_rows_ahead(df, target_columns(data_settings, list(df.columns)), source, notes)
     check_finite(df, data_settings.missing, source)
-    if data_settings.time_column:
-        df = _check_times(df, data_settings, source)
+    if time:
+        df = _check_times(df, data_settings, source, notes, known)
     if data_settings.wide_columns:
         df = wide_to_long(df, value_column(data_settings))
     check_not_empty(df, file)
-    return _drop_rows(df, data_settings, file)
+    return _drop_rows(df, data_settings, file, known)
 
 
 def _select_columns(data_settings: DataSettings, existing: list[str], file: str) -> tuple[list[str], list[str]]:
@@ -137,27 +155,39 @@ def _select_columns(data_settings: DataSettings, existing: list[str], file: str)
     return list(data_settings.wide_columns or columns), keys
 
 
-def _check_times(df: pd.DataFrame, data_settings: DataSettings, source: SourceRow) -> pd.DataFrame:
-    """Check the times, and insert the missing rows if missing values are imputed.
+def _check_times(
+    df: pd.DataFrame, data_settings: DataSettings, source: SourceRow, notes: list[str], known: Frequency | None
+) -> pd.DataFrame:
+    """Check the times of sorted rows, and insert the missing rows if missing values are imputed.
 
     Missing lines of a wide table are always inserted; with `data.missing=drop` their steps are dropped afterwards.
     """
-    check_time_order(df.index, source)
-    frequency = infer_frequency(df.index)
+    known = known if known is not None and has_same_kind(df.index, known) else None
+    if data_settings.resample is None:
+        df, source = merge_duplicates(df, source, data_settings.duplicates, notes)
+        df = round_times(df, source, notes, known)
+    else:
+        df, source = resample_rows(df, source, data_settings.resample, notes)
+    frequency = _frequency(df.index, known)
     if frequency is None:
         return df
     check_frequency(df.index, frequency, source)
     wide_and_drop = data_settings.wide_columns and data_settings.missing == "drop"
-    return fill_time_gaps(df, frequency, source, "interpolate" if wide_and_drop else data_settings.missing)
+    return fill_time_gaps(df, frequency, source, "interpolate" if wide_and_drop else data_settings.missing, notes)
 
 
-def _drop_rows(df: pd.DataFrame, data_settings: DataSettings, file: str) -> pd.DataFrame:
+def _frequency(index: pd.Index, known: Frequency | None) -> Frequency | None:
+    """The known frequency if the rows have it, otherwise the inferred one."""
+    return known if known is not None and fits(index, known) else infer_frequency(index)
+
+
+def _drop_rows(df: pd.DataFrame, data_settings: DataSettings, file: str, known: Frequency | None) -> pd.DataFrame:
     """Drop incomplete rows for `data.missing=drop`, and check that the frequency and two rows per series remain."""
-    frequency = infer_frequency(df.index)
+    frequency = _frequency(df.index, known)
     if data_settings.missing == "drop":
         df = drop_missing(df, file)
     check_series_lengths(df.index, file)
-    remaining = infer_frequency(df.index)
+    remaining = _frequency(df.index, known)
     if remaining is not None and remaining != frequency:
         raise UserError(
             f"`data.missing=drop` must not change the frequency. Received: {file} with steps of {frequency}, and "

@@ -118,7 +118,7 @@ class HalfMonths:
 
     def to_ticks(self, times: pd.DatetimeIndex) -> Ticks:
         months = _month_numbers(times)
-        return 2 * months + (_dates(times) >= _days_of_month(months, self.second))
+        return np.asarray(2 * months + (_dates(times) >= _days_of_month(months, self.second)))
 
     def to_times(self, ticks: Ticks, like: pd.Timestamp) -> pd.DatetimeIndex:
         days = np.where(ticks % 2, _days_of_month(ticks // 2, self.second), _days_of_month(ticks // 2, self.first))
@@ -189,14 +189,14 @@ class OfficeHours:
         return self.slots
 
     def to_ticks(self, times: pd.DatetimeIndex) -> Ticks:
-        days, clock = np.divmod(times.as_unit("ns").asi8 - self.start, NANOSECONDS_PER_DAY)
+        days, clock = _split_days(times, self.start)
         slots = np.minimum(clock // self.step, self.slots - 1)
-        return _count_days(days.astype("M8[D]"), self.mask) * self.slots + slots
+        return np.asarray(_count_days(days, self.mask) * self.slots + slots)
 
     def to_times(self, ticks: Ticks, like: pd.Timestamp) -> pd.DatetimeIndex:
         days, slots = np.divmod(ticks, self.slots)
-        dates = pd.DatetimeIndex(_add_days(days, self.mask).astype("M8[ns]"))
-        return (dates + pd.to_timedelta(self.start + slots * self.step, unit="ns")).as_unit(like.unit)
+        dates = pd.DatetimeIndex(_add_days(days, self.mask).astype(f"M8[{like.unit}]"))
+        return dates + pd.to_timedelta(self.start + slots * self.step, unit="ns").as_unit(like.unit)
 
     def describe(self, count: int) -> str:
         end = (self.start + (self.slots - 1) * self.step) % NANOSECONDS_PER_DAY
@@ -231,8 +231,11 @@ def find_calendar(name: str) -> Calendar:
 
 
 def candidate_calendars(times: pd.DatetimeIndex, has_zone: bool) -> Iterator[Calendar]:
-    """The calendars that hold all local times (rows,), apart from months on one day; `has_zone`: if they have offsets."""
-    clock = np.unique(times.as_unit("ns").asi8 % NANOSECONDS_PER_DAY)
+    """The calendars that hold all local times (rows,), apart from months on one day.
+
+    `has_zone` says whether the times have UTC offsets, so that days may have 23 or 25 hours.
+    """
+    clock = np.unique(_split_days(times)[1])
     if len(clock) == 1:
         dates = np.unique(_dates(times))
         if has_zone:
@@ -275,7 +278,7 @@ def _office_hours(times: pd.DatetimeIndex, clock: NDArray[np.int64]) -> Iterator
     if (np.delete(gaps, longest) != step).any() or gaps[longest] == step:
         return
     start = int(clock[(longest + 1) % len(clock)])
-    days = np.unique((times.as_unit("ns").asi8 - start) // NANOSECONDS_PER_DAY).astype("M8[D]")
+    days = np.unique(_split_days(times, start)[0])
     if len(days) > 1:
         yield from (OfficeHours(start, step, len(clock), mask) for mask in (*_masks(days), EVERY_DAY))
 
@@ -292,6 +295,13 @@ def _masks(dates: NDArray[np.datetime64]) -> Iterator[Mask]:
         yield tuple(occurring.tolist())
 
 
+def _split_days(times: pd.DatetimeIndex, start: int = 0) -> tuple[NDArray[np.datetime64], NDArray[np.int64]]:
+    """Days that begin `start` nanoseconds after midnight, and nanoseconds since they began: both (rows,)."""
+    dates = _dates(times)
+    clock = (times.to_numpy() - dates).astype("m8[ns]").astype(np.int64) - start
+    return dates - (clock < 0), clock % NANOSECONDS_PER_DAY
+
+
 def _month_numbers(times: pd.DatetimeIndex) -> Ticks:
     """Months since January 1970: (rows,)."""
     return np.asarray(times.to_numpy().astype("M8[M]").astype(np.int64))
@@ -300,7 +310,7 @@ def _month_numbers(times: pd.DatetimeIndex) -> Ticks:
 def _days_of_month(months: Ticks, day: int) -> NDArray[np.datetime64]:
     """A day of each month (rows,), or the last day of a shorter one."""
     starts = months.astype("M8[M]")
-    return np.minimum(starts.astype("M8[D]") + (day - 1), (starts + 1).astype("M8[D]") - 1)
+    return np.asarray(np.minimum(starts.astype("M8[D]") + (day - 1), (starts + 1).astype("M8[D]") - 1))
 
 
 def _dates(times: pd.DatetimeIndex) -> NDArray[np.datetime64]:

@@ -22,7 +22,7 @@ PARTS = {  # parts of a time, the largest first, and the names of their columns
 }
 
 
-def looks_like_time(column: pd.Series) -> bool:
+def is_time_column(column: pd.Series) -> bool:
     """Whether a column (rows,) holds times; a sample of up to 1,000 rows is enough.
 
     Plain numbers are times only as years that increase, in a column whose name says so.
@@ -90,14 +90,14 @@ def combine_time_columns(columns: list[pd.Series], file: str, notes: list[str]) 
 
 
 def _parse_most(cells: pd.Series) -> pd.Index | None:
-    """The times of the cells; a few that are no times are left out."""
-    for attempt in (cells, cells[_parsable(cells)] if _is_text(cells) else cells[:0]):
+    """The times of the cells; a few that are no times are skipped."""
+    for sample in (cells, cells[_parsable(cells)] if _is_text(cells) else cells[:0]):
         try:
-            if len(attempt) >= MIN_PARSED * len(cells):
-                return parse_timestamps(attempt, "")
+            if len(sample) >= MIN_PARSED * len(cells):
+                return parse_timestamps(sample, "")
         except UserError as error:
             if "data.date_format to dayfirst" in str(error):  # dates, although the day is unclear
-                return parse_timestamps(attempt, "", "dayfirst")
+                return parse_timestamps(sample, "", "dayfirst")
     return None
 
 

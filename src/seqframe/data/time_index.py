@@ -42,6 +42,10 @@ class SourceRow:
     file: str
     order: NDArray[np.intp] | None = None
 
+    def select(self, rows: NDArray[np.intp]) -> "SourceRow":
+        """The source of some of the rows, perhaps in another order."""
+        return SourceRow(self.file, rows if self.order is None else self.order[rows])
+
     def describe(self, number: int, index: pd.Index) -> str:
         """Text for a row of the file, for example `row 4 of series b`; rows count from 1."""
         line = int(number if self.order is None else self.order[number]) + 1
@@ -171,7 +175,7 @@ def find_unit(times: pd.Index, allow_months: bool = True) -> Unit:
 
 
 def to_ticks(times: pd.Index, unit: Unit) -> Numbers:
-    """Times as numbers (rows,): ticks of a calendar or of the resolution of the timestamps, or the numbers themselves."""
+    """Times as numbers (rows,): ticks of a calendar, of the resolution of the timestamps, or the numbers themselves."""
     if unit == "number":
         numbers: Numbers = times.to_numpy()
         return numbers
@@ -284,13 +288,13 @@ def _most_common(index: pd.Index, unit: Unit) -> tuple[Frequency | None, float]:
         share = float(counts.max() / len(differences))
         return Frequency(float(differences[rounded == values[counts.argmax()]].mean())), share
     values, counts = np.unique(differences, return_counts=True)
-    size: int | float = int(values[counts.argmax()])
+    size = int(values[counts.argmax()])
     if unit == "nanoseconds" and len(values) > 1 and (mean := _rounded_step(differences, size)) is not None:
         return Frequency(mean * units_per_tick(times, unit), unit), 1.0
     return Frequency(size * units_per_tick(times, unit), unit), float(counts.max() / len(differences))
 
 
-def _rounded_step(differences: NDArray[np.int64], size: int) -> float | None:
+def _rounded_step(differences: Numbers, size: int) -> float | None:
     """The mean step in ticks if it explains the differences (rows,) up to rounding, such as 1/30 s; otherwise None.
 
     >>> _rounded_step(np.array([33333, 33334, 33333]), 33333)
@@ -328,9 +332,9 @@ def count_steps(index: pd.Index, frequency: Frequency) -> NDArray[np.int64]:
     return np.asarray(past // size)
 
 
-def row_steps(index: pd.Index) -> NDArray[np.int64]:
-    """Time of every row in whole steps of the inferred frequency: (rows,); 0 if there is none."""
-    frequency = infer_frequency(index)
+def row_steps(index: pd.Index, frequency: Frequency | None = None) -> NDArray[np.int64]:
+    """Time of every row in whole steps of a frequency, or of the inferred one: (rows,); 0 if there is none."""
+    frequency = frequency or infer_frequency(index)
     return np.zeros(len(index), np.int64) if frequency is None else count_steps(index, frequency)
 
 

@@ -34,7 +34,7 @@ def parse_timestamps(
     `notes` where it is not obvious.
 
     Raises:
-        UserError: A time is missing, or is neither a date nor a number; or the day and the month cannot be told apart.
+        UserError: A time is missing, or is neither a date nor a number; or it is unclear which number is the day.
     """
     notes = [] if notes is None else notes
     _raise_where(column.isna().to_numpy(), column, file, "must have a time in every row")

@@ -18,9 +18,10 @@ from seqframe.data.roles import decode_categories
 from seqframe.data.scalers import ALL
 from seqframe.data.splits import Split, find_segments
 from seqframe.data.tables import prepare_columns, read_columns
-from seqframe.data.time_gaps import measure_time_deltas
+from seqframe.data.time_gaps import fits, has_same_kind
 from seqframe.data.time_index import (
     SEQUENCE,
+    Frequency,
     has_row_numbers,
     infer_frequency,
     series_lengths,
@@ -62,7 +63,8 @@ def read_context(history: pd.DataFrame | RawTable, config: ForecasterConfig, nam
     """
     past, future = _read(prepare_columns(history, config.data_settings, name), config, name)
     check_context_frequency(past.index, config, name)
-    filled, segments = fill_missing(past, find_segments(past).ranges, config.data_settings.missing)
+    segments = find_segments(past, _known_frequency(config)).ranges
+    filled, segments = fill_missing(past, segments, config.data_settings.missing)
     series, blocks, times = [], [], []
     for series_id, rows in _iterate_series(past.index):
         check_context_series(series_id, config, name)
@@ -87,14 +89,10 @@ def check_context_frequency(index: pd.Index, config: ForecasterConfig, name: str
     if has_row_numbers(index):
         return
     frequency, times = config.frequency, index.get_level_values(-1)
-    has_dates = isinstance(times, pd.DatetimeIndex)
-    if has_dates == (frequency.unit != "number"):
-        deltas = measure_time_deltas(index, frequency)
-        if not len(deltas.steps) or (deltas.whole.all() and deltas.steps.min() == 1):
-            return
-        received = f"steps of {infer_frequency(index)}"
-    else:
-        received = "dates" if has_dates else "numbers"
+    if fits(index, frequency):
+        return
+    kind = "dates" if isinstance(times, pd.DatetimeIndex) else "numbers"
+    received = f"steps of {infer_frequency(index)}" if has_same_kind(index, frequency) else kind
     raise UserError(
         f"Column {times.name} of {name} must have the frequency of the training table, steps of {frequency}"
         f"{'' if frequency.unit == 'number' else ' between dates'}. Received: {received}. Resample the table."
@@ -133,17 +131,23 @@ def check_context_length(segment: range, rows: range, series: Any, config: Forec
 def _read(history: RawTable, config: ForecasterConfig, name: str) -> tuple[pd.DataFrame, pd.DataFrame | None]:
     """The columns read up to their last row with a value, and the future covariates of all rows."""
     data_settings, past_columns = config.data_settings, config.past_columns
+    known = _known_frequency(config)
     if not future_covariate_columns(data_settings):
-        return read_columns(history, _with_columns(data_settings, past_columns), name), None
-    observed = _until_last_value(history, past_columns, data_settings.id_name)
-    past = read_columns(
-        replace(history, columns=history.columns[observed]), _with_columns(data_settings, past_columns), name
+        return read_columns(history, _with_columns(data_settings, past_columns), name, frequency=known), None
+    observed = replace(
+        history, columns=history.columns[_until_last_value(history, past_columns, data_settings.id_name)]
     )
+    past = read_columns(observed, _with_columns(data_settings, past_columns), name, frequency=known)
     if not config.n_future:
         return past, None
     future_covariates = config.features[len(past_columns) :]
-    future = read_columns(history, _with_columns(data_settings, future_covariates), name)
-    return past, fill_missing(future, find_segments(future).ranges, data_settings.missing)[0]
+    future = read_columns(history, _with_columns(data_settings, future_covariates), name, frequency=known)
+    return past, fill_missing(future, find_segments(future, known).ranges, data_settings.missing)[0]
+
+
+def _known_frequency(config: ForecasterConfig) -> Frequency | None:
+    """The frequency of the training table, if it has times."""
+    return config.frequency if config.data_settings.time_column else None
 
 
 def _with_columns(data_settings: DataSettings, columns: list[str]) -> DataSettings:
@@ -224,6 +228,7 @@ def _make_dataset(df: pd.DataFrame, lengths: list[int], config: ForecasterConfig
         deviations=np.array(config.deviations, np.float32),
         transform=Transform(tuple(config.targets) if lag or floor else (), lag, floor),
         histories=tuple(range(end - length, end) for end, length in zip(ends, lengths, strict=True)),
+        frequency=_known_frequency(config),
     )
 
 

@@ -187,7 +187,7 @@ def _read_targets(table: pd.DataFrame | RawTable, config: ForecasterConfig, name
     if not data_settings.wide_columns:
         targets = [target for target in config.targets if target in existing]
         changes |= {"features": targets, "target": targets, "future_covariates": None}
-    return read_columns(raw, data_settings.model_copy(update=changes), name)
+    return read_columns(raw, data_settings.model_copy(update=changes), name, frequency=config.frequency)
 
 
 def _time_column(config: ForecasterConfig) -> str:

@@ -80,10 +80,10 @@ def read_target_rows(dataset: SequenceDataset) -> TargetRows:
     """The targets of all rows of a dataset."""
     values = dataset.filled[dataset.targets].to_numpy(np.float64)
     index = dataset.df.index
-    steps, fixed = _count_steps(index)
+    steps, fixed = _count_steps(index, dataset.frequency)
     series, names = series_of_rows(dataset)
     begins = np.zeros(len(values), bool)
-    begins[[rows.start for rows in find_segments(dataset.df).ranges]] = True
+    begins[[rows.start for rows in find_segments(dataset.df, dataset.frequency).ranges]] = True
     missing = np.isnan(values).any(axis=1)
     begins |= missing
     begins[1:] |= missing[:-1]
@@ -101,7 +101,7 @@ def series_of_rows(dataset: SequenceDataset) -> tuple[NDArray[np.intp], tuple[st
     return numbers, tuple(str(index[start][0]) for start in starts)
 
 
-def _count_steps(index: pd.Index) -> tuple[NDArray[np.int64], bool]:
+def _count_steps(index: pd.Index, known: Frequency | None) -> tuple[NDArray[np.int64], bool]:
     """Time of each row in steps (rows,), and whether they count from a fixed time.
 
     Row numbers, labels and fractional times have no fixed start.
@@ -110,7 +110,7 @@ def _count_steps(index: pd.Index) -> tuple[NDArray[np.int64], bool]:
         return row_positions(index), False
     times = index.get_level_values(-1)
     ordered = isinstance(times, pd.DatetimeIndex) or pd.api.types.is_numeric_dtype(times)
-    frequency = infer_frequency(index) if ordered else None
+    frequency = (known or infer_frequency(index)) if ordered else None
     if frequency is None:
         starts, lengths = series_starts(index), series_lengths(index)
         return np.arange(len(index)) - np.repeat(starts, lengths), False
