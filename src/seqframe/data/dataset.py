@@ -20,7 +20,8 @@ from seqframe.data.instance_norm import InstanceStats, instance_stats, running_i
 from seqframe.data.scalers import Scaler, fit_scaler
 from seqframe.data.sources import load_data
 from seqframe.data.splits import RowRanges, Split, find_segments, join_adjacent, split_data
-from seqframe.data.time_index import infer_frequency
+from seqframe.data.forecast_times import thin_windows
+from seqframe.data.time_index import infer_frequency, row_steps
 from seqframe.data.transforms import IDENTITY, Transform, fit_transform
 from seqframe.data.windows import Array, Floats, Windows, make_windows, make_windows_like, take_rows
 from seqframe.errors import UserError
@@ -134,6 +135,7 @@ class SequenceDataset:
         deviations: Standard deviation of each feature in the training rows, scaled units: (features,).
         transform: Transform of the targets, fitted on the training rows.
         histories: Consecutive rows of one series without a gap, across all parts: the rows that inputs may lie in.
+        every: One in this many forecast times has test and validation windows.
     """
 
     df: pd.DataFrame
@@ -152,6 +154,7 @@ class SequenceDataset:
     deviations: NDArray[np.float32]
     transform: Transform = IDENTITY
     histories: RowRanges = ()
+    every: int = 1
 
     @property
     def forecasts_a_table(self) -> bool:
@@ -189,6 +192,9 @@ class SequenceDataset:
                     "A window must end in a row without interpolated values. Received: no such window in the training "
                     "rows. Set data.missing=ffill, or task.stride=1."
                 )
+        if self.every > 1:
+            times = row_steps(self.df.index)
+            parts[1:] = [thin_windows(part, times, self.every) for part in parts[1:]]
         return replace(self, task=task, train=parts[0], test=parts[1], validation=parts[2])
 
     def with_norm(self, kind: str | None) -> "SequenceDataset":
@@ -279,9 +285,11 @@ def make_dataset(data_settings: DataSettings, task: TaskSettings) -> SequenceDat
 
 
 def dataset_from_split(
-    df: pd.DataFrame, split: Split, data_settings: DataSettings, task: TaskSettings
+    df: pd.DataFrame, split: Split, data_settings: DataSettings, task: TaskSettings, every: int = 1
 ) -> SequenceDataset:
     """Make a dataset from split data (rows, columns). Everything that is fitted uses training rows only.
+
+    One in `every` forecast times has test and validation windows.
 
     Raises:
         UserError: A column is empty or constant in the training rows, or no window fits into them.
@@ -323,6 +331,7 @@ def dataset_from_split(
         deviations=_deviations(scaler, transformed, split.train, features),
         transform=transform,
         histories=histories,
+        every=every,
     )
     return dataset.with_task(task)
 
