@@ -365,6 +365,8 @@ class BacktestSettings(SettingsGroup):
         interval_level: Nominal coverage of the prediction intervals.
         baselines: Fitted baselines that take part, such as `ridge` or `AutoETS`; null means all that are quick. The
             naive baselines always take part.
+        max_forecasts: Most forecast times in a validation or test split; where a split has more, evenly spaced ones
+            are used. Null means all.
         refit: Framing or baseline that is refitted on all rows and saved; null means the recommended one.
     """
 
@@ -375,6 +377,7 @@ class BacktestSettings(SettingsGroup):
     embargo: NonNegativeInt = 0
     interval_level: Annotated[float, Field(gt=0, lt=1)] = 0.9
     baselines: str | list[str] | None = None
+    max_forecasts: PositiveInt | None = 5000
     refit: str | None = None
 
     @property

@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from seqframe.config import DataSettings
-from seqframe.config.commands import format_value
+from seqframe.config.params import format_value
 from seqframe.data.cells import NumberFormat, ParsedCells, parse_cells
 from seqframe.data.columns import as_list, check_column_roles, encoded_name
 from seqframe.data.files import RawTable
