@@ -124,7 +124,7 @@ def make_settings(table: Path, horizon: int, seeds: int, lookback: int = LOOKBAC
                 "season": SEASON,
             },
             "task": {"kind": "forecast", "lookback": lookback, "horizon": horizon},
-            "backtest": {"val_size": VALIDATION_START, "test_size": TEST_START, "end": END},
+            "backtest": {"val_size": VALIDATION_START, "test_size": TEST_START, "end": END, "max_forecasts": None},
             "training": {"n_seeds": seeds},
         },
     )

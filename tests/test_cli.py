@@ -32,12 +32,13 @@ def client(project: Path):
     [
         ("training.epoch=3", "Unknown setting `training.epoch`. Did you mean `training.epochs`?"),
         slow(
-            "training.epochs=many", "`training.epochs` must be a valid integer or a valid dictionary. Received: 'many'."
+            "training.epochs=many",
+            "`training.epochs` must be a whole number >= 1 or whole numbers by framing. Received: 'many'.",
         ),
         slow("training.epochs.many=3", "`training.epochs` must name a framing. Received: many."),
-        slow("data.sequence_length=0", "`data.sequence_length` must be greater than or equal to 1. Received: 0."),
-        slow("data.sequence_length=-3", "`data.sequence_length` must be greater than or equal to 1. Received: -3."),
-        slow("model.units=0", "`model.units` must be greater than or equal to 1. Received: 0."),
+        slow("data.sequence_length=0", "`data.sequence_length` must be a whole number >= 1. Received: 0."),
+        slow("data.sequence_length=-3", "`data.sequence_length` must be a whole number >= 1. Received: -3."),
+        slow("model.units=0", "`model.units` must be a whole number >= 1. Received: 0."),
         ("data.path=nan.csv", "Received: missing values in 1 of 3 rows, the first in row 2."),
         slow("data.path=inf.csv", "Received: infinite values in 1 of 2 rows, the first in row 2."),
         slow("data.path=ok.csv", "Column t of ok.csv must hold numbers. Received: 'a' in row 1"),

@@ -144,7 +144,7 @@ def test_valid_input_is_accepted(tmp_path: Path) -> None:
 def test_the_command_prints_one_line_and_creates_no_run(
     case: str, params: str, project: Path, kedro: Callable[..., Any]
 ) -> None:
-    no_table_error = (GOOD, {}, {}, {}, "`task.lookback` must be greater than or equal to 1. Received: 0.")
+    no_table_error = (GOOD, {}, {}, {}, "`task.lookback` must be a whole number >= 1. Received: 0.")
     table, *_, message = CASES.get(case, no_table_error)
     write(table, project / "mine.csv")
     result = kedro("run", "--pipeline=compare", f"--params=data.path=mine.csv,{params}")

@@ -1,4 +1,4 @@
-"""`kedro run` with lists in --params, errors in one line, and MLflow runs that are closed after an interruption."""
+"""`kedro run` with a parser of --params, errors in one line, and MLflow runs that are closed after an interruption."""
 
 import atexit
 import gc
@@ -7,29 +7,36 @@ import re
 import signal
 import sys
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from difflib import get_close_matches
+from copy import copy
 from types import FrameType
 from typing import Any, NoReturn
 
 import click
 from kedro.framework.cli.project import run as kedro_run
-from kedro.framework.cli.utils import _split_params
+from kedro.framework.cli.utils import KedroCliError
 from kedro.framework.project import pipelines
 from kedro.pipeline import Pipeline
+from kedro.utils import load_obj
 from kedro_viz.launchers.cli.main import viz
-from omegaconf import OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+from yaml import YAMLError
 
 from seqframe.config import PROJECT_ROOT
-from seqframe.config.commands import split_params
-from seqframe.errors import UserError
+from seqframe.config.params import merge_settings, parse_params
+from seqframe.config.params_file import read_params_file
+from seqframe.errors import UserError, escape_controls, shorten, show_value, suggest_names
 from seqframe.hooks import TRACKING, close_all
 from seqframe.tracking.background import LoggingProcess
 from seqframe.tracking.runs import MlflowRunLogger
 
 CONF = PROJECT_ROOT / "conf"
-MOST_LISTED = 20  # names that an error message lists
+PARAMS_FILE = "seqframe.params_file"  # the key of its settings in the context of a command
+PARAMS_HELP = (
+    "Settings, such as training.epochs=300,model.hidden_sizes=[16,8]. Text with commas, and text that looks like a "
+    "number, is quoted, and a quote inside is doubled: data.target='Sales, EUR'."
+)
 
 # A run imports some 5,000 modules, and Python's default is a garbage collection every 700 objects.
 gc.set_threshold(100_000, 50, 50)
@@ -46,21 +53,63 @@ def cli() -> None:
     """Commands of the project; they override Kedro's own."""
 
 
-def _parse_params(context: click.Context, option: click.Parameter, text: Any) -> Any:
-    """Parse --params as Kedro does; a value may also be a list, as in data.features=[a,b], or quoted."""
-    if not isinstance(text, str) or not set(text) & set("['\""):
-        return _split_params(context, option, text)
-    items = split_params(text)
-    if not all(re.match(r"[^=]*[^=\s]=", item) for item in items):
-        return _split_params(context, option, text)
-    return OmegaConf.to_container(OmegaConf.from_dotlist(items))
+class ParamsOption(click.Option):
+    """`--params`, which may be given several times; a file of `--config` may hold it as text or as groups."""
+
+    def __init__(self) -> None:
+        super().__init__(["--params"], type=click.UNPROCESSED, multiple=True, callback=_parse_all, help=PARAMS_HELP)
+
+    def type_cast_value(self, context: click.Context, value: Any) -> Any:
+        """The texts or groups, unchanged."""
+        return value if isinstance(value, list | tuple) else [value] if value else []
 
 
-def _with_lists(command: click.Command) -> click.Command:
-    """The same command, whose --params may have lists and quoted values."""
-    for option in command.params:
-        if option.name == "params":
-            option.callback = _parse_params
+def _parse_all(context: click.Context, option: click.Parameter, given: list[Any]) -> dict[str, Any]:
+    """The settings of `--params-file`, which `--params` overrides."""
+    texts = ",".join(each for each in given if isinstance(each, str))
+    groups = [each for each in given if isinstance(each, dict)]
+    return merge_settings(context.meta.get(PARAMS_FILE, {}), *groups, parse_params(texts))
+
+
+def _read_file(context: click.Context, option: click.Parameter, name: str | None) -> None:
+    context.meta[PARAMS_FILE] = read_params_file(name) if name else {}
+
+
+def _checked(callback: Callable[..., Any]) -> Callable[..., Any]:
+    """The callback of an option, with errors in one line; no part of a list of names is dropped."""
+
+    def check(context: click.Context, option: click.Parameter, value: Any) -> Any:
+        name = option.opts[0]
+        try:
+            result = callback(context, option, value)
+        except UserError as error:
+            raise click.ClickException(str(error)) from None
+        except (KedroCliError, YAMLError, OmegaConfBaseException, KeyError, TypeError) as error:
+            reason = " ".join(str(error).split())
+            raise click.ClickException(escape_controls(f"`{name}` cannot be read: {shorten(reason)}")) from None
+        if isinstance(result, list) and isinstance(value, str) and _letters(value) != _letters("".join(result)):
+            raise click.ClickException(f"`{name}` must be names, separated by commas. Received: {show_value(value)}.")
+        return result
+
+    return check
+
+
+def _letters(text: str) -> str:
+    """The text without spaces and commas."""
+    return re.sub(r"[,\s]", "", text)
+
+
+def _with_params(command: click.Command) -> click.Command:
+    """The same command with `--params` and `--params-file`, whose options report errors in one line."""
+    options = [ParamsOption() if option.name == "params" else copy(option) for option in command.params]
+    if any(isinstance(option, ParamsOption) for option in options):
+        help_text = "YAML file of settings, nested or with dots; --params overrides it."
+        file = click.Option(["--params-file"], callback=_read_file, is_eager=True, expose_value=False, help=help_text)
+        options.append(file)
+    for option in options:
+        option.callback = _checked(option.callback) if option.callback else None
+    command = copy(command)
+    command.params = options
     return command
 
 
@@ -70,7 +119,7 @@ def _extend_viz() -> None:
 
     def get_command(context: click.Context, name: str) -> click.Command | None:
         command = load(context, name)
-        return None if command is None else _with_lists(command)
+        return None if command is None else _with_params(command)
 
     viz.get_command = get_command
 
@@ -80,7 +129,7 @@ def _run(**arguments: Any) -> Any:
     try:
         with _logging_process():
             return _run_checked(arguments)
-    except UserError as error:
+    except (UserError, KedroCliError) as error:
         raise click.ClickException(str(error)) from None
 
 
@@ -106,6 +155,7 @@ def _run_checked(arguments: dict[str, Any]) -> Any:
             _check_name("pipeline", name, list(pipelines))
         if arguments["env"] and not arguments["conf_source"]:
             _check_name("environment", arguments["env"], [path.name for path in CONF.iterdir() if path.is_dir()])
+        _check_runner(arguments["runner"] or "SequentialRunner")
         return kedro_run.callback(**arguments)  # type: ignore[misc]
     except KeyboardInterrupt:
         _stop("Stopped by Ctrl-C", 128 + signal.SIGINT)
@@ -142,10 +192,14 @@ def _is_raised_by(error: Exception, function: Any) -> bool:
 
 def _check_name(kind: str, name: str, names: list[str], where: str = "") -> None:
     if name not in names:
-        near = get_close_matches(name, names, n=1)
-        listed = ", ".join(sorted(names)[:MOST_LISTED]) + (", ..." if len(names) > MOST_LISTED else "")
-        hint = f"Did you mean {near[0]}?" if near else f"Available: {listed}."
-        raise UserError(f"There is no {kind} {name}{where}. {hint}")
+        raise UserError(f"There is no {kind} {shorten(name)}{where}. {suggest_names(name, sorted(names))}")
+
+
+def _check_runner(name: str) -> None:
+    try:
+        load_obj(name, "kedro.runner")
+    except (ImportError, AttributeError, ValueError):
+        _check_name("runner", name, ["SequentialRunner", "ThreadRunner"])
 
 
 def _raise_terminated(number: int, frame: FrameType | None) -> NoReturn:
@@ -158,6 +212,6 @@ def _stop(reason: str, code: int) -> NoReturn:
     sys.exit(code)
 
 
-run = _with_lists(click.Command(name="run", callback=_run, params=list(kedro_run.params), help=kedro_run.help))
+run = _with_params(click.Command(name="run", callback=_run, params=list(kedro_run.params), help=kedro_run.help))
 cli.add_command(run)
 _extend_viz()

@@ -1,4 +1,11 @@
-"""The exception for mistakes of the user."""
+"""The exception for mistakes of the user, and the parts of its messages."""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+from typing import Any
+
+LONGEST_VALUE = 60  # characters of a received value that a message shows
+MOST_NEAR, MOST_LISTED = 3, 10  # names that a message suggests, or lists
 
 
 class UserError(ValueError):
@@ -6,3 +13,55 @@ class UserError(ValueError):
 
     The command line prints only this line, without a traceback, and exits with code 1.
     """
+
+    def __init__(self, message: str) -> None:
+        super().__init__(escape_controls(message))
+
+
+def escape_controls(text: str) -> str:
+    r"""Text that is printed on one line and cannot control a terminal: other characters are escaped as in Python.
+
+    >>> escape_controls("pm2.5 in µg\n\x1b[31m")
+    'pm2.5 in µg\\n\\x1b[31m'
+    """
+    return text if text.isprintable() else "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+
+
+def shorten(text: str) -> str:
+    """The first 60 characters of a text; `…` replaces the rest."""
+    return text if len(text) <= LONGEST_VALUE else f"{text[: LONGEST_VALUE - 1]}…"
+
+
+def show_value(value: Any) -> str:
+    """A received value in a message, as in Python, cut to 60 characters."""
+    return shorten(repr(value[: LONGEST_VALUE + 1] if isinstance(value, str) else value))
+
+
+def near_names(name: str, names: Iterable[str]) -> list[str]:
+    """The name that is nearly the same, or up to three that are like it; none if no name is."""
+    names = list(names)
+    return get_close_matches(name, names, n=1, cutoff=0.85) or get_close_matches(name, names, n=MOST_NEAR, cutoff=0.75)
+
+
+def suggest_names(name: str, names: Iterable[str], kind: str = "Available") -> str:
+    """The names that are most like a wrong one, or the first ten of all.
+
+    >>> suggest_names("sunspot", ["co2", "sunspots"]), suggest_names("x", ["co2", "sunspots"])
+    ('Did you mean sunspots?', 'Available: co2, sunspots.')
+    """
+    names = list(names)
+    if near := near_names(name, names):
+        return f"Did you mean {join_words(map(shorten, near))}?"
+    listed = ", ".join(map(shorten, names[:MOST_LISTED]))
+    more = len(names) - MOST_LISTED
+    return f"{kind}: {listed}{f' and {more} more' if more > 0 else ''}."
+
+
+def join_words(words: Iterable[str]) -> str:
+    """Alternatives in a sentence.
+
+    >>> join_words(["a", "b", "c"])
+    'a, b or c'
+    """
+    *most, last = words
+    return f"{', '.join(most)} or {last}" if most else last

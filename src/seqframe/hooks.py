@@ -16,7 +16,7 @@ from seqframe import __version__
 from seqframe.config import RUNTIME_ONLY, Settings, parse_settings
 from seqframe.console.console import RunConsole, command_options
 from seqframe.data.generators import check_generator_name
-from seqframe.errors import UserError
+from seqframe.errors import UserError, shorten, suggest_names
 from seqframe.experiments import EXPERIMENTS
 from seqframe.forecasting.baselines import backtest_baselines, check_baseline_names, check_package
 from seqframe.framings import FRAMINGS, check_framing_names, check_supported
@@ -71,10 +71,8 @@ def check_refit_name(name: str | None) -> None:
     if name in baselines:
         check_package(baselines[name])
     elif name is not None and name not in framings:
-        raise UserError(
-            f"`backtest.refit` must name a framing or a baseline. Received: {name}. Framings: {', '.join(framings)}. "
-            f"Baselines: {', '.join(baselines)}."
-        )
+        hint = suggest_names(name, [*framings, *baselines], "Framings and baselines")
+        raise UserError(f"`backtest.refit` must name a framing or a baseline. Received: {shorten(name)}. {hint}")
 
 
 def node_step(node: Node) -> str:

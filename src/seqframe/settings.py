@@ -1,6 +1,7 @@
 """Kedro's project settings: the configuration loader, hooks, and warnings that are filtered."""
 
 import os
+import re
 import warnings
 from typing import Any
 
@@ -9,8 +10,11 @@ from kedro import KedroDeprecationWarning
 from kedro.config import MissingConfigException, OmegaConfigLoader
 from kedro.framework.project import LOGGING
 from omegaconf import OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+from yaml import YAMLError
 
 from seqframe.config import PROJECT_ROOT
+from seqframe.config.params import merge_settings
 from seqframe.errors import UserError
 
 try:
@@ -20,33 +24,49 @@ except UserError as error:  # a broken extension of another package; Kedro shows
 
 TABLE_DEFAULTS = "table_defaults"  # folder in `conf/`
 FORECAST_DEFAULTS = "forecast_defaults"
+MARKS = re.compile(r"\$\{|^\?\?\?$")  # of an interpolation, and of a missing value
 
 
 class LayeredConfigLoader(OmegaConfigLoader):  # type: ignore[misc]
     """`conf/base`, then `conf/table_defaults` if a table is given, then the environment, then --params.
 
-    In the catalog, `${setting:data.path}` is the value of a setting.
+    In the catalog, `${setting:data.path}` is the value of a setting. `${…}` in --params is text: OmegaConf, which would
+    resolve it, receives only the other values, so that interpolations in `conf/` find them.
     """
+
+    def __init__(self, *arguments: Any, runtime_params: dict[str, Any] | None = None, **options: Any) -> None:
+        self._params = runtime_params or {}
+        super().__init__(*arguments, runtime_params=_without_interpolations(self._params), **options)
 
     def __getitem__(self, key: str) -> Any:
         if key == "catalog":  # resolvers are global: replace the one of an earlier session
             OmegaConf.register_new_resolver("setting", self._read_setting, replace=True)
-        parameters = super().__getitem__(key)
-        if key != "parameters" or not _names_a_table(parameters):
+        try:
+            found = super().__getitem__(key)
+            return self._merge_layers(found) if key == "parameters" else found
+        except (YAMLError, OmegaConfBaseException) as error:
+            raise UserError(
+                f"The files of conf/ must be valid YAML. Received: {' '.join(str(error).split())}"
+            ) from None
+
+    def _merge_layers(self, parameters: dict[str, Any]) -> dict[str, Any]:
+        """The parameters with the defaults for tables and for forecasts, and with --params."""
+        parameters = merge_settings(parameters, self._params)
+        if _read_value(parameters, "data", "path") is None:
             return parameters
         environment = self.env or self.default_run_env
         base, table, own = (self._read_layer(name) for name in (self.base_env, TABLE_DEFAULTS, environment))
-        merged = OmegaConf.merge(base, table, own, self.runtime_params)
-        if OmegaConf.select(merged, "task.kind") == "forecast":
-            merged = OmegaConf.merge(base, table, self._read_layer(FORECAST_DEFAULTS), own, self.runtime_params)
-        return OmegaConf.to_container(merged)
+        merged = merge_settings(base, table, own, self._params)
+        if _read_value(merged, "task", "kind") == "forecast":
+            merged = merge_settings(base, table, self._read_layer(FORECAST_DEFAULTS), own, self._params)
+        return merged
 
     def _read_setting(self, name: str) -> Any:
-        """The value of a setting, by its full name."""
+        """The value of a setting, by its full name; the file `???`, to OmegaConf a missing value, is `./???`."""
         value = self["parameters"]
         for part in name.split("."):
             value = value[part]
-        return value
+        return f"./{value}" if value == "???" else value
 
     def _read_layer(self, folder: str) -> Any:
         """Parameters of one folder of `conf/`; empty if the folder has none.
@@ -66,9 +86,23 @@ class LayeredConfigLoader(OmegaConfigLoader):  # type: ignore[misc]
             return {}
 
 
-def _names_a_table(parameters: dict[str, Any]) -> bool:
-    data = parameters.get("data")
-    return isinstance(data, dict) and data.get("path") is not None
+def _read_value(parameters: dict[str, Any], group: str, name: str) -> Any:
+    """A value of a group; None if there is none, also where the group is no group."""
+    members = parameters.get(group)
+    return members.get(name) if isinstance(members, dict) else None
+
+
+def _without_interpolations(parameters: dict[str, Any]) -> dict[str, Any]:
+    """The values that OmegaConf takes as they are."""
+    nested = {name: _without_interpolations(value) for name, value in parameters.items() if isinstance(value, dict)}
+    return nested | {name: value for name, value in parameters.items() if _is_plain(value)}
+
+
+def _is_plain(value: Any) -> bool:
+    """Whether a value is a number, a boolean, None, text without `${…}` and `???`, or a list of these."""
+    if isinstance(value, list):
+        return all(map(_is_plain, value))
+    return value is None or isinstance(value, int | float) or (isinstance(value, str) and not MARKS.search(value))
 
 
 HOOKS = hooks.HOOKS

@@ -5,6 +5,7 @@ import yaml
 
 from conftest import ROOT
 from seqframe.config import TrainingSettings, parse_settings, setting_names
+from seqframe.config.loader import WORDS_OF_OTHERS
 from seqframe.errors import UserError
 
 
@@ -40,21 +41,47 @@ def test_batch_size(batch_size: Any, samples: int, expected: int) -> None:
     [
         ("training", "epoch", 3, "Unknown setting `training.epoch`. Did you mean `training.epochs`?"),
         ("trainng", "epochs", 3, "Unknown setting `trainng.epochs`. Did you mean `training.epochs`?"),
+        (
+            "training",
+            "optimizer",
+            "rmsprop",
+            "Unknown setting `training.optimizer`. `training` has training.epochs, training.batch_size, "
+            "training.learning_rate and 7 more: see docs/settings.md.",
+        ),
+        ("training", "lr", 3, "Unknown setting `training.lr`. Did you mean `training.learning_rate`?"),
+        ("training", "n_seed", 3, "Unknown setting `training.n_seed`. Did you mean `training.n_seeds` or "
+         "`experiments.n_seeds`?"),
+        ("tuning", "what", 3, "Unknown setting `tuning.what`. All settings are in docs/settings.md."),
+        ("experiments", "only", "Q66", "`experiments.only` must be an experiment from Q1 to Q13 or null. "
+         "Received: 'Q66'."),
+        ("training", "learning_rate", "0,05", "`training.learning_rate` must be a number > 0. Received: '0,05'. "
+         "A decimal has a point: 0.05."),
+        ("training", "epochs", "5", "`training.epochs` must be a whole number >= 1 or whole numbers by framing. "
+         "Received: '5'. A number has no quotes."),
+        ("training", "epochs", {"dense": "x"}, "`training.epochs` must be a whole number >= 1 or whole numbers by "
+         "framing. Received: 'x'."),
+        ("data", "target", 1.5, "`data.target` must be text, a list of texts or null. Received: 1.5. "
+         "Text that looks like a number needs quotes: '1.5'."),
+        ("data", "features", ["a", 1.5], "`data.features` must be text, a list of texts or null. Received: 1.5. "
+         "Text that looks like a number needs quotes: '1.5'."),
+        ("model", "hidden_sizes", [4, "x" * 100], "`model.hidden_sizes` must be a list of whole numbers >= 1 or null. "
+         f"Received: '{'x' * 58}…."),
+        ("model", "cell", "\x1b[31m", "`model.cell` must be lstm, gru or simple_rnn. Received: '\\x1b[31m'."),
         ("data", "units", 3, "Unknown setting `data.units`. Did you mean `model.units`?"),
-        ("data", "sequence_length", 0, "`data.sequence_length` must be greater than or equal to 1. Received: 0."),
-        ("data", "sequence_length", -4, "`data.sequence_length` must be greater than or equal to 1. Received: -4."),
-        ("data", "sequence_length", 2.5, "`data.sequence_length` must be a valid integer. Received: 2.5."),
-        ("data", "sequence_length", True, "`data.sequence_length` must be a valid integer. Received: True."),
+        ("data", "sequence_length", 0, "`data.sequence_length` must be a whole number >= 1. Received: 0."),
+        ("data", "sequence_length", -4, "`data.sequence_length` must be a whole number >= 1. Received: -4."),
+        ("data", "sequence_length", 2.5, "`data.sequence_length` must be a whole number >= 1. Received: 2.5."),
+        ("data", "sequence_length", True, "`data.sequence_length` must be a whole number >= 1. Received: True."),
         ("problem", "length", 7, "The setting `problem.length` is now called `data.sequence_length`."),
         ("problem", "delay", 7, "The setting `problem.delay` is now called `data.delay`."),
         ("training", "seeds", 7, "The setting `training.seeds` is now called `training.n_seeds`."),
         ("answers", "only", "Q4", "The setting `answers.only` is now called `experiments.only`."),
-        ("model", "units", 0, "`model.units` must be greater than or equal to 1. Received: 0."),
+        ("model", "units", 0, "`model.units` must be a whole number >= 1. Received: 0."),
         (
             "training",
             "epochs",
             "many",
-            "`training.epochs` must be a valid integer or a valid dictionary. Received: 'many'.",
+            "`training.epochs` must be a whole number >= 1 or whole numbers by framing. Received: 'many'.",
         ),
         (
             "training",
@@ -66,10 +93,10 @@ def test_batch_size(batch_size: Any, samples: int, expected: int) -> None:
             "training",
             "batch_size",
             "some",
-            "`training.batch_size` must be a valid integer or 'full'. Received: 'some'.",
+            "`training.batch_size` must be a whole number >= 1 or full. Received: 'some'.",
         ),
-        ("training", "learning_rate", float("nan"), "`training.learning_rate` must be a finite number. Received: nan."),
-        ("training", "learning_rate", -1, "`training.learning_rate` must be greater than 0. Received: -1."),
+        ("training", "learning_rate", float("nan"), "`training.learning_rate` must be a number > 0. Received: nan."),
+        ("training", "learning_rate", -1, "`training.learning_rate` must be a number > 0. Received: -1."),
         (
             "task",
             "kind",
@@ -85,7 +112,7 @@ def test_batch_size(batch_size: Any, samples: int, expected: int) -> None:
             "Received: kind=echo, horizon=None, gap=2.",
         ),
     ],
-)
+)  # fmt: skip
 def test_an_invalid_setting_is_one_line(
     tutorial: dict[str, Any], group: str, name: str, value: Any, message: str
 ) -> None:
@@ -116,3 +143,22 @@ def test_a_season_is_a_whole_number_of_rows(tutorial: dict[str, Any], season: An
 def test_seasons_may_be_given(tutorial: dict[str, Any], season: Any) -> None:
     tutorial["data"]["season"] = season
     assert parse_settings(tutorial).data.season == season
+
+
+@pytest.mark.parametrize(("given", "name"), [(2024, "2024"), ([2024, "y"], ["2024", "y"]), (True, None), (2.5, None)])
+def test_a_column_may_be_named_by_a_whole_number(tutorial: dict[str, Any], given: Any, name: Any) -> None:
+    tutorial["data"]["target"] = given
+    if name is not None:
+        assert parse_settings(tutorial).data.target == name
+    else:
+        with pytest.raises(UserError, match="`data.target` must be text, a list of texts or null. Received: "):
+            parse_settings(tutorial)
+
+
+def test_a_group_is_no_value(tutorial: dict[str, Any]) -> None:
+    with pytest.raises(UserError, match="`training` is a group of settings, such as training.epochs. Received: 3."):
+        parse_settings({**tutorial, "training": 3})
+
+
+def test_words_of_other_libraries_name_settings() -> None:
+    assert {name for names in WORDS_OF_OTHERS.values() for name in names} <= set(setting_names())

@@ -70,6 +70,5 @@ def test_it_is_in_the_table_of_generators(triangle: Generator) -> None:
 def test_it_is_a_valid_name(triangle: Generator, run_pipeline: Any, store: Any) -> None:
     with pytest.raises(UserError) as caught:
         run_pipeline("many_to_many", data={"generator": "triangel"})
-    names = "ramp, sine, delayed_echo, adding, copy_memory, reversal, triangle"
-    assert str(caught.value) == (f"`data.generator` must be one of {names}. Received: triangel. Did you mean triangle?")
+    assert str(caught.value) == "`data.generator` must name a generator. Received: triangel. Did you mean triangle?"
     assert not all_runs(store)

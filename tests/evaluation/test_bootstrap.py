@@ -10,10 +10,10 @@ from seqframe.evaluation import bootstrap as bootstrap_module
 from seqframe.evaluation.bootstrap import (
     MIN_INDEPENDENT,
     Bootstrap,
+    Resampling,
     SampleSize,
     make_bootstrap,
     mean_over_series,
-    resample_blocks,
 )
 from seqframe.evaluation.significance import interval, mean_loss, p_value
 
@@ -41,7 +41,7 @@ def false_differences(losses: list[np.ndarray], bootstrap: Bootstrap) -> float:
 
 @given(st.integers(1, 40), st.integers(1, 9))
 def test_blocks_contain_neighbors_and_wrap_around(length: int, block: int) -> None:
-    resamples = resample_blocks(length, block, 7, seed=1)
+    resamples = Resampling(length, block, 7, seed=1).draw()
     assert resamples.shape == (7, length)
     for first in range(0, length - block + 1, block):
         within = resamples[:, first : first + block]
@@ -49,13 +49,19 @@ def test_blocks_contain_neighbors_and_wrap_around(length: int, block: int) -> No
 
 
 def test_blocks_start_at_every_position() -> None:
-    assert set(resample_blocks(7, 3, 200, seed=0)[:, 0]) == set(range(7))
+    assert set(Resampling(7, 3, 200, seed=0).draw()[:, 0]) == set(range(7))
 
 
 def test_resamples_depend_on_the_seed_only() -> None:
-    first, again, other = (resample_blocks(20, 4, 9, seed) for seed in (3, 3, 4))
+    first, again, other = (Resampling(20, 4, 9, seed).draw() for seed in (3, 3, 4))
     assert (first == again).all()
     assert (first != other).any()
+
+
+@given(st.integers(1, 40), st.integers(1, 9), st.integers(1, 8))
+def test_replicates_do_not_depend_on_the_size_of_the_chunks(length: int, block: int, size: int) -> None:
+    resampling = Resampling(length, block, 7, seed=2)
+    assert (np.concatenate(list(resampling.chunks(size))) == resampling.draw()).all()
 
 
 @given(st.integers(2, 12), st.integers(1, 9), st.integers(0, 99))
@@ -63,11 +69,10 @@ def test_a_mean_is_taken_over_the_drawn_times_and_series(times: int, series: int
     random = np.random.default_rng(seed)
     losses = np.where(random.random((times, series)) < 0.2, nan, random.random((times, series)))
     losses[0, 0] = 1.0
-    bootstrap = Bootstrap(
-        SampleSize(times, series), 1, resample_blocks(times, 2, 5, seed), resample_blocks(series, 1, 5, seed)
-    )
+    of_times, of_series = Resampling(times, 2, 5, seed), Resampling(series, 1, 5, seed)
+    bootstrap = Bootstrap(SampleSize(times, series), 1, of_times, of_series)
     expected = []
-    for rows, columns in zip(bootstrap.times, bootstrap.series, strict=True):
+    for rows, columns in zip(of_times.draw(), of_series.draw(), strict=True):
         means = [np.mean(row[~np.isnan(row)]) for row in losses[:, columns] if not np.isnan(row).all()]
         by_time = dict(zip(np.flatnonzero(~np.isnan(losses[:, columns]).all(axis=1)), means, strict=True))
         drawn = [by_time[row] for row in rows if row in by_time]

@@ -101,9 +101,7 @@ def test_lengths_of_0_raise_when_settings_are_parsed(name: str) -> None:
         "backtest": {},
     }
     given[group][setting] = 0
-    with pytest.raises(
-        UserError, match=rf"`{name}` must be greater than or equal to 1( or a valid string)?\. Received: 0\."
-    ):
+    with pytest.raises(UserError, match=rf"`{name}` must be a whole number >= 1(, text)? or null\. Received: 0\."):
         parse_settings(given)
 
 

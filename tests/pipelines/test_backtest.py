@@ -71,7 +71,7 @@ def test_divergence_of_the_only_framing_is_a_one_line_error(
 @pytest.mark.parametrize(
     ("refit", "message"),
     [
-        ("dens", "`backtest.refit` must name a framing or a baseline. Received: dens. Framings: one_to_one, "),
+        ("dens", "`backtest.refit` must name a framing or a baseline. Received: dens. Did you mean dense?"),
         ("stateful", "stateful keeps its state from one sample to the next, so `training.batch_size` must be 1"),
     ],
 )

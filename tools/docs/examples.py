@@ -9,7 +9,7 @@ import yaml
 from numpy.typing import NDArray
 
 from seqframe.config import PROJECT_ROOT, Settings, parse_settings
-from seqframe.config.commands import format_value
+from seqframe.config.params import format_value
 from seqframe.data.dataset import SequenceDataset, make_dataset
 from seqframe.errors import UserError
 from seqframe.framings import Framing

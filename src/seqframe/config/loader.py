@@ -1,13 +1,13 @@
 """Typed settings from plain parameters, and one-line messages for settings that are wrong."""
 
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
 from seqframe.config.schema import Settings
-from seqframe.errors import UserError
+from seqframe.config.values import describe_type, explain_value
+from seqframe.errors import MOST_NEAR, UserError, join_words, near_names, shorten, show_value
 
 RENAMED_GROUPS = {"problem": "data", "answers": "experiments"}
 RENAMED = {  # former name -> present name
@@ -34,6 +34,47 @@ RENAMED = {  # former name -> present name
     "backtest.confidence": "backtest.interval_level",
     "backtest.keep": "backtest.refit",
     "answers.seeds": "experiments.n_seeds",
+}
+
+WORDS_OF_OTHERS = {  # a name that other libraries use -> settings
+    "lr": ["training.learning_rate"],
+    "batch": ["training.batch_size"],
+    "max_epochs": ["training.epochs"],
+    "n_epochs": ["training.epochs"],
+    "early_stopping": ["training.patience"],
+    "random_state": ["training.seed", "data.seed"],
+    "window": ["task.lookback"],
+    "input_size": ["task.lookback"],
+    "context_length": ["task.lookback"],
+    "input_chunk_length": ["task.lookback"],
+    "n_lags": ["task.lookback"],
+    "h": ["task.horizon"],
+    "steps": ["task.horizon"],
+    "prediction_length": ["task.horizon"],
+    "output_chunk_length": ["task.horizon"],
+    "hidden_size": ["model.units", "model.hidden_sizes"],
+    "neurons": ["model.units"],
+    "layers": ["model.hidden_sizes"],
+    "n_layers": ["model.hidden_sizes"],
+    "file": ["data.path"],
+    "csv": ["data.path"],
+    "filename": ["data.path"],
+    "y": ["data.target"],
+    "label": ["data.target"],
+    "columns": ["data.features"],
+    "date": ["data.time_column"],
+    "time": ["data.time_column"],
+    "timestamp": ["data.time_column"],
+    "index": ["data.time_column"],
+    "series": ["data.id_column"],
+    "unique_id": ["data.id_column"],
+    "group": ["data.id_column"],
+    "exog": ["data.future_covariates", "data.features"],
+    "seasonality": ["data.season"],
+    "normalize": ["data.scaler"],
+    "validation_split": ["backtest.val_size"],
+    "cv": ["backtest.n_folds"],
+    "n_splits": ["backtest.n_folds"],
 }
 
 
@@ -63,6 +104,7 @@ def _names(model: type[BaseModel], prefix: str = "") -> Iterator[str]:
 
 
 def _first_message(error: ValidationError) -> str:
+    """One line on the first error; unknown names come first, since a misspelled one is missing, too."""
     errors = error.errors(include_url=False)
     first = next((each for each in errors if each["type"] == "extra_forbidden"), errors[0])
     location, value = first["loc"], first["input"]
@@ -76,20 +118,46 @@ def _first_message(error: ValidationError) -> str:
     name = ".".join(map(str, location[:2]))  # deeper parts name the branches of a union
     if first["type"] == "missing":
         return f"The setting `{name}` is missing. Write it into conf/base/parameters.yml, or type --params {name}=…"
-    rules = [each["msg"].removeprefix("Input should be ") for each in errors if each["loc"][:2] == location[:2]]
-    return f"`{name}` must be {' or '.join(dict.fromkeys(rules))}. Received: {value!r}."
+    if len(location) < 2:
+        return f"`{name}` is a group of settings, such as {_group_of(name)[0]}. Received: {show_value(value)}."
+    deepest = max((each for each in errors if each["loc"][:2] == location[:2]), key=lambda each: len(each["loc"]))
+    schema, value = _schema(*map(str, location[:2])), deepest["input"]
+    return f"`{name}` must be {describe_type(schema)}. Received: {show_value(value)}.{explain_value(schema, value)}"
+
+
+def _schema(group: str, name: str) -> dict[str, Any]:
+    """The JSON schema of a setting."""
+    model: Any = Settings.model_fields[group].annotation
+    schema: dict[str, Any] = model.model_json_schema()["properties"][name]
+    return schema
 
 
 def _unknown_name(name: str) -> str:
     if new := _renamed(name):
         return f"The setting `{name}` is now called `{new}`."
+    group, _, leaf = name.rpartition(".")
+    return f"Unknown setting `{shorten(name)}`. {_suggestion(group, leaf)}"
+
+
+def _suggestion(group: str, leaf: str) -> str:
+    """Up to three settings with a similar name, or the first settings of the group."""
     names = setting_names()
-    by_leaf = {known.rpartition(".")[2]: known for known in names}
-    leaf = name.rpartition(".")[2]
-    close = [by_leaf[leaf]] if leaf in by_leaf else get_close_matches(name, names, n=1)
-    close = close or [by_leaf[like] for like in get_close_matches(leaf, by_leaf, n=1)]
-    hint = f"Did you mean `{close[0]}`?" if close else f"Known settings: {', '.join(names)}."
-    return f"Unknown setting `{name}`. {hint}"
+    leaves = [name.rpartition(".")[2] for name in names]
+    near = near_names(leaf, set(leaves))
+    found = [name for similar in near for name, known in zip(names, leaves, strict=True) if known == similar]
+    found = found or WORDS_OF_OTHERS.get(leaf.lower(), [])
+    if found:
+        found.sort(key=lambda name: not name.startswith(f"{group}."))
+        return f"Did you mean {join_words(f'`{name}`' for name in found[:MOST_NEAR])}?"
+    known = _group_of(group)
+    if known:
+        return f"`{group}` has {', '.join(known[:MOST_NEAR])} and {len(known) - MOST_NEAR} more: see docs/settings.md."
+    return "All settings are in docs/settings.md."
+
+
+def _group_of(group: str) -> list[str]:
+    """The full names of the settings of a group; none if there is no such group."""
+    return [name for name in setting_names() if name.startswith(f"{group}.")]
 
 
 def _renamed(name: str) -> str | None:

@@ -5,6 +5,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from seqframe.errors import shorten, show_value
+
 PROJECT_ROOT = Path(__file__).resolve().parents[3]
 DEFAULT_GENERATOR = "ramp"
 DEFAULT = "default"  # the key of `training.epochs` for all framings that have no entry of their own
@@ -172,6 +174,16 @@ class DataSettings(SettingsGroup):
             return Path(self.path).name
         return f"{self.source.replace('_', ' ')} of {self.sequence_length}"
 
+    @field_validator(
+        "path", "features", "target", "time_column", "id_column", "future_covariates", "wide_columns", mode="before"
+    )
+    @classmethod
+    def _names_are_text(cls, names: Any) -> Any:
+        """A name that is a whole number, such as 2024, needs no quotes."""
+        if isinstance(names, list):
+            return [str(name) if type(name) is int else name for name in names]
+        return str(names) if type(names) is int else names
+
     @field_validator("season", mode="before")
     @classmethod
     def _seasons_are_rows(cls, season: Any) -> Any:
@@ -180,7 +192,7 @@ class DataSettings(SettingsGroup):
         if season not in (None, 1, [1]) and not (whole and all(period > 1 for period in periods)):
             raise ValueError(
                 "a season in `data.season` must be a whole number of rows >= 2, or 1 for none. "
-                f"Received: {season!r}. Use null to have it found"
+                f"Received: {show_value(season)}. Use null to have it found"
             )
         return season
 
@@ -198,7 +210,7 @@ class DataSettings(SettingsGroup):
         if self.path is not None and self.generator is not None:
             raise ValueError(
                 "the data comes from `data.path` or from `data.generator`, not from both. Received: "
-                f"path={self.path}, generator={self.generator}. Set one of them to null"
+                f"path={shorten(self.path)}, generator={shorten(self.generator)}. Set one of them to null"
             )
         return self
 
@@ -319,7 +331,7 @@ class TrainingSettings(SettingsGroup):
         if isinstance(self.epochs, dict) and DEFAULT not in self.epochs:
             raise ValueError(
                 f"`training.epochs` by framing needs an entry `{DEFAULT}` for all other framings. "
-                f"Received: {self.epochs}"
+                f"Received: {show_value(self.epochs)}"
             )
         return self
 
@@ -353,6 +365,8 @@ class BacktestSettings(SettingsGroup):
         interval_level: Nominal coverage of the prediction intervals.
         baselines: Fitted baselines that take part, such as `ridge` or `AutoETS`; null means all that are quick. The
             naive baselines always take part.
+        max_forecasts: Most forecast times in a validation or test split; where a split has more, evenly spaced ones
+            are used. Null means all.
         refit: Framing or baseline that is refitted on all rows and saved; null means the recommended one.
     """
 
@@ -363,6 +377,7 @@ class BacktestSettings(SettingsGroup):
     embargo: NonNegativeInt = 0
     interval_level: Annotated[float, Field(gt=0, lt=1)] = 0.9
     baselines: str | list[str] | None = None
+    max_forecasts: PositiveInt | None = 5000
     refit: str | None = None
 
     @property
@@ -379,7 +394,7 @@ class ExperimentsSettings(SettingsGroup):
         n_seeds: Number of networks per configuration.
     """
 
-    only: Annotated[str, Field(pattern=r"^Q([1-9]|1[0-3])$")] | None = None
+    only: Annotated[str, Field(pattern=r"^Q([1-9]|1[0-3])$", description="an experiment from Q1 to Q13")] | None = None
     n_seeds: PositiveInt = 3
 
 

@@ -15,7 +15,8 @@ from seqframe.config import PROJECT_ROOT, Settings
 from seqframe.config.commands import format_params, run_command
 from seqframe.console import tables as terminal_tables
 from seqframe.console.progress import EXPERIMENTS, NETWORKS, Eta, LiveProgress, PlainProgress
-from seqframe.console.tables import index_map_text, print_result, print_table
+from seqframe.console.tables import index_map_text, plain_markup, print_result, print_table
+from seqframe.errors import escape_controls
 from seqframe.framings import FRAMINGS
 from seqframe.tracking.store import tracking_uri, ui_command
 from seqframe.training.events import Event, Message, subscribe, unsubscribe
@@ -114,7 +115,7 @@ class RunConsole:
         """Print the headline, and subscribe to training events."""
         self._pipeline, self._table = pipeline, settings.data.path
         self._set_progress(Eta(EXPERIMENTS if pipeline == EXPERIMENTS_PIPELINE else NETWORKS))
-        self.console.print(f"[bold]Seqframe[/bold] · {headline(pipeline, settings)}", highlight=False)
+        self.console.print(f"[bold]Seqframe[/bold] · {plain_markup(headline(pipeline, settings))}", highlight=False)
         subscribe(self.on_event)
 
     def expect(self, count: int) -> None:
@@ -206,7 +207,8 @@ class RunConsole:
 
     def _print_raw(self, text: str, style: str | None = None) -> None:
         """Print text without wrapping, so that commands can be copied."""
-        self.console.print(text, style=style, highlight=False, markup=False, soft_wrap=True)
+        lines = "\n".join(map(escape_controls, text.split("\n")))
+        self.console.print(lines, style=style, highlight=False, markup=False, soft_wrap=True)
 
     def _set_progress(self, eta: Eta) -> None:
         """Show progress as bars in a terminal, and as lines elsewhere."""

@@ -8,12 +8,22 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from seqframe.errors import escape_controls
 from seqframe.reporting.columns import TABLES, table_columns
 from seqframe.reporting.tables import ENDS, MAX_FORECASTS, forecast_titles, format_forecasts, format_samples
 
 UNLIMITED_WIDTH = 10_000  # columns of text
 FORECAST_FILES = {"future": "data/07_model_output/future.csv", "forecasts": "data/07_model_output/forecasts.csv"}
 FORECAST_TITLES = {"future": "Forecast of the rows after the end of the table", "forecasts": "Forecasts"}
+
+
+def plain_markup(text: str) -> str:
+    r"""Text that Rich prints as it is, with control characters escaped.
+
+    >>> plain_markup("[kWh]\x1b")
+    '\\[kWh]\\x1b'
+    """
+    return escape(escape_controls(text))
 
 
 def results_table(name: str, data: pd.DataFrame, min_priority: int = 0) -> Table:
@@ -23,7 +33,7 @@ def results_table(name: str, data: pd.DataFrame, min_priority: int = 0) -> Table
     for column in columns:
         table.add_column(column.title, justify="right" if column.numeric else "left")
     for row in data.to_dict("records"):
-        texts = (escape(column.text(row)) for column in columns)
+        texts = (plain_markup(column.text(row)) for column in columns)
         table.add_row(*texts, style="dim" if TABLES[name].muted(row) else None)
     return table
 
@@ -67,9 +77,9 @@ def _text_table(title: str, titles: Sequence[str], cells: pd.DataFrame, position
     table = _empty_table(title)
     first_number = titles.index("step")
     for position in positions:
-        table.add_column(escape(titles[position]), justify="right" if position >= first_number else "left")
+        table.add_column(plain_markup(titles[position]), justify="right" if position >= first_number else "left")
     for row in cells.iloc[:, list(positions)].itertuples(index=False):
-        table.add_row(*map(escape, row))
+        table.add_row(*map(plain_markup, row))
     return table
 
 
@@ -143,7 +153,9 @@ def print_result(name: str, data: Any, console: Console) -> None:
     table = _empty_table(title)
     numeric = [column for column in data.columns if pd.api.types.is_numeric_dtype(data[column])]
     for column in data.columns:
-        table.add_column(str(column), justify="right" if column in numeric else "left")
+        table.add_column(plain_markup(str(column)), justify="right" if column in numeric else "left")
     for row in data.to_dict("records"):
-        table.add_row(*(f"{row[name]:.5g}" if name in numeric else escape(str(row[name])) for name in data.columns))
+        table.add_row(
+            *(f"{row[name]:.5g}" if name in numeric else plain_markup(str(row[name])) for name in data.columns)
+        )
     console.print("", table)

@@ -15,12 +15,13 @@ from seqframe.config import DataSettings, TaskSettings
 from seqframe.data.bounds import clip_to_bounds
 from seqframe.data.calendar import calendar_features, calendar_steps
 from seqframe.data.columns import feature_columns, future_covariate_columns, target_columns
+from seqframe.data.forecast_times import thin_windows
 from seqframe.data.imputation import fill_missing
 from seqframe.data.instance_norm import InstanceStats, instance_stats, running_input_stats, running_stats
 from seqframe.data.scalers import Scaler, fit_scaler
 from seqframe.data.sources import load_data
 from seqframe.data.splits import RowRanges, Split, find_segments, join_adjacent, split_data
-from seqframe.data.time_index import Frequency, infer_frequency
+from seqframe.data.time_index import Frequency, infer_frequency, row_steps
 from seqframe.data.transforms import IDENTITY, Transform, fit_transform
 from seqframe.data.windows import Array, Floats, Windows, make_windows, make_windows_like, take_rows
 from seqframe.errors import UserError
@@ -135,6 +136,7 @@ class SequenceDataset:
         transform: Transform of the targets, fitted on the training rows.
         histories: Consecutive rows of one series without a gap, across all parts: the rows that inputs may lie in.
         frequency: Frequency of the rows, if it is known and they may be too few to show it.
+        every: One in this many forecast times has test and validation windows.
     """
 
     df: pd.DataFrame
@@ -154,6 +156,7 @@ class SequenceDataset:
     transform: Transform = IDENTITY
     histories: RowRanges = ()
     frequency: Frequency | None = None
+    every: int = 1
 
     @property
     def forecasts_a_table(self) -> bool:
@@ -191,6 +194,9 @@ class SequenceDataset:
                     "A window must end in a row without interpolated values. Received: no such window in the training "
                     "rows. Set data.missing=ffill, or task.stride=1."
                 )
+        if self.every > 1:
+            times = row_steps(self.df.index)
+            parts[1:] = [thin_windows(part, times, self.every) for part in parts[1:]]
         return replace(self, task=task, train=parts[0], test=parts[1], validation=parts[2])
 
     def with_norm(self, kind: str | None) -> "SequenceDataset":
@@ -281,9 +287,11 @@ def make_dataset(data_settings: DataSettings, task: TaskSettings) -> SequenceDat
 
 
 def dataset_from_split(
-    df: pd.DataFrame, split: Split, data_settings: DataSettings, task: TaskSettings
+    df: pd.DataFrame, split: Split, data_settings: DataSettings, task: TaskSettings, every: int = 1
 ) -> SequenceDataset:
     """Make a dataset from split data (rows, columns). Everything that is fitted uses training rows only.
+
+    One in `every` forecast times has test and validation windows.
 
     Raises:
         UserError: A column is empty or constant in the training rows, or no window fits into them.
@@ -327,6 +335,7 @@ def dataset_from_split(
         deviations=_deviations(scaler, transformed, split.train, features),
         transform=transform,
         histories=histories,
+        every=every,
     )
     return dataset.with_task(task)
 

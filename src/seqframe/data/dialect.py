@@ -274,8 +274,9 @@ def _find_separator(lines: Sequence[str], decimal: str | None) -> str:
     if most:
         return best
     rows = [row for row in _split(lines[:1000], " ") if not _is_comment(row.text)]
-    widths = {len(row.cells) for row in rows}
-    return " " if len(widths) == 1 and widths.pop() > 1 and len(rows) > 1 else ","
+    widths = {len(row.cells) for row in rows[1:]}
+    width = widths.pop() if len(widths) == 1 else 0
+    return " " if width > 1 and len(rows[0].cells) in (width, width - 1) else ","
 
 
 def _is_comment(text: str) -> bool:

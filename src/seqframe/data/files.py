@@ -24,6 +24,7 @@ SAMPLE = 5000  # rows from which the types of the columns are found
 INTEGER = re.compile(r"\s*[-+]?(0|[1-9]\d{0,17})\s*")
 DECIMAL = re.compile(r"\s*[-+]?((0|[1-9]\d*)(\.\d*)?|\.\d+|inf)([eE][-+]?\d+)?\s*")
 INDEX = "index"  # name of an index without a name in a Parquet file
+THOUSANDS = re.compile(r"\s*[-+]?([1-9]\d{0,2}(\.\d{3})?|0)\s*")
 CONVERSION_ERROR = re.compile(r"In CSV column #(\d+): CSV conversion error")
 MAX_NAMED = 3  # damaged rows that a message tells
 
@@ -101,7 +102,7 @@ def _find_format(path: Path) -> str:
 def _read_text(path: Path, settings: CsvSettings) -> RawTable:
     dialect = detect_dialect(path, settings)
     sample = _parse(path, dialect, dict.fromkeys(range(len(dialect.names)), pa.string()), SAMPLE)
-    types = {place: _find_type(column) for place, column in enumerate(sample)}
+    types = {place: _find_type(column, dialect.separator) for place, column in enumerate(sample)}
     while True:
         try:
             arrays = _parse(path, dialect, types)
@@ -174,12 +175,17 @@ def _to_array(chunks: list[Any], rows: int) -> Any:
     return column.to_numpy()
 
 
-def _find_type(column: pd.Series) -> pa.DataType:
-    """The type that a column most likely has: 64-bit integers, floating point numbers, or text."""
+def _find_type(column: pd.Series, separator: str) -> pa.DataType:
+    """The type that a column most likely has: 64-bit integers, floating point numbers, or text.
+
+    5.258 in a file separated by semicolons may be 5258, so it stays text.
+    """
     cells = column.dropna().unique()
     if len(cells) and all(INTEGER.fullmatch(cell) for cell in cells):
         return pa.int64()
     decimals = len(cells) and all(DECIMAL.fullmatch(cell) for cell in cells)
+    if separator == ";" and all(THOUSANDS.fullmatch(cell) for cell in cells):
+        return pa.string()
     return pa.float64() if decimals else pa.string()
 
 

@@ -11,7 +11,6 @@ target row depends only on rows up to it, except for `reversal`, where it depend
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import cache
 
 import numpy as np
@@ -19,7 +18,7 @@ from numpy.typing import NDArray
 
 from seqframe.config import DataSettings
 from seqframe.config.plugins import load_entry_points
-from seqframe.errors import UserError
+from seqframe.errors import UserError, shorten, suggest_names
 
 Columns = dict[str, NDArray[np.float64]]  # name -> (sequence_length,), without unit
 MakeSequence = Callable[[np.random.Generator, DataSettings, int], Columns]
@@ -184,9 +183,8 @@ def check_generator_name(name: str) -> None:
     """
     names = generator_names()
     if name not in names:
-        near = get_close_matches(name, names, n=1)
-        hint = f" Did you mean {near[0]}?" if near else ""
-        raise UserError(f"`data.generator` must be one of {', '.join(names)}. Received: {name}.{hint}")
+        hint = suggest_names(name, names, "Generators")
+        raise UserError(f"`data.generator` must name a generator. Received: {shorten(name)}. {hint}")
 
 
 def generator_settings(data_settings: DataSettings) -> list[str]:

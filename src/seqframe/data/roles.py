@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from seqframe.config import DataSettings
-from seqframe.config.commands import format_value
+from seqframe.config.params import format_value
 from seqframe.data.cells import NumberFormat, ParsedCells, parse_cells
 from seqframe.data.columns import as_list, check_column_roles, encoded_name
 from seqframe.data.files import RawTable
@@ -22,9 +22,11 @@ from seqframe.errors import UserError
 
 NONE = "none"  # for `data.time_column` and `data.id_column`: there is no such column
 SAMPLE = 1000  # rows of a column that are inspected for times
+MIN_INCREASING = 0.8  # share of the steps of a column of times that are forward
 MAX_LEVELS = 12  # values of a categorical column, which becomes as many inputs
 MIN_ROWS_PER_SERIES = 4  # of a likely id column
 MAX_ID_COLUMNS = 3
+MAX_LISTED = 8  # names by role in a line
 TIME_NAMES = (
     "timestamp",
     "datetime",
@@ -118,24 +120,31 @@ def resolve_roles(raw: RawTable, settings: DataSettings, file: str) -> tuple[Dat
     return settings.model_copy(update=found), roles.ignored
 
 
-def describe_roles(settings: DataSettings, ignored: dict[str, str], frequency: str) -> str:
-    """One line with all columns by role."""
+def describe_roles(
+    settings: DataSettings, ignored: dict[str, str], frequency: str, chosen: str | list[str] | None
+) -> str:
+    """One line with all columns by role; `chosen` is the target that the user has set."""
     future, static = as_list(settings.future_covariates), as_list(settings.static_covariates)
     targets = as_list(settings.target)
     past = [name for name in as_list(settings.features) if name not in {*future, *static, *targets}]
     known = [name for name in future if name not in static]
     time = " + ".join(as_list(settings.time_column))
     parts = {
-        "target": ", ".join(targets),
+        "target": _shorten(targets) + " (all numbers, data.target chooses)" * (chosen is None and len(targets) > 1),
         "time": f"{time} ({frequency})" if time and frequency else time or "row number",
         "series": " + ".join(as_list(settings.id_column)),
-        "past": ", ".join(past),
-        "future": ", ".join(known),
-        "static": ", ".join(static),
-        "categorical": ", ".join(settings.categories),
-        "ignored": ", ".join(f"{name} ({reason})" for name, reason in ignored.items()),
+        "past": _shorten(past),
+        "future": _shorten(known),
+        "static": _shorten(static),
+        "categorical": _shorten(list(settings.categories)),
+        "ignored": _shorten([f"{name} ({reason})" for name, reason in ignored.items()]),
     }
     return " · ".join(f"{role}: {names}" for role, names in parts.items() if names)
+
+
+def _shorten(names: list[str]) -> str:
+    more = len(names) - MAX_LISTED
+    return ", ".join(names[:MAX_LISTED]) + (f" and {more} more" if more > 0 else "")
 
 
 def _without_none(settings: DataSettings) -> dict[str, Any]:
@@ -187,8 +196,11 @@ def _find_time(columns: pd.DataFrame, settings: DataSettings, file: str) -> str 
         return None if settings.time_column == NONE else settings.time_column
     free = [name for name in columns.columns if name not in {*as_list(settings.id_column), *_given(settings)}]
     found = [name for name in free if is_time_column(columns[name].iloc[:SAMPLE])]
+    if not found and (parts := time_parts(free)):
+        return parts
+    found = found or [name for name in free if _counts_time(columns[name])]
     if not found:
-        return time_parts(free)
+        return None
     if len(found) > 1:
         found = _best_named(found)
     if len(found) > 1:
@@ -200,6 +212,14 @@ def _find_time(columns: pd.DataFrame, settings: DataSettings, file: str) -> str 
         )
     days = [name for name in free if name != found[0] and is_time_of_day(columns[name].iloc[:SAMPLE])]
     return [found[0], days[0]] if len(days) == 1 and not columns[found[0]].is_unique else found[0]
+
+
+def _counts_time(column: pd.Series) -> bool:
+    """Whether a column of numbers has the name of a time and mostly increases; it may begin again in each series."""
+    if str(column.name).lower().strip() not in TIME_NAMES or not _is_number(column) or _is_row_number(column):
+        return False
+    steps = np.diff(column.to_numpy(np.float64))
+    return bool(len(steps) and (steps > 0).mean() >= MIN_INCREASING)
 
 
 def _best_named(names: list[str]) -> list[str]:
@@ -286,7 +306,7 @@ def _find_targets(columns: pd.DataFrame, others: list[str], numbers: NumberForma
     counting: list[str] = []
     for name in others:
         parsed = parse_cells(columns[name], numbers)
-        if _is_row_number(columns[name], parsed):
+        if _is_row_number(columns[name]):
             counting.append(name)
         elif not parsed.bad.any() and not np.isnan(parsed.values).all():
             (constant if _n_values(parsed) == 1 else found).append(name)
@@ -348,7 +368,7 @@ def _reason_to_ignore(
         f"text in {text} rows": partly and levels > MAX_LEVELS,
         f"text, {levels} values": text and levels > MAX_LEVELS,
         "ambiguous numbers": len(parsed.readings) > 1,
-        "row number": _is_row_number(column, parsed),
+        "row number": _is_row_number(column),
         f"{missing} missing values": missing and settings.missing == "raise",
     }
     return next((reason for reason, holds in reasons.items() if holds), "")
@@ -360,11 +380,12 @@ def _add_categories(column: pd.Series, numbers: NumberFormat, roles: _Roles) -> 
         roles.categories[str(column.name)] = sorted(column.dropna().astype(str).unique())
 
 
-def _is_row_number(column: pd.Series, parsed: ParsedCells) -> bool:
+def _is_row_number(column: pd.Series) -> bool:
     """Whether a column counts the rows from 0 or 1."""
-    values = parsed.values
-    counts = len(values) > 2 and values[0] in (0.0, 1.0) and bool((np.diff(values) == 1).all())
-    return counts and not parsed.bad.any() and column.dtype.kind not in "mM"
+    if not pd.api.types.is_integer_dtype(column) or len(column) < 3:
+        return False
+    values = column.to_numpy()
+    return values[0] in (0, 1) and bool((np.diff(values) == 1).all())
 
 
 def _is_static(codes: NDArray[np.intp], series: NDArray[np.intp]) -> bool:
@@ -400,6 +421,17 @@ def encode_categories(columns: pd.DataFrame, categories: dict[str, list[str]], f
         for level in levels:
             encoded[encoded_name(name, level)] = (text == level).astype(float).where(text.notna())
     return columns.assign(**encoded) if encoded else columns
+
+
+def decode_categories(columns: pd.DataFrame, categories: dict[str, list[str]]) -> pd.DataFrame:
+    """Inverse of `encode_categories`: text columns in place of their columns of 0 and 1, at the end of the table."""
+    for name, levels in categories.items():
+        encoded = [encoded_name(name, level) for level in levels]
+        if set(encoded) <= set(columns):
+            codes = columns[encoded].fillna(0).to_numpy().argmax(axis=1)
+            text = pd.Series(np.array(levels, object)[codes], columns.index).where(columns[encoded].notna().all(axis=1))
+            columns = columns.drop(columns=encoded).assign(**{name: text})
+    return columns
 
 
 def join_columns(columns: pd.DataFrame, names: Sequence[str], joined: str) -> pd.DataFrame:

@@ -55,7 +55,7 @@ def load_table(raw: RawTable, data_settings: DataSettings, name: str) -> Table:
     notes: list[str] = []
     df = read_columns(raw, settings, name, notes)
     frequency = infer_frequency(df.index) if settings.time_column else None
-    roles = describe_roles(settings, ignored, "" if frequency is None else str(frequency))
+    roles = describe_roles(settings, ignored, "" if frequency is None else str(frequency), data_settings.target)
     return Table(df, settings, (*raw.notes, f"{roles}.", *notes))
 
 

@@ -8,6 +8,7 @@ times together. Losses are (times, series), and NaN where a series has no foreca
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import repeat
 from math import sqrt
 
 import numpy as np
@@ -62,20 +63,41 @@ class SampleSize:
         return self.series if self.over_series else self.times
 
 
-def resample_blocks(length: int, block: int, replicates: int, seed: int) -> Resamples:
-    """Circular block bootstrap: (replicates, length). The first position follows the last one.
+@dataclass(frozen=True)
+class Resampling:
+    """Circular block bootstrap of times or series, drawn again at each use, so that its memory does not grow.
 
     Sources: Künsch, "The jackknife and the bootstrap for general stationary observations", Annals of Statistics 17
     (1989); Politis & Romano, "A circular block-resampling procedure for stationary data" (1992).
 
-    >>> resample_blocks(5, block=2, replicates=2, seed=0).tolist()
-    [[4, 0, 3, 4, 2], [1, 2, 1, 2, 0]]
+    Attributes:
+        length: Number of positions; the first one follows the last one.
+        block: Number of neighboring positions in a block.
+        replicates: Number of bootstrap replicates.
+        seed: Seed of the random numbers.
     """
-    random = np.random.default_rng(seed)
-    size = min(block, length)
-    starts = random.integers(length, size=(replicates, -(-length // size)), dtype=np.int32)
-    positions = (starts[:, :, None] + np.arange(size, dtype=np.int32)) % length
-    return positions.reshape(replicates, -1)[:, :length].astype(np.int32)
+
+    length: int
+    block: int
+    replicates: int
+    seed: int
+
+    def draw(self) -> Resamples:
+        """All replicates: (replicates, length).
+
+        >>> Resampling(5, block=2, replicates=2, seed=0).draw().tolist()
+        [[4, 0, 3, 4, 2], [1, 2, 1, 2, 0]]
+        """
+        return next(self.chunks(self.replicates))
+
+    def chunks(self, size: int) -> Iterator[Resamples]:
+        """The replicates of `draw` in chunks of up to `size`."""
+        random, block = np.random.default_rng(self.seed), min(self.block, self.length)
+        for first in range(0, self.replicates, size):
+            shape = (min(size, self.replicates - first), -(-self.length // block))
+            starts = random.integers(self.length, size=shape, dtype=np.int32)
+            positions = (starts[:, :, None] + np.arange(block, dtype=np.int32)) % self.length
+            yield positions.reshape(len(starts), -1)[:, : self.length].astype(np.int32)
 
 
 @dataclass(frozen=True)
@@ -94,14 +116,14 @@ class Bootstrap:
     Attributes:
         size: The number of independent forecasts.
         overlap: Number of neighboring forecast times that overlap.
-        times: The times of each replicate, (replicates, times); None if they are not resampled.
-        series: The series of each replicate, (replicates, series); None if they are not resampled.
+        times: Draws the times of each replicate; None if they are not resampled.
+        series: Draws the series of each replicate; None if they are not resampled.
     """
 
     size: SampleSize
     overlap: int
-    times: Resamples | None
-    series: Resamples | None
+    times: Resampling | None
+    series: Resampling | None
 
     def means(self, losses: Floats) -> Floats:
         """Mean loss of each replicate: (times, series) -> (replicates,). A replicate without any loss is dropped.
@@ -135,13 +157,12 @@ class Bootstrap:
         return sqrt(count / (count - 1) * 3 * h**2 / (2 * h**2 + 1))
 
     def _means(self, losses: Floats) -> Iterator[Floats]:
-        replicates = next(len(drawn) for drawn in (self.times, self.series) if drawn is not None)
         chunk = max(1, CHUNK_SIZE // losses.size)
-        for first in range(0, replicates, chunk):
-            part = slice(first, first + chunk)
-            by_time = mean_over_series(losses, None if self.series is None else self.series[part])
-            if self.times is not None:
-                by_time = np.take_along_axis(np.broadcast_to(by_time, self.times[part].shape), self.times[part], axis=1)
+        times, series = (repeat(None) if each is None else each.chunks(chunk) for each in (self.times, self.series))
+        for of_times, of_series in zip(times, series, strict=False):
+            by_time = mean_over_series(losses, of_series)
+            if of_times is not None:
+                by_time = np.take_along_axis(np.broadcast_to(by_time, of_times.shape), of_times, axis=1)
             yield mean_of_valid(by_time)
 
 
@@ -175,6 +196,6 @@ def make_bootstrap(n_times: int, n_series: int, overlap: int, replicates: int = 
     """
     size = SampleSize(max(1, n_times // overlap), n_series)
     block = min(overlap, max(1, n_times // MIN_BLOCKS))
-    times = resample_blocks(n_times, block, replicates, seed=0) if size.over_times or not size.over_series else None
-    series = resample_blocks(n_series, 1, replicates, seed=1) if size.over_series else None
+    times = Resampling(n_times, block, replicates, seed=0) if size.over_times or not size.over_series else None
+    series = Resampling(n_series, 1, replicates, seed=1) if size.over_series else None
     return Bootstrap(size, overlap, times, series)

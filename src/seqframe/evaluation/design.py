@@ -7,6 +7,8 @@ from functools import partial
 import pandas as pd
 
 from seqframe.config import BacktestSettings, DataSettings, TaskSettings
+from seqframe.data.columns import target_columns
+from seqframe.data.forecast_times import thinning_interval
 from seqframe.data.seasonality import Seasonality
 from seqframe.data.splits import Segments, find_segments, split_folds
 from seqframe.data.table_seasons import find_table_seasons
@@ -51,6 +53,7 @@ class BacktestConfig:
         calendar: Calendar features.
         covariates: Whether past covariates are used: `all` or `none`.
         end: The step after the last test row; None for the newest row.
+        every: One in this many forecast times of the validation and test splits is used.
     """
 
     task: TaskSettings
@@ -66,6 +69,7 @@ class BacktestConfig:
     calendar: str = "none"
     covariates: str = "all"
     end: int | None = None
+    every: int = 1
 
     def resolve(self, data_settings: DataSettings) -> DataSettings:
         """The data settings with the seasons, the transform, the calendar features and covariates of this design."""
@@ -99,8 +103,10 @@ def design_backtest(
     resolved = design.task.model_copy(update={name: getattr(choice, name) for name in selected})
     chosen = {name: getattr(choice, name) for name in ("transform", "calendar", "covariates")}
     design = replace(design, task=resolved, **chosen)
+    design = replace(design, every=_choose_interval(rows, design, length, data_settings, settings))
     reasons = explain_design((task, design.task), sizes, found, (design.n_folds, *_first_fold(design, length)))
-    return replace(design, reasons=(*reasons, *explain_choice(data_settings, task, choice)))
+    selection = explain_choice(data_settings, task, choice)
+    return replace(design, reasons=(*reasons, *selection, *explain_thinning(design, settings)))
 
 
 def _select(
@@ -125,6 +131,17 @@ def _select(
     among = candidates(seasonal, task, sorted({shortest, *lookbacks}), has_calendar, list(rows.columns))
     inspected_end = end - design.n_folds * design.test_size - design.embargo
     return select_inputs(rows, time, inspected_end, seasonal, design.task, among)
+
+
+def _choose_interval(
+    rows: pd.DataFrame, design: BacktestConfig, length: int, data_settings: DataSettings, settings: BacktestSettings
+) -> int:
+    """The n for which one in n forecast times of a split is used; all series together are `length` steps long."""
+    task, horizon = design.task, design.task.horizon or 1
+    times = (max(design.test_size, design.val_size) - horizon) // task.stride + 1
+    values = len(rows) / length * horizon * len(target_columns(data_settings, list(rows.columns)))
+    overlap = -(-(task.gap + horizon) // task.stride)
+    return thinning_interval(times, values, overlap, design.seasons, settings.max_forecasts)
 
 
 def _inspected_rows(length: int, settings: SplitSizes) -> int:
@@ -258,6 +275,15 @@ def explain_design(
         else:
             first = f"First fold: {rows}; later folds train on all earlier rows."
             yield f"Inferred splits: {folds} folds, expanding window. {first}"
+
+
+def explain_thinning(design: BacktestConfig, settings: BacktestSettings) -> Iterator[str]:
+    """How many forecast times are used, in one sentence; nothing if all are."""
+    if design.every > 1:
+        yield (
+            f"Validation and test splits have many forecast times: one in {design.every} is used, since neighboring "
+            f"forecasts overlap (backtest.max_forecasts={settings.max_forecasts}; null uses all)."
+        )
 
 
 def explain_choice(data_settings: DataSettings, task: TaskSettings, choice: Choice) -> Iterator[str]:

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from math import ceil
 from typing import Any
 
 import numpy as np
@@ -18,6 +17,7 @@ from seqframe.data.windows import Floats, Windows
 from seqframe.errors import UserError
 from seqframe.evaluation.design import BacktestConfig
 from seqframe.evaluation.metrics import seasonal_scale
+from seqframe.forecasting.intervals import count_overlap
 
 
 @dataclass(frozen=True)
@@ -69,9 +69,8 @@ class Folds:
 
     def count_overlap(self, origins: pd.DataFrame) -> int:
         """Number of neighboring forecast times that overlap: those within one forecast, gap and horizon together."""
-        task, times = self.design.task, np.unique(origins["time"])
-        stride = float(np.median(np.diff(times))) if len(times) > 1 else 1.0  # in steps
-        return ceil((task.gap + (task.horizon or 0)) / stride)
+        task = self.design.task
+        return count_overlap(origins["time"].to_numpy(), task.gap + (task.horizon or 0))
 
     def _tabulate_origins(self, windows: Sequence[Windows]) -> pd.DataFrame:
         """Forecast origins of the given windows, one element per fold."""
@@ -114,7 +113,7 @@ def make_folds(rows: pd.DataFrame, design: BacktestConfig, data_settings: DataSe
     for number, split in enumerate(splits, start=1):
         if not split.train:
             raise UserError(f"Every fold needs training rows. Received: none in fold {number}. Lower backtest.n_folds.")
-        datasets.append(dataset_from_split(rows, split, data_settings, design.task))
+        datasets.append(dataset_from_split(rows, split, data_settings, design.task, design.every))
         for name, setting, windows in (
             ("validation", "val_size", datasets[-1].validation),
             ("test", "test_size", datasets[-1].test),

@@ -53,7 +53,7 @@ def refit(
 
     `past` are the residuals of the framing in a backtest, which calibrate the intervals too.
     """
-    dataset = dataset_from_split(rows, _newest_split(rows, design), design.resolve(data_settings), design.task)
+    dataset = _newest_dataset(rows, design, data_settings)
     view = training_view(dataset, framing)
     spec = make_network_spec(view, framing, model)
     fits = fit_runs(spec, framing, [dataset], training, range(training.n_seeds), checkpoints, label="refit")
@@ -62,6 +62,12 @@ def refit(
     half_widths = calibrate_refitted(dataset, np.mean(runs, axis=0), design.interval_level, past)
     config = make_forecaster_config(dataset, framing, model, len(networks), half_widths, design.interval_level)
     return RefittedForecaster(Forecaster(config, tuple(networks)), input_example(rows, config))
+
+
+def _newest_dataset(rows: pd.DataFrame, design: BacktestConfig, data_settings: DataSettings) -> SequenceDataset:
+    """All rows: the newest ones are the validation split."""
+    split = _newest_split(rows, design)
+    return dataset_from_split(rows, split, design.resolve(data_settings), design.task, design.every)
 
 
 def _newest_split(rows: pd.DataFrame, design: BacktestConfig) -> Split:
@@ -96,7 +102,7 @@ def refit_baseline(
             f"`backtest.refit` must name a baseline that applies to the task. Received: {baseline.name}, and a season "
             f"of {design.season} rows. Leave it open, or name another one."
         )
-    dataset = dataset_from_split(rows, _newest_split(rows, design), design.resolve(data_settings), design.task)
+    dataset = _newest_dataset(rows, design, data_settings)
     fitted = baseline.fit(dataset, seasons)
     forecasts = baseline.forecast(fitted, dataset, dataset.validation)
     half_widths = calibrate_refitted(dataset, forecasts, design.interval_level, past)

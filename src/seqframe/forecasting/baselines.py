@@ -16,7 +16,7 @@ from seqframe.config.plugins import load_entry_points
 from seqframe.data.bounds import clip_to_bounds
 from seqframe.data.dataset import SequenceDataset
 from seqframe.data.windows import Floats, Windows
-from seqframe.errors import UserError
+from seqframe.errors import UserError, shorten, suggest_names
 from seqframe.forecasting.fitted import Fit, Fitted, Predict, fit_nothing
 from seqframe.forecasting.naive import (
     fit_mean,
@@ -216,7 +216,8 @@ def check_baseline_names(names: Sequence[str], setting: str) -> None:
     valid = backtest_baselines()
     for name in names:
         if name not in valid:
-            raise UserError(f"`{setting}` must name baselines. Received: {name}. Baselines: {', '.join(valid)}.")
+            hint = suggest_names(name, valid, "Baselines")
+            raise UserError(f"`{setting}` must name baselines. Received: {shorten(name)}. {hint}")
         check_package(valid[name])
 
 

@@ -1,7 +1,7 @@
 """Context of a forecast: the last rows of every series, checked, with room for the rows to predict."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -9,12 +9,15 @@ import pandas as pd
 
 from seqframe.config import DataSettings
 from seqframe.data.calendar import calendar_features, calendar_steps
+from seqframe.data.cells import parse_cells
 from seqframe.data.columns import future_covariate_columns
 from seqframe.data.dataset import SequenceDataset
+from seqframe.data.files import RawTable
 from seqframe.data.imputation import fill_missing
+from seqframe.data.roles import decode_categories
 from seqframe.data.scalers import ALL
 from seqframe.data.splits import Split, find_segments
-from seqframe.data.tables import read_columns
+from seqframe.data.tables import prepare_columns, read_columns
 from seqframe.data.time_gaps import fits, has_same_kind
 from seqframe.data.time_index import (
     SEQUENCE,
@@ -50,7 +53,7 @@ class Context:
     times: list[Any]
 
 
-def read_context(history: pd.DataFrame, config: ForecasterConfig, name: str) -> Context:
+def read_context(history: pd.DataFrame | RawTable, config: ForecasterConfig, name: str) -> Context:
     """Check a table like the training table, and take the last rows of each series.
 
     Messages call the table `name`.
@@ -58,7 +61,7 @@ def read_context(history: pd.DataFrame, config: ForecasterConfig, name: str) -> 
     Raises:
         UserError: The table cannot be read, has another frequency, is too short, or has an unknown series.
     """
-    past, future = _read(history, config, name)
+    past, future = _read(prepare_columns(history, config.data_settings, name), config, name)
     check_context_frequency(past.index, config, name)
     segments = find_segments(past, _known_frequency(config)).ranges
     filled, segments = fill_missing(past, segments, config.data_settings.missing)
@@ -125,15 +128,16 @@ def check_context_length(segment: range, rows: range, series: Any, config: Forec
         )
 
 
-def _read(history: pd.DataFrame, config: ForecasterConfig, name: str) -> tuple[pd.DataFrame, pd.DataFrame | None]:
+def _read(history: RawTable, config: ForecasterConfig, name: str) -> tuple[pd.DataFrame, pd.DataFrame | None]:
     """The columns read up to their last row with a value, and the future covariates of all rows."""
     data_settings, past_columns = config.data_settings, config.past_columns
     known = _known_frequency(config)
     if not future_covariate_columns(data_settings):
         return read_columns(history, _with_columns(data_settings, past_columns), name, frequency=known), None
-    history = history.set_axis([str(column) for column in history.columns], axis=1).reset_index(drop=True)
-    observed = _until_last_value(history, past_columns, data_settings.id_name)
-    past = read_columns(history[observed], _with_columns(data_settings, past_columns), name, frequency=known)
+    observed = replace(
+        history, columns=history.columns[_until_last_value(history, past_columns, data_settings.id_name)]
+    )
+    past = read_columns(observed, _with_columns(data_settings, past_columns), name, frequency=known)
     if not config.n_future:
         return past, None
     future_covariates = config.features[len(past_columns) :]
@@ -153,10 +157,12 @@ def _with_columns(data_settings: DataSettings, columns: list[str]) -> DataSettin
     return data_settings.model_copy(update={"features": columns, "target": columns, "future_covariates": None})
 
 
-def _until_last_value(history: pd.DataFrame, columns: list[str], id_column: str | None) -> pd.Series:
+def _until_last_value(history: RawTable, columns: list[str], id_column: str | None) -> pd.Series:
     """Mask of the rows up to the last row of their series with a value in these columns: (rows,)."""
-    valid = history.reindex(columns=columns).notna().any(axis=1)
-    series = history[id_column] if id_column in history else pd.Series(0, history.index)
+    table = history.columns
+    values = {name: parse_cells(table[name], history.numbers).values for name in columns if name in table}
+    valid = pd.DataFrame(values, table.index).notna().any(axis=1)
+    series = table[id_column] if id_column in table else pd.Series(0, table.index)
     return valid[::-1].astype(int).groupby(series[::-1], dropna=False).cummax()[::-1].astype(bool)
 
 
@@ -261,6 +267,7 @@ def _wide_lines(filled: pd.DataFrame, window: pd.DataFrame, config: ForecasterCo
 def _index_to_columns(df: pd.DataFrame, config: ForecasterConfig) -> pd.DataFrame:
     """The index as columns, as in the table of the user."""
     data_settings = config.data_settings
+    df = decode_categories(df, data_settings.categories)
     keys = [data_settings.id_name] * (df.index.nlevels > 1) + [df.index.names[-1]]
     df = df.rename_axis(keys).reset_index()
     return df if data_settings.time_name else df.drop(columns=keys[-1])

@@ -16,6 +16,7 @@ from pydantic import ValidationError
 from seqframe.data.alignment import window_lengths
 from seqframe.data.bounds import clip_to_bounds
 from seqframe.data.dataset import SequenceDataset, sample_columns
+from seqframe.data.files import RawTable
 from seqframe.data.windows import Floats, Windows
 from seqframe.errors import UserError
 from seqframe.forecasting.baselines import check_package, find_baseline
@@ -43,7 +44,7 @@ class Forecaster:
     networks: tuple[NetworkState, ...] = ()
     fitted: Mapping[str, NDArray[Any]] = field(default_factory=dict)
 
-    def forecast(self, history: pd.DataFrame, name: str = "history") -> pd.DataFrame:
+    def forecast(self, history: pd.DataFrame | RawTable, name: str = "history") -> pd.DataFrame:
         """Forecast the rows after the last row of each series.
 
         `history` has the columns of the training table in physical units: the time and id columns, if any, and the

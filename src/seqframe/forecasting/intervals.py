@@ -91,6 +91,17 @@ def _pool_steps(ordered: Floats, n_valid: RowNumbers, step: int, level: float) -
     return max(float(pooled[rank - 1]), float(np.fmax.reduce(too_few, axis=None, initial=0.0)))
 
 
+def count_overlap(times: NDArray[Any], length: int) -> int:
+    """Number of neighboring forecast times that overlap: those within the `length` steps of one forecast.
+
+    >>> count_overlap(np.array([0, 1, 2, 3]), length=12), count_overlap(np.array([0, 5, 10]), length=12)
+    (12, 3)
+    """
+    unique = np.unique(times)
+    stride = float(np.median(np.diff(unique))) if len(unique) > 1 else 1.0  # in steps
+    return ceil(length / stride)
+
+
 def min_calibration_origins(interval_level: float) -> int:
     """Minimum number of residuals with the nominal coverage.
 
@@ -105,7 +116,8 @@ def calibrate_newest(parts: Sequence[Residuals], interval_level: float, gap: int
     residuals = join_residuals(parts)
     _, horizon, targets = residuals.values.shape
     known = np.full(horizon, len(residuals.times))
-    return _calibrate_known(residuals, known, np.full(targets, interval_level), gap + horizon)
+    overlap = count_overlap(residuals.times, gap + horizon)
+    return _calibrate_known(residuals, known, np.full(targets, interval_level), overlap)
 
 
 def rolling_half_widths(past: Residuals, new: Residuals, interval_level: float, gap: int = 0) -> Floats:
@@ -125,12 +137,13 @@ def rolling_half_widths(past: Residuals, new: Residuals, interval_level: float, 
     residuals, delays = join_residuals([past, new]), gap + 1 + np.arange(values.shape[1])
     half_widths, missed = np.empty(values.shape), np.full(values.shape, nan)
     miss_rate, seen = np.full(values.shape[2], 1 - interval_level), np.zeros(len(delays), np.intp)
+    overlap = count_overlap(residuals.times, int(delays[-1]))
     for block in _blocks(times, residuals):
         known = np.searchsorted(times, block[0] - delays, side="right")  # (horizon,)
         miss_rate = np.clip(miss_rate + STEP_SIZE * _excess_hits(missed, seen, known, interval_level), 0, 1)
         usable = np.searchsorted(residuals.times, block[0] - delays, side="right")
         rows = slice(*np.searchsorted(times, [block[0], block[-1] + 1]))
-        half_widths[rows] = _calibrate_known(residuals, usable, 1 - miss_rate, delays[-1])
+        half_widths[rows] = _calibrate_known(residuals, usable, 1 - miss_rate, overlap)
         missed[rows] = np.where(np.isnan(values[rows]), nan, np.abs(values[rows]) > half_widths[rows])
         seen = known
     return half_widths[np.argsort(order)]

@@ -8,7 +8,7 @@ from typing import Any
 
 from seqframe.config import Settings
 from seqframe.config.plugins import load_entry_points
-from seqframe.errors import UserError
+from seqframe.errors import UserError, shorten, suggest_names
 from seqframe.framings.base import Framing, check_supported
 from seqframe.framings.dense import DENSE
 from seqframe.framings.encoder_decoder import ENCODER_DECODER
@@ -52,7 +52,8 @@ def check_framing_names(names: set[str], setting: str = "training.epochs") -> No
     """
     valid = [framing.name for framing in _all_framings()]
     for name in sorted(names - set(valid)):
-        raise UserError(f"`{setting}` must name a framing. Received: {name}. Framings: {', '.join(valid)}.")
+        hint = suggest_names(name, valid, "Framings")
+        raise UserError(f"`{setting}` must name a framing. Received: {shorten(name)}. {hint}")
 
 
 def __getattr__(name: str) -> Any:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
+from math import prod
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,7 +15,8 @@ if TYPE_CHECKING:  # forecasts of ridge regression do not need TensorFlow
     from seqframe.training.samples import SampleSource
 
 MAX_LINEAR_WINDOWS = 50_000  # training windows that a linear map is fitted to
-BATCH = 4096  # windows in memory at once
+BATCH = 4096  # windows in memory at once,
+BATCH_VALUES = 2**23  # and their inputs
 PENALTIES = tuple(10.0**power for power in range(-6, 3))  # relative to the mean variance of the inputs
 
 Batches = Iterable[tuple[Floats, Floats]]  # X (rows, inputs), y (rows, outputs)
@@ -133,19 +135,29 @@ def fit_linear_map(
     `max_windows` training windows, evenly spaced ones are used. Without validation samples, the first layout and a
     medium penalty are used.
     """
-    moments = _moments(_flat_batches(samples, -(-len(samples) // max_windows)))
-    fitted = [[_solve(moments, block, PENALTIES) for block in layout] for layout in layouts]
+    used = np.unique(np.concatenate([block.inputs for layout in layouts for block in layout]))  # (inputs,)
+    compact = [[Block(np.searchsorted(used, each.inputs), each.outputs) for each in layout] for layout in layouts]
+    moments = _moments(_flat_batches(samples, used, max_windows))
+    fitted = [[_solve(moments, block, PENALTIES) for block in layout] for layout in compact]
     if validation is None or not len(validation):
-        return _assemble(moments, layouts[0], [models[len(models) // 2] for models in fitted[0]])
+        selected = layouts[0], [models[len(models) // 2] for models in fitted[0]]
+    else:
+        errors = _penalty_errors(compact, fitted, _flat_batches(validation, used, max_windows))
+        chosen = int(np.argmin([total.min(axis=1).sum() for total in errors]))
+        penalties = errors[chosen].argmin(axis=1)
+        selected = layouts[chosen], [each[best] for each, best in zip(fitted[chosen], penalties, strict=True)]
+    return _assemble(_inputs_per_window(samples), len(moments.y_mean), *selected)
+
+
+def _penalty_errors(
+    layouts: Sequence[Sequence[Block]], fitted: Sequence[Sequence[Sequence[RidgeModel]]], batches: Batches
+) -> list[Floats]:
+    """Sums of squared errors of each layout: (blocks, penalties) each."""
     errors = [np.zeros((len(layout), len(PENALTIES))) for layout in layouts]
-    for X, y in _flat_batches(validation, -(-len(validation) // max_windows)):
+    for X, y in batches:
         for layout, models, total in zip(layouts, fitted, errors, strict=True):
             total += [_squared_errors(block, each, X, y) for block, each in zip(layout, models, strict=True)]
-    chosen = int(np.argmin([total.min(axis=1).sum() for total in errors]))
-    penalties = errors[chosen].argmin(axis=1)
-    return _assemble(
-        moments, layouts[chosen], [models[best] for models, best in zip(fitted[chosen], penalties, strict=True)]
-    )
+    return errors
 
 
 def _squared_errors(block: Block, models: Sequence[RidgeModel], X: Floats, y: Floats) -> list[float]:
@@ -154,17 +166,24 @@ def _squared_errors(block: Block, models: Sequence[RidgeModel], X: Floats, y: Fl
     return [model.squared_error(inputs, outputs) for model in models]
 
 
-def _assemble(moments: "Moments", layout: Layout, models: Sequence[RidgeModel]) -> tuple[Floats, Floats]:
-    """Kernel and bias of all blocks together."""
-    kernel, bias = np.zeros(moments.cross.shape), np.zeros(len(moments.y_mean))
+def _assemble(inputs: int, outputs: int, layout: Layout, models: Sequence[RidgeModel]) -> tuple[Floats, Floats]:
+    """Kernel (inputs, outputs) and bias (outputs,) of all blocks together."""
+    kernel, bias = np.zeros((inputs, outputs)), np.zeros(outputs)
     for block, model in zip(layout, models, strict=True):
         kernel[np.ix_(block.inputs, block.outputs)] = model.weights
         bias[block.outputs] = model.intercept
     return kernel, bias
 
 
-def _flat_batches(samples: "SampleSource", stride: int) -> Iterator[tuple[Floats, Floats]]:
-    """Batches of X (samples, inputs) and y (samples, outputs) of every `stride`-th window."""
-    for start in range(0, len(samples), stride * BATCH):
-        X, y = samples.batch(np.arange(start, min(start + stride * BATCH, len(samples)), stride))
-        yield X.reshape(len(X), -1).astype(np.float64), y.reshape(len(y), -1).astype(np.float64)
+def _flat_batches(samples: "SampleSource", used: NDArray[np.intp], max_windows: int) -> Iterator[tuple[Floats, Floats]]:
+    """Batches of X (samples, used inputs) and y (samples, outputs) of up to `max_windows` evenly spaced windows."""
+    stride = -(-len(samples) // max_windows)
+    size = max(1, min(BATCH, BATCH_VALUES // _inputs_per_window(samples)))
+    for start in range(0, len(samples), stride * size):
+        X, y = samples.batch(np.arange(start, min(start + stride * size, len(samples)), stride))
+        yield X.reshape(len(X), -1)[:, used].astype(np.float64), y.reshape(len(y), -1).astype(np.float64)
+
+
+def _inputs_per_window(samples: "SampleSource") -> int:
+    """Number of inputs of a flattened sample."""
+    return prod(samples.X_shape[1:])

@@ -1,0 +1,186 @@
+"""Text tables in many dialects give the values that were written."""
+
+import bz2
+import gzip
+import lzma
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+
+from seqframe.config import CsvSettings
+from seqframe.data.cells import to_numeric
+from seqframe.data.files import read_raw_table
+from seqframe.errors import UserError
+
+VALUES = [5.25, -60.5, 1234.75, 0.125]
+DAYS = ["2021-01-01", "2021-01-02", "2021-01-03", "2021-01-04"]
+
+
+def table(separator: str = ",", decimal: str = ".") -> str:
+    lines = [f"{day}{separator}{value:.3f}".replace(".", decimal) for day, value in zip(DAYS, VALUES, strict=True)]
+    return "\n".join([f"day{separator}y", *lines]) + "\n"
+
+
+def read(path: Path, **settings: object) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    raw = read_raw_table(path, CsvSettings.model_validate(settings))
+    values = {"y": to_numeric(raw.columns["y"], path.name, raw.numbers)} if "y" in raw.columns else {}
+    return raw.columns.assign(**values), raw.notes
+
+
+def write(path: Path, text: str, encoding: str = "utf-8") -> Path:
+    path.write_bytes(text.encode(encoding))
+    return path
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|", " "])
+def test_separators(tmp_path: Path, separator: str) -> None:
+    df, _ = read(write(tmp_path / "t.csv", table(separator)))
+    assert df["y"].tolist() == VALUES
+    assert df["day"].tolist() == DAYS
+
+
+@pytest.mark.parametrize("separator", [";", "\t", "|"])
+def test_decimal_commas(tmp_path: Path, separator: str) -> None:
+    df, notes = read(write(tmp_path / "t.csv", table(separator, ",").replace("1234,750", "1234,7500")))
+    assert df["y"].tolist() == VALUES
+    assert "decimal comma" in notes[0]
+
+
+@pytest.mark.parametrize("ends", ["\n", "\r\n"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "latin-1", "cp1252"])
+def test_encodings_and_line_ends(tmp_path: Path, encoding: str, ends: str) -> None:
+    text = table().replace("day", "Größe").replace("\n", ends)
+    df, _ = read(write(tmp_path / "t.csv", text, encoding))
+    assert df.columns.tolist() == ["Größe", "y"]
+    assert df["y"].tolist() == VALUES
+
+
+def _zip(data: bytes, path: Path) -> None:
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("inner.csv", data)
+
+
+COMPRESSORS: dict[str, Callable[[bytes, Path], object]] = {
+    "gzip": lambda data, path: path.write_bytes(gzip.compress(data)),
+    "bz2": lambda data, path: path.write_bytes(bz2.compress(data)),
+    "xz": lambda data, path: path.write_bytes(lzma.compress(data)),
+    "zstd": lambda data, path: path.write_bytes(pa.compress(data, "zstd", asbytes=True)),
+    "zip": _zip,
+}
+
+
+@pytest.mark.parametrize("name", COMPRESSORS)
+def test_compression_is_found_by_content(tmp_path: Path, name: str) -> None:
+    COMPRESSORS[name](table().encode(), tmp_path / "t.csv")
+    df, notes = read(tmp_path / "t.csv")
+    assert df["y"].tolist() == VALUES
+    assert f"{name} compressed" in notes[0]
+
+
+@pytest.mark.parametrize(
+    ("above", "below", "note"),
+    [
+        ("", "", "Read t.csv: 4 rows."),
+        ("# a comment\n", "", "1 line above the header skipped ('# a comment')"),
+        ("Sales report 2021\n\n", "", "1 line above the header skipped ('Sales report 2021')"),
+        ("", "Total,1180.125\n", "1 line at the end skipped ('Total,1180.125')"),
+        ("", "\nSource: the meter\n", "1 line at the end skipped ('Source: the meter')"),
+        ("", "# end\n", "1 line at the end skipped ('# end')"),
+    ],
+)
+def test_lines_around_the_data(tmp_path: Path, above: str, below: str, note: str) -> None:
+    df, notes = read(write(tmp_path / "t.csv", above + table() + below))
+    assert df["y"].tolist() == VALUES
+    assert note in notes[0]
+
+
+def test_a_table_without_a_header_has_numbered_columns(tmp_path: Path) -> None:
+    df, notes = read(write(tmp_path / "t.csv", table().split("\n", 1)[1]))
+    assert df["column_2"].tolist() == VALUES
+    assert "no header, columns named column_1 to column_2" in notes[0]
+
+
+def test_names_in_a_comment(tmp_path: Path) -> None:
+    df, _ = read(write(tmp_path / "t.csv", "# " + table()))
+    assert df.columns.tolist() == ["day", "y"]
+
+
+def test_a_column_of_row_names_has_no_name(tmp_path: Path) -> None:
+    df, _ = read(write(tmp_path / "t.csv", "x y\na 1 2.5\nb 2 3.5\nc 3 1.5\n"))
+    assert df.columns.tolist() == ["Unnamed: 0", "x", "y"]
+    assert df["y"].tolist() == [2.5, 3.5, 1.5]
+
+
+def test_quoted_cells_may_hold_separators_and_line_breaks(tmp_path: Path) -> None:
+    df, _ = read(write(tmp_path / "t.csv", 'note,y\n"a, b",1.5\n"two\nlines",2.5\n"say ""hi""",3.5\n'))
+    assert df["note"].tolist() == ["a, b", "two\nlines", 'say "hi"']
+    assert df["y"].tolist() == [1.5, 2.5, 3.5]
+
+
+def test_a_type_that_changes_late(tmp_path: Path) -> None:
+    cells = [str(number) for number in range(20_000)] + ["20000.5", "n/a", "7"]
+    df, _ = read(write(tmp_path / "t.csv", "y,z\n" + "\n".join(f"{cell},1" for cell in cells) + "\n"))
+    assert df["y"].tolist()[-4:-2] == [19999.0, 20000.5]
+    assert np.isnan(df["y"].iloc[-2])
+
+
+@pytest.mark.parametrize(
+    ("cells", "expected"),
+    [
+        (["1 234,5", "2 345,75"], [1234.5, 2345.75]),
+        (["1.234.567", "2.345.678"], [1234567, 2345678]),
+        (["1'234.5", "999.25"], [1234.5, 999.25]),
+        (["€ 5", "€ 7.5"], [5, 7.5]),
+        (["USD 5.25", "USD -7.5"], [5.25, -7.5]),
+        (["-$5.25", "($7.50)"], [-5.25, -7.5]),
+        (["52.58%", "7 %"], [52.58, 7]),
+        (["5 kWh", "7.5 kWh"], [5, 7.5]),
+        (["−5.5", "+7.5"], [-5.5, 7.5]),
+        (["1e3", "2.5E-2"], [1000, 0.025]),
+        (["yes", "no"], [1, 0]),
+        (["TRUE", "false"], [1, 0]),
+        (["#N/A", "3.5"], [np.nan, 3.5]),
+    ],
+)
+def test_cells(cells: list[str], expected: list[float]) -> None:
+    assert to_numeric(pd.Series(cells, name="y"), "t.csv").tolist() == pytest.approx(expected, nan_ok=True)
+
+
+@pytest.mark.parametrize(
+    ("cells", "message"),
+    [
+        (["5", "five"], "Column y of t.csv must hold numbers. Received: 'five' in row 2 (1 such rows)."),
+        (["5 kg", "7 lb"], "Received: '5 kg' in row 1 (2 such rows)."),
+        (["1,234", "5,678"], "Received: 1,234, which is 1.234 (decimal comma) or 1234 (decimal point, ',' between"),
+        (["2021-01-01"], "Received: '2021-01-01' in row 1"),
+    ],
+)
+def test_cells_that_are_no_numbers(cells: list[str], message: str) -> None:
+    with pytest.raises(UserError) as caught:
+        to_numeric(pd.Series(cells, name="y"), "t.csv")
+    assert message in str(caught.value)
+
+
+def test_settings_decide(tmp_path: Path) -> None:
+    path = write(tmp_path / "t.csv", "day;y\n1;1.234\n2;5.678\n")
+    with pytest.raises(UserError, match=r"1.234, which is 1.234 \(decimal point\) or 1234 \(decimal comma"):
+        read(path)
+    assert read(path, decimal=".")[0]["y"].tolist() == [1.234, 5.678]
+    assert read(path, decimal=",", thousands=".")[0]["y"].tolist() == [1234, 5678]
+    titled = write(tmp_path / "u.csv", "a,b\nday,y\n1,2\n3,4\nx,9\n")
+    assert read(titled, skiprows=1, skipfooter=1)[0]["y"].tolist() == [2, 4]
+    assert np.isnan(read(titled, skiprows=1, skipfooter=1, na_values=[4])[0]["y"].iloc[1])
+
+
+def test_damaged_files_are_one_line(tmp_path: Path) -> None:
+    cut = gzip.compress(table().encode() * 100)[:60]
+    (tmp_path / "t.csv").write_bytes(cut)
+    with pytest.raises(UserError, match="t.csv cannot be decompressed as gzip"):
+        read(tmp_path / "t.csv")
+    with pytest.raises(UserError, match="Received: 5 names and rows of 3 cells"):
+        read(write(tmp_path / "u.csv", "a,b,c,d,e\n1,2,3\n4,5,6\n7,8,9\n"))
