@@ -39,6 +39,12 @@ CASES = {
     "30 minutes (09:30 to 16:00, Monday to Friday)": hours("9h30min", 14, "30min", BUSINESS),
     "1 hour (18 to 2 h, every day)": hours("18h", 9, "h", EVERY),
     "1 office hour (8 to 20 h, Monday to Saturday)": hours("8h", 13, "h", EVERY[EVERY.day_of_week < 6]),
+    "1 office hour (9 to 11 h and 13 to 16 h, Monday to Friday)": hours("9h", 8, "h", BUSINESS)[
+        np.arange(480) % 8 != 3
+    ],
+    "60 minutes (07:30 to 11:30 and 13:30 to 15:30, every day)": hours("7h30min", 9, "h", EVERY)[
+        np.arange(1080) % 9 != 5
+    ],
     "1 month": on_day(30),
     "1 month (last business day)": days("BME"),
     "1 month (first business day)": days("BMS"),
@@ -107,7 +113,10 @@ def test_regular_times_need_no_calendar() -> None:
     gaps = pd.DatetimeIndex(["2001-01-01", "2001-01-02", "2001-01-03", "2001-01-06", "2001-01-07", "2001-01-09"])
     assert str(infer_frequency(gaps)) == "1 day"
     night = pd.date_range("2021-01-01 20:00", periods=20, freq="h")
-    assert str(infer_frequency(night.delete(7))) == "1 hour"
+    for row in range(1, 19):
+        assert str(infer_frequency(night.delete(row))) == "1 hour"
+    long = pd.date_range("2021-01-01 20:00", periods=70, freq="h")
+    assert str(infer_frequency(long.delete([9, 33, 57]))) == "1 hour"
 
 
 def test_a_fraction_of_the_resolution_is_a_step() -> None:
@@ -146,7 +155,7 @@ def test_calendar_features_of_business_days_have_one_phase_for_each_weekday() ->
 
 @given(
     st.integers(-(10**5), 10**5),
-    st.sampled_from(["weekdays 1111100", "weekdays 0010010", "hours 34200000000000 1800000000000 14 1111100",
+    st.sampled_from(["weekdays 1111100", "weekdays 0010010", "hours 1800000000000 34200000000000 14 1111100",
                      "half months 15 31", "half months 2 30", "months on day 30", "business month ends", "days"]),
 )  # fmt: skip
 @settings(max_examples=200, deadline=None)

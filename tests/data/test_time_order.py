@@ -76,6 +76,22 @@ def test_a_time_far_from_the_others_is_refused(typo: str, missing: str, tmp_path
     assert f"Received: {typo} in row 21, far" in message
 
 
+@pytest.mark.parametrize(
+    ("freq", "typo", "step"),
+    [
+        ("MS", "2022-05-11", "1 month"),
+        ("ME", "2022-05-30", "1 month"),
+        ("SMS", "2021-09-05", "1 half month (days 1 and 15)"),
+        ("BME", "2022-05-30", "1 month (last business day)"),
+        ("B", "2021-01-24", "1 business day"),
+    ],
+)
+def test_a_mistyped_day_is_named(freq: str, typo: str, step: str, tmp_path: Path) -> None:
+    times = pd.date_range("2021-01-01", periods=120, freq=freq).strftime("%Y-%m-%d").tolist()
+    times[16] = typo
+    assert f"Received: {typo} in row 17, between steps of {step} (1 such rows)" in refusal(tmp_path, times)
+
+
 def test_exact_duplicates_are_dropped(tmp_path: Path) -> None:
     rows = [*range(10), 9, *range(10, 40)]
     df, notes = read(tmp_path, DAYS[rows], VALUES[rows])
@@ -185,7 +201,8 @@ def test_holidays_repeat_the_day_before(tmp_path: Path) -> None:
     assert df["x"].isna().sum() == 3
     assert not notes
     present[20:28] = False
-    assert "a frequency of 1 business day, and no rows between" in refusal(tmp_path, business[present], VALUES[:120][present])
+    message = refusal(tmp_path, business[present], VALUES[:120][present])
+    assert "a frequency of 1 business day, and no rows between" in message
 
 
 def test_closed_offices_repeat_the_hour_before(tmp_path: Path) -> None:

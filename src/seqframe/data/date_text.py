@@ -14,7 +14,7 @@ MONTHS = 12
 ISO_START = r"\d{4}([-/.]?\d{1,2}){1,2}(\D.*)?"
 OFFSET = re.compile(r"(?P<local>.*\d:\d\d(?::\d\d(?:[.,]\d+)?)?)\s*(?P<offset>Z|UTC|GMT|[+-]\d\d:?\d\d)", re.I)
 CLOCK = re.compile(
-    r"(?P<hour>\d{1,2})(?P<minute>:\d{2})(?P<second>:\d{2})?(?P<fraction>\.\d+)?(?P<gap>\s*)(?P<half>[AaPp][Mm])?"
+    r"(?P<hour>\d{1,2})(?P<minute>:\d{2})(?P<second>:\d{2})?(?P<fraction>[.,]\d+)?(?P<gap>\s*)(?P<half>[AaPp][Mm])?"
 )
 MONTH_NAMES = {pd.Timestamp(2001, month, 1).strftime("%B").lower() for month in range(1, MONTHS + 1)}
 DAY_NAMES = {pd.Timestamp(2001, 1, day).strftime("%A").lower() for day in range(1, 8)}
@@ -96,7 +96,7 @@ def guess_format(cell: str, dayfirst: bool) -> str | None:
         return date
     between = cell[clock.start() : clock.start("hour")]
     hour = "%I" if clock["half"] else "%H"
-    parts = [hour, ":%M", ":%S" * bool(clock["second"]), ".%f" * bool(clock["fraction"])]
+    parts = [hour, ":%M", ":%S" * bool(clock["second"]), clock["fraction"][0] + "%f" if clock["fraction"] else ""]
     return date + between + "".join(parts) + clock["gap"] + "%p" * bool(clock["half"])
 
 

@@ -252,7 +252,7 @@ def describe_duration(nanoseconds: int | float) -> str:
     largest = (name for name, length in NANOSECONDS_PER_UNIT.items() if nanoseconds >= length)
     name = next(whole, None) or next(largest, "nanosecond")
     count = nanoseconds / NANOSECONDS_PER_UNIT[name]
-    return f"{count:.6g} {name}{'s' * (count != 1)}"
+    return f"{int(count) if count == int(count) else format(count, '.6g')} {name}{'s' * (count != 1)}"
 
 
 def infer_frequency(index: pd.Index) -> Frequency | None:
