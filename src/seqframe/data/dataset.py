@@ -14,7 +14,13 @@ from numpy.typing import NDArray
 from seqframe.config import DataSettings, TaskSettings
 from seqframe.data.bounds import clip_to_bounds
 from seqframe.data.calendar import calendar_features, calendar_steps
-from seqframe.data.columns import feature_columns, future_covariate_columns, target_columns
+from seqframe.data.columns import (
+    as_list,
+    encoded_columns,
+    feature_columns,
+    future_covariate_columns,
+    target_columns,
+)
 from seqframe.data.forecast_times import thin_windows
 from seqframe.data.imputation import fill_missing
 from seqframe.data.instance_norm import InstanceStats, instance_stats, running_input_stats, running_stats
@@ -204,6 +210,15 @@ class SequenceDataset:
         if kind in (None, self.task.instance_norm):
             return self
         return replace(self, task=self.task.model_copy(update={"instance_norm": kind}))
+
+    def without_past_covariates(self) -> "SequenceDataset":
+        """The dataset that recursive forecasts read; itself if there are no past covariates."""
+        unused = encoded_columns(as_list(self.data_settings.past_covariates), self.data_settings)
+        kept = [position for position, name in enumerate(self.features) if name not in unused]
+        if len(kept) == len(self.features):
+            return self
+        features = [self.features[position] for position in kept]
+        return replace(self, features=features, deviations=self.deviations[kept])
 
     @cached_property
     def scaled(self) -> ScaledData:

@@ -25,6 +25,7 @@ TABLE_SETTINGS = {  # settings in `data` that only tables use
     "id_column",
     "future_covariates",
     "static_covariates",
+    "past_covariates",
     "covariates",
     "categories",
     "csv",

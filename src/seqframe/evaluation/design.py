@@ -17,7 +17,6 @@ from seqframe.evaluation.selection import (
     MIN_WINDOWS,
     Choice,
     candidates,
-    past_covariates,
     select_inputs,
     use_covariates,
 )
@@ -295,7 +294,7 @@ def explain_choice(data_settings: DataSettings, task: TaskSettings, choice: Choi
         "task.instance_norm": choice.instance_norm if task.instance_norm == "auto" else None,
         "task.recursive_norm": choice.recursive_norm if task.recursive_norm == "auto" else None,
         "data.covariates": choice.covariates
-        if data_settings.covariates == "auto" and past_covariates(data_settings)
+        if data_settings.covariates == "auto" and data_settings.past_covariates
         else None,
         "task.channels": choice.channels if task.channels == "auto" and choice.channels != "joint" else None,
     }

@@ -1,7 +1,7 @@
 """The folds of a backtest, and what every model is scored on: forecast origins, actual values and error scales."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -18,14 +18,26 @@ from seqframe.errors import UserError
 from seqframe.evaluation.design import BacktestConfig
 from seqframe.evaluation.metrics import seasonal_scale
 from seqframe.forecasting.intervals import count_overlap
+from seqframe.framings import Framing
 
 
 @dataclass(frozen=True)
 class Folds:
-    """The datasets of a backtest, one per fold, the oldest test split first."""
+    """The datasets of a backtest, one per fold, the oldest test split first.
+
+    Attributes:
+        design: The design of the backtest.
+        datasets: One dataset per fold.
+        recursive: The same without past covariates, for recursive forecasts.
+    """
 
     design: BacktestConfig
     datasets: tuple[SequenceDataset, ...]
+    recursive: tuple[SequenceDataset, ...] = ()
+
+    def of(self, framing: Framing) -> "Folds":
+        """The folds that a framing reads."""
+        return replace(self, datasets=self.recursive, recursive=()) if framing.recursive and self.recursive else self
 
     @property
     def newest(self) -> SequenceDataset:
@@ -123,7 +135,7 @@ def make_folds(rows: pd.DataFrame, design: BacktestConfig, data_settings: DataSe
                     f"Every split needs a window without a gap. Received: none in the {name} split of fold {number}. "
                     f"Raise backtest.{setting}, fill gaps (data.missing), or lower backtest.n_folds."
                 )
-    folds = Folds(design, tuple(datasets))
+    folds = Folds(design, tuple(datasets), tuple(each.without_past_covariates() for each in datasets))
     if np.isnan(folds.actuals()).all():
         raise UserError(
             "Test splits need actual values. Received: test splits in which every value is missing. "

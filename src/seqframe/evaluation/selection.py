@@ -79,24 +79,17 @@ def candidates(
         (task.lookback,) if task.lookback else tuple(lookbacks),
         ("joint", "independent") if task.channels == "auto" and several else (task.channels.replace("auto", "joint"),),
         _recursive_norms(task, set(features) <= {*targets, *future_covariate_columns(data_settings)}),
-        ("none", "all") if data_settings.covariates == "auto" and past_covariates(data_settings) else ("all",),
+        ("none", "all") if data_settings.covariates == "auto" and as_list(data_settings.past_covariates) else ("all",),
     )
 
 
-def past_covariates(data_settings: DataSettings) -> list[str]:
-    """The columns that are inputs, but neither predicted nor known in advance."""
-    others = {*as_list(data_settings.target), *as_list(data_settings.future_covariates)}
-    others |= {*as_list(data_settings.static_covariates)}
-    return [name for name in as_list(data_settings.features) if name not in others]
-
-
 def use_covariates(data_settings: DataSettings, use: str) -> DataSettings:
-    """The settings with all past covariates, or without them."""
-    unused = past_covariates(data_settings) if use == "none" else []
+    """The settings with all past covariates, or without them (`none`)."""
+    unused = as_list(data_settings.past_covariates) if use == "none" else []
     if not unused:
         return data_settings
     features = [name for name in as_list(data_settings.features) if name not in unused]
-    return data_settings.model_copy(update={"features": features})
+    return data_settings.model_copy(update={"features": features, "past_covariates": None})
 
 
 def _recursive_norms(task: TaskSettings, predicts_inputs: bool) -> tuple[str | None, ...]:
