@@ -13,7 +13,8 @@ from seqframe.data.sources import load_data
 from seqframe.evaluation.backtest import BacktestRuns, ModelForecasts, run_backtest
 from seqframe.evaluation.design import design_backtest
 from seqframe.evaluation.folds import Folds, make_folds
-from seqframe.evaluation.metrics import MASE, MetricInputs, scaled_errors, seasonal_scale
+from seqframe.evaluation.error_scales import error_scales
+from seqframe.evaluation.metrics import MASE, MetricInputs, scaled_errors
 from seqframe.framings import Framing
 from seqframe.framings.dataset import make_network_spec, training_view
 from seqframe.settings import LayeredConfigLoader
@@ -89,7 +90,7 @@ def validation_error(model: ModelForecasts, folds: Folds) -> float:
         if np.isnan(forecasts).all():
             return float("nan")
         values = dataset.filled[dataset.targets].to_numpy(np.float64)
-        runs = [values[run.start : run.stop] for run in dataset.split.train]
-        scale = seasonal_scale(runs, folds.design.season, dataset.targets)
+        train = dataset.split.train
+        scale = error_scales(values, train, np.zeros(len(train), np.intp), folds.design.season)[-1]
         errors.append(np.nanmean(scaled_errors(dataset.actuals(dataset.validation), forecasts, scale)))
     return float(np.mean(errors))

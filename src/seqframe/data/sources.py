@@ -32,8 +32,10 @@ TABLE_SETTINGS = {  # settings in `data` that only tables use
 }
 
 
-def load_data(data_settings: DataSettings) -> pd.DataFrame:
+def load_data(data_settings: DataSettings, notes: list[str] | None = None) -> pd.DataFrame:
     """Read a table or generate sequences: (rows, columns), float64, without infinite values.
+
+    `notes` receives a sentence for everything in a table that is skipped.
 
     Raises:
         UserError: The table cannot be read, holds anything but finite numbers or a target value outside its bounds, or
@@ -41,7 +43,7 @@ def load_data(data_settings: DataSettings) -> pd.DataFrame:
     """
     if not data_settings.is_table:
         return generate_data(data_settings)
-    table = read_table(data_settings)
+    table = read_table(data_settings, notes)
     check_bounds(table, data_settings)
     return table
 

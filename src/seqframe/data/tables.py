@@ -6,6 +6,7 @@ import pandas as pd
 
 from seqframe.config import DataSettings
 from seqframe.data.columns import check_column_roles, feature_columns, target_columns, value_column
+from seqframe.data.extremes import check_extreme_values
 from seqframe.data.files import (
     check_finite,
     check_not_empty,
@@ -15,14 +16,25 @@ from seqframe.data.files import (
     read_columns,
     to_numeric,
 )
+from seqframe.data.series_names import series_are
 from seqframe.data.time_gaps import check_frequency, check_time_order, fill_time_gaps
-from seqframe.data.time_index import ROW, SEQUENCE, SourceRow, check_series_lengths, index_rows, infer_frequency
+from seqframe.data.time_index import (
+    ROW,
+    SEQUENCE,
+    SourceRow,
+    check_series_lengths,
+    index_rows,
+    infer_frequency,
+    lost_series,
+)
 from seqframe.data.wide import wide_to_long
 from seqframe.errors import UserError
 
 
-def read_table(data_settings: DataSettings) -> pd.DataFrame:
+def read_table(data_settings: DataSettings, notes: list[str] | None = None) -> pd.DataFrame:
     """Read the columns that the settings name: (rows, columns), float64, with NaN for values that are imputed later.
+
+    `notes` receives a sentence for everything that is skipped.
 
     Raises:
         UserError: The file is missing, empty or in another format; a column is missing, duplicated or has two roles; a
@@ -30,7 +42,7 @@ def read_table(data_settings: DataSettings) -> pd.DataFrame:
     """
     path = find_table(str(data_settings.path))
     columns, keys = _select_columns(data_settings, column_names(path), path.name)
-    return _index_table(*read_columns(path, columns, keys), data_settings, path.name)
+    return _index_table(*read_columns(path, columns, keys), data_settings, path.name, notes)
 
 
 def read_dataframe(table: pd.DataFrame, data_settings: DataSettings, name: str) -> pd.DataFrame:
@@ -45,19 +57,22 @@ def read_dataframe(table: pd.DataFrame, data_settings: DataSettings, name: str) 
     return _index_table(values, table[keys].reset_index(drop=True), data_settings, name)
 
 
-def _index_table(df: pd.DataFrame, keys: pd.DataFrame, data_settings: DataSettings, file: str) -> pd.DataFrame:
+def _index_table(
+    df: pd.DataFrame, keys: pd.DataFrame, data_settings: DataSettings, file: str, notes: list[str] | None = None
+) -> pd.DataFrame:
     """Check the values (rows, columns), and index them by the series and the time in `keys` (rows, key columns)."""
     if df.empty:
         raise UserError(f"A table needs at least one row. Received: {file} with none.")
     check_finite(df, data_settings.missing, file)
-    index, source = index_rows(keys, data_settings.time_column, data_settings.id_column, file)
+    index, source = index_rows(keys, data_settings.time_column, data_settings.id_column, file, notes)
     df = (df if source.order is None else df.iloc[source.order]).set_axis(index)
+    check_extreme_values(df, data_settings, source)
     if data_settings.time_column:
         df = _check_times(df, data_settings, source)
     if data_settings.wide_columns:
         df = wide_to_long(df, value_column(data_settings))
     check_not_empty(df, file)
-    return _drop_rows(df, data_settings, file)
+    return _drop_rows(df, data_settings, file, notes)
 
 
 def _select_columns(data_settings: DataSettings, existing: list[str], file: str) -> tuple[list[str], list[str]]:
@@ -107,11 +122,16 @@ def _check_times(df: pd.DataFrame, data_settings: DataSettings, source: SourceRo
     return fill_time_gaps(df, frequency, source, "interpolate" if wide_and_drop else data_settings.missing)
 
 
-def _drop_rows(df: pd.DataFrame, data_settings: DataSettings, file: str) -> pd.DataFrame:
-    """Drop incomplete rows for `data.missing=drop`, and check that the frequency and two rows per series remain."""
+def _drop_rows(
+    df: pd.DataFrame, data_settings: DataSettings, file: str, notes: list[str] | None = None
+) -> pd.DataFrame:
+    """Drop incomplete rows for `data.missing=drop`, and check that the frequency and a series of two rows remain."""
     frequency = infer_frequency(df.index)
     if data_settings.missing == "drop":
         df = drop_missing(df, file)
+        lost = lost_series(df.index)
+        if lost and notes is not None:
+            notes.append(f"{series_are(lost)} not used: no row without missing values.")
     check_series_lengths(df.index, file)
     remaining = infer_frequency(df.index)
     if remaining is not None and remaining != frequency:

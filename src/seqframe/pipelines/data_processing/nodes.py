@@ -11,13 +11,18 @@ from seqframe.data.splits import Split
 from seqframe.evaluation import evaluate
 from seqframe.evaluation.design import design_backtest
 from seqframe.evaluation.evaluate import Scores
+from seqframe.training.events import Message, emit
 
 
 def load_data(data_settings: DataSettings, table: Path | None = None) -> pd.DataFrame:
     """Read the user's table, or generate data if there is none: (rows, columns), physical units."""
     if table is not None:
         data_settings = data_settings.model_copy(update={"path": str(table)})
-    return sources.load_data(data_settings)
+    notes: list[str] = []
+    data = sources.load_data(data_settings, notes)
+    for note in notes:
+        emit(Message(note))
+    return data
 
 
 def split_data(data: pd.DataFrame, data_settings: DataSettings) -> Split:
