@@ -151,6 +151,7 @@ def _make_config(
         "series": tuple(getattr(series, "item", lambda series=series: series)() for series in scaler.series),
         "offset": to_lists(scaler.offset_),
         "span": to_lists(scaler.span_),
+        "constant": to_lists(scaler.constant_),
         "step": (step.size, step.unit),
         "deviations": to_lists(dataset.deviations),
         "transform": (dataset.transform.lag, dataset.transform.floor),
