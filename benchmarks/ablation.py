@@ -56,7 +56,8 @@ def main() -> None:
 def measure_variants(name: str, framings: list[str]) -> dict[str, dict[str, float | None]]:
     """The errors of each variant on one table; None where the table is too short for the variant."""
     settings = read_settings(name, {})
-    design = design_backtest(load_data(settings.data), settings.data, settings.task, settings.backtest)
+    table = load_data(settings.data)
+    design = design_backtest(table.df, table.settings, settings.task, settings.backtest)
     found: dict[str, dict[str, float | None]] = {}
     for variant, changes in variants(design).items():
         try:

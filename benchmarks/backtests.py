@@ -12,8 +12,9 @@ from seqframe.config import Settings, parse_settings
 from seqframe.data.sources import load_data
 from seqframe.evaluation.backtest import BacktestRuns, ModelForecasts, run_backtest
 from seqframe.evaluation.design import design_backtest
+from seqframe.evaluation.error_scales import error_scales
 from seqframe.evaluation.folds import Folds, make_folds
-from seqframe.evaluation.metrics import MASE, MetricInputs, scaled_errors, seasonal_scale
+from seqframe.evaluation.metrics import MASE, MetricInputs, scaled_errors
 from seqframe.framings import Framing
 from seqframe.framings.dataset import make_network_spec, training_view
 from seqframe.settings import LayeredConfigLoader
@@ -34,13 +35,14 @@ def read_settings(environment: str, changes: dict[str, Any]) -> Settings:
 
 def make_backtest(settings: Settings) -> Folds:
     """The folds of a table."""
-    rows = load_data(settings.data)
-    design = design_backtest(rows, settings.data, settings.task, settings.backtest)
-    return make_folds(rows, design, settings.data)
+    table = load_data(settings.data)
+    design = design_backtest(table.df, table.settings, settings.task, settings.backtest)
+    return make_folds(table.df, design, table.settings)
 
 
 def train_framing(framing: Framing, folds: Folds, settings: Settings) -> BacktestRuns:
     """Networks of a framing for all folds and seeds, and their forecasts."""
+    folds = folds.of(framing)
     dataset = training_view(folds.newest, framing)
     spec = make_network_spec(dataset, framing, settings.model)
     return run_backtest(spec, framing, folds, settings.training)
@@ -89,7 +91,7 @@ def validation_error(model: ModelForecasts, folds: Folds) -> float:
         if np.isnan(forecasts).all():
             return float("nan")
         values = dataset.filled[dataset.targets].to_numpy(np.float64)
-        runs = [values[run.start : run.stop] for run in dataset.split.train]
-        scale = seasonal_scale(runs, folds.design.season, dataset.targets)
+        train = dataset.split.train
+        scale = error_scales(values, train, np.zeros(len(train), np.intp), folds.design.season)[-1]
         errors.append(np.nanmean(scaled_errors(dataset.actuals(dataset.validation), forecasts, scale)))
     return float(np.mean(errors))

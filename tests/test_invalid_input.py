@@ -52,35 +52,35 @@ CASES: dict[str, tuple[Any, dict[str, Any], dict[str, Any], dict[str, Any], str]
     ),
     "an empty cell": (change(6, "x", np.nan), {}, {}, {}, "missing values in 1 of 120 rows, the first in row 7"),
     "infinity": (change(6, "x", np.inf), {}, {}, {}, "infinite values in 1 of 120 rows, the first in row 7"),
-    "a constant column": (
-        GOOD.assign(x=3.0),
-        {},
-        {},
-        {},
-        "needs a column that is not constant in the training rows. Received: x",
-    ),
-    "a constant target without scale": (
-        GOOD.assign(x=3.0),
+    "a constant target without a scaler that is too large": (
+        GOOD.assign(x=3e40),
         {"scaler": "none"},
         {},
         {},
-        "Received: x, constant in the training split",
+        "needs values below 3.4e38, the largest number of a network. Received: 3e+40 in column x",
     ),
-    "a series of one row": (
-        two_series(1),
+    "series of one row": (
+        GOOD[:40].assign(id=range(40)),
         {"id_column": "id"},
         {},
         {},
-        "A series needs at least two rows. Received: series b",
+        "A series needs at least two rows. Received: 40 series of one row in mine.csv.",
     ),
-    "a series too short to train on": (
-        two_series(8),
-        {"id_column": "id", "scale_per_series": True},
+    "a code for missing values": (
+        change(6, "x", -999),
         {},
         {},
-        "Received: none of series b",
+        {},
+        "holds -999 in 1 row, far outside the other values (",
     ),
-    "a series shorter than a window": (GOOD[:5], {}, {}, {}, "Received: a series of 5 rows, lookback=4"),
+    "a typing error": (
+        change(6, "x", 1e15),
+        {},
+        {},
+        {},
+        "Received: 1e+15 in column x of mine.csv, row 7.",
+    ),
+    "a series shorter than a window": (GOOD[:5], {}, {}, {}, "Received: 5 rows, lookback=4"),
     "a horizon longer than the test part": (
         GOOD,
         {},
@@ -121,6 +121,33 @@ def test_invalid_input_is_one_line(case: str, tmp_path: Path) -> None:
         _ = make_all_folds(settings, a_task(**task), BacktestSettings(**backtest)).newest.scaled
     assert message in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_short_constant_and_new_series_are_skipped_by_name(tmp_path: Path) -> None:
+    table = pd.concat(
+        [
+            two_series(1),
+            GOOD[-8:].assign(id="new"),
+            GOOD.assign(id="flat", x=4.0),
+            GOOD.assign(id="c"),
+            GOOD[:30].assign(id="old"),
+        ]
+    )
+    write(table, tmp_path / "mine.csv")
+    settings = a_problem(
+        path=str(tmp_path / "mine.csv"), target="x", time_column="day", id_column="id", scale_per_series=True
+    )
+    rows = load_rows(settings)
+    design = design_backtest(rows, settings, a_task(), BacktestSettings())
+    assert design.reasons[-4:] == (
+        "Series b is not used: a window needs 6 rows in a row. Received: 1 row.",
+        "Series new is new after the training split of the first fold.",
+        "Series old is trained on, not scored: no row in a test split.",
+        "Series flat is constant in x in the first training split, and forecast as the constant while it lasts.",
+    )
+    folds = make_folds(rows, design, settings)
+    assert set(folds.origins["sequence"]) == {"a", "c", "flat", "new"}
+    assert np.isfinite(folds.newest.scaled.features).all()
 
 
 def test_valid_input_is_accepted(tmp_path: Path) -> None:

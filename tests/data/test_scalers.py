@@ -64,27 +64,66 @@ def test_scale_per_series() -> None:
     assert scaler.unscale(np.full((6, 1, 1), 0.5), ["a"], groups)[:, 0, 0].tolist() == [1, 1, 1, 200, 200, 200]
     together = fit("minmax", rows, [range(3), range(3, 6)])
     assert together.scale(rows)[-1] == 1
-    with pytest.raises(UserError, match="Received: none of series y"):
-        fit("minmax", rows, [range(3)], scale_per_series=True).scale(rows)
 
 
-@pytest.mark.parametrize("kind", ["minmax", "standard"])
-def test_a_constant_column_raises(kind: Any) -> None:
-    rows = ROWS.assign(b=7.7)
-    message = r"needs a column that is not constant .*Received: b, which is 7.7 in every row"
-    with pytest.raises(UserError, match=message):
-        fit(kind, rows)
-    fit("none", rows)  # no division without scaling
+def test_a_series_without_training_rows_has_the_scale_of_all_series() -> None:
+    index = pd.MultiIndex.from_product([["x", "y", "z"], range(3)], names=["sequence", "row"])
+    rows = pd.DataFrame({"a": [0.0, 1, 2, 100, 200, 300, 150, 300, 0]}, index)
+    scaler = fit("minmax", rows, [range(3), range(3, 6)], scale_per_series=True)
+    assert scaler.scale(rows)[6:, 0].tolist() == [0.5, 1, 0]
+    groups = scaler.groups(rows.index)
+    assert groups.tolist() == [0, 0, 0, 1, 1, 1, 2, 2, 2]
+    assert scaler.unscale(np.full((9, 1, 1), 0.5), ["a"], groups)[-1, 0, 0] == 150
 
 
-def test_equal_quartiles_raise() -> None:
+@pytest.mark.parametrize("kind", ["minmax", "standard", "robust"])
+@pytest.mark.parametrize(("value", "span"), [(7.7, 7.7), (-3.0, 3.0), (0.0, 1.0), (0.1, 0.1)])
+def test_a_constant_column_is_scaled_to_0_exactly(kind: Any, value: float, span: float) -> None:
+    scaler = fit(kind, ROWS.assign(b=value))
+    assert (scaler.scale(ROWS.assign(b=value))[:, 1] == 0).all()
+    assert scaler.constant_.tolist() == [[False, True]]
+    assert scaler.span_[0, 1] == span
+
+
+def test_equal_quartiles_are_replaced_by_the_standard_deviation() -> None:
     rows = pd.DataFrame({"a": [1.0, 1, 1, 1, 9]})
-    with pytest.raises(UserError, match="Received: a, whose quartiles are equal"):
-        fit("robust", rows, [range(5)])
+    scaler = fit("robust", rows, [range(5)])
+    assert (scaler.offset_[0, 0], scaler.span_[0, 0]) == (1, pytest.approx(3.2))
+    assert not scaler.constant_.any()
 
 
-def test_a_constant_series_raises() -> None:
+def test_a_constant_series_has_its_own_offset_and_the_span_of_all_series() -> None:
     index = pd.MultiIndex.from_product([["x", "y"], range(3)], names=["sequence", "row"])
     rows = pd.DataFrame({"a": [0.0, 1, 2, 5, 5, 5]}, index)
-    with pytest.raises(UserError, match="Received: a of series y, which is 5.0 in every row"):
-        fit("standard", rows, [range(3), range(3, 6)], scale_per_series=True)
+    scaler = fit("minmax", rows, [range(3), range(3, 6)], scale_per_series=True)
+    assert scaler.offset_[:, 0].tolist() == [0, 5, 0]
+    assert scaler.span_[:, 0].tolist() == [2, 5, 5]
+    assert scaler.constant_[:, 0].tolist() == [False, True, False]
+
+
+@pytest.mark.parametrize("kind", ["minmax", "standard", "robust"])
+@pytest.mark.parametrize(("size", "offset"), [(1e299, 0.0), (1e-300, 0.0), (1.0, 1e15)])
+def test_huge_and_tiny_values_are_scaled_like_others(kind: Any, size: float, offset: float) -> None:
+    scaled = fit(kind, ROWS * size + offset).scale(ROWS * size + offset)
+    np.testing.assert_allclose(scaled, KINDS[kind], rtol=1e-5 if size != 1 else 0, atol=0 if size != 1 else 0.1)
+
+
+def test_many_series_are_scaled_like_each_alone() -> None:
+    lengths, random = [1, 5, 2, 9, 4], np.random.default_rng(0)
+    ids = np.repeat(list("edabc"), lengths)
+    index = pd.MultiIndex.from_arrays([ids, np.arange(len(ids))], names=["sequence", "row"])
+    rows = pd.DataFrame({"a": random.normal(5, 2, len(ids)), "b": random.normal(0, 1, len(ids))}, index)
+    stops = np.cumsum(lengths)
+    segments = [range(stop - length, stop) for stop, length in zip(stops.tolist(), lengths, strict=True)]
+    for kind in ("minmax", "standard", "robust"):
+        together = fit(kind, rows, segments, scale_per_series=True)
+        assert together.series == ("e", "d", "a", "b", "c")
+        for number, segment in enumerate(segments[1:], start=1):
+            alone = fit(kind, rows.iloc[segment.start : segment.stop].droplevel(0), [range(len(segment))])
+            np.testing.assert_allclose(together.offset_[number], alone.offset_[0])
+            np.testing.assert_allclose(together.span_[number], alone.span_[0])
+
+
+def test_without_a_scaler_values_must_fit_into_a_network() -> None:
+    with pytest.raises(UserError, match=r"Received: 5e\+40 in column b\. Set data\.scaler=standard\."):
+        fit("none", ROWS.assign(b=[0, 1, 2, 5e40]))

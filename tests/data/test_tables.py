@@ -8,7 +8,7 @@ import pytest
 from seqframe.config import DataSettings
 from seqframe.data.columns import feature_columns, future_covariate_columns, target_columns
 from seqframe.data.missing import CHUNK
-from seqframe.data.sources import fingerprint
+from seqframe.data.sources import fingerprint, load_data
 from seqframe.data.time_index import Frequency, count_steps
 from seqframe.errors import UserError
 from tests.helpers.tables import load_rows
@@ -193,17 +193,36 @@ def test_ids_have_the_type_of_the_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("id,x\nb,1\na,2\nb,3\nc,4\n", "Received: series a of bad.csv with 1 (2 such series of 3)."),
-        (
-            "id,x\nb,1\n,2\n",
-            "Column id of bad.csv must name a series in every row. Received: an empty cell in row 2 (1 such",
-        ),
+        ("id,x\nb,1\na,2\nc,4\n", "Received: 3 series of one row in bad.csv. Name the column in data.id_column"),
+        ("id,x\n,1\n,2\n", "Column id of bad.csv must name a series in every row. Received: empty cells only."),
     ],
 )
 def test_bad_series_are_one_line(tmp_path: Path, text: str, message: str) -> None:
     with pytest.raises(UserError) as caught:
         load_rows(DataSettings(sequence_length=5, path=write(tmp_path / "bad.csv", text), id_column="id"))
     assert message in str(caught.value)
+
+
+def test_rows_without_an_id_are_skipped_with_a_note(tmp_path: Path) -> None:
+    path = write(tmp_path / "some.csv", "id,x\nb,1\n,2\na,3\nb,4\n,5\n")
+    table = load_data(DataSettings(sequence_length=5, path=path, id_column="id"))
+    rows = table.df
+    assert rows.index.tolist() == [("b", 0), ("b", 1), ("a", 0)]
+    assert rows["x"].tolist() == [1, 4, 3]
+    assert table.notes[2:] == ("Column id is empty in 2 of 5 rows, first in row 2: these rows are not used.",)
+
+
+def test_rows_are_numbered_as_in_the_file_where_some_are_skipped(tmp_path: Path) -> None:
+    text = "id,x\n,1\nb,1\nb,\nb,2\n"
+    with pytest.raises(UserError, match="the first in row 3"):
+        load_rows(DataSettings(sequence_length=5, path=write(tmp_path / "some.csv", text), id_column="id"))
+
+
+def test_a_series_without_a_complete_row_is_skipped_with_a_note(tmp_path: Path) -> None:
+    path = write(tmp_path / "some.csv", "id,x\nb,1\nb,2\na,\na,\n")
+    table = load_data(DataSettings(sequence_length=5, path=path, id_column="id", missing="drop"))
+    assert table.df["x"].tolist() == [1, 2]
+    assert table.notes[2:] == ("Series a is not used: no row without missing values.",)
 
 
 MISSING = "x,y\n1,10\n,20\n3,\n4,40\n5,50\n6,\n"
@@ -242,12 +261,6 @@ def test_values_that_cannot_be_imputed_are_one_line(tmp_path: Path, text: str, m
     with pytest.raises(UserError) as caught:
         load_rows(DataSettings(sequence_length=5, path=write(tmp_path / "bad.csv", text), missing=missing))
     assert message in str(caught.value)
-
-
-def test_a_series_without_complete_rows_raises(tmp_path: Path) -> None:
-    path = write(tmp_path / "t.csv", "id,x\na,1\na,2\nb,\nb,\n")
-    with pytest.raises(UserError, match="Received: series b of t.csv with 0"):
-        load_rows(DataSettings(sequence_length=5, path=path, id_column="id", missing="drop"))
 
 
 def test_co2_has_weekly_rows_with_missing_values() -> None:

@@ -312,3 +312,25 @@ def test_the_leaderboard_marks_the_selected_model(folds: Folds, baselines: tuple
     assert isinstance(result.leaderboard, pd.DataFrame)
     assert board.index[board["selected"]].tolist() == [conclusion.selected]
     assert board["val_mase"].idxmin() == conclusion.selected
+
+
+def test_a_constant_series_needs_no_comparison() -> None:
+    folds = make_folds(number(x=np.full(200, 0.1)), a_design(a_task(), 3), a_problem())
+    models = [*forecast_baselines(folds), model_forecasts(folds, "dense", 0.0, "dense")]
+    result = score_models(models, folds)
+    assert result.constant
+    assert set(result.leaderboard["mase"]) == {0.0}, "every baseline forecasts the constant exactly"
+    conclusion = conclude(result)
+    assert conclusion.sentences == ("Use persistence: the series is constant, and every model forecasts the constant.",)
+    assert not conclusion.beats_baseline
+
+
+def test_rounding_does_not_rank_the_models_of_a_season_without_noise() -> None:
+    folds = make_folds(number(x=np.tile([3.0, 1, 4, 1, 5, 9, 2], 40)), a_design(a_task(), 3, season=7), a_problem())
+    models = [*forecast_baselines(folds), model_forecasts(folds, "dense", 1e-7, "dense")]
+    result = score_models(models, folds)
+    assert not result.constant
+    assert result.ranking.loss["dense"] == result.ranking.loss["seasonal naive"] == 0
+    text = " ".join(conclude(result).sentences)
+    assert "nan" not in text
+    assert "significantly worse than seasonal naive" not in text

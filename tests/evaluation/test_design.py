@@ -1,5 +1,6 @@
 """Inferred numbers, their reasons, and series that are too short."""
 
+import re
 from typing import Any
 
 import numpy as np
@@ -73,9 +74,15 @@ def test_every_inferred_number_has_a_reason() -> None:
             r"`backtest\.test_size` must be at least .* Received: test_size=20, lookback=4",
         ),
         (200, {"horizon": 3}, {"val_size": 2}, r"`backtest\.val_size` must be at least .* Received: val_size=2"),
-        (9, OPEN, {}, r"Received: a series of 9 rows, lookback=2, gap=0, horizon=1\. Use a longer series, or shorten"),
-        (200, {"horizon": 150}, {}, r"`task\.horizon` rows, .* lookback=4, gap=0, horizon=150\."),
-        (200, {"gap": 180}, {}, r"`task\.gap` \+ .* gap=180,"),
+        (
+            9,
+            OPEN,
+            {},
+            r"needs 20 rows: 10 to train on windows of 3, 9 to calibrate intervals, 1 to forecast\.",
+        ),
+        (9, OPEN, {}, r"Received: 9 rows, lookback=2, gap=0, horizon=1\. Use a longer series, or shorten"),
+        (200, {"horizon": 150}, {}, r"A backtest needs \d+ rows: .* lookback=4, gap=0, horizon=150\."),
+        (200, {"gap": 180}, {}, r"to train on windows of 186, .* gap=180,"),
         (200, {}, {"n_folds": 50}, r"n_folds=50\. Use a longer series, lower backtest\.n_folds, or"),
         (200, {}, {"embargo": 90}, r"embargo=90\. Use a longer series, lower backtest\.embargo, or"),
         (200, {}, {"embargo": 10**6, "n_folds": 2}, r"lower backtest\.n_folds, backtest\.embargo, or"),
@@ -88,6 +95,25 @@ def test_too_short_series_raise_one_line_that_names_the_setting(
     with pytest.raises(UserError, match=message) as raised:
         design(a_walk(rows), task, **settings)
     assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize(("task", "settings"), [(OPEN, {}), ({"horizon": 9}, {"n_folds": 2}), ({}, {"embargo": 7})])
+def test_the_number_of_rows_that_a_backtest_needs_is_exact(task: dict[str, Any], settings: dict[str, Any]) -> None:
+    with pytest.raises(UserError) as raised:
+        design(a_walk(6), task, **settings)
+    needed = int(re.search(r"needs (\d+) rows", str(raised.value))[1])  # type: ignore[index]
+    assert make_folds(number(x=a_walk(needed)), design(a_walk(needed), task, **settings), a_problem())
+    with pytest.raises(UserError):
+        design(a_walk(needed - 1), task, **settings)
+
+
+def test_the_number_of_rows_that_a_ranking_needs_is_exact() -> None:
+    sentence = design(a_walk(24), OPEN).reasons[-1]
+    assert sentence.startswith("A ranking needs 6 forecasts that do not overlap, which takes ")
+    needed = int(re.search(r"takes (\d+) rows", sentence)[1])  # type: ignore[index]
+    task = {"lookback": 2, "horizon": 1}
+    assert "A ranking" not in design(a_walk(needed), task).reasons[-1]
+    assert "A ranking" in design(a_walk(needed - 1), task).reasons[-1]
 
 
 @pytest.mark.parametrize("name", ["task.lookback", "task.horizon", "backtest.n_folds", "backtest.test_size"])

@@ -198,8 +198,6 @@ def hole(values: np.ndarray, rows: slice) -> np.ndarray:
         ),
         (number(x=hole(a_walk(80), slice(60, 80))), {}, "Received: none in the test split of fold 1"),
         (number(x=hole(a_walk(80), slice(40, 60))), {}, "Received: none in the validation split of fold 1"),
-        (number(x=np.maximum(np.arange(80.0), 40)), {}, "Received: x, which is 40.0 in every row"),
-        (number(x=np.maximum(np.arange(80.0), 40)), {"scaler": "none"}, "x, constant in the training split"),
         (
             a_gap_before_the_test_split(),
             {"missing": "ffill", "target": "x", "features": ["x", "y"], "time_column": "day"},
@@ -241,6 +239,39 @@ def test_a_training_split_without_a_valid_window_raises() -> None:
 def test_the_scale_is_the_one_step_difference_where_no_segment_is_longer_than_a_season() -> None:
     folds = walking_folds(80, season=60)
     assert folds.scale[0, 0, 0] == pytest.approx(np.abs(np.diff(a_walk(80)[:40])).mean())
+
+
+def test_a_constant_training_split_is_scored_in_units_of_the_constant() -> None:
+    folds = make_folds(number(x=np.maximum(np.arange(80.0), 40)), a_design(a_task()), a_problem())
+    assert (folds.scale == 40).all()
+    assert (folds.newest.restore(np.full((19, 2, 1), 0.5), folds.newest.test) == 60).all(), "no longer constant"
+
+
+def test_constant_and_new_series_do_not_stop_a_panel() -> None:
+    rows = series_of([100, 100, 30], [100, 100, 100])
+    rows.loc["b", "x"] = 7.0
+    settings = a_problem(id_column="id", time_column="day", scale_per_series=True)
+    folds = make_folds(rows, a_design(a_task()), settings)
+    own = folds.scale[(folds.origins["sequence"] == "a").to_numpy()]
+    others = folds.scale[(folds.origins["sequence"] != "a").to_numpy()]
+    assert len(others) == 2 * len(own)
+    changes = np.abs(np.diff(rows.loc["a", "x"].to_numpy()[:60])).mean()
+    assert own == pytest.approx(changes)
+    assert others == pytest.approx(changes / 2), "of the training rows of all series: a and b"
+    dataset = folds.newest
+    constant = (folds.origins["sequence"] == "b").to_numpy()
+    restored = dataset.restore(np.full((len(dataset.test), 2, 1), 0.5), dataset.test)
+    assert (restored[constant] == 7).all(), "a constant is forecast as itself"
+    assert not (restored[~constant] == 7).any()
+
+
+def test_most_series_decide_on_the_time_axis() -> None:
+    """One series has ended long ago, and one is new: all others are split at the same time."""
+    rows = series_of([100, 100, 100, 20, 10], [200, 200, 200, 30, 200])
+    folds = make_folds(rows, a_design(a_task()), a_problem(id_column="id", time_column="day", scale_per_series=True))
+    assert set(folds.origins["sequence"]) == {"a", "b", "c", "e"}
+    assert folds.origins.groupby("sequence")["time"].max().nunique() == 1
+    assert find_segments(rows).begin == find_segments(rows).first + 90
 
 
 def test_a_test_split_may_be_empty() -> None:

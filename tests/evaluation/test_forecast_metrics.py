@@ -17,7 +17,6 @@ from seqframe.evaluation.metrics import (
     mean_per_time,
     per_origin,
     scaled_errors,
-    seasonal_scale,
 )
 
 SHAPE = (4, 3, 2)  # origins, horizon, targets
@@ -97,27 +96,3 @@ def test_the_inputs_of_one_target() -> None:
     one = inputs.target(1)
     assert (one.y_true.shape, one.scale.shape, one.half_widths.shape) == ((4, 3), (4, 1), (4, 3))
     assert MASE.compute(one) == MASE.compute(inputs) == pytest.approx(1 / 3)
-
-
-def test_the_seasonal_scale_is_the_mean_seasonal_difference_within_segments() -> None:
-    first = np.array([[1.0, 0.0], [2.0, 5.0], [4.0, 0.0], [8.0, 1.0]])
-    second = np.array([[100.0, nan], [100.0, 2.0], [101.0, 3.0]])
-    scale = seasonal_scale([first, second], 2, ["a", "b"])
-    assert scale.tolist() == [(3 + 6 + 1) / 3, (0 + 4) / 2]
-
-
-def test_the_scale_of_an_exactly_periodic_target_is_its_one_step_difference() -> None:
-    rows = np.arange(60)
-    segment = np.stack([np.sin(2 * np.pi * rows / 20), rows.astype(float)], axis=1)
-    scale = seasonal_scale([segment], 20, ["wave", "line"])
-    assert scale[0] == pytest.approx(np.abs(np.diff(segment[:, 0])).mean())
-    assert scale[1] == 20
-
-
-def test_constant_targets_and_too_long_seasons_raise_one_line() -> None:
-    segment = np.stack([np.arange(9.0), np.full(9, 3.0), np.full(9, nan)], axis=1)
-    with pytest.raises(UserError, match="Received: flat, unknown, constant in the training split") as raised:
-        seasonal_scale([segment], 2, ["line", "flat", "unknown"])
-    assert "\n" not in str(raised.value)
-    with pytest.raises(UserError, match="Received: season=9, rows=9"):
-        seasonal_scale([segment, segment[:4]], 9, ["line", "flat", "unknown"])

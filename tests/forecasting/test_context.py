@@ -12,6 +12,7 @@ from forecasting.test_forecaster import DIRECT, HORIZON, LOOKBACK, ROWS, check, 
 from helpers.forecasters import Case, make_case, wave
 from seqframe.errors import UserError
 from seqframe.forecasting.context import input_example
+from seqframe.training.events import subscribe, unsubscribe
 
 ELNINO = pd.read_csv(ROOT / "data" / "01_raw" / "elnino.csv")
 MONTHS = list(ELNINO.columns[1:])
@@ -183,11 +184,26 @@ def test_values_may_be_integers_or_text(tmp_path: Path) -> None:
         )
 
 
-def test_a_short_series_raises(tmp_path: Path) -> None:
+def test_a_short_series_is_skipped_by_name(tmp_path: Path) -> None:
     table = series_table(("b", "c"))
     case = make_case(table, tmp_path, LOOKBACK, HORIZON, time_column="year", id_column="id", target="x")
-    with pytest.raises(UserError, match="Received: 3 such rows of series c, of 3 in new.csv."):
-        case.forecaster(DIRECT).forecast(table.iloc[: ROWS + 3], "new.csv")
+    forecaster, messages = case.forecaster(DIRECT), []
+
+    def receive(event: Any) -> None:
+        messages.append(event.text)
+
+    subscribe(receive)
+    try:
+        forecasts = forecaster.forecast(table.iloc[: ROWS + 3], "new.csv")
+    finally:
+        unsubscribe(receive)
+    assert forecasts["id"].unique().tolist() == ["b"]
+    pd.testing.assert_frame_equal(forecasts, forecaster.forecast(table.iloc[:ROWS]))
+    (message,) = messages
+    assert message.startswith("Series c is not forecast. A forecast needs the last 4 rows, without gaps")
+    assert message.endswith("Received: 3 such rows of series c, of 3 in new.csv. Give more history.")
+    with pytest.raises(UserError, match="Received: 3 such rows of series b, of 3 in new.csv."):
+        forecaster.forecast(table.groupby("id").head(3), "new.csv")
 
 
 OFFICE = pd.DatetimeIndex(

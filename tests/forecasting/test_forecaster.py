@@ -211,15 +211,19 @@ def test_several_series_in_any_order(name: str, ids: tuple[Any, ...], tmp_path: 
     pd.testing.assert_frame_equal(forecaster.forecast(mixed), expected.reset_index(drop=True))
 
 
-def test_an_unknown_series_raises_if_scaled_per_series(tmp_path: Path) -> None:
+@pytest.mark.parametrize("by_series", [True, False])
+def test_an_unknown_series_has_the_scale_of_all_series(by_series: bool, tmp_path: Path) -> None:
     table = series_table(("b", "c", "a"))
-    columns = {"time_column": "year", "id_column": "id", "target": "x"}
+    columns = {"time_column": "year", "id_column": "id", "target": "x", "scale_per_series": by_series}
     other = table.assign(id=table["id"].replace("c", "z"))
     forecaster = make_case(table, tmp_path, LOOKBACK, HORIZON, **columns).forecaster(DIRECT)
-    with pytest.raises(UserError, match="Received: z in history. Training series: b, c, a."):
-        forecaster.forecast(other)
-    forecaster = make_case(table, tmp_path, LOOKBACK, HORIZON, **columns, scale_per_series=False).forecaster(DIRECT)
-    assert forecaster.forecast(other)["id"].unique().tolist() == ["b", "z", "a"], "one scale for all series"
+    forecaster.save(tmp_path / "saved")
+    forecasts = load_forecaster(tmp_path / "saved").forecast(other)
+    assert forecasts["id"].unique().tolist() == ["b", "z", "a"]
+    assert np.isfinite(forecasts["x"]).all()
+    together = make_case(table, tmp_path, LOOKBACK, HORIZON, **columns | {"scale_per_series": False})
+    assert forecaster.config.offset[-1] == together.forecaster(DIRECT).config.offset[0]
+    assert (forecasts["x"] == forecaster.forecast(table)["x"])[forecasts["id"] != "z"].all(), "known ones keep theirs"
 
 
 @pytest.mark.parametrize(
@@ -240,10 +244,14 @@ def test_future_covariates_are_used(name: str, nested: bool, time: str | None, t
     check(case, forecaster, forecasts)
     other = forecaster.forecast(history.assign(price=history["price"].where(~future, 0)))
     assert (other["x"] - forecasts["x"]).abs().max() > 1e-3, "they affect the forecast"
+    incomplete = history.drop(index=ROWS - 1)
+    if nested:
+        assert forecaster.forecast(incomplete)["id"].unique().tolist() == ["c"]
+        incomplete = incomplete[incomplete["id"] == "b"]
     with pytest.raises(
         UserError, match="5 rows after them. Received: 1 rows without a value" + " in series b" * nested
     ):
-        forecaster.forecast(history.drop(index=ROWS - 1))
+        forecaster.forecast(incomplete)
 
 
 def test_forecasts_and_intervals_are_clipped_to_the_bounds(tmp_path: Path) -> None:

@@ -86,6 +86,8 @@ class DataSettings(SettingsGroup):
             series, and null refuses a table that looks like several.
         future_covariates: Input columns whose values are known in advance for the rows to predict; columns whose values
             go on after the last target are found.
+        past_covariates: Input columns whose values are known up to the forecast; recursive forecasts do not read them.
+            They are found.
         static_covariates: Input columns with one value for each series; they are found.
         covariates: Use of the other columns if `features` is null: `none`, `all`, or `auto`, by the error of ridge
             regression on validation rows.
@@ -125,6 +127,7 @@ class DataSettings(SettingsGroup):
     resample: str | None = None
     id_column: str | list[str] | None = None
     future_covariates: str | list[str] | None = None
+    past_covariates: str | list[str] | None = None
     static_covariates: str | list[str] | None = None
     covariates: Literal["auto", "all", "none"] = "none"
     categories: dict[str, list[str]] = {}

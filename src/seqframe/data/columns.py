@@ -6,12 +6,12 @@ from seqframe.config import DataSettings
 from seqframe.data.generators import find_generator
 from seqframe.errors import UserError
 
-VALUE_ROLES = ("features", "target", "future_covariates", "static_covariates", "wide_columns")
+VALUE_ROLES = ("features", "target", "future_covariates", "past_covariates", "static_covariates", "wide_columns")
 ROLES = ("time_column", "id_column", *VALUE_ROLES)
 EXCLUSIVE_ROLES = [
     *(("time_column", other) for other in ("id_column", *VALUE_ROLES)),
     *(("id_column", other) for other in VALUE_ROLES),
-    *(("target", other) for other in ("future_covariates", "static_covariates")),
+    *(("target", other) for other in ("future_covariates", "past_covariates", "static_covariates")),
 ]
 
 

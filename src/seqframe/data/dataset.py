@@ -14,7 +14,13 @@ from numpy.typing import NDArray
 from seqframe.config import DataSettings, TaskSettings
 from seqframe.data.bounds import clip_to_bounds
 from seqframe.data.calendar import calendar_features, calendar_steps
-from seqframe.data.columns import feature_columns, future_covariate_columns, target_columns
+from seqframe.data.columns import (
+    as_list,
+    encoded_columns,
+    feature_columns,
+    future_covariate_columns,
+    target_columns,
+)
 from seqframe.data.forecast_times import thin_windows
 from seqframe.data.imputation import fill_missing
 from seqframe.data.instance_norm import InstanceStats, instance_stats, running_input_stats, running_stats
@@ -23,7 +29,7 @@ from seqframe.data.sources import load_data
 from seqframe.data.splits import RowRanges, Split, find_segments, join_adjacent, split_data
 from seqframe.data.time_index import Frequency, infer_frequency, row_steps
 from seqframe.data.transforms import IDENTITY, Transform, fit_transform
-from seqframe.data.windows import Array, Floats, Windows, make_windows, make_windows_like, take_rows
+from seqframe.data.windows import Array, Floats, Windows, find_ranges, make_windows, make_windows_like, take_rows
 from seqframe.errors import UserError
 
 TRAIN, TEST = "train", "test"  # names of the splits that are scored
@@ -205,6 +211,15 @@ class SequenceDataset:
             return self
         return replace(self, task=self.task.model_copy(update={"instance_norm": kind}))
 
+    def without_past_covariates(self) -> "SequenceDataset":
+        """The dataset that recursive forecasts read; itself if there are no past covariates."""
+        unused = encoded_columns(as_list(self.data_settings.past_covariates), self.data_settings)
+        kept = [position for position, name in enumerate(self.features) if name not in unused]
+        if len(kept) == len(self.features):
+            return self
+        features = [self.features[position] for position in kept]
+        return replace(self, features=features, deviations=self.deviations[kept])
+
     @cached_property
     def scaled(self) -> ScaledData:
         """Scaled rows, computed once for all splits and framings."""
@@ -236,8 +251,11 @@ class SequenceDataset:
         return self.unscale(normalized, windows)
 
     def unscale(self, scaled: NDArray[Any], windows: Windows) -> Floats:
-        """Scaled targets (windows, steps, targets) -> physical units, clipped to the bounds of the targets."""
-        values = self.scaler.unscale(scaled, self.targets, self._groups(windows))
+        """Scaled targets (windows, steps, targets) -> physical units, clipped to the bounds of the targets.
+
+        A series that is constant in its training rows and in the input rows of a window is forecast as that constant.
+        """
+        values = self.scaler.unscale(self._hold_constants(scaled, windows), self.targets, self._groups(windows))
         lag = self.transform.lag
         past = take_rows(self._target_values(self.filled), windows.origins + 1 - lag, lag) if lag else values[:, :0]
         return clip_to_bounds(self.transform.invert(values, past, self.task.gap), self.data_settings)
@@ -265,9 +283,27 @@ class SequenceDataset:
         values: Floats = df[self.targets].to_numpy(np.float64)
         return values
 
+    def _hold_constants(self, scaled: NDArray[Any], windows: Windows) -> NDArray[Any]:
+        """Scaled targets (windows, steps, targets) with 0, the scaled constant, where a series stays constant."""
+        positions = [self.scaler.columns.index(name) for name in self.targets]
+        if not (self.forecasts_a_table and self.scaler.constant_[:, positions].any()):
+            return scaled
+        constant = self.scaler.constant_[self._groups(windows)][:, positions]  # (windows, targets)
+        numbers = np.flatnonzero(constant.any(axis=1))
+        inputs = take_rows(self.scaled.targets, windows.starts()[numbers], windows.lookback)
+        held = constant[numbers] & (inputs == 0).all(axis=1)
+        scaled = np.array(scaled)
+        scaled[numbers] = np.where(held[:, None], 0, scaled[numbers])
+        return scaled
+
+    @cached_property
+    def _row_groups(self) -> NDArray[np.intp]:
+        """Position of the scale of each row: (rows,)."""
+        return self.scaler.groups(self.df.index)
+
     def _groups(self, windows: Windows) -> NDArray[np.intp]:
         """Position of the scale of each window: (windows,)."""
-        return self.scaler.groups(self.df.index)[windows.starts()]
+        return self._row_groups[windows.starts()]
 
 
 def sample_columns(task: TaskSettings, features: int, targets: int) -> tuple[int, int]:
@@ -294,7 +330,7 @@ def dataset_from_split(
     One in `every` forecast times has test and validation windows.
 
     Raises:
-        UserError: A column is empty or constant in the training rows, or no window fits into them.
+        UserError: A column is empty in the training rows, or no window fits into them.
     """
     available = list(df.columns)
     features, targets = feature_columns(data_settings, available), target_columns(data_settings, available)
@@ -356,10 +392,11 @@ def _skip_rows(split: Split, histories: RowRanges, lag: int) -> Split:
         return split
 
     def skip(parts: RowRanges) -> RowRanges:
-        starts = [
-            next(each.start + lag for each in histories if each.start <= part.start < each.stop) for part in parts
-        ]
-        later = (range(max(part.start, start), part.stop) for part, start in zip(parts, starts, strict=True))
+        later = (
+            range(max(part.start, history.start + lag), part.stop)
+            for part, history in zip(parts, find_ranges(histories, parts), strict=True)
+            if history is not None
+        )
         return tuple(rows for rows in later if rows)
 
     return Split(skip(split.train), skip(split.test), skip(split.validation), skip(split.skipped))
@@ -373,8 +410,8 @@ def _calendar_of(df: pd.DataFrame, data_settings: DataSettings) -> pd.DataFrame 
 
 
 def _deviations(scaler: Scaler, df: pd.DataFrame, train: RowRanges, features: list[str]) -> NDArray[np.float32]:
-    """Standard deviation of each feature in the training rows, scaled units: (features,)."""
+    """Standard deviation of each feature in the training rows, scaled units: (features,); 1 for a constant one."""
     scaled = scaler.scale(df)[:, [scaler.columns.index(name) for name in features]]
     rows = np.concatenate([np.arange(part.start, part.stop) for part in train])
-    deviations: NDArray[np.float32] = scaled[rows].std(axis=0, dtype=np.float64).astype(np.float32)
-    return deviations
+    deviations = scaled[rows].std(axis=0, dtype=np.float64).astype(np.float32)
+    return np.where(deviations > 0, deviations, np.float32(1))

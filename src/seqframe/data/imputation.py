@@ -24,7 +24,7 @@ def fill_missing(df: pd.DataFrame, segments: Sequence[range], policy: str) -> tu
     ([nan, 1.0, 2.0, 3.0, nan], (range(1, 4),))
     """
     original = df.to_numpy(np.float64)  # (rows, columns)
-    if not any(_any_missing(original, segment) for segment in segments):
+    if not _any_missing(original, range(len(original))) or not any(_any_missing(original, each) for each in segments):
         return df, tuple(segments)
     values = original.copy()
     trimmed = []

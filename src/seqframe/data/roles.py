@@ -79,7 +79,7 @@ def resolve_roles(raw: RawTable, settings: DataSettings, file: str) -> tuple[Dat
     check_names(settings, list(columns.columns), file)
     check_column_roles(settings)
     if settings.wide_columns:
-        return settings.model_copy(update={"covariates": "all", **_without_none(settings)}), {}
+        return settings.model_copy(update=_without_none(settings)), {}
     time = _find_time(columns, settings, file)
     ids = [name for name in as_list(settings.id_column) if name != NONE]
     if settings.id_column is None:
@@ -99,12 +99,12 @@ def resolve_roles(raw: RawTable, settings: DataSettings, file: str) -> tuple[Dat
             roles.ignored[name] = "data.covariates=none"
         else:
             _classify(columns[name], raw.numbers, series, ahead, settings, roles)
-    given = {*as_list(settings.features), *as_list(settings.future_covariates), *as_list(settings.static_covariates)}
-    for name in sorted(given - set(targets)):
+    past = [*as_list(settings.past_covariates), *roles.past]
+    future = [*as_list(settings.future_covariates), *roles.future]
+    static = [*as_list(settings.static_covariates), *roles.static]
+    for name in sorted({*as_list(settings.features), *past, *future, *static} - {*targets, *roles.categories}):
         _add_categories(columns[name], raw.numbers, roles)
-    features = (
-        settings.features if settings.features is not None else [*targets, *roles.past, *roles.future, *roles.static]
-    )
+    features = [*targets, *past, *future, *static] if settings.features is None else settings.features
     order = find_date_order(columns[time]) if isinstance(time, str) else None
     found: dict[str, Any] = {
         "time_column": time,
@@ -112,10 +112,10 @@ def resolve_roles(raw: RawTable, settings: DataSettings, file: str) -> tuple[Dat
         "id_column": settings.id_column if ids else None,
         "target": settings.target or (targets[0] if len(targets) == 1 else targets),
         "features": features,
-        "future_covariates": [*as_list(settings.future_covariates), *roles.future] or None,
-        "static_covariates": [*as_list(settings.static_covariates), *roles.static] or None,
+        "past_covariates": past or None,
+        "future_covariates": future or None,
+        "static_covariates": static or None,
         "categories": {**settings.categories, **roles.categories},
-        "covariates": settings.covariates if settings.features is None else "all",
     }
     return settings.model_copy(update=found), roles.ignored
 
@@ -153,7 +153,7 @@ def _without_none(settings: DataSettings) -> dict[str, Any]:
 
 
 def _given(settings: DataSettings) -> list[str]:
-    names = ("features", "target", "future_covariates", "static_covariates")
+    names = ("features", "target", "past_covariates", "future_covariates", "static_covariates")
     return [column for name in names for column in as_list(getattr(settings, name))]
 
 

@@ -24,14 +24,17 @@ class Scaler:
     Attributes:
         columns: The scaled columns.
         series: The series with a scale of their own, or `ALL`.
-        offset_: (series, columns).
-        span_: (series, columns).
+        offset_: (series, columns); with scales of their own (series + 1, columns): the last row, of all series
+            together, is for a series without training rows.
+        span_: Of the same shape; a constant column has the span of all series together, or its absolute value, or 1.
+        constant_: Whether a column is constant in the training rows, of the same shape.
     """
 
     columns: tuple[str, ...]
     series: tuple[Any, ...]
     offset_: Floats
     span_: Floats
+    constant_: NDArray[np.bool_]
 
     def scale(self, df: pd.DataFrame) -> NDArray[np.float32]:
         """Data frame in physical units -> (rows, columns), scaled."""
@@ -52,94 +55,142 @@ class Scaler:
         return unscaled
 
     def groups(self, index: pd.Index) -> NDArray[np.intp]:
-        """Position in `series` of the scale of every row: (rows,).
-
-        Raises:
-            UserError: The scaler was not fitted on a series.
-        """
+        """Row of `offset_` and `span_` for every row: (rows,); the last one for a series without training rows."""
         if self.series == ALL:
             return np.broadcast_to(np.zeros(1, np.intp), len(index))
-        found: NDArray[np.intp] = pd.Index(self.series).get_indexer(index.get_level_values(SEQUENCE))
-        for row in np.flatnonzero(found < 0)[:1]:
-            raise UserError(
-                f"`data.scale_per_series` needs training rows of every series. Received: none of series "
-                f"{index[row][0]}. Remove the series, give it more rows, or set data.scale_per_series=false."
-            )
-        return found
+        level = index.names.index(SEQUENCE)
+        found = pd.Index(self.series).get_indexer(index.levels[level])  # type: ignore[attr-defined]
+        groups: NDArray[np.intp] = np.where(found < 0, len(self.series), found)[index.codes[level]]  # type: ignore[attr-defined]
+        return groups
+
+
+@dataclass(frozen=True)
+class GroupScale:
+    """Offset and span of every group of rows, and whether it is constant: all (groups, columns)."""
+
+    offset: Floats
+    span: Floats
+    constant: NDArray[np.bool_]
 
 
 def fit_scaler(df: pd.DataFrame, segments: Sequence[range], data_settings: DataSettings) -> Scaler:
     """Fit the scaler of `data.scaler` on segments of rows.
 
     `minmax` scales to 0 ... 1, `standard` to mean 0 and standard deviation 1, `robust` to median 0 and interquartile
-    range 1.
+    range 1, or where the quartiles are equal, to standard deviation 1.
 
     Raises:
-        UserError: A column is constant, so that its span is zero.
+        UserError: A value without a scaler is too large for a network.
     """
     values = df.to_numpy(np.float64)
-    series, groups = _group_segments(df, segments, data_settings)
-    offset, span = np.empty((2, len(series), df.shape[1]))
-    for number, group in enumerate(groups):
-        parts = [values[segment.start : segment.stop] for segment in group]
-        offset[number], span[number] = SCALERS[data_settings.scaler](parts)
-    for number, column in np.argwhere(~(span > 0)):
-        value = values[groups[number][0].start, column]
-        _raise_constant(df.columns[column], value, series[number], data_settings)
-    return Scaler(tuple(map(str, df.columns)), series, offset, span)
-
-
-def _group_segments(
-    df: pd.DataFrame, segments: Sequence[range], data_settings: DataSettings
-) -> tuple[tuple[Any, ...], list[Sequence[range]]]:
-    """The series with a scale of their own, and the segments of each."""
+    rows = (
+        np.concatenate([values[each.start : each.stop] for each in segments])
+        if len(segments) > 1
+        else (values[segments[0].start : segments[0].stop])
+    )
+    together = _fit(rows, np.zeros(len(rows), np.intp), data_settings.scaler)
+    span = np.where(together.span > 0, together.span, np.where(together.offset == 0, 1.0, np.abs(together.offset)))
+    columns = tuple(map(str, df.columns))
+    if data_settings.scaler == "none":
+        _check_float32(rows, columns)
     if not data_settings.scale_per_series or SEQUENCE not in df.index.names:
-        return ALL, [segments]
-    by_series: dict[Any, list[range]] = {}
-    for segment in segments:
-        by_series.setdefault(df.index[segment.start][0], []).append(segment)
-    return tuple(by_series), list(by_series.values())
-
-
-def _raise_constant(column: str, value: float, series: Any, data_settings: DataSettings) -> None:
-    of_series = "" if (series,) == ALL else f" of series {series}"
-    what = f"which is {value} in every row" if data_settings.scaler != "robust" else "whose quartiles are equal"
-    raise UserError(
-        f"`data.scaler={data_settings.scaler}` needs a column that is not constant in the training rows. "
-        f"Received: {column}{of_series}, {what}. Remove the column, or set data.scaler=none."
+        return Scaler(columns, ALL, together.offset, span, together.constant)
+    series, groups = _group_rows(df.index, segments)
+    own = _fit(rows, groups, data_settings.scaler)
+    return Scaler(
+        columns,
+        series,
+        np.concatenate([own.offset, together.offset]),
+        np.concatenate([np.where(own.span > 0, own.span, span), span]),
+        np.concatenate([own.constant, np.zeros_like(together.constant)]),
     )
 
 
-def _fit_none(parts: list[Floats]) -> tuple[Floats, Floats]:
-    return np.zeros(parts[0].shape[1]), np.ones(parts[0].shape[1])
+def _group_rows(index: pd.MultiIndex, segments: Sequence[range]) -> tuple[tuple[Any, ...], NDArray[np.intp]]:
+    """The series of the segments, and the position among them of the series of each row: (rows of the segments,)."""
+    level = index.names.index(SEQUENCE)
+    codes, found = pd.factorize(index.codes[level][[each.start for each in segments]])
+    return tuple(index.levels[level][found].tolist()), np.repeat(codes, [len(each) for each in segments])
 
 
-def _fit_minmax(parts: list[Floats]) -> tuple[Floats, Floats]:
-    low = np.min([part.min(axis=0) for part in parts], axis=0)
-    high = np.max([part.max(axis=0) for part in parts], axis=0)
+def _fit(rows: Floats, groups: NDArray[np.intp], kind: str) -> GroupScale:
+    """The scale of every group: rows (rows, columns), groups (rows,) in ascending order."""
+    low, high = (reduce_groups(function, rows, groups) for function in (np.minimum, np.maximum))
+    offset, span = SCALERS[kind](rows, groups, low, high)
+    constant = (low == high) & (kind != "none")
+    offset, span = np.where(constant, low, offset), np.where(constant, 0.0, span)  # without rounding
+    if kind == "robust":
+        span = np.where(span > 0, span, np.where(constant, 0.0, _fit_standard(rows, groups, low, high)[1]))
+    return GroupScale(offset, span, constant)
+
+
+def reduce_groups(function: np.ufunc, rows: Floats, groups: NDArray[np.intp]) -> Floats:
+    """A ufunc such as `np.add`, reduced over the rows of every group: (rows, columns) -> (groups, columns).
+
+    `groups` (rows,) are numbers from 0 in ascending order.
+
+    >>> reduce_groups(np.add, np.array([[1.0], [2.0], [5.0]]), np.array([0, 0, 1])).tolist()
+    [[3.0], [5.0]]
+    """
+    reduced: Floats = function.reduceat(rows, np.flatnonzero(np.diff(groups, prepend=-1)), axis=0)
+    return reduced
+
+
+def _fit_none(rows: Floats, groups: NDArray[np.intp], low: Floats, high: Floats) -> tuple[Floats, Floats]:
+    return np.zeros_like(low), np.ones_like(low)
+
+
+def _fit_minmax(rows: Floats, groups: NDArray[np.intp], low: Floats, high: Floats) -> tuple[Floats, Floats]:
     return low, high - low
 
 
-def _fit_standard(parts: list[Floats]) -> tuple[Floats, Floats]:
-    count = sum(map(len, parts))
-    mean: Floats = np.sum([part.sum(axis=0) for part in parts], axis=0) / count
-    squares = np.sum([((chunk - mean) ** 2).sum(axis=0) for chunk in _chunks(parts)], axis=0)
-    span: Floats = np.sqrt(squares / count)
-    constant = np.min([part.min(axis=0) for part in parts], axis=0) == np.max([p.max(axis=0) for p in parts], axis=0)
-    return mean, np.where(constant, 0.0, span)  # rounding may leave a constant column a tiny span
+def _fit_standard(rows: Floats, groups: NDArray[np.intp], low: Floats, high: Floats) -> tuple[Floats, Floats]:
+    """Mean and standard deviation; deviations are divided by the largest one, so that no square overflows."""
+    count = np.bincount(groups)[:, None]
+    mean = reduce_groups(np.add, rows, groups) / count
+    largest = np.maximum(high - mean, mean - low)
+    size = np.where(largest > 0, largest, 1.0)
+    squares = np.zeros_like(mean)
+    for chunk in _chunks(len(rows)):
+        own = groups[chunk]
+        squares[own[0] : own[-1] + 1] += reduce_groups(
+            np.add, ((rows[chunk] - mean[own]) / size[own]) ** 2, own - own[0]
+        )
+    return mean, size * np.sqrt(squares / count)
 
 
-def _fit_robust(parts: list[Floats]) -> tuple[Floats, Floats]:
-    low, median, high = np.quantile(np.concatenate(parts), (0.25, 0.5, 0.75), axis=0)
-    return median, high - low
+def _fit_robust(rows: Floats, groups: NDArray[np.intp], low: Floats, high: Floats) -> tuple[Floats, Floats]:
+    """Median and interquartile range, interpolated linearly as by `np.quantile`."""
+    count = np.bincount(groups)
+    first, quartiles = np.cumsum(count) - count, np.empty((3, *low.shape))
+    for column, values in enumerate(rows.T):
+        ordered = values[np.lexsort((values, groups))]  # (rows,), sorted within each group
+        for number, share in enumerate((0.25, 0.5, 0.75)):
+            position = share * (count - 1)
+            before = first + position.astype(np.intp)
+            after = np.minimum(before + 1, first + count - 1)
+            weight = position % 1
+            quartiles[number, :, column] = (1 - weight) * ordered[before] + weight * ordered[after]
+    return quartiles[1], quartiles[2] - quartiles[0]
 
 
-def _chunks(parts: list[Floats]) -> Iterator[Floats]:
-    for part in parts:
-        yield from (part[start : start + CHUNK] for start in range(0, len(part), CHUNK))
+def _chunks(length: int) -> Iterator[slice]:
+    yield from (slice(start, min(start + CHUNK, length)) for start in range(0, length, CHUNK))
 
 
-SCALERS: dict[str, Callable[[list[Floats]], tuple[Floats, Floats]]] = {  # parts (rows, columns) -> offset, span
+def _check_float32(rows: Floats, columns: Sequence[str]) -> None:
+    """Check that a network can hold the values as they are."""
+    largest = np.abs(rows).max(axis=0)
+    for column in np.flatnonzero(largest > np.finfo(np.float32).max)[:1]:
+        raise UserError(
+            f"`data.scaler=none` needs values below 3.4e38, the largest number of a network. Received: "
+            f"{largest[column]:g} in column {columns[column]}. Set data.scaler=standard."
+        )
+
+
+# rows (rows, columns), groups (rows,), smallest and largest values (groups, columns) -> offset, span (groups, columns)
+Fit = Callable[[Floats, NDArray[np.intp], Floats, Floats], tuple[Floats, Floats]]
+SCALERS: dict[str, Fit] = {
     "none": _fit_none,
     "minmax": _fit_minmax,
     "standard": _fit_standard,

@@ -25,6 +25,7 @@ TABLE_SETTINGS = {  # settings in `data` that only tables use
     "id_column",
     "future_covariates",
     "static_covariates",
+    "past_covariates",
     "covariates",
     "categories",
     "csv",
@@ -38,6 +39,8 @@ TABLE_SETTINGS = {  # settings in `data` that only tables use
 
 def load_data(data_settings: DataSettings) -> Table:
     """Read a table or generate sequences: (rows, columns), float64, without infinite values.
+
+    `notes` receives a sentence for everything in a table that is skipped.
 
     Raises:
         UserError: The table cannot be read, holds anything but finite numbers or a target value outside its bounds, or

@@ -12,6 +12,7 @@ from seqframe.config import DataSettings
 from seqframe.data.time_index import SEQUENCE, Frequency, row_steps
 
 RowRanges = tuple[range, ...]
+NEWEST_DIVISOR = 8  # a series that reaches the newest eighth of a series' length has not ended
 
 
 @dataclass(frozen=True)
@@ -55,16 +56,23 @@ class Segments:
     Attributes:
         ranges: The rows of each segment.
         first_steps: The time step of the first row of each segment. All series share one time axis in whole steps; if
-            they have no time in common, it ends at the last row of each series.
+            they are of different years, it ends at the last row of each series.
+        most: The step by which half of the series have begun; None for one series.
     """
 
     ranges: RowRanges
     first_steps: tuple[int, ...]
+    most: int | None = None
 
     @property
     def first(self) -> int:
         """The step of the oldest row."""
         return min(self.first_steps)
+
+    @property
+    def begin(self) -> int:
+        """The step by which half of the series have begun, from which the sizes of splits are counted."""
+        return self.first if self.most is None else self.most
 
     @property
     def end(self) -> int:
@@ -94,25 +102,36 @@ def find_segments(df: pd.DataFrame, frequency: Frequency | None = None) -> Segme
         return Segments((range(len(df)),), (0,))
     sequences = tuple(_sequences(df))
     steps = _align_ends(row_steps(df.index, frequency), sequences)
-    ranges: list[range] = []
-    for sequence in sequences:
-        gaps = np.flatnonzero(np.diff(steps[sequence.start : sequence.stop]) != 1) + 1 + sequence.start
-        ranges += (range(start, stop) for start, stop in pairwise([sequence.start, *gaps.tolist(), sequence.stop]))
-    return Segments(tuple(ranges), tuple(int(steps[rows.start]) for rows in ranges))
+    begins = [rows.start for rows in sequences]
+    new = np.diff(steps, prepend=steps[:1]) != 1
+    new[begins] = True
+    starts = np.flatnonzero(new)
+    ranges = tuple(range(start, stop) for start, stop in pairwise([*starts.tolist(), len(df)]))
+    most = int(np.sort(steps[begins])[(len(begins) - 1) // 2]) if len(begins) > 1 else None
+    return Segments(ranges, tuple(steps[starts].tolist()), most)
 
 
 def _align_ends(steps: NDArray[np.int64], sequences: RowRanges) -> NDArray[np.int64]:
-    """The steps, or steps that are 0 at the last row of every series if no time is common to all series.
+    """The steps, or steps that are 0 at the last row of every series if the series do not share a time axis.
 
-    Series of different years are then split at the same distance from their ends.
+    They share one if a time is common to all series, or if most series reach the newest rows: an eighth of a series,
+    since some may have ended and some may be new. Otherwise, series of different years are split at the same distance
+    from their ends.
 
     >>> _align_ends(np.array([0, 1, 2, 10, 11]), (range(0, 3), range(3, 5))).tolist()
     [-2, -1, 0, -1, 0]
+    >>> _align_ends(np.array([0, 1, 8, 9, 8, 9]), (range(0, 2), range(2, 4), range(4, 6))).tolist()
+    [0, 1, 8, 9, 8, 9]
     """
     series = [rows for rows in sequences if rows]
-    if not series or max(steps[rows.start] for rows in series) <= min(steps[rows.stop - 1] for rows in series):
+    if len(series) < 2:
         return steps
-    return np.concatenate([steps[rows.start : rows.stop] - steps[rows.stop - 1] for rows in series])
+    first, last = (steps[[rows[place] for rows in series]] for place in (0, -1))
+    recent = last.max() - np.median(last - first + 1) / NEWEST_DIVISOR
+    if first.max() <= last.min() or np.mean(last >= recent) > 0.5:
+        return steps
+    aligned: NDArray[np.int64] = steps - np.repeat(last, [len(rows) for rows in series])
+    return aligned
 
 
 def split_folds(

@@ -1,6 +1,8 @@
 """Seasonal periods of a table with one or several series."""
 
 from collections.abc import Iterator, Sequence
+from itertools import groupby
+from operator import itemgetter
 
 import numpy as np
 import pandas as pd
@@ -18,11 +20,12 @@ def find_table_seasons(df: pd.DataFrame, rows: Sequence[range], data_settings: D
     """Seasons of the first target in the given segments (rows, columns), in ascending order; `data.season` overrules.
 
     Gaps in time are rows of NaN, so that a season continues after a gap. In a table with several series, a season is
-    one that most series have.
+    one that most series have; constant series are not inspected.
     """
     target = target_columns(data_settings, list(df.columns))[0]
     frequency = infer_frequency(df.index)
     series = list(_series_values(df, target, rows, frequency))
+    series = [values for values in series if np.fmin.reduce(values) < np.fmax.reduce(values)] or series[:1]
     if not series:
         return ()
     if data_settings.season is not None:
@@ -37,11 +40,10 @@ def _series_values(
     values = df[target].to_numpy(np.float64)
     steps = np.arange(len(df)) if frequency is None else count_steps(df.index, frequency)
     starts = series_starts(df.index)
-    numbers = [int(np.searchsorted(starts, each.start, side="right")) for each in rows]
-    for number in dict.fromkeys(numbers):
-        segments = [each for each, own in zip(rows, numbers, strict=True) if own == number and len(each)]
-        if segments:
-            yield _fill_gaps(values, steps, segments)
+    parts = [each for each in rows if each]
+    numbers = np.searchsorted(starts, [each.start for each in parts], side="right").tolist()
+    for _, of_series in groupby(zip(numbers, parts, strict=True), key=itemgetter(0)):
+        yield _fill_gaps(values, steps, [each for _, each in of_series])
 
 
 def _fill_gaps(values: Floats, steps: Sequence[int] | np.ndarray, segments: Sequence[range]) -> Floats:

@@ -7,12 +7,21 @@ import pandas as pd
 from seqframe.config import DataSettings
 from seqframe.data.cells import to_numeric
 from seqframe.data.columns import check_column_roles, feature_columns, target_columns, value_column
+from seqframe.data.extremes import check_extreme_values
 from seqframe.data.files import RawTable, find_table, make_raw_table, read_raw_table
 from seqframe.data.missing import check_finite, check_not_empty, drop_missing, drop_rows_ahead
 from seqframe.data.roles import check_column_exists, describe_roles, encode_categories, join_columns, resolve_roles
+from seqframe.data.series_names import series_are
 from seqframe.data.time_columns import combine_time_columns
 from seqframe.data.time_gaps import check_frequency, fill_time_gaps, fits, has_same_kind
-from seqframe.data.time_index import Frequency, SourceRow, check_series_lengths, index_rows, infer_frequency
+from seqframe.data.time_index import (
+    Frequency,
+    SourceRow,
+    check_series_lengths,
+    index_rows,
+    infer_frequency,
+    lost_series,
+)
 from seqframe.data.time_order import check_plausible_times, merge_duplicates, resample_rows, round_times, sort_rows
 from seqframe.data.wide import wide_to_long
 from seqframe.errors import UserError
@@ -129,12 +138,13 @@ def _index_table(
     if not data_settings.wide_columns:
         df, source = drop_rows_ahead(df, target_columns(data_settings, list(df.columns)), source, notes)
     check_finite(df, data_settings.missing, source)
+    check_extreme_values(df, data_settings, source)
     if time:
         df = _check_times(df, data_settings, source, notes, known)
     if data_settings.wide_columns:
         df = wide_to_long(df, value_column(data_settings))
     check_not_empty(df, file)
-    return _drop_rows(df, data_settings, file, known)
+    return _drop_rows(df, data_settings, file, known, notes)
 
 
 def _select_columns(data_settings: DataSettings, existing: list[str], file: str) -> tuple[list[str], list[str]]:
@@ -181,11 +191,18 @@ def _frequency(index: pd.Index, known: Frequency | None) -> Frequency | None:
     return known if known is not None and fits(index, known) else infer_frequency(index)
 
 
-def _drop_rows(df: pd.DataFrame, data_settings: DataSettings, file: str, known: Frequency | None) -> pd.DataFrame:
-    """Drop incomplete rows for `data.missing=drop`, and check that the frequency and two rows per series remain."""
+def _drop_rows(
+    df: pd.DataFrame, data_settings: DataSettings, file: str, known: Frequency | None, notes: list[str]
+) -> pd.DataFrame:
+    """Drop incomplete rows for `data.missing=drop`, and check that the frequency and a series of two rows remain."""
+    if data_settings.missing != "drop":
+        check_series_lengths(df.index, file)
+        return df
     frequency = _frequency(df.index, known)
-    if data_settings.missing == "drop":
-        df = drop_missing(df, file)
+    df = drop_missing(df, file)
+    lost = lost_series(df.index)
+    if lost:
+        notes.append(f"{series_are(lost)} not used: no row without missing values.")
     check_series_lengths(df.index, file)
     remaining = _frequency(df.index, known)
     if remaining is not None and remaining != frequency:

@@ -64,10 +64,10 @@ def index_rows(
     """The index of a table, and the order of its rows: series by series, in the order of their first rows.
 
     `keys` (rows, key columns) holds the columns `time` and `series`. `date_format` and `timezone` are as for
-    `parse_timestamps`.
+    `parse_timestamps`. Rows without an id are skipped, which `notes` receives as a sentence.
 
     Raises:
-        UserError: A row has no id, or its time cannot be parsed.
+        UserError: No row has an id, or a time cannot be parsed.
     """
     if time is None:
         times: pd.Index = pd.RangeIndex(len(keys), name=ROW)
@@ -75,14 +75,18 @@ def index_rows(
         times = parse_timestamps(keys[time], file, date_format, timezone, notes, keys[series] if series else None)
     if series is None:
         return times, SourceRow(file)
-    missing = keys[series].isna().to_numpy()
-    if missing.any():
-        raise UserError(
-            f"Column {series} of {file} must name a series in every row. "
-            f"Received: an empty cell in row {missing.argmax() + 1} ({missing.sum()} such rows). Fill in the id."
+    codes, ids = pd.factorize(_without_categories(keys[series]))  # -1 for a row without an id
+    missing = codes < 0
+    if missing.all():
+        raise UserError(f"Column {series} of {file} must name a series in every row. Received: empty cells only.")
+    if missing.any() and notes is not None:
+        notes.append(
+            f"Column {series} is empty in {missing.sum()} of {len(codes)} rows, first in row {missing.argmax() + 1}: "
+            "these rows are not used."
         )
-    codes, ids = pd.factorize(_without_categories(keys[series]))
-    order = None if (codes[1:] >= codes[:-1]).all() else np.argsort(codes, kind="stable")
+    order = None
+    if missing.any() or (codes[1:] < codes[:-1]).any():
+        order = np.argsort(codes, kind="stable")[missing.sum() :]
     codes = codes if order is None else codes[order]
     if time is None:
         times = number_rows(np.bincount(codes))
@@ -124,21 +128,23 @@ def series_lengths(index: pd.Index) -> NDArray[np.intp]:
 
 
 def check_series_lengths(index: pd.Index, file: str) -> None:
-    """Check that every series has at least two rows; a series that lost all its rows counts too.
+    """Check that a series has at least two rows; shorter ones are in no window.
 
     Raises:
-        UserError: A series is shorter.
+        UserError: Every series has one row, or none.
     """
-    if index.nlevels == 1:
-        return
-    ids = index.levels[0]
-    lengths = np.bincount(index.codes[0], minlength=len(ids))
-    short = np.flatnonzero(lengths < 2)
-    if short.size:
+    if index.nlevels > 1 and len(index) and series_lengths(index).max() < 2:
         raise UserError(
-            f"A series needs at least two rows. Received: series {ids[short[0]]} of {file} with {lengths[short[0]]} "
-            f"({short.size} such series of {len(ids)}). Remove it, or name another column in data.id_column."
+            f"A series needs at least two rows. Received: {len(index)} series of one row in {file}. Name the column in "
+            "data.id_column whose value is the same in all rows of a series."
         )
+
+
+def lost_series(index: pd.Index) -> list[Any]:
+    """The ids of the series whose rows were all dropped."""
+    if index.nlevels == 1:
+        return []
+    return list(index.levels[0][~np.isin(np.arange(len(index.levels[0])), index.codes[0])])
 
 
 def has_row_numbers(index: pd.Index) -> bool:
@@ -196,10 +202,12 @@ def tick_differences(index: pd.Index, unit: Unit) -> tuple[Numbers, NDArray[np.i
     >>> tick_differences(pd.MultiIndex.from_arrays([["a", "a", "b", "b"], [1, 3, 2, 7]]), "number")
     (array([2, 5]), array([1, 3]))
     """
+    ticks = to_ticks(index.get_level_values(-1), unit)
+    if index.nlevels == 1:
+        return np.diff(ticks), np.arange(1, len(ticks))
     inside = np.ones(len(index), bool)
     inside[series_starts(index)] = False
     rows = np.flatnonzero(inside)
-    ticks = to_ticks(index.get_level_values(-1), unit)
     return ticks[rows] - ticks[rows - 1], rows
 
 

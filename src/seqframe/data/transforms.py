@@ -85,9 +85,8 @@ def fit_transform(
         return IDENTITY
     floor: tuple[float, ...] = ()
     if name.startswith(LOG):
-        lowest = np.min(
-            [df[list(targets)].to_numpy(np.float64)[rows.start : rows.stop].min(axis=0) for rows in train], 0
-        )
+        values = df[list(targets)].to_numpy(np.float64)
+        lowest = np.min([values[rows.start : rows.stop].min(axis=0) for rows in train], axis=0)
         if not (lowest > 0).all():
             raise UserError(
                 f"`data.transform={name}` needs positive values. Received: {lowest.min():g} in the training rows. "

@@ -143,8 +143,19 @@ def make_windows_like(
     """
     first_scored = like.first_target if like.first_target >= like.lookback else like.first_target + like.steps - 1
     rows, extended = max(like.lookback, like.first_target + like.steps), []
-    for segment in segments:
-        history = next((each for each in histories if each.start <= segment.start < each.stop), segment)
-        start = max(history.start, segment.start - first_scored)
+    for segment, history in zip(segments, find_ranges(histories, segments), strict=True):
+        start = max((history or segment).start, segment.start - first_scored)
         extended.append(range(start, segment.stop - rows + 1, task.stride))
     return replace(like, start_rows=tuple(each for each in extended if each))
+
+
+def find_ranges(ranges: Sequence[range], parts: Sequence[range]) -> Iterator[range | None]:
+    """For each part, the range that contains its first row; None without one. The ranges are in ascending order.
+
+    >>> list(find_ranges([range(0, 4), range(6, 9)], [range(2, 3), range(4, 5), range(7, 9)]))
+    [range(0, 4), None, range(6, 9)]
+    """
+    positions = np.searchsorted([each.start for each in ranges], [each.start for each in parts], side="right") - 1
+    for part, position in zip(parts, positions.tolist(), strict=True):
+        found = ranges[position] if position >= 0 else range(0)
+        yield found if part.start < found.stop else None

@@ -65,6 +65,9 @@ def conclude(result: BacktestResult) -> Conclusion:
 
 
 def _sentences(result: BacktestResult, recommended: str) -> Iterator[str]:
+    if result.constant and not any(result.ranking.loss.values()):
+        yield f"Use {_title(recommended)}: the series is constant, and every model forecasts the constant."
+        return
     headline, used = _headline(result, recommended)
     yield headline
     yield from _sample(result.size)

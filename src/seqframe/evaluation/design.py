@@ -7,20 +7,17 @@ from functools import partial
 import pandas as pd
 
 from seqframe.config import BacktestSettings, DataSettings, TaskSettings
-from seqframe.data.columns import target_columns
+from seqframe.data.columns import feature_columns, future_covariate_columns, target_columns
 from seqframe.data.forecast_times import thinning_interval
+from seqframe.data.leaks import find_leaks
 from seqframe.data.seasonality import Seasonality
 from seqframe.data.splits import Segments, find_segments, split_folds
 from seqframe.data.table_seasons import find_table_seasons
 from seqframe.errors import UserError
-from seqframe.evaluation.selection import (
-    MIN_WINDOWS,
-    Choice,
-    candidates,
-    past_covariates,
-    select_inputs,
-    use_covariates,
-)
+from seqframe.evaluation.bootstrap import MIN_INDEPENDENT
+from seqframe.evaluation.phrases import count_noun
+from seqframe.evaluation.selection import MIN_WINDOWS, Choice, candidates, select_inputs, use_covariates
+from seqframe.evaluation.series_notes import describe_series
 from seqframe.evaluation.split_dates import SplitSizes, resolve_split_dates
 from seqframe.forecasting.intervals import min_calibration_origins
 
@@ -33,6 +30,7 @@ MAX_HORIZON = 60  # rows of an inferred horizon: a longer season is forecast in 
 MAX_LOOKBACK = 336  # rows of an inferred lookback: two weeks of hours
 DEFAULT_LENGTHS = (24, 6)  # lookback and horizon without seasonality
 MIN_LENGTHS = (8, 2)  # the same for a short series
+MAX_SEARCHED = 20  # longest series considered, in lengths of the series, to say how many rows a ranking needs
 
 
 @dataclass(frozen=True)
@@ -88,31 +86,61 @@ def design_backtest(
     """
     time = find_segments(rows)
     sizes = resolve_split_dates(rows, time, settings)
-    length = sizes.end - time.first
-    inspected = time.between(time.first, time.first + _inspected_rows(length, sizes))
+    length = sizes.end - time.begin
+    inspected = time.between(time.first, time.begin + _inspected_rows(length, sizes))
     found = find_table_seasons(rows, inspected, data_settings)
-    periods = tuple(each.period for each in found)
-    lengths = list(_candidate_lengths(task, periods))
-    designs = [design for each in lengths for design in _feasible_designs(task, each, periods, length, sizes)]
-    if not designs:
-        raise UserError(too_short_message(_with_lengths(task, lengths[-1]), length, sizes))
-    design = next(filter(partial(_fits, time), designs), designs[0])  # if gaps leave none, make_folds raises
+    design, length = _find_design(time, task, tuple(each.period for each in found), sizes)
     has_calendar = any(each.source != "autocorrelation" for each in found)
-    choice = _select(rows, time, sizes.end, design, data_settings, task, has_calendar)
+    choice = _select(rows, time, length, design, data_settings, task, has_calendar)
     selected = ("lookback", "instance_norm", "recursive_norm", "channels")
     resolved = design.task.model_copy(update={name: getattr(choice, name) for name in selected})
     chosen = {name: getattr(choice, name) for name in ("transform", "calendar", "covariates")}
     design = replace(design, task=resolved, **chosen)
     design = replace(design, every=_choose_interval(rows, design, length, data_settings, settings))
     reasons = explain_design((task, design.task), sizes, found, (design.n_folds, *_first_fold(design, length)))
-    selection = explain_choice(data_settings, task, choice)
-    return replace(design, reasons=(*reasons, *selection, *explain_thinning(design, settings)))
+    about_rows = _explain_rows(rows, time, design, data_settings, inspected)
+    too_few = _explain_ranking(task, design, length, sizes) if len(time.ranges) == 1 else ()
+    selection = (*explain_choice(data_settings, task, choice), *explain_thinning(design, settings))
+    return replace(design, reasons=(*reasons, *selection, *about_rows, *too_few))
+
+
+def _find_design(
+    time: Segments, task: TaskSettings, periods: tuple[int, ...], sizes: SplitSizes
+) -> tuple[BacktestConfig, int]:
+    """The preferred design, and the number of steps that its splits divide: of most series, or else of the longest.
+
+    Raises:
+        UserError: A window does not fit into every split.
+    """
+    lengths, feasible = list(_candidate_lengths(task, periods)), []
+    for begin in dict.fromkeys((time.begin, time.first)):
+        length = sizes.end - begin
+        designs = [design for each in lengths for design in _feasible_designs(task, each, periods, length, sizes)]
+        if design := next(filter(partial(_fits, time), designs), None):
+            return design, length
+        feasible += [(each, length) for each in designs[:1]]
+    if not feasible:
+        raise UserError(too_short_message(task, lengths, sizes.end - time.first, sizes))
+    return feasible[0]  # gaps leave none: make_folds raises
+
+
+def _explain_rows(
+    rows: pd.DataFrame, time: Segments, design: BacktestConfig, data_settings: DataSettings, inspected: Sequence[range]
+) -> Iterator[str]:
+    """Sentences on series that are not used like all others, and on covariates that contain the future."""
+    columns, future = list(rows.columns), future_covariate_columns(data_settings)
+    targets = target_columns(data_settings, columns)
+    past = [name for name in feature_columns(data_settings, columns) if name not in future]
+    folds = split_folds(time, design.n_folds, design.val_size, design.test_size, design.embargo, design.end)
+    if folds[0].train:
+        yield from describe_series(rows, time, folds, window_length(design.task), targets)
+    yield from find_leaks(rows, inspected, past, targets, design.task.horizon or 1, design.season)
 
 
 def _select(
     rows: pd.DataFrame,
     time: Segments,
-    end: int,
+    length: int,
     design: BacktestConfig,
     data_settings: DataSettings,
     task: TaskSettings,
@@ -120,15 +148,16 @@ def _select(
 ) -> Choice:
     """Lookback, transform, calendar features and instance normalization, from the rows before the first test split.
 
-    `end` is the step after the last test row. A season that was found by autocorrelation alone may drift, so its phase
-    is no candidate.
+    The splits divide `length` steps. A season that was found by autocorrelation alone may drift, so its phase is no
+    candidate.
     """
-    train = _first_fold(design, end - time.first)[0]
+    train = _first_fold(design, length)[0]
     longest = train - task.gap - (design.task.horizon or 0) - MIN_WINDOWS + 1
     shortest = design.task.lookback or 1
     lookbacks = [each for each in _candidate_lookbacks(design.seasons) if shortest < each <= min(longest, train // 2)]
     seasonal = data_settings.model_copy(update={"season": list(design.seasons) or 1})
     among = candidates(seasonal, task, sorted({shortest, *lookbacks}), has_calendar, list(rows.columns))
+    end = time.end if design.end is None else design.end
     inspected_end = end - design.n_folds * design.test_size - design.embargo
     return select_inputs(rows, time, inspected_end, seasonal, design.task, among)
 
@@ -225,26 +254,51 @@ def window_length(task: TaskSettings) -> int:
     return (task.lookback or 0) + task.gap + (task.horizon or 0)
 
 
-def too_short_message(task: TaskSettings, length: int, settings: SplitSizes) -> str:
-    """Error message where no window fits; it names the setting that is too small or too large."""
-    window = f"lookback={task.lookback}, gap={task.gap}, horizon={task.horizon}"
+def too_short_message(task: TaskSettings, lengths: Sequence[tuple[int, int]], length: int, settings: SplitSizes) -> str:
+    """Error message where no window fits: how many rows are needed for what, or the setting that is too small.
+
+    `lengths` are the candidates for lookback and horizon, the shortest windows last.
+    """
+    resolved = _with_lengths(task, lengths[-1])
+    window = f"lookback={resolved.lookback}, gap={resolved.gap}, horizon={resolved.horizon}"
     for name in ("test_size", "val_size"):
         rows = getattr(settings, name)
-        if rows is not None and rows < (task.horizon or 0):
+        if rows is not None and rows < (resolved.horizon or 0):
             return (
                 f"`backtest.{name}` must be at least `task.horizon` rows. Received: {name}={rows}, {window}. "
                 f"Raise backtest.{name}, or shorten the horizon."
             )
+    needed, design = _fewest_rows(task, lengths[-1], length, settings)
     names = ("n_folds", "val_size", "test_size", "embargo")
     given = {name: getattr(settings, name) for name in names if getattr(settings, name)}
     received = "".join(f", {name}={rows}" for name, rows in given.items())
     lower = f"lower {', '.join(f'backtest.{name}' for name in given)}, " if given else ""
+    train, validation, test = _first_fold(design, needed)
     return (
-        "The training split must fit windows of `task.lookback` + `task.gap` + `task.horizon` rows, and the validation "
-        "and test splits enough forecasts to calibrate and score. "
-        f"Received: a series of {length} rows, {window}{received}. "
+        f"A backtest needs {needed} rows: {train} to train on windows of {window_length(resolved)}, {validation} to "
+        f"calibrate intervals, {f'{design.n_folds} x ' * (design.n_folds > 1)}{test} to forecast. "
+        f"Received: {count_noun(length, 'row')}, {window}{received}. "
         f"Use a longer series, {lower}or shorten the windows."
     )
+
+
+def _fewest_rows(
+    task: TaskSettings, lengths: tuple[int, int], length: int, settings: SplitSizes
+) -> tuple[int, BacktestConfig]:
+    """Rows of the shortest series that a design with these lengths fits into, more than `length`; and the design."""
+
+    def first_design(rows: int) -> BacktestConfig | None:
+        return next(_feasible_designs(task, lengths, (), rows, settings), None)
+
+    too_few, enough = length, max(2 * length, 2)
+    while first_design(enough) is None:
+        too_few, enough = enough, 2 * enough
+    while enough - too_few > 1:
+        middle = (too_few + enough) // 2
+        too_few, enough = (too_few, middle) if first_design(middle) else (middle, enough)
+    design = first_design(enough)
+    assert design is not None
+    return enough, design
 
 
 def explain_design(
@@ -286,6 +340,27 @@ def explain_thinning(design: BacktestConfig, settings: BacktestSettings) -> Iter
         )
 
 
+def _explain_ranking(task: TaskSettings, design: BacktestConfig, length: int, settings: SplitSizes) -> Iterator[str]:
+    """How many rows it takes to rank models, where a series has fewer."""
+    lengths = design.task.lookback or 1, design.task.horizon or 1
+    if _count_forecasts(design) >= MIN_INDEPENDENT or None not in (settings.n_folds, settings.test_size):
+        return
+    for rows in range(length + 1, MAX_SEARCHED * length):
+        made = next(_feasible_designs(task, lengths, design.seasons, rows, settings), None)
+        if made and _count_forecasts(made) >= MIN_INDEPENDENT:
+            yield (
+                f"A ranking needs {MIN_INDEPENDENT} forecasts that do not overlap, which takes {rows} rows; the test "
+                f"splits of these {length} rows have {_count_forecasts(design)}."
+            )
+            return
+
+
+def _count_forecasts(design: BacktestConfig) -> int:
+    """Number of forecasts in the test splits that do not overlap."""
+    horizon, gap = design.task.horizon or 0, design.task.gap
+    return design.n_folds * (design.test_size - horizon + 1) // (horizon + gap)
+
+
 def explain_choice(data_settings: DataSettings, task: TaskSettings, choice: Choice) -> Iterator[str]:
     """The settings that ridge regression has selected, in one sentence."""
     selected = {
@@ -295,7 +370,7 @@ def explain_choice(data_settings: DataSettings, task: TaskSettings, choice: Choi
         "task.instance_norm": choice.instance_norm if task.instance_norm == "auto" else None,
         "task.recursive_norm": choice.recursive_norm if task.recursive_norm == "auto" else None,
         "data.covariates": choice.covariates
-        if data_settings.covariates == "auto" and past_covariates(data_settings)
+        if data_settings.covariates == "auto" and data_settings.past_covariates
         else None,
         "task.channels": choice.channels if task.channels == "auto" and choice.channels != "joint" else None,
     }

@@ -1,7 +1,7 @@
 """The folds of a backtest, and what every model is scored on: forecast origins, actual values and error scales."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -12,20 +12,32 @@ from numpy.typing import NDArray
 from seqframe.config import DataSettings
 from seqframe.data.dataset import SequenceDataset, dataset_from_split
 from seqframe.data.splits import find_segments, split_folds
-from seqframe.data.time_index import SEQUENCE, row_steps
-from seqframe.data.windows import Floats, Windows
+from seqframe.data.time_index import SEQUENCE, row_steps, series_starts
+from seqframe.data.windows import Floats, RowNumbers, Windows
 from seqframe.errors import UserError
 from seqframe.evaluation.design import BacktestConfig
-from seqframe.evaluation.metrics import seasonal_scale
+from seqframe.evaluation.error_scales import error_scales
 from seqframe.forecasting.intervals import count_overlap
+from seqframe.framings import Framing
 
 
 @dataclass(frozen=True)
 class Folds:
-    """The datasets of a backtest, one per fold, the oldest test split first."""
+    """The datasets of a backtest, one per fold, the oldest test split first.
+
+    Attributes:
+        design: The design of the backtest.
+        datasets: One dataset per fold.
+        recursive: The same without past covariates, for recursive forecasts.
+    """
 
     design: BacktestConfig
     datasets: tuple[SequenceDataset, ...]
+    recursive: tuple[SequenceDataset, ...] = ()
+
+    def of(self, framing: Framing) -> "Folds":
+        """The folds that a framing reads."""
+        return replace(self, datasets=self.recursive, recursive=()) if framing.recursive and self.recursive else self
 
     @property
     def newest(self) -> SequenceDataset:
@@ -93,8 +105,9 @@ class Folds:
     def _scales(self, origins: pd.DataFrame) -> Floats:
         """Divisor of the MASE for each of some origins: (origins, 1, targets)."""
         scales = np.empty((len(origins), 1, len(self.newest.targets)))
-        for (fold, sequence), of_series in origins.groupby(["fold", "sequence"], sort=False):
-            scales[of_series.index, 0] = _scale_of(self.datasets[fold - 1], sequence, self.design.season)
+        for fold, of_fold in origins.groupby("fold"):
+            dataset = self.datasets[fold - 1]
+            scales[of_fold.index, 0] = _row_scales(dataset, of_fold["row_number"].to_numpy(), self.design.season)
         return scales
 
 
@@ -102,8 +115,7 @@ def make_folds(rows: pd.DataFrame, design: BacktestConfig, data_settings: DataSe
     """Split the rows into folds, and make a dataset of each.
 
     Raises:
-        UserError: A split of a fold has no window, a column is constant in a training split, or every actual value of
-            the test splits is missing.
+        UserError: A split of a fold has no window, or every actual value of the test splits is missing.
     """
     data_settings = design.resolve(data_settings)
     splits = split_folds(
@@ -123,24 +135,21 @@ def make_folds(rows: pd.DataFrame, design: BacktestConfig, data_settings: DataSe
                     f"Every split needs a window without a gap. Received: none in the {name} split of fold {number}. "
                     f"Raise backtest.{setting}, fill gaps (data.missing), or lower backtest.n_folds."
                 )
-    folds = Folds(design, tuple(datasets))
+    folds = Folds(design, tuple(datasets), tuple(each.without_past_covariates() for each in datasets))
     if np.isnan(folds.actuals()).all():
         raise UserError(
             "Test splits need actual values. Received: test splits in which every value is missing. "
             "Raise backtest.test_size."
         )
-    _ = folds.scale  # raises before training if a target cannot be scored
     return folds
 
 
-def _scale_of(dataset: SequenceDataset, sequence: Any, season: int) -> Floats:
-    """Scale of the targets of one series in one fold, (targets,): from its own training rows, or from all series."""
-    values, index = dataset.filled[dataset.targets].to_numpy(np.float64), dataset.df.index
-    segments = dataset.split.train
-    if SEQUENCE in index.names:
-        own = tuple(segment for segment in segments if index[segment.start][0] == sequence)
-        segments = own if max(map(len, own), default=0) > season else segments
-    fits = max(map(len, segments)) > season  # between frequent gaps, the one-step difference is the scale
-    return seasonal_scale(
-        [values[segment.start : segment.stop] for segment in segments], season if fits else 1, dataset.targets
-    )
+def _row_scales(dataset: SequenceDataset, rows: RowNumbers, season: int) -> Floats:
+    """Divisor of the MASE for the series of some rows, from the training rows of a fold: (rows, targets)."""
+    values = dataset.filled[dataset.targets].to_numpy(np.float64)
+    starts, train = series_starts(dataset.df.index), dataset.split.train
+    series = np.searchsorted(starts, [each.start for each in train], side="right") - 1
+    scales = error_scales(values, train, series, season)
+    known = np.isin(np.arange(len(starts)), series)
+    numbers = np.searchsorted(starts, rows, side="right") - 1
+    return np.asarray(scales[np.where(known[numbers], numbers, -1)])

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from seqframe.data.time_index import series_starts
 from seqframe.data.windows import Floats
 from seqframe.evaluation.backtest import ModelForecasts
 from seqframe.evaluation.bootstrap import Bootstrap, SampleSize, make_bootstrap
@@ -36,6 +37,7 @@ class BacktestResult:
         selection: These models by their kind, and the choice among them on validation rows.
         diverged: Names of the models that diverged.
         size: Number of forecasts in the test splits that count as independent.
+        constant: Whether every series is constant, so that there is nothing to compare.
     """
 
     leaderboard: pd.DataFrame
@@ -45,6 +47,7 @@ class BacktestResult:
     selection: Selection
     diverged: tuple[str, ...]
     size: SampleSize
+    constant: bool = False
 
 
 def score_models(models: Sequence[ModelForecasts], folds: Folds) -> BacktestResult:
@@ -75,7 +78,16 @@ def score_models(models: Sequence[ModelForecasts], folds: Folds) -> BacktestResu
         selection,
         tuple(model.name for model in diverged),
         bootstrap.size,
+        is_constant(folds),
     )
+
+
+def is_constant(folds: Folds) -> bool:
+    """Whether every target is constant in every series, also in the test splits."""
+    df = folds.newest.df
+    values, starts = df[folds.newest.targets].to_numpy(np.float64), series_starts(df.index)
+    low, high = (function.reduceat(values, starts, axis=0) for function in (np.fmin, np.fmax))
+    return bool((low == high).all())
 
 
 def check_alignment(models: Sequence[ModelForecasts], folds: Folds) -> None:

@@ -6,10 +6,10 @@ report, MLflow and the documentation. Installed packages add metrics through the
 Missing actual values are NaN in `y_true`; they are excluded from every metric.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
-from math import inf, nan, sqrt
+from math import frexp, inf, nan, sqrt
 from statistics import NormalDist
 from typing import Any
 
@@ -23,8 +23,8 @@ from seqframe.data.windows import Floats
 from seqframe.errors import UserError
 from seqframe.forecasting.baselines import BACKTEST, SEQUENCES
 
+ROUNDING = 1e-6  # scaled error of a network in float32 that forecasts exactly
 TOLERANCE = 0.05  # largest error of a value that is right when rounded to one decimal
-EPSILON = 1e-9  # a seasonal error below this share of the one-step error is rounding
 
 
 @dataclass(frozen=True)
@@ -129,6 +129,19 @@ def squared_error(inputs: MetricInputs) -> Floats:
     return absolute_error(inputs) ** 2
 
 
+def root_mean_square(errors: Floats) -> float:
+    """Root of the mean square of errors (values,), which are divided by a power of two, so that no square overflows.
+
+    >>> root_mean_square(np.array([3e200, 4e200])) / 1e200
+    3.535533905932738
+    """
+    largest = float(np.max(errors))
+    if not 0 < largest < inf:
+        return largest
+    size = 2.0 ** (frexp(largest)[1] - 1)
+    return size * sqrt(np.mean((errors / size) ** 2))
+
+
 def percentage_error(inputs: MetricInputs) -> Floats:
     """Symmetric absolute percentage errors, 0 ... 200 %: (valid values,); 0 where actual value and prediction are 0."""
     size = (np.abs(inputs.y_true) + np.abs(inputs.y_pred))[inputs.valid]
@@ -194,8 +207,8 @@ MSE = Metric(
 RMSE = Metric(
     name="rmse",
     title="RMSE",
-    statistic=squared_error,
-    aggregate=lambda errors: sqrt(np.mean(errors)),
+    statistic=absolute_error,
+    aggregate=root_mean_square,
     caption="Root mean squared error.",
     unit="data",
     per_target=True,
@@ -297,7 +310,8 @@ def compute_metrics(y_true: NDArray[Any], y_pred: NDArray[Any]) -> dict[str, flo
 def scaled_errors(y_true: Floats, y_pred: Floats, scale: Floats) -> Floats:
     """Absolute errors divided by the scale of each target: (origins, horizon, targets). Their mean is the MASE.
 
-    `scale` is (targets,) or (origins, 1, targets), in physical units. NaN where `y_true` is missing.
+    `scale` is (targets,) or (origins, 1, targets), in physical units. NaN where `y_true` is missing. Errors below
+    `ROUNDING` are 0, so that rounding does not rank models that forecast exactly.
 
     Source: Hyndman & Koehler, "Another look at measures of forecast accuracy", International Journal of Forecasting 22
     (2006).
@@ -312,7 +326,8 @@ def scaled_errors(y_true: Floats, y_pred: Floats, scale: Floats) -> Floats:
             f"Forecasts must be finite to be scored. Received: {wrong} of {errors.size} values that are not finite. "
             "Check the loss: training may have diverged."
         )
-    return errors / scale
+    scaled = errors / scale
+    return np.where(scaled < ROUNDING, 0.0, scaled)
 
 
 def per_origin(errors: Floats) -> Floats:
@@ -328,39 +343,6 @@ def mean_per_time(errors: Floats, times: NDArray[Any]) -> Floats:
     """Mean error of the origins at each time, in the order of time: (origins,) -> (times,); NaN is excluded."""
     means: Floats = pd.Series(errors).groupby(times).mean().to_numpy()
     return means
-
-
-def seasonal_scale(segments: Sequence[Floats], season: int, targets: Sequence[str]) -> Floats:
-    """In-sample MAE of the seasonal naive forecast: (targets,), physical units. It is the divisor of the MASE.
-
-    Each segment of training rows is (rows, targets); no difference crosses the end of a segment (Hyndman & Koehler
-    2006). For a target that repeats exactly after a season, the one-step naive forecast is used instead.
-
-    Raises:
-        UserError: No segment is longer than a season, or a target is constant.
-    """
-    longest = max(len(segment) for segment in segments)
-    if longest <= season:
-        raise UserError(
-            f"A season must fit into the training split. Received: season={season}, rows={longest}. "
-            "Shorten the season, or train on more rows."
-        )
-    seasonal, one_step = _mean_difference(segments, season), _mean_difference(segments, 1)
-    scale = np.where(seasonal > EPSILON * one_step, seasonal, one_step)
-    constant = [name for name, size in zip(targets, scale, strict=True) if not size > 0]
-    if constant:
-        raise UserError(
-            f"The MASE needs targets that vary in the training split. Received: {', '.join(constant)}, "
-            "constant in the training split. Exclude these targets, or train on more rows."
-        )
-    return scale
-
-
-def _mean_difference(segments: Sequence[Floats], rows: int) -> Floats:
-    """Mean absolute difference between values `rows` rows apart: (targets,); NaN where all values are missing."""
-    differences = np.concatenate([np.abs(segment[rows:] - segment[:-rows]) for segment in segments])
-    valid = [column[~np.isnan(column)] for column in differences.T]
-    return np.array([column.mean() if column.size else nan for column in valid])
 
 
 def wilson_interval(successes: int, count: int, confidence: float = 0.95) -> tuple[float, float]:

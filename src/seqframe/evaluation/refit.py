@@ -54,6 +54,7 @@ def refit(
     `past` are the residuals of the framing in a backtest, which calibrate the intervals too.
     """
     dataset = _newest_dataset(rows, design, data_settings)
+    dataset = dataset.without_past_covariates() if framing.recursive else dataset
     view = training_view(dataset, framing)
     spec = make_network_spec(view, framing, model)
     fits = fit_runs(spec, framing, [dataset], training, range(training.n_seeds), checkpoints, label="refit")
@@ -150,6 +151,7 @@ def _make_config(
         "series": tuple(getattr(series, "item", lambda series=series: series)() for series in scaler.series),
         "offset": to_lists(scaler.offset_),
         "span": to_lists(scaler.span_),
+        "constant": to_lists(scaler.constant_),
         "step": (step.size, step.unit),
         "deviations": to_lists(dataset.deviations),
         "transform": (dataset.transform.lag, dataset.transform.floor),

@@ -17,6 +17,7 @@ from seqframe.data.columns import as_list, feature_columns, future_covariate_col
 from seqframe.data.dataset import SequenceDataset, dataset_from_split
 from seqframe.data.instance_norm import KINDS
 from seqframe.data.splits import Segments, Split
+from seqframe.data.time_index import series_starts
 from seqframe.data.transforms import TRANSFORMS
 from seqframe.data.windows import Array, Floats, Windows
 from seqframe.errors import UserError
@@ -34,6 +35,7 @@ NEGLIGIBLE = 1e-3  # or at most this share of the mean absolute change of a row:
 MAX_WINDOWS = 2_000  # training windows of a cut
 MAX_SCORED = 500  # validation windows of a cut
 MAX_INPUTS = 4_000  # lookback times features of a candidate with covariates
+MAX_SERIES = 500  # series that candidates are scored on
 MIN_WINDOWS = 8  # training windows that a lookback must leave
 
 
@@ -79,24 +81,17 @@ def candidates(
         (task.lookback,) if task.lookback else tuple(lookbacks),
         ("joint", "independent") if task.channels == "auto" and several else (task.channels.replace("auto", "joint"),),
         _recursive_norms(task, set(features) <= {*targets, *future_covariate_columns(data_settings)}),
-        ("none", "all") if data_settings.covariates == "auto" and past_covariates(data_settings) else ("all",),
+        ("none", "all") if data_settings.covariates == "auto" and as_list(data_settings.past_covariates) else ("all",),
     )
 
 
-def past_covariates(data_settings: DataSettings) -> list[str]:
-    """The columns that are inputs, but neither predicted nor known in advance."""
-    others = {*as_list(data_settings.target), *as_list(data_settings.future_covariates)}
-    others |= {*as_list(data_settings.static_covariates)}
-    return [name for name in as_list(data_settings.features) if name not in others]
-
-
 def use_covariates(data_settings: DataSettings, use: str) -> DataSettings:
-    """The settings with all past covariates, or without them."""
-    unused = past_covariates(data_settings) if use == "none" else []
+    """The settings with all past covariates, or without them (`none`)."""
+    unused = as_list(data_settings.past_covariates) if use == "none" else []
     if not unused:
         return data_settings
     features = [name for name in as_list(data_settings.features) if name not in unused]
-    return data_settings.model_copy(update={"features": features})
+    return data_settings.model_copy(update={"features": features, "past_covariates": None})
 
 
 def _recursive_norms(task: TaskSettings, predicts_inputs: bool) -> tuple[str | None, ...]:
@@ -111,8 +106,10 @@ def select_inputs(
 ) -> Choice:
     """The candidate with the smallest validation error, by coordinate descent: (rows, columns) up to step `end`.
 
-    The descent starts at the longest and at the shortest lookback, since a short one may hide what a long one gains.
+    The descent starts at the longest and at the shortest lookback, since a short one may hide what a long one gains. Of
+    a large panel, up to `MAX_SERIES` evenly spaced series are used.
     """
+    rows, time = _some_series(rows, time)
     splits = _cut(time, end, max(among.lookback) + task.gap + (task.horizon or 0), task.horizon or 1)
     scorer = _Scorer(rows, splits, data_settings, task)
     best = Choice(among.lookback[0], among.transform[0], among.calendar[0], among.instance_norm[0], among.channels[0])
@@ -122,6 +119,21 @@ def select_inputs(
         best = scorer.best([_descend(scorer, among, start) for start in starts])
     recursive = [replace(best, recursive_norm=kind) for kind in among.recursive_norm]
     return scorer.best_recursive(recursive) if len(recursive) > 1 else recursive[0]
+
+
+def _some_series(rows: pd.DataFrame, time: Segments) -> tuple[pd.DataFrame, Segments]:
+    """Up to `MAX_SERIES` series of a table (rows, columns), evenly spaced, and their segments at the same steps."""
+    starts = series_starts(rows.index)
+    stride = -(-len(starts) // MAX_SERIES)
+    if stride == 1:
+        return rows, time
+    numbers = np.searchsorted(starts, [each.start for each in time.ranges], side="right") - 1
+    chosen = np.flatnonzero(numbers % stride == 0).tolist()
+    ranges = [time.ranges[each] for each in chosen]
+    stops = np.cumsum([len(each) for each in ranges]).tolist()
+    moved = tuple(range(stop - len(each), stop) for each, stop in zip(ranges, stops, strict=True))
+    chosen_rows = np.concatenate([np.arange(each.start, each.stop) for each in ranges])
+    return rows.iloc[chosen_rows], Segments(moved, tuple(time.first_steps[each] for each in chosen), time.most)
 
 
 def _descend(scorer: "_Scorer", among: Candidates, best: Choice) -> Choice:
@@ -141,11 +153,11 @@ def _descend(scorer: "_Scorer", among: Candidates, best: Choice) -> Choice:
 
 def _cut(time: Segments, end: int, window: int, horizon: int) -> list[Split]:
     """Splits of the inspected steps into training and validation rows; the validation parts follow each other."""
-    length = end - time.first
+    length = end - time.begin
     first = max(int(LEAST_TRAIN_SHARE * length), min(window + MIN_WINDOWS, length - horizon))
     size = max(horizon, (length - first) // CUTS)
-    starts = list(range(end - size, time.first, -size))[:CUTS]
-    starts = [start for start in starts if start >= time.first + first] or starts[:1]
+    starts = list(range(end - size, time.begin, -size))[:CUTS]
+    starts = [start for start in starts if start >= time.begin + first] or starts[:1]
     return [Split(time.between(time.first, start), (), time.between(start, start + size)) for start in starts]
 
 
@@ -210,11 +222,17 @@ def _errors(dataset: SequenceDataset, predict: Callable[[SequenceDataset, Window
     windows = dataset.validation.select(np.arange(0, len(dataset.validation), stride))
     actuals = dataset.actuals(windows)
     errors = np.abs(predict(dataset, windows) - actuals)
-    values = dataset.filled[dataset.targets].to_numpy(np.float64)
-    changes = [np.abs(np.diff(values[part.start : part.stop], axis=0)) for part in dataset.split.train]
-    change = np.mean(np.concatenate(changes), axis=0)
-    scaled = errors / np.where(change > 0, change, 1.0)
+    scaled = errors / _mean_change(dataset)
     yield scaled[np.isfinite(actuals)]
+
+
+def _mean_change(dataset: SequenceDataset) -> Floats:
+    """Mean absolute change from row to row in the training rows: (targets,); 1 where there is none."""
+    values = dataset.filled[dataset.targets].to_numpy(np.float64)
+    train = dataset.split.train
+    rows = np.concatenate([np.arange(each.start + 1, each.stop) for each in train])
+    change = np.abs(values[rows] - values[rows - 1]).mean(axis=0)
+    return np.where(change > 0, change, 1.0)
 
 
 def predict_direct_ridge(dataset: SequenceDataset, windows: Windows) -> Floats:

@@ -1,6 +1,6 @@
 """Context of a forecast: the last rows of every series, checked, with room for the rows to predict."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,20 +10,20 @@ import pandas as pd
 from seqframe.config import DataSettings
 from seqframe.data.calendar import calendar_features, calendar_steps
 from seqframe.data.cells import parse_cells
-from seqframe.data.columns import future_covariate_columns
+from seqframe.data.columns import as_list, encoded_columns, future_covariate_columns
 from seqframe.data.dataset import SequenceDataset
 from seqframe.data.files import RawTable
 from seqframe.data.imputation import fill_missing
 from seqframe.data.roles import decode_categories
-from seqframe.data.scalers import ALL
+from seqframe.data.series_names import series_are
 from seqframe.data.splits import Split, find_segments
 from seqframe.data.tables import prepare_columns, read_columns
 from seqframe.data.time_gaps import fits, has_same_kind
 from seqframe.data.time_index import (
-    SEQUENCE,
     Frequency,
     has_row_numbers,
     infer_frequency,
+    join_levels,
     series_lengths,
     series_starts,
     times_after,
@@ -34,7 +34,6 @@ from seqframe.data.windows import Windows
 from seqframe.errors import UserError
 from seqframe.forecasting.metadata import ForecasterConfig
 
-MAX_NAMED = 5  # series listed in a message
 MIN_ROWS = 2  # rows that a series of a table must have
 
 
@@ -46,38 +45,58 @@ class Context:
         dataset: Rows and windows (its test windows), as in a backtest.
         series: The series, in the order of the windows.
         times: Times of the rows to predict, window after window.
+        notes: One sentence for the series that are skipped.
     """
 
     dataset: SequenceDataset
     series: list[Any]
     times: list[Any]
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Part:
+    """The rows of one series that a forecast reads; the series is None if there is only one without an id."""
+
+    series: Any
+    rows: range
 
 
 def read_context(history: pd.DataFrame | RawTable, config: ForecasterConfig, name: str) -> Context:
     """Check a table like the training table, and take the last rows of each series.
 
-    Messages call the table `name`.
+    Series that are too short, or without a future covariate, are skipped, unless no series is left. Messages call the
+    table `name`.
 
     Raises:
-        UserError: The table cannot be read, has another frequency, is too short, or has an unknown series.
+        UserError: The table cannot be read, has another frequency, or has no series that can be forecast.
     """
     past, future = _read(prepare_columns(history, config.data_settings, name), config, name)
     check_context_frequency(past.index, config, name)
     segments = find_segments(past, _known_frequency(config)).ranges
     filled, segments = fill_missing(past, segments, config.data_settings.missing)
-    series, blocks, times = [], [], []
-    for series_id, rows in _iterate_series(past.index):
-        check_context_series(series_id, config, name)
-        last = max((each for each in segments if each.start in rows), key=lambda each: each.start, default=rows[:0])
-        check_context_length(last, rows, series_id, config, name)
-        first = last.stop - config.history if config.reads_inputs else rows.start
-        window = filled.iloc[first : last.stop]
-        block, target_times = _make_block(window, future, series_id, config, name)
-        series.append(series_id)
-        blocks.append(block)
-        times += target_times
-    df = pd.concat(blocks, keys=series, names=[SEQUENCE]) if past.index.nlevels > 1 else blocks[0]
-    return Context(_make_dataset(df, list(map(len, blocks)), config), series, times)
+    reasons: dict[Any, str] = {}
+    parts = list(_last_parts(past.index, segments, config, name, reasons))
+    times = _times_of(parts, filled.index, config)
+    if future is not None:
+        _check_future(parts, times, future, config, name, reasons)
+        times = [each for part, each in zip(parts, times, strict=True) if part.series not in reasons]
+        parts = [part for part in parts if part.series not in reasons]
+    if not parts:
+        raise UserError(next(iter(reasons.values())))
+    df = _join_parts(parts, times, filled, future, config)
+    _, ahead = config.lengths
+    targets = [time for each in times for time in each[len(each) - ahead + config.task.gap :]]
+    return Context(
+        _make_dataset(df, list(map(len, times)), config), [part.series for part in parts], targets, _notes(reasons)
+    )
+
+
+def _notes(reasons: dict[Any, str]) -> tuple[str, ...]:
+    """One sentence that names the series that are skipped, and why the first one is."""
+    if not reasons:
+        return ()
+    return (f"{series_are(reasons)} not forecast. {next(iter(reasons.values()))}",)
 
 
 def check_context_frequency(index: pd.Index, config: ForecasterConfig, name: str) -> None:
@@ -99,33 +118,24 @@ def check_context_frequency(index: pd.Index, config: ForecasterConfig, name: str
     )
 
 
-def check_context_series(series: Any, config: ForecasterConfig, name: str) -> None:
-    """Check that a series is one of the training series, if each of them has a scale of its own.
-
-    Raises:
-        UserError: The series has no scale.
-    """
-    if config.series == ALL or series in config.series:
-        return
-    named = ", ".join(map(str, config.series[:MAX_NAMED])) + ", …" * (len(config.series) > MAX_NAMED)
-    raise UserError(
-        "A forecast with `data.scale_per_series` needs a series of the training table. "
-        f"Received: {series} in {name}. Training series: {named}."
-    )
-
-
-def check_context_length(segment: range, rows: range, series: Any, config: ForecasterConfig, name: str) -> None:
-    """Check that the last segment of a series is long enough.
-
-    Raises:
-        UserError: It is shorter.
-    """
-    if len(segment) < config.history:
-        of_series = "" if series is None else f" of series {series}"
-        raise UserError(
-            f"A forecast needs the last {config.history} rows, without gaps and with a value in each column. "
-            f"Received: {len(segment)} such rows{of_series}, of {len(rows)} in {name}. Give more history."
-        )
+def _last_parts(
+    index: pd.Index, segments: Sequence[range], config: ForecasterConfig, name: str, reasons: dict[Any, str]
+) -> Iterator[Part]:
+    """The rows that a forecast of each series reads; `reasons` receives why a series has none."""
+    starts, lengths = series_starts(index), series_lengths(index)
+    numbers = np.searchsorted(starts, [each.start for each in segments], side="right") - 1
+    last = dict(zip(numbers.tolist(), segments, strict=True))  # the last segment of each series
+    ids = index[starts].get_level_values(0).tolist() if index.nlevels > 1 else [None]
+    for number, (series, start, length) in enumerate(zip(ids, starts.tolist(), lengths.tolist(), strict=True)):
+        segment = last.get(number, range(0))
+        if len(segment) < config.history:
+            reasons[series] = (
+                f"A forecast needs the last {config.history} rows, without gaps and with a value in each column. "
+                f"Received: {len(segment)} such rows{'' if series is None else f' of series {series}'}, of {length} in "
+                f"{name}. Give more history."
+            )
+        else:
+            yield Part(series, range(segment.stop - config.history if config.reads_inputs else start, segment.stop))
 
 
 def _read(history: RawTable, config: ForecasterConfig, name: str) -> tuple[pd.DataFrame, pd.DataFrame | None]:
@@ -166,42 +176,86 @@ def _until_last_value(history: RawTable, columns: list[str], id_column: str | No
     return valid[::-1].astype(int).groupby(series[::-1], dropna=False).cummax()[::-1].astype(bool)
 
 
-def _iterate_series(index: pd.Index) -> Iterator[tuple[Any, range]]:
-    """Every series with its rows; the series is None if there is only one without an id."""
-    for start, length in zip(series_starts(index).tolist(), series_lengths(index).tolist(), strict=True):
-        yield (index[start][0] if index.nlevels > 1 else None), range(start, start + length)
+def _times_of(parts: Sequence[Part], index: pd.Index, config: ForecasterConfig) -> list[pd.Index]:
+    """Times of the rows of each part and of the rows up to the last one to predict: one index for each part."""
+    times, (_, ahead) = index.get_level_values(-1), config.lengths
+    following: dict[Any, pd.Index] = {}  # most series end at the same time
+    joined = []
+    for part in parts:
+        last = times[part.rows.stop - 1]
+        if last not in following:
+            following[last] = times_after(last, config.frequency, ahead).rename(times.name)
+        joined.append(times[part.rows.start : part.rows.stop].append(following[last]))
+    return joined
 
 
-def _make_block(
-    window: pd.DataFrame, future: pd.DataFrame | None, series: Any, config: ForecasterConfig, name: str
-) -> tuple[pd.DataFrame, list[Any]]:
-    """The input rows of a window, followed by empty rows up to the last row to predict; and the times to predict."""
+def _join_index(parts: Sequence[Part], times: Sequence[pd.Index], nested: bool) -> pd.Index:
+    """The index of all parts, one after the other."""
+    joined = times[0].append(list(times[1:]))
+    if not nested:
+        return joined
+    return join_levels(pd.Index([part.series for part in parts]).repeat(list(map(len, times))), joined)
+
+
+def _check_future(
+    parts: Sequence[Part],
+    times: Sequence[pd.Index],
+    future: pd.DataFrame,
+    config: ForecasterConfig,
+    name: str,
+    reasons: dict[Any, str],
+) -> None:
+    """`reasons` receives why a series cannot be forecast: a future covariate without a value."""
+    if not parts:
+        return
     lookback, ahead = config.lengths
-    block = window.droplevel(0) if window.index.nlevels > 1 else window
-    next_times = times_after(block.index[-1], config.frequency, ahead).rename(block.index.name)
-    block = block.reindex(block.index.append(next_times)).reindex(columns=list(config.columns))
-    if future is not None:
-        of_series = future.xs(series, level=SEQUENCE) if future.index.nlevels > 1 else future
-        values = of_series.reindex(block.index)
-        for column in values.columns[values.isna().any()]:
-            raise UserError(
-                f"Future covariate {column} of {name} must have values in the last {lookback} rows and in the {ahead} "
-                f"rows after them. Received: {int(values[column].isna().sum())} rows without a value"
-                f"{'' if series is None else f' in series {series}'}. Add them."
+    missing = _extend(future, _join_index(parts, times, future.index.nlevels > 1), config).isna().to_numpy()
+    ends = np.cumsum(list(map(len, times))).tolist()
+    for part, each, end in zip(parts, times, ends, strict=True):
+        own = missing[end - len(each) : end].sum(axis=0)  # (covariates,)
+        for column in np.flatnonzero(own)[:1]:
+            reasons[part.series] = (
+                f"Future covariate {future.columns[column]} of {name} must have values in the last {lookback} rows and "
+                f"in the {ahead} rows after them. Received: {own[column]} rows without a value"
+                f"{'' if part.series is None else f' in series {part.series}'}. Add them."
             )
-        block[values.columns] = values
+
+
+def _extend(future: pd.DataFrame, index: pd.Index, config: ForecasterConfig) -> pd.DataFrame:
+    """Future covariates of these rows; static ones stay as they are after the last row of a series."""
+    values, settings = future.reindex(index), config.data_settings
+    static = encoded_columns(as_list(settings.static_covariates), settings)
+    if static:
+        values[static] = values[static].groupby(level=0).ffill() if index.nlevels > 1 else values[static].ffill()
+    return values
+
+
+def _join_parts(
+    parts: Sequence[Part],
+    times: Sequence[pd.Index],
+    filled: pd.DataFrame,
+    future: pd.DataFrame | None,
+    config: ForecasterConfig,
+) -> pd.DataFrame:
+    """The rows of all parts, each followed by empty rows up to the last one to predict."""
+    index = _join_index(parts, times, filled.index.nlevels > 1)
+    lengths, read = np.array(list(map(len, times))), np.array([len(part.rows) for part in parts])
+    within = np.arange(len(index)) - np.repeat(np.cumsum(lengths) - lengths, lengths)  # number of the row in its part
+    rows = np.repeat([part.rows.start for part in parts], lengths) + within
+    given = within < np.repeat(read, lengths)
+    values = np.full((len(index), filled.shape[1]), np.nan)
+    values[given] = filled.to_numpy(np.float64)[rows[given]]
+    df = pd.DataFrame(values, index, filled.columns).reindex(columns=list(config.columns))
+    if future is not None:
+        df[future.columns] = _extend(future, index, config)
     if config.n_calendar:
-        calendar = _calendar_of(window.index, len(block), config)
-        block[calendar.columns] = calendar.to_numpy()
-    return block, list(next_times[config.task.gap :])
-
-
-def _calendar_of(index: pd.Index, rows: int, config: ForecasterConfig) -> pd.DataFrame:
-    """Calendar features of a block of rows (rows, features) that begins with `index`."""
-    steps = calendar_steps(index, config.frequency)
-    if steps is None:
-        raise UserError("Calendar features need the time of each row. Received: rows without a time.")
-    return calendar_features(steps[0] + np.arange(rows), config.data_settings.seasons, pd.RangeIndex(rows))
+        steps = calendar_steps(filled.index, config.frequency)
+        if steps is None:
+            raise UserError("Calendar features need the time of each row. Received: rows without a time.")
+        first = np.repeat(steps[[part.rows.start for part in parts]], lengths)
+        calendar = calendar_features(first + within, config.data_settings.seasons, index)
+        df[calendar.columns] = calendar
+    return df
 
 
 def _make_dataset(df: pd.DataFrame, lengths: list[int], config: ForecasterConfig) -> SequenceDataset:

@@ -25,6 +25,7 @@ from seqframe.forecasting.metadata import CONFIG_FILE, ForecasterConfig
 from seqframe.forecasting.predict import forecast
 from seqframe.framings import FRAMINGS, Framing
 from seqframe.networks.spec import NetworkState
+from seqframe.training.events import Message, emit
 
 FITTED_FILE = "baseline.npz"  # what a baseline has fitted
 HOW_TO_SAVE = "Train and save one with the pipeline `compare`."
@@ -50,12 +51,15 @@ class Forecaster:
         `history` has the columns of the training table in physical units: the time and id columns, if any, and the
         features. Future covariates continue after the last row of the other columns. The result has one row per series
         and horizon step, with three columns per target: the forecast and the two ends of its prediction interval,
-        which are NaN if the interval is infinite. Messages call the table `name`.
+        which are NaN if the interval is infinite. A series that is too short is skipped, and the reason is emitted.
+        Messages call the table `name`.
 
         Raises:
-            UserError: A column is missing or cannot be read, or there are too few rows.
+            UserError: A column is missing or cannot be read, or every series has too few rows.
         """
         context = read_context(history, self.config, name)
+        for note in context.notes:
+            emit(Message(note))
         dataset, windows = context.dataset, context.dataset.test
         mean = self._predict(dataset, windows)
         widths = np.array(self.config.half_widths) * dataset.window_scale(windows)

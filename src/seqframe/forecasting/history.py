@@ -98,7 +98,7 @@ def series_of_rows(dataset: SequenceDataset) -> tuple[NDArray[np.intp], tuple[st
         return np.zeros(len(index), np.intp), ("",)
     starts = series_starts(index)
     numbers = np.repeat(np.arange(len(starts)), series_lengths(index))
-    return numbers, tuple(str(index[start][0]) for start in starts)
+    return numbers, tuple(map(str, index[starts].get_level_values(0)))
 
 
 def _count_steps(index: pd.Index, known: Frequency | None) -> tuple[NDArray[np.int64], bool]:

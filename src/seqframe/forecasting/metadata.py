@@ -29,8 +29,10 @@ class ForecasterConfig(BaseModel):
         targets: Columns to predict.
         columns: The scaled columns.
         series: The series with a scale of their own, or `all`.
-        offset: Offset of the scaler (series, columns), physical units.
-        span: Span of the scaler (series, columns), physical units.
+        offset: Offset of the scaler (series, columns), physical units; with scales by series, the last row is of all
+            series, for a series without training rows.
+        span: Span of the scaler, of the same shape, physical units.
+        constant: Whether a column is constant in the training rows, of the same shape.
         step: Size and unit of the frequency.
         deviations: Standard deviation of each feature in the training rows, scaled units; calendar features are last.
         transform: Lag and floor of the transform of the targets.
@@ -57,6 +59,7 @@ class ForecasterConfig(BaseModel):
     series: tuple[Any, ...]
     offset: list[list[float]]
     span: list[list[float]]
+    constant: list[list[bool]]
     step: tuple[int | float, str]
     deviations: list[float]
     transform: tuple[int, tuple[float, ...]]
@@ -81,7 +84,7 @@ class ForecasterConfig(BaseModel):
     @property
     def scaler(self) -> Scaler:
         """The fitted scaler."""
-        return Scaler(self.columns, self.series, np.array(self.offset), np.array(self.span))
+        return Scaler(self.columns, self.series, np.array(self.offset), np.array(self.span), np.array(self.constant))
 
     @property
     def frequency(self) -> Frequency:

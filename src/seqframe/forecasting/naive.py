@@ -42,11 +42,11 @@ def fit_mean(dataset: SequenceDataset, seasons: tuple[int, ...]) -> Fitted:
     """Mean of each target over the training rows: (series + 1, targets); the last row is of all series."""
     series, names = series_of_rows(dataset)
     train, values = _training_rows(dataset), dataset.filled[dataset.targets].to_numpy(np.float64)
-    means = [values[train[series[train] == number]] for number in range(len(names))]
-    everything = values[train].mean(axis=0)
+    everything = values[train].mean(axis=0, keepdims=True)
+    means, counts = _group_means(values[train], series[train], len(names))
     return {
         "series": np.array(names),
-        "mean": np.stack([*(part.mean(axis=0) if len(part) else everything for part in means), everything]),
+        "mean": np.concatenate([np.where(counts[:, None] > 0, means, everything), everything]),
     }
 
 
@@ -110,36 +110,42 @@ def _fit_profile(dataset: SequenceDataset, rows: TargetRows, season: int) -> Fit
 
     A phase without a training row has the mean over all phases.
     """
-    train = _training_rows(dataset)
-    means = fit_mean(dataset, ())["mean"]  # (series + 1, targets)
-    profile = np.repeat(means[:, None], season, axis=1)
-    phases = rows.steps[train] % season
-    for number in range(len(means)):
-        own = train if number == len(rows.names) else train[rows.series[train] == number]
-        own_phases = phases if number == len(rows.names) else phases[rows.series[train] == number]
-        counts = np.bincount(own_phases, minlength=season)
-        for target in range(means.shape[1]):
-            sums = np.bincount(own_phases, rows.values[own, target], minlength=season)
-            profile[number, counts > 0, target] = sums[counts > 0] / counts[counts > 0]
-    return {"series": np.array(rows.names), "profile": profile}
+    train, n_series = _training_rows(dataset), len(rows.names)
+    phases, values = rows.steps[train] % season, rows.values[train]
+    own, counts = _group_means(values, rows.series[train] * season + phases, n_series * season)
+    together, of_all = _group_means(values, phases, season)
+    means, counts = np.concatenate([own, together]), np.concatenate([counts, of_all])
+    fallback = fit_mean(dataset, ())["mean"].repeat(season, axis=0)  # ((series + 1) * season, targets)
+    profile = np.where(counts[:, None] > 0, means, fallback)
+    return {"series": np.array(rows.names), "profile": profile.reshape(n_series + 1, season, -1)}
+
+
+def _group_means(values: Floats, groups: NDArray[np.intp], n_groups: int) -> tuple[Floats, NDArray[np.intp]]:
+    """Means of rows (rows, targets) by their group (rows,): (groups, targets); and the sizes of the groups."""
+    counts = np.bincount(groups, minlength=n_groups)
+    sums = np.stack([np.bincount(groups, column, minlength=n_groups) for column in values.T], axis=1)
+    return sums / np.maximum(counts, 1)[:, None], counts
 
 
 def _offsets(rows: TargetRows, profile: Floats, positions: NDArray[np.intp], windows: Windows) -> NDArray[np.intp]:
     """Steps by which the phases of each window are shifted: (windows,)."""
     season, origins = profile.shape[1], windows.origins
-    offsets = np.zeros(len(rows.names), np.intp)
-    for number in np.unique(rows.series[origins]):
-        last = rows.steps[origins[rows.series[origins] == number]].min()
-        own = np.flatnonzero(rows.complete & (rows.series == number) & (rows.steps <= last))
-        means = profile[positions[own[0]]]  # (season, targets)
-        phases = rows.steps[own] % season
-        counts = np.bincount(phases, minlength=season)[:, None]
-        sums = np.stack([np.bincount(phases, column, minlength=season) for column in rows.values[own].T], axis=1)
-        variance = np.maximum(means.var(axis=0), np.finfo(float).tiny)
-        shifted = (np.roll(means, -shift, axis=0) for shift in range(season))
-        errors = [float(((counts * each**2 - 2 * sums * each) / variance).sum()) for each in shifted]
-        offsets[number] = int(np.argmin(errors))
-    return offsets[rows.series[origins]]
+    last = np.full(len(rows.names), np.iinfo(np.int64).max)
+    np.minimum.at(last, rows.series[origins], rows.steps[origins])  # first origin of each series
+    own = np.flatnonzero(rows.complete & (rows.steps <= last[rows.series]))
+    groups = rows.series[own] * season + rows.steps[own] % season
+    values, counts = _group_means(rows.values[own], groups, len(rows.names) * season)
+    means = profile[positions[np.unique(rows.series, return_index=True)[1]]]  # (series, season, targets)
+    values, counts = values.reshape(means.shape), counts.reshape(means.shape[0], season, 1)
+    largest = np.maximum(np.abs(means).max(axis=1, keepdims=True), np.finfo(float).tiny)  # squares do not overflow
+    means, values = means / largest, values / largest
+    variance = np.maximum(means.var(axis=1, keepdims=True), np.finfo(float).tiny)
+    errors = [
+        (counts * (each - 2 * values) * each / variance).sum(axis=(1, 2))
+        for each in (np.roll(means, -shift, axis=1) for shift in range(season))
+    ]
+    shifts: NDArray[np.intp] = np.argmin(errors, axis=0)
+    return np.asarray(shifts[rows.series[origins]])
 
 
 def _training_rows(dataset: SequenceDataset) -> NDArray[np.intp]:

@@ -2,7 +2,13 @@
 
 from seqframe.config import Settings
 from seqframe.data.alignment import window_lengths
-from seqframe.data.columns import feature_columns, future_covariate_columns, target_columns
+from seqframe.data.columns import (
+    as_list,
+    encoded_columns,
+    feature_columns,
+    future_covariate_columns,
+    target_columns,
+)
 
 
 def equal_lengths(settings: Settings) -> str | None:
@@ -21,7 +27,8 @@ def features_are_targets(settings: Settings) -> str | None:
     data_settings = settings.data
     if data_settings.features is None:
         return None
-    available = [*target_columns(data_settings, []), *future_covariate_columns(data_settings)]
+    ignored = encoded_columns(as_list(data_settings.past_covariates), data_settings)  # these framings do not read them
+    available = [*target_columns(data_settings, []), *future_covariate_columns(data_settings), *ignored]
     missing = [name for name in feature_columns(data_settings, []) if name not in available]
     if not missing:
         return None

@@ -59,7 +59,7 @@ def init_backtest_network(
     """Initial network for the newest fold, the table of its layers with parameter counts, and the shapes of X and y."""
     from seqframe.networks.build import build_network
 
-    dataset = training_view(folds.newest, framing)
+    dataset = training_view(folds.of(framing).newest, framing)
     samples = frame_samples(dataset, framing, dataset.train)
     network, counts = build_network(make_network_spec(dataset, framing, model), training.seed)
     return network, tables.layer_table(network.spec, counts), (samples.X_shape, samples.y_shape)
@@ -73,7 +73,7 @@ def check_backtest_causality(
     Raises:
         UserError: An output depends on inputs that are not available at prediction time (data leakage).
     """
-    return training_nodes.check_causality(network, folds.newest, framing)
+    return training_nodes.check_causality(network, folds.of(framing).newest, framing)
 
 
 def run_backtest(
@@ -82,14 +82,14 @@ def run_backtest(
     """Train one network per fold and seed, and forecast the test part of each fold."""
     from seqframe.evaluation.backtest import run_backtest
 
-    return run_backtest(network.spec, framing, folds, training, checkpoints)
+    return run_backtest(network.spec, framing, folds.of(framing), training, checkpoints)
 
 
 def make_backtest_network_card(
     network: NetworkState, layers: pd.DataFrame, causality: Any, folds: Folds, framing: Framing
 ) -> tuple[NetworkCard, pd.DataFrame]:
     """Network card (layers, shapes, parameters, causality) and index map of the newest fold, for the report."""
-    return training_nodes.make_network_card(network, layers, causality, folds.newest, framing)
+    return training_nodes.make_network_card(network, layers, causality, folds.of(framing).newest, framing)
 
 
 def tabulate_forecasts(runs: Any, folds: Folds) -> pd.DataFrame:
