@@ -7,9 +7,9 @@ import pytest
 
 from seqframe.config import DataSettings
 from seqframe.data.columns import feature_columns, future_covariate_columns, target_columns
-from seqframe.data.missing import CHUNK
 from seqframe.data.sources import fingerprint, load_data
 from seqframe.data.time_index import Frequency, count_steps
+from seqframe.data.value_checks import CHUNK
 from seqframe.errors import UserError
 from tests.helpers.tables import load_rows
 

@@ -26,7 +26,7 @@ class SettingsGroup(BaseModel):
 
 
 class CsvSettings(SettingsGroup):
-    """How a text table is written. Null means detected; names are those of `pandas.read_csv`.
+    """How a text table is written. Null means detected; names are as in `pandas.read_csv`.
 
     Attributes:
         sep: The character between cells.
