@@ -120,12 +120,9 @@ MIXED = [*days(*range(1, 11)), *days(1, 8, 15, 22, 29, month="2001-05")]
     ("lines", "message"),
     [
         (
-            days(1, 3, 2, 5, 4),
-            "when of t.csv must be sorted by time. Received: 2001-03-02 after 2001-03-03 in row 3 (2 ",
-        ),
-        (
             days(1, 2, 2, 3),
-            "when of t.csv must have no duplicate times. Received: 2001-03-02 again after 2001-03-02 in row 3 (1",
+            "when of t.csv must have no duplicate times. Received: 2001-03-02 in row 2 and again in row 3, with other "
+            "values (1 such rows). Set data.duplicates to first, last or mean, or data.id_column.",
         ),
         (
             ["monday,a", *days(1, 2), "31.12.2001,a"],
@@ -163,8 +160,8 @@ def test_bad_times_are_one_line(tmp_path: Path, lines: list[str], message: str) 
     ("lines", "message"),
     [
         (
-            ["1,a", "1,b", "2,a", "3,b", "3,a", "2,b"],
-            "within each series. Received: 2 after 3 in row 6 of series b (1 such",
+            ["1,a", "1,b", "2,a", "3,b", "3,a", "3,b"],
+            "within each series. Received: 3 in row 4 of series b and again in row 6 of series b, with other values (1",
         ),
         (["1,a", "1,b", "2,a", "2,b", "4,b", "3,a"], "between 2 and 4 in row 5 of series b (gaps: 1, missing rows: 1)"),
         (

@@ -146,7 +146,7 @@ def test_input_example_has_the_newest_rows_without_a_gap(tmp_path: Path) -> None
         (lambda rows: rows.assign(x=["1"] * 59 + ["many"]), "x of history must hold numbers. Received: 'many' in"),
         (lambda rows: rows.assign(x=np.inf), "Received: infinite values in 60 of 60 rows"),
         (lambda rows: rows.assign(x=rows["x"].mask(rows.index == 7)), "Received: missing values in 1 of 60 rows, th"),
-        (lambda rows: rows[::-1], "Column year of history must be sorted by time."),
+        (lambda rows: pd.concat([rows, rows.tail(1) * [1, 2]]), "Column year of history must have no duplicate times."),
         (lambda rows: rows.drop(index=30), "Column year of history must have no gaps."),
         (lambda rows: rows.assign(year=rows["year"] * 2), "must have the frequency of the training table,"),
         (lambda rows: rows.assign(year=rows["year"] * 2), "steps of 1. Received: steps of 2."),
@@ -204,3 +204,59 @@ def test_a_short_series_is_skipped_by_name(tmp_path: Path) -> None:
     assert message.endswith("Received: 3 such rows of series c, of 3 in new.csv. Give more history.")
     with pytest.raises(UserError, match="Received: 3 such rows of series b, of 3 in new.csv."):
         forecaster.forecast(table.groupby("id").head(3), "new.csv")
+
+
+OFFICE = pd.DatetimeIndex(
+    [
+        day + pd.Timedelta(hours=9 + hour)
+        for day in pd.date_range("2021-01-04", periods=10, freq="B")
+        for hour in range(8)
+    ]
+)
+
+
+@pytest.mark.parametrize(
+    ("times", "expected"),
+    [
+        (pd.date_range("2021-01-04", periods=80, freq="B"), ["2021-04-26", "2021-04-27"]),
+        (OFFICE, ["2021-01-18 09:00:00", "2021-01-18 10:00:00"]),
+        (pd.date_range("2018-01-01", periods=80, freq="SMS"), ["2021-05-01", "2021-05-15"]),
+        (pd.date_range("2014-01-01", periods=80, freq="BME"), ["2020-09-30", "2020-10-30"]),
+    ],
+)
+def test_times_go_on_by_the_calendar_after_a_short_history(
+    times: pd.DatetimeIndex, expected: list[str], tmp_path: Path
+) -> None:
+    table = pd.DataFrame({"t": times, "x": wave(80)})
+    case = make_case(table, tmp_path, LOOKBACK, HORIZON, time_column="t")
+    for forecaster in (case.forecaster(DIRECT), case.baseline("seasonal naive", 5)):
+        forecast = forecaster.forecast(table)
+        assert forecast["t"].astype(str).tolist()[:2] == expected
+        pd.testing.assert_frame_equal(forecaster.forecast(table.tail(6)), forecast)
+        pd.testing.assert_frame_equal(forecaster.forecast(table.tail(20)[::-1]), forecast)
+
+
+def test_a_holiday_in_a_short_history_repeats_the_day_before(tmp_path: Path) -> None:
+    table = pd.DataFrame({"t": pd.date_range("2021-01-04", periods=80, freq="B"), "x": wave(80)})
+    forecaster = make_case(table, tmp_path, LOOKBACK, HORIZON, time_column="t").forecaster(DIRECT)
+    filled = table.assign(x=table["x"].where(table.index != 77).ffill())
+    pd.testing.assert_frame_equal(forecaster.forecast(table.drop(77).tail(8)), forecaster.forecast(filled.tail(9)))
+
+
+def test_a_row_outside_the_calendar_is_refused(tmp_path: Path) -> None:
+    table = pd.DataFrame({"t": pd.date_range("2021-01-04", periods=80, freq="B"), "x": wave(80)})
+    forecaster = make_case(table, tmp_path, LOOKBACK, HORIZON, time_column="t").forecaster(DIRECT)
+    for times in (pd.date_range("2021-01-04", periods=80), pd.date_range("2021-01-04", periods=80, freq="W-MON")):
+        with pytest.raises(UserError, match="steps of 1 business day between dates. Received: steps of"):
+            forecaster.forecast(table.assign(t=times))
+
+
+def test_local_times_of_the_history_are_read_in_the_time_zone(tmp_path: Path) -> None:
+    hours = pd.date_range("2021-03-26", periods=80, freq="h", tz="Europe/Berlin")
+    table = pd.DataFrame({"t": hours.strftime("%Y-%m-%d %H:%M"), "x": wave(80)})
+    forecaster = make_case(table, tmp_path, LOOKBACK, HORIZON, time_column="t", timezone="Europe/Berlin").forecaster(
+        DIRECT
+    )
+    assert forecaster.forecast(table)["t"].iloc[0] == hours[-1] + pd.Timedelta(hours=1)
+    across = forecaster.forecast(table.iloc[:50])["t"]
+    assert across.iloc[0] == pd.Timestamp("2021-03-28 03:00", tz="Europe/Berlin")

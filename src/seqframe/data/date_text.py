@@ -14,7 +14,7 @@ MONTHS = 12
 ISO_START = r"\d{4}([-/.]?\d{1,2}){1,2}(\D.*)?"
 OFFSET = re.compile(r"(?P<local>.*\d:\d\d(?::\d\d(?:[.,]\d+)?)?)\s*(?P<offset>Z|UTC|GMT|[+-]\d\d:?\d\d)", re.I)
 CLOCK = re.compile(
-    r"(?P<hour>\d{1,2})(?P<minute>:\d{2})(?P<second>:\d{2})?(?P<fraction>\.\d+)?(?P<gap>\s*)(?P<half>[AaPp][Mm])?"
+    r"(?P<hour>\d{1,2})(?P<minute>:\d{2})(?P<second>:\d{2})?(?P<fraction>[.,]\d+)?(?P<gap>\s*)(?P<half>[AaPp][Mm])?"
 )
 MONTH_NAMES = {pd.Timestamp(2001, month, 1).strftime("%B").lower() for month in range(1, MONTHS + 1)}
 DAY_NAMES = {pd.Timestamp(2001, 1, day).strftime("%A").lower() for day in range(1, 8)}
@@ -48,38 +48,39 @@ class Reading:
         return not self.dates.isna().any()
 
 
-def read_text(text: pd.Series) -> Iterator[Reading]:
+def read_text(text: pd.Series, order: str | None = None) -> Iterator[list[Reading]]:
     """The readings of a column without UTC offsets, and with hours below 24, from the most to the least usual.
 
-    >>> [reading.name for reading in read_text(pd.Series(["3/1/2021", "4/1/2021"])) if reading.complete]
+    Readings that differ only in the order of day and month are in one list, unless a day beyond 12 decides it, or
+    `order` does: `day first` or `month first`.
+
+    >>> [[reading.name for reading in group] for group in read_text(pd.Series(["3/1/2021", "4/1/2021"]))][0]
     ['day first', 'month first']
     """
-    yield Reading(_read_iso(text))
-    day_first, month_first = _read_shapes(text, dayfirst=True), _read_shapes(text, dayfirst=False)
-    if day_first.equals(month_first):  # the month has a name, there is no day, or both are equal
-        yield Reading(day_first)
-    else:
-        yield from (Reading(day_first, DAY_FIRST), Reading(month_first, MONTH_FIRST))
+    if re.fullmatch(ISO_START, text.iloc[0]):
+        yield [Reading(read_iso(text))]
+    yield list(_read_orders(text, order))
     for months, patterns in PERIODS.items():
-        yield Reading(_read_periods(text, months, patterns), {3: "quarters", 6: "half-years"}[months])
-    yield Reading(_read_weeks(text), "ISO weeks")
+        yield [Reading(_read_periods(text, months, patterns), {3: "quarters", 6: "half-years"}[months])]
+    yield [Reading(_read_weeks(text), "ISO weeks")]
 
 
 def split_offsets(text: pd.Series) -> tuple[pd.Series, NDArray[np.int64] | None]:
-    """The text without UTC offsets (rows,), and the offsets in minutes (rows,), or None if no cell has one."""
-    parts = text.str.extract(OFFSET.pattern + r"$", flags=re.I)
-    given = parts["offset"].notna()
-    if not given.any():
+    """The text without UTC offsets (rows,), and the offsets in minutes (rows,), or None if the first cell has none."""
+    if not len(text) or not OFFSET.fullmatch(text.iloc[0]):
         return text, None
-    sign = np.where(parts["offset"].str.startswith("-"), -1, 1)
+    parts = text.str.extract(OFFSET.pattern + r"$", flags=re.I)
+    sign = np.where(parts["offset"].str.startswith("-").to_numpy(bool, na_value=False), -1, 1)
     digits = parts["offset"].str.replace(r"\D", "", regex=True)
     numbers = pd.to_numeric(digits, errors="coerce").fillna(0).to_numpy(np.int64)
-    return parts["local"].where(given, text), sign * (numbers // 100 * 60 + numbers % 100)
+    return parts["local"].where(parts["offset"].notna(), text), sign * (numbers // 100 * 60 + numbers % 100)
 
 
 def split_hour_24(text: pd.Series) -> tuple[pd.Series, NDArray[np.bool_]]:
     """The text with the hour 24:00 as 00:00 (rows,), and whether a cell had it (rows,)."""
-    late = text.str.contains(r"[T ]24:00", regex=True).to_numpy(bool)
+    late = text.str.contains("24:00", regex=False).to_numpy(bool)
+    if late.any():
+        late = late & text.str.contains(r"[T ]24:00", regex=True).to_numpy(bool)
     return (text.str.replace(r"([T ])24:00", r"\g<1>00:00", regex=True) if late.any() else text), late
 
 
@@ -95,7 +96,7 @@ def guess_format(cell: str, dayfirst: bool) -> str | None:
         return date
     between = cell[clock.start() : clock.start("hour")]
     hour = "%I" if clock["half"] else "%H"
-    parts = [hour, ":%M", ":%S" * bool(clock["second"]), ".%f" * bool(clock["fraction"])]
+    parts = [hour, ":%M", ":%S" * bool(clock["second"]), clock["fraction"][0] + "%f" if clock["fraction"] else ""]
     return date + between + "".join(parts) + clock["gap"] + "%p" * bool(clock["half"])
 
 
@@ -135,24 +136,44 @@ def _guess_order(lengths: list[int], named: bool) -> str | None:
     return {"ssY": "dmY", "sss": "dmy", "Yss": "Ymd", "sY": "mY", "Ys": "Ym"}.get(kinds)
 
 
-def _read_iso(text: pd.Series) -> pd.Series:
+def read_iso(text: pd.Series) -> pd.Series:
+    """Dates of ISO 8601, NaT where a cell is no such date: (rows,)."""
     iso = text.where(text.str.fullmatch(ISO_START))
     return pd.to_datetime(iso, format="ISO8601", errors="coerce")
 
 
+def _read_orders(text: pd.Series, order: str | None) -> Iterator[Reading]:
+    """The readings with the day first and with the month first; one of them if there is no doubt."""
+    if re.search(r"[A-Za-z]", text.iloc[0]):
+        text = text.str.replace(r"\b([Ss])ept\b", r"\1ep", regex=True)
+        text = text.str.replace(r"([AaPp])\.[Mm]\.", r"\1m", regex=True)
+    if order == MONTH_FIRST:
+        yield Reading(_read_shapes(text, dayfirst=False), MONTH_FIRST)
+        return
+    day_first = Reading(_read_shapes(text, dayfirst=True), DAY_FIRST)
+    if guess_format(text.iloc[0], True) == guess_format(
+        text.iloc[0], False
+    ):  # the month has a name, or there is no day
+        yield Reading(day_first.dates)
+        return
+    yield day_first
+    if order is None and (not day_first.complete or not (day_first.dates.dt.day > MONTHS).any()):
+        yield Reading(_read_shapes(text, dayfirst=False), MONTH_FIRST)
+
+
 def _read_shapes(text: pd.Series, dayfirst: bool) -> pd.Series:
     """Read the cells like the first one, then those like the first that is left, and so on: (rows,)."""
-    text = text.str.replace(r"\b([Ss])ept\b", r"\1ep", regex=True).str.replace(r"([AaPp])\.[Mm]\.", r"\1m", regex=True)
     found: pd.Series = pd.Series(pd.NaT, text.index, dtype="datetime64[us]")
+    left = text
     for _ in range(MAX_SHAPES):
-        left = text[found.isna()]
         pattern = guess_format(left.iloc[0], dayfirst) if len(left) else None
         if pattern is None:
             break
         parsed = pd.to_datetime(left, format=pattern, errors="coerce")
-        if pd.isna(parsed.iloc[0]):
+        if parsed.isna().all():
             break
-        found[left.index] = parsed
+        found = parsed if left is text else found.fillna(parsed)
+        left = text[found.isna().to_numpy()]
     return found
 
 

@@ -26,6 +26,9 @@ DAYS_PER_YEAR = 365.2425
 MONTHS_PER_YEAR = 12
 MONTH_END = 31  # day of the month
 MIN_ABSENCES = 3  # times that a day of the week must be absent, so that it is no part of the calendar
+MIN_DAYS = 5  # with the same hours
+MIN_HALF = 1 / 4  # of the dates that lie on the first, or on the second, of two days of the month
+MAX_SHIFTS = 3  # of a day
 MIN_SHORTEST = 28  # days of the shortest month
 
 
@@ -125,8 +128,9 @@ class HalfMonths:
         return _at_clock(days, like)
 
     def describe(self, count: int) -> str:
-        second = "the last day" if self.second == MONTH_END else str(self.second)
-        return f"{_count(count, 'half month')} (days {self.first} and {second})"
+        ends = self.second == MONTH_END
+        days = f"day {self.first} and the last day" if ends else f"days {self.first} and {self.second}"
+        return f"{_count(count, 'half month')} ({days})"
 
 
 @dataclass(frozen=True)
@@ -162,23 +166,38 @@ class Days:
 
 @dataclass(frozen=True)
 class OfficeHours:
-    """Times of day at a fixed step, on days of the week.
+    """Times of day at a fixed step, perhaps with breaks, on days of the week.
 
     Attributes:
-        start: First time of day, nanoseconds after midnight.
-        step: Nanoseconds between the times of a day.
-        slots: Number of times of a day; the last may be after midnight.
+        step: Nanoseconds between the times of a shift.
+        shifts: First time, nanoseconds after midnight, and number of times of every shift of a day; the last shift may
+            end after midnight.
         mask: Days of the week on which the first time lies.
     """
 
-    start: int
     step: int
-    slots: int
+    shifts: tuple[tuple[int, int], ...]
     mask: Mask
 
     @property
     def name(self) -> str:
-        return f"hours {self.start} {self.step} {self.slots} {_to_text(self.mask)}"
+        shifts = " ".join(f"{start} {count}" for start, count in self.shifts)
+        return f"hours {self.step} {shifts} {_to_text(self.mask)}"
+
+    @property
+    def start(self) -> int:
+        """First time of a day, nanoseconds after midnight."""
+        return self.shifts[0][0]
+
+    @property
+    def slots(self) -> int:
+        """Number of times of a day."""
+        return sum(count for _, count in self.shifts)
+
+    @property
+    def clock(self) -> Ticks:
+        """Times of a day, nanoseconds after the first: (slots,)."""
+        return np.concatenate([start - self.start + self.step * np.arange(count) for start, count in self.shifts])
 
     @property
     def cycles(self) -> tuple[float, ...]:
@@ -190,29 +209,31 @@ class OfficeHours:
 
     def to_ticks(self, times: pd.DatetimeIndex) -> Ticks:
         days, clock = _split_days(times, self.start)
-        slots = np.minimum(clock // self.step, self.slots - 1)
+        slots = np.searchsorted(self.clock, clock, side="right") - 1
         return np.asarray(_count_days(days, self.mask) * self.slots + slots)
 
     def to_times(self, ticks: Ticks, like: pd.Timestamp) -> pd.DatetimeIndex:
         days, slots = np.divmod(ticks, self.slots)
         dates = pd.DatetimeIndex(_add_days(days, self.mask).astype(f"M8[{like.unit}]"))
-        return dates + pd.to_timedelta(self.start + slots * self.step, unit="ns").as_unit(like.unit)
+        return dates + pd.to_timedelta(self.start + self.clock[slots], unit="ns").as_unit(like.unit)
 
     def describe(self, count: int) -> str:
-        end = (self.start + (self.slots - 1) * self.step) % NANOSECONDS_PER_DAY
+        ends = [(start, start + (slots - 1) * self.step) for start, slots in self.shifts]
         length, days = count * self.step, _name_days(self.mask)
-        if self.start % HOUR == end % HOUR == 0 and length % HOUR == 0:
+        if all(time % HOUR == 0 for shift in ends for time in shift) and length % HOUR == 0:
             what = _count(length // HOUR, "hour" if self.mask == EVERY_DAY else "office hour")
-            return f"{what} ({self.start // HOUR} to {end // HOUR} h, {days})"
-        what = _count(length // MINUTE, "minute") if length % MINUTE == 0 else f"{length / 10**9:g} seconds"
-        return f"{what} ({_clock_text(self.start)} to {_clock_text(end)}, {days})"
+            shifts = [f"{start // HOUR % 24} to {end // HOUR % 24} h" for start, end in ends]
+        else:
+            what = _count(length // MINUTE, "minute") if length % MINUTE == 0 else f"{length / 10**9:g} seconds"
+            shifts = [f"{_clock_text(start)} to {_clock_text(end)}" for start, end in ends]
+        return f"{what} ({' and '.join(shifts)}, {days})"
 
 
 def find_calendar(name: str) -> Calendar:
     """The calendar with a name.
 
     >>> find_calendar("weekdays 1111100").describe(1), find_calendar("half months 15 31").describe(1)
-    ('1 business day', '1 half month (days 15 and the last day)')
+    ('1 business day', '1 half month (day 15 and the last day)')
     """
     fixed: dict[str, Calendar] = {
         each.name: each for each in (Months(), Months(MONTH_END), BusinessMonths(True), BusinessMonths(False), Days())
@@ -226,12 +247,12 @@ def find_calendar(name: str) -> Calendar:
         return HalfMonths(*map(int, numbers))
     if name.startswith("weekdays"):
         return Days(_to_mask(numbers[0]))
-    start, step, slots = map(int, numbers[:3])
-    return OfficeHours(start, step, slots, _to_mask(numbers[3]))
+    step, *shifts = map(int, numbers[:-1])
+    return OfficeHours(step, tuple(zip(shifts[::2], shifts[1::2], strict=True)), _to_mask(numbers[-1]))
 
 
-def candidate_calendars(times: pd.DatetimeIndex, has_zone: bool) -> Iterator[Calendar]:
-    """The calendars that hold all local times (rows,), apart from months on one day.
+def candidate_calendars(times: pd.DatetimeIndex, has_zone: bool, share: float = 1.0) -> Iterator[Calendar]:
+    """The calendars that hold a share of the local times (rows,), apart from months on one day.
 
     `has_zone` says whether the times have UTC offsets, so that days may have 23 or 25 hours.
     """
@@ -240,53 +261,55 @@ def candidate_calendars(times: pd.DatetimeIndex, has_zone: bool) -> Iterator[Cal
         dates = np.unique(_dates(times))
         if has_zone:
             yield Days()
-        yield from _month_calendars(dates)
-        yield from (Days(mask) for mask in _masks(dates) if mask != EVERY_DAY)
+        yield from _month_calendars(dates, share)
+        yield from (Days(mask) for mask in _masks(dates, share) if mask != EVERY_DAY)
     elif len(clock):
         yield from _office_hours(times, clock)
 
 
 def on_calendar(calendar: Calendar, times: pd.DatetimeIndex) -> NDArray[np.bool_]:
-    """Whether local times are times of a calendar of days or hours: (rows,); always for months."""
-    if not len(times) or isinstance(calendar, Months | BusinessMonths | HalfMonths):
+    """Whether local times are times of a calendar: (rows,); always for months without a day."""
+    if not len(times) or calendar == Months():
         return np.ones(len(times), bool)
     return np.asarray(calendar.to_times(calendar.to_ticks(times), times[0]) == times)
 
 
-def _month_calendars(dates: NDArray[np.datetime64]) -> Iterator[Calendar]:
-    """Calendars with one or two days a month that hold all dates (days,)."""
-    months = dates.astype("M8[M]").astype(np.int64)
-    for last in (True, False):
-        calendar = BusinessMonths(last)
-        if (calendar.to_times(months, pd.Timestamp(ORIGIN)).to_numpy().astype("M8[D]") == dates).all():
+def _month_calendars(dates: NDArray[np.datetime64], share: float) -> Iterator[Calendar]:
+    """Calendars with one or two days a month that hold a share of the dates (days,)."""
+    times = pd.DatetimeIndex(dates.astype("M8[s]"))
+    common = np.bincount(times.day).argsort()[-2:].tolist()  # days of the month
+    days = dict.fromkeys([*common, *range(MIN_SHORTEST + 1, MONTH_END + 1)])
+    singles: list[Calendar] = [BusinessMonths(last=True), BusinessMonths(last=False), *map(Months, days)]
+    yield from (each for each in singles if on_calendar(each, times).mean() >= share)
+    for second in days:
+        is_second = on_calendar(Months(second), times)
+        earlier = times.day[~is_second & (times.day < second)]
+        if not len(earlier) or not MIN_HALF <= is_second.mean() <= 1 - MIN_HALF:
+            continue
+        calendar = HalfMonths(int(np.bincount(earlier).argmax()), second)
+        if on_calendar(calendar, times).mean() >= share:
             yield calendar
-    numbers = (dates - dates.astype("M8[M]").astype("M8[D]")).astype(np.int64) + 1  # days of the month
-    is_end = (dates + 1).astype("M8[M]") > dates.astype("M8[M]")
-    latest = MONTH_END if is_end[numbers > MIN_SHORTEST].all() and is_end.any() else int(numbers.max())
-    second = dates == _days_of_month(months, latest)
-    if second.all() and latest > MIN_SHORTEST:
-        yield Months(latest)
-    others = np.unique(numbers[~second])
-    if second.any() and len(others) == 1:
-        yield HalfMonths(int(others[0]), latest)
 
 
 def _office_hours(times: pd.DatetimeIndex, clock: NDArray[np.int64]) -> Iterator[Calendar]:
-    """Calendars of the times of day `clock` (times,), if they are equally far apart except for one break."""
+    """Calendars of the times of day `clock` (times,), if they are equally far apart except for the night and breaks."""
     gaps = np.diff(clock, append=clock[0] + NANOSECONDS_PER_DAY)
-    longest, step = int(gaps.argmax()), int(gaps.min())
-    if (np.delete(gaps, longest) != step).any() or gaps[longest] == step:
+    night, step = int(gaps.argmax()), int(gaps.min())
+    if gaps[night] == step or (gaps > step).sum() > MAX_SHIFTS:
         return
-    start = int(clock[(longest + 1) % len(clock)])
-    days = np.unique(_split_days(times, start)[0])
-    if len(days) > 1:
-        yield from (OfficeHours(start, step, len(clock), mask) for mask in (*_masks(days), EVERY_DAY))
+    clock = np.roll(clock, -night - 1)
+    clock = np.where(clock < clock[0], clock + NANOSECONDS_PER_DAY, clock)
+    shifts = np.split(clock, np.flatnonzero(np.diff(clock) > step) + 1)
+    days = np.unique(_split_days(times, int(clock[0]))[0])
+    if len(days) >= MIN_DAYS:
+        found = tuple((int(shift[0]), len(shift)) for shift in shifts)
+        yield from (OfficeHours(step, found, mask) for mask in (*_masks(days), EVERY_DAY))
 
 
-def _masks(dates: NDArray[np.datetime64]) -> Iterator[Mask]:
-    """Days of the week that hold all dates (days,): business days, and those that occur if the others never do."""
+def _masks(dates: NDArray[np.datetime64], share: float = 1.0) -> Iterator[Mask]:
+    """Days of the week that hold a share of the dates (days,): business days, and those that others never join."""
     weekday = (dates - ORIGIN).astype(np.int64) % 7
-    occurring = np.bincount(weekday, minlength=7) > 0
+    occurring = np.bincount(weekday, minlength=7) > (1 - share) * len(dates)
     if not occurring[5:].any():
         yield BUSINESS
     span = np.arange(dates.min(), dates.max() + 1)
@@ -335,16 +358,18 @@ def _count(count: int, what: str) -> str:
 
 
 def _clock_text(nanoseconds: int) -> str:
-    minutes = nanoseconds // MINUTE
+    minutes = nanoseconds % NANOSECONDS_PER_DAY // MINUTE
     return f"{minutes // 60:02}:{minutes % 60:02}"
 
 
 def _name_days(mask: Sequence[bool]) -> str:
-    names = [name for name, occurs in zip(DAY_NAMES, mask, strict=True) if occurs]
-    if len(names) == len(DAY_NAMES):
+    if all(mask):
         return "every day"
-    consecutive = "1" * len(names) in _to_text(mask)
-    return f"{names[0]} to {names[-1]}" if consecutive and len(names) > 2 else ", ".join(names)
+    count = sum(mask)
+    first = (2 * _to_text(mask)).find("1" * count)
+    if first < 0 or count < 3:
+        return ", ".join(name for name, occurs in zip(DAY_NAMES, mask, strict=True) if occurs)
+    return f"{DAY_NAMES[first]} to {DAY_NAMES[(first + count - 1) % len(DAY_NAMES)]}"
 
 
 def _to_text(mask: Sequence[bool]) -> str:

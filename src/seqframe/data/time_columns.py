@@ -116,7 +116,7 @@ def _parsable(cells: pd.Series) -> pd.Series:
 def _are_years(times: pd.Index, name: object) -> bool:
     numbers = np.unique(times.to_numpy())
     whole = bool((numbers == np.rint(numbers)).all())
-    in_range = MIN_YEAR <= numbers[0] <= numbers[-1] <= MAX_YEAR
+    in_range = bool(MIN_YEAR <= numbers[0] <= numbers[-1] <= MAX_YEAR)
     return whole and in_range and is_time_name(name) and len(numbers) > 1 and bool((np.diff(numbers) == 1).mean() > 0.5)
 
 

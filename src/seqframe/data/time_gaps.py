@@ -8,13 +8,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from seqframe.data.time_calendars import on_calendar
+from seqframe.data.time_calendars import candidate_calendars, on_calendar
 from seqframe.data.time_index import (
     TOLERANCE,
     Frequency,
     Numbers,
     SourceRow,
     describe_duration,
+    infer_frequency,
     join_levels,
     series_lengths,
     series_starts,
@@ -27,15 +28,16 @@ from seqframe.errors import UserError
 
 MAX_INSERTED = 100  # inserted rows per existing row; more than that means a wrong time rather than missing rows
 SECOND_FREQUENCY_SHARE = 1 / 4  # share of differences with one other length that makes it a second frequency
+NEARLY_ALL = 0.98  # of the rows, which lie on a calendar, so that the others are called mistyped
 MIN_REGULAR_SHARE = 1 / 3  # of the steps that have the most common length, so that it is called the frequency
 MAX_HOLIDAYS = 0.05  # rows missing on business days, compared with all rows, so that they may be holidays
-MAX_HOLIDAYS_IN_A_ROW = 5  # days
+MAX_HOLIDAYS_IN_A_ROW = 5  # days; a short table may lack as many in all
 RESAMPLED = {  # intervals as pandas offsets, and their shortest length in seconds
     **{"1s": 1, "10s": 10, "1min": 60, "5min": 300, "10min": 600, "15min": 900, "30min": 1800},
     **{"1h": 3600, "2h": 7200, "3h": 10_800, "6h": 21_600, "12h": 43_200},
     **{"1D": 86_400, "W": 604_800, "MS": 31 * 86_400, "YS": 366 * 86_400},
 }
-RESAMPLED_SHARE = 0.95  # of the steps, which are not longer than the interval that is proposed
+RESAMPLED_SHARE = 0.98  # of the steps, which are not longer than the interval that is proposed
 MISSING_HINT = "Set data.missing to drop, interpolate or ffill, or fix the table."
 
 
@@ -96,6 +98,7 @@ def check_frequency(index: pd.Index, frequency: Frequency, source: SourceRow) ->
     if not other.any():
         return
     times = index.get_level_values(-1)
+    _raise_stray_rows(index, source)
     _raise_irregular(index, deltas, frequency, source)
     regular = other | (deltas.whole & (deltas.steps == 1))
     change = deltas.rows[regular][np.argmax(other[regular] != other[regular][0])]
@@ -156,7 +159,11 @@ def _are_holidays(deltas: TimeDeltas, frequency: Frequency, n_missing: int, rows
     """Whether so few rows are missing on business days that these may be holidays."""
     day = 0 if frequency.calendar is None else frequency.calendar.holiday
     longest = int(deltas.steps.max()) - 1
-    return day > 0 and n_missing <= max(day, MAX_HOLIDAYS * rows) and longest <= MAX_HOLIDAYS_IN_A_ROW * day
+    return (
+        day > 0
+        and n_missing <= max(MAX_HOLIDAYS_IN_A_ROW * day, MAX_HOLIDAYS * rows)
+        and longest <= MAX_HOLIDAYS_IN_A_ROW * day
+    )
 
 
 def _raise_gap(index: pd.Index, deltas: TimeDeltas, frequency: Frequency, source: SourceRow, missing: str) -> None:
@@ -167,7 +174,9 @@ def _raise_gap(index: pd.Index, deltas: TimeDeltas, frequency: Frequency, source
     hint = MISSING_HINT
     if n_missing > MAX_INSERTED * len(index):
         hint = "That is too many to fill in; fix the table."
-    elif n_missing <= MAX_INSERTED:
+    else:
+        _raise_stray_rows(index, source)
+    if n_missing <= MAX_INSERTED:
         lacking = [
             times_at(times[row - 1], frequency, np.arange(1, count))
             for row, count in zip(deltas.rows[gaps], deltas.steps[gaps], strict=True)
@@ -178,6 +187,26 @@ def _raise_gap(index: pd.Index, deltas: TimeDeltas, frequency: Frequency, source
         f"rows between {format_time(times[first - 1])} and {format_time(times[first])} in "
         f"{source.describe(first, index)} (gaps: {gaps.sum()}, missing rows: {n_missing}). {hint}"
     )
+
+
+def _raise_stray_rows(index: pd.Index, source: SourceRow) -> None:
+    """Report the first of a few rows that do not lie on the calendar of nearly all others, such as a mistyped day."""
+    times = index.get_level_values(-1)
+    if not isinstance(times, pd.DatetimeIndex):
+        return
+    local = times.tz_localize(None)
+    for calendar in candidate_calendars(local, times.tz is not None, NEARLY_ALL):
+        stray = ~on_calendar(calendar, local)
+        frequency = infer_frequency(index[~stray])
+        if not stray.any() or frequency is None or frequency.calendar is None:
+            continue
+        if measure_time_deltas(index[~stray], frequency).whole.all():
+            row = int(stray.argmax())
+            raise UserError(
+                f"Column {times.name} of {source.file} must have one frequency. Received: {format_time(times[row])} in "
+                f"{source.describe(row, index)}, between steps of {frequency} ({stray.sum()} such rows). Correct "
+                "it, or remove the row."
+            )
 
 
 def _raise_irregular(index: pd.Index, deltas: TimeDeltas, frequency: Frequency, source: SourceRow) -> None:

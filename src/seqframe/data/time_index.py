@@ -258,7 +258,7 @@ def describe_duration(nanoseconds: int | float) -> str:
     largest = (name for name, length in NANOSECONDS_PER_UNIT.items() if nanoseconds >= length)
     name = next(whole, None) or next(largest, "nanosecond")
     count = nanoseconds / NANOSECONDS_PER_UNIT[name]
-    return f"{count:.6g} {name}{'s' * (count != 1)}"
+    return f"{int(count) if count == int(count) else format(count, '.6g')} {name}{'s' * (count != 1)}"
 
 
 def infer_frequency(index: pd.Index) -> Frequency | None:
@@ -288,6 +288,8 @@ def _most_common(index: pd.Index, unit: Unit) -> tuple[Frequency | None, float]:
     differences = differences[differences > 0]
     if not differences.size:
         return None, 0.0
+    if (differences == differences[0]).all():
+        return Frequency(differences[0].item() * units_per_tick(times, unit), unit), 1.0
     if differences.dtype.kind == "f":
         rounded = np.round(differences / np.median(differences) / TOLERANCE)
         values, counts = np.unique(rounded, return_counts=True)
@@ -295,21 +297,24 @@ def _most_common(index: pd.Index, unit: Unit) -> tuple[Frequency | None, float]:
         return Frequency(float(differences[rounded == values[counts.argmax()]].mean())), share
     values, counts = np.unique(differences, return_counts=True)
     size = int(values[counts.argmax()])
-    if unit == "nanoseconds" and len(values) > 1 and (mean := _rounded_step(differences, size)) is not None:
+    if unit == "nanoseconds" and len(values) > 1 and (mean := _rounded_step(differences, size, times)) is not None:
         return Frequency(mean * units_per_tick(times, unit), unit), 1.0
     return Frequency(size * units_per_tick(times, unit), unit), float(counts.max() / len(differences))
 
 
-def _rounded_step(differences: Numbers, size: int) -> float | None:
+def _rounded_step(differences: Numbers, size: int, times: pd.DatetimeIndex) -> float | None:
     """The mean step in ticks if it explains the differences (rows,) up to rounding, such as 1/30 s; otherwise None.
 
-    >>> _rounded_step(np.array([33333, 33334, 33333]), 33333)
-    33333.333333333336
+    It is a whole number of steps a second, if there is one.
     """
     steps = np.rint(differences / size)
-    mean = float(differences.sum() / steps.sum()) if steps.sum() else 0.0
-    rounded = mean >= MIN_ROUNDED_TICKS and (np.abs(differences - steps * mean) <= 1).all() and mean != size
-    return mean if rounded else None
+    count = float(steps.sum())
+    mean = float(differences.sum()) / count if count else 0.0
+    if mean < MIN_ROUNDED_TICKS or mean == size or (np.abs(differences - steps * mean) > 1).any():
+        return None
+    second = NANOSECONDS_PER_UNIT["second"] / NANOSECONDS_PER_TICK[times.unit]
+    exact = second / max(1, round(second / mean))
+    return exact if abs(exact - mean) * count <= 1 else mean
 
 
 def count_steps(index: pd.Index, frequency: Frequency) -> NDArray[np.int64]:

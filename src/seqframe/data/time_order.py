@@ -31,7 +31,7 @@ MIN_FOR_OUTLIERS = 10  # rows of a series in which a time may be called far from
 MAX_JITTER = 0.05  # deviation from a regular step at which a time is rounded, as a fraction of the step
 LARGER_STEP = 0.01  # change of the step to a rounder length, as a fraction
 COMMON_SHARE = 1 / 2  # of the rows that have one deviation, so that it belongs to the times
-MUCH_BETTER = 1 / 4  # deviation from a step that is not round, compared with a round one
+MUCH_BETTER = 1 / 4  # deviation from a step that is not round, compared with the deviation from a round one
 
 Ordered = tuple[pd.DataFrame, SourceRow]
 

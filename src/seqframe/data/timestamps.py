@@ -2,14 +2,14 @@
 
 import datetime
 import re
-from typing import Literal
+from typing import Literal, NoReturn
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from seqframe.data.date_numbers import numbers_as_dates
-from seqframe.data.date_text import DAY_FIRST, MONTH_FIRST, Reading, read_text, split_hour_24, split_offsets
+from seqframe.data.date_text import DAY_FIRST, MONTH_FIRST, Reading, read_iso, read_text, split_hour_24, split_offsets
 from seqframe.data.time_zones import localize
 from seqframe.errors import UserError
 
@@ -49,9 +49,13 @@ def find_date_order(column: pd.Series) -> DateOrder | None:
     column = _plain(column.dropna())
     if _is_number(column) or pd.api.types.is_datetime64_any_dtype(column):
         return None
-    text, _ = split_offsets(column.astype(str).str.strip())
-    complete = [reading for reading in read_text(split_hour_24(text)[0]) if reading.complete]
-    if not complete or _ambiguous(complete) is not None:
+    text = column.astype(str)
+    if not len(text) or re.match(ISO_START, text.iloc[0]):
+        return None
+    text, _ = split_offsets(text.str.strip())
+    groups = ([each for each in group if each.complete] for group in read_text(split_hour_24(text)[0]))
+    complete = next(filter(None, groups), [])
+    if len(complete) != 1:
         return None
     orders: dict[str, DateOrder] = {DAY_FIRST: "dayfirst", MONTH_FIRST: "monthfirst"}
     return orders.get(complete[0].name)
@@ -152,36 +156,43 @@ def _parse_text(column: pd.Series, file: str, date_format: str | None, notes: li
 
 def _choose(text: pd.Series, column: pd.Series, file: str, date_format: str | None, notes: list[str]) -> Reading:
     """The reading of all cells, which must be the only one."""
-    readings = list(read_text(text))
-    allowed = [each for each in readings if date_format is None or each.name in ("", ORDERS[date_format])]
-    complete = [reading for reading in allowed if reading.complete]
-    if not complete:
-        _raise_unread(readings, column, file)
-    differ = _ambiguous(complete)
-    if differ is not None:
-        both = " or ".join(f"{_format(reading.dates.iloc[differ])} ({reading.name})" for reading in complete[:2])
-        raise UserError(
-            f"Column {column.name} of {file} must show which number is the day. Received: {column.iloc[differ]!r} in "
-            f"row {differ + 1}, which is {both}. Set data.date_format to dayfirst or monthfirst."
-        )
-    if complete[0].name:
-        others = [each.dates for each in readings if each.name in ORDERS.values() and each is not complete[0]]
-        row = int(others[0].isna().argmax()) if others else 0  # a row that decides the order
-        date = _format(complete[0].dates.iloc[row])
-        notes.append(f"Column {column.name} was read as dates, {complete[0].name}: {column.iloc[row]} is {date}.")
-    return complete[0]
+    readings: list[Reading] = []
+    for group in read_text(text, None if date_format is None else ORDERS[date_format]):
+        readings += group
+        complete = [each for each in group if each.complete]
+        differ = _ambiguous(complete)
+        if differ is not None:
+            both = " or ".join(f"{_format(reading.dates.iloc[differ])} ({reading.name})" for reading in complete)
+            raise UserError(
+                f"Column {column.name} of {file} must show which number is the day. Received: {column.iloc[differ]!r} "
+                f"in row {differ + 1}, which is {both}. Set data.date_format to dayfirst or monthfirst."
+            )
+        if complete:
+            _note_reading(complete, column, notes)
+            return complete[0]
+    return _raise_unread([*readings, Reading(read_iso(text))], column, file)
 
 
-def _raise_unread(readings: list[Reading], column: pd.Series, file: str) -> None:
+def _note_reading(complete: list[Reading], column: pd.Series, notes: list[str]) -> None:
+    """Note how a column was read if that is not obvious, with a row that decides the order of day and month."""
+    reading = complete[0]
+    if reading.name and len(complete) == 1:
+        row = int((reading.dates.dt.day > 12).argmax()) if reading.name in ORDERS.values() else 0
+        date = _format(reading.dates.iloc[row])
+        notes.append(f"Column {column.name} was read as dates, {reading.name}: {column.iloc[row]} is {date}.")
+
+
+def _raise_unread(readings: list[Reading], column: pd.Series, file: str) -> NoReturn:
     """Report the first row that the best reading cannot read."""
     best = max(readings, key=lambda reading: int(reading.dates.notna().sum()))
     bad = best.dates.isna().to_numpy()
     by_name = {reading.name: reading.dates for reading in readings}
     other = by_name.get(MONTH_FIRST if best.name == DAY_FIRST else DAY_FIRST) if best.name in ORDERS.values() else None
     if other is not None and other.notna().to_numpy()[bad].any():
-        bad &= other.notna().to_numpy()
+        bad = bad & other.notna().to_numpy()
         _raise_where(bad, column, file, f"must have one order of day and month, which is {best.name} in other rows")
     _raise_where(bad, column, file, RULE, "data.date_format")
+    raise AssertionError("a column without a reading has a bad row")
 
 
 def _ambiguous(complete: list[Reading]) -> int | None:
