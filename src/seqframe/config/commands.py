@@ -1,10 +1,10 @@
 """Commands of `kedro run` that can be typed as they are printed: real values, quoted for the shell where needed."""
 
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from seqframe.config.params import format_value
+from seqframe.config.params import flatten_settings, format_name, format_value
 from seqframe.config.schema import DataSettings
 
 GENERATED = {"generator", "sequence_length", "n_train", "n_test", "delay", "period", "noise", "seed"}
@@ -17,7 +17,7 @@ def format_params(parameters: Mapping[str, Any]) -> str:
     >>> format_params({"training": {"epochs": 3}, "data": {"path": "x.csv"}})
     'training.epochs=3,data.path=x.csv'
     """
-    return ",".join(f"{name}={format_value(value)}" for name, value in _flatten(parameters))
+    return ",".join(f"{format_name(parts)}={format_value(value)}" for parts, value in flatten_settings(parameters))
 
 
 def run_command(pipeline: str, parameters: Mapping[str, Any]) -> str:
@@ -33,11 +33,3 @@ def run_command(pipeline: str, parameters: Mapping[str, Any]) -> str:
 def table_parameters(data: DataSettings) -> dict[str, dict[str, Any]]:
     """The path of the table and the roles of its columns, as parameters: settings that differ from their default."""
     return {"data": data.model_dump(exclude_defaults=True, exclude=GENERATED | PREPARATION)}
-
-
-def _flatten(parameters: Mapping[str, Any], group: str = "") -> Iterator[tuple[str, Any]]:
-    for name, value in parameters.items():
-        if isinstance(value, Mapping):
-            yield from _flatten(value, f"{group}{name}.")
-        else:
-            yield group + name, value

@@ -52,11 +52,15 @@ def _alternatives(schema: dict[str, Any]) -> list[str]:
     if schema["type"] == "array":
         return [f"a list of {_bounded(schema['items'], several=True)}"]
     if schema["type"] == "object":
-        return [f"{NOUNS[schema['additionalProperties']['type']][True]} by framing"]
+        return ["values by name"]
     return [_bounded(schema)]
 
 
 def _bounded(schema: dict[str, Any], several: bool = False) -> str:
     """A plain type with its bounds."""
+    if "type" not in schema:
+        return "values"
+    if schema.get("maxLength") == 1:
+        return "one character"
     bounds = " and ".join(f"{sign} {schema[key]}" for key, sign in BOUNDS.items() if key in schema)
     return " ".join(filter(None, (NOUNS[schema["type"]][several], bounds)))
