@@ -8,10 +8,13 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from random import Random
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from tests.fuzz.settings import check_text, make_text
+from tests.fuzz.tables import check_table
 
 LONGEST = 10.0  # s, the time limit of a case
 MOST_PRINTED = 20  # failures
@@ -52,7 +55,13 @@ def check_settings(random: Random) -> str:
         raise
 
 
-PARTS: dict[str, Callable[[Random], str]] = {"settings": check_settings}
+def check_tables(random: Random) -> str:
+    """A random table."""
+    with TemporaryDirectory() as folder:
+        return check_table(random, Path(folder))
+
+
+PARTS: dict[str, Callable[[Random], str]] = {"settings": check_settings, "tables": check_tables}
 
 
 def run_cases(part: str, seed: int, numbers: Iterable[int]) -> Report:
