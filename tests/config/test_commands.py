@@ -7,7 +7,7 @@ from typing import Any
 import click
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seqframe import cli
@@ -28,6 +28,7 @@ def type_command(command: str) -> dict[str, Any]:
     return dict(cli.run.make_context("run", arguments).params)
 
 
+@settings(deadline=None)
 @given(
     st.dictionaries(st.sampled_from(["path", "target", "noise", "features"]), SCALARS | st.lists(SCALARS), min_size=1)
 )

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seqframe.config.commands import format_params
@@ -19,9 +19,10 @@ NAMES = TEXT.filter(bool)
 VALUES = SCALARS | st.lists(SCALARS)
 
 
+@settings(deadline=None)
 @given(st.dictionaries(NAMES, st.dictionaries(NAMES, VALUES | st.dictionaries(NAMES, VALUES, min_size=1), min_size=1)))
-def test_formatted_settings_are_parsed_to_the_same(settings: dict[str, Any]) -> None:
-    assert parse_params(format_params(settings)) == settings
+def test_formatted_settings_are_parsed_to_the_same(groups: dict[str, Any]) -> None:
+    assert parse_params(format_params(groups)) == groups
 
 
 @pytest.mark.parametrize("name", ODD_NAMES)

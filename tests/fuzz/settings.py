@@ -147,7 +147,7 @@ def _right_value(random: Random, schema: dict[str, Any]) -> Any:
         "number": lambda: round(random.uniform(0.01, 0.99), random.randint(2, 17)),
         "string": lambda: random.choice(("Q3", random.choice(ODD_VALUES), _letters(random))),
         "array": lambda: [_right_value(random, schema["items"]) for _ in range(random.randint(1, 3))],
-        "object": dict,
+        "object": lambda: {"default": _right_value(random, schema["additionalProperties"])},
     }
     return makers[schema["type"]]()
 

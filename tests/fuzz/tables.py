@@ -134,8 +134,15 @@ def make_table(random: Random) -> Table:
     for key, row in numbers.items():
         texts = [f"{number:.2f}".replace(".", dialect.decimal) for number in row]
         cells.append([*([key[1].strftime(dialect.date)] if time else []), *([key[0]] if id_column else []), *texts])
-    ambiguous = time is not None and (DATES | MORE_DATES)[dialect.date] and all(at.day < 13 for at in times)
-    return Table(names, time, id_column, cells, keys, numbers, [numbers], dialect, must_be_read=not ambiguous)
+    table = Table(names, time, id_column, cells, keys, numbers, [numbers], dialect)
+    return replace(table, must_be_read=not _is_ambiguous(table))
+
+
+def _is_ambiguous(table: Table) -> bool:
+    """Whether the table has two readings: days and months, or one column with marks that look like separators."""
+    days = table.time is not None and (DATES | MORE_DATES)[table.dialect.date]
+    alone = len(table.cells[0]) == 1 and (table.dialect.decimal == "," or table.dialect.lines != "none")
+    return alone or (days and all(at.day < 13 for _, at in table.keys))
 
 
 def _dialect(random: Random, texts: list[str]) -> Dialect:
@@ -218,6 +225,8 @@ def values_of(df: pd.DataFrame, table: Table) -> Values:
     """What was read, like the oracle."""
     times = list(df.index.get_level_values(-1)) if table.time else list(range(len(df)))
     series = [str(name) for name in df.index.get_level_values(0)] if table.series else [""] * len(df)
+    absent = [name for name in table.names if name not in df]
+    assert not absent, f"columns that were read as something other than numbers: {absent}, instead {list(df)[:4]}"
     rows = df[table.names].to_numpy().tolist()
     return {key: tuple(row) for key, row in zip(zip(series, times, strict=True), rows, strict=True)}
 

@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 from seqframe.config.params import DECIMAL_COMMA
-from seqframe.errors import join_words
+from seqframe.errors import join_words, shorten
 
 NOUNS = {  # a JSON type: one value, and several
     "string": ("text", "texts"),
@@ -38,7 +38,7 @@ def explain_value(schema: dict[str, Any], value: Any) -> str:
         if re.fullmatch(r"[-+]?[0-9.]+", value):
             return " A number has no quotes."
     if isinstance(value, int | float) and "string" in types:
-        return f" Text that looks like a number needs quotes: '{value}'."
+        return f" Text that looks like a number needs quotes: '{shorten(str(value))}'."
     return ""
 
 
