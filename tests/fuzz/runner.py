@@ -39,10 +39,16 @@ class Report:
         """The counts, and the first failures."""
         counts = ", ".join(f"{outcome}: {count}" for outcome, count in sorted(self.counts.items()))
         lines = [f"{self.part}: {sum(self.counts.values())} cases; {counts}; slowest {self.seconds:.2f} s"]
-        kinds = Counter(reason.splitlines()[-1][:80] for reason in self.failures.values())
+        kinds = Counter(map(_kind, self.failures.values()))
         lines += [f"  {count} x {kind}" for kind, count in kinds.most_common(MOST_PRINTED)]
         first = list(self.failures.items())[:MOST_PRINTED]
         return "\n".join([*lines, *(f"case {number}: {reason}" for number, reason in first)])
+
+
+def _kind(failure: str) -> str:
+    """The rule that was violated, and the kind of damage."""
+    reason, _, context = failure.partition(" | ")
+    return f"{reason.partition(': ')[0][:100]} ({context.partition(', ')[0][:40]})"
 
 
 def check_settings(random: Random) -> str:
