@@ -168,7 +168,7 @@ def write_table(table: Table, folder: Path) -> Path:
     writer.writerows(table.cells)
     end = [dialect.separator.join([line] + [""] * (len(table.cells[0]) - 1)) if line else "" for line in below]
     lines = "\n".join([*above, text.getvalue() + "".join(f"{line}\n" for line in end)])
-    content = table.patch(lines.replace("\n", dialect.newline).encode(dialect.encoding))
+    content = table.patch(lines.replace("\n", dialect.newline).encode(dialect.encoding, "replace"))
     path = folder / f"random.csv{dialect.suffix}"
     path.write_bytes(COMPRESSIONS[dialect.suffix](content))
     return path
@@ -194,7 +194,8 @@ def check_table(random: Random, folder: Path) -> str:
             damaged = DAMAGES[kind](random, replace(table, must_be_read=False, cells=[[*row] for row in table.cells]))
         return _check(table, damaged, folder).value
     except Exception as error:
-        error.add_note(f"{kind}, {table.dialect}, {table.cells[0]}, {damaged.touched}")
+        changed = [row for row in damaged.cells if row not in table.cells][:2]
+        error.add_note(f"{kind}, {changed}, {table.dialect}, {table.cells[:2]}")
         raise
 
 
