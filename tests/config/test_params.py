@@ -90,6 +90,7 @@ def test_values(text: str, value: Any) -> None:
         ("a.b=1,a.b=2", "A setting is given once. Received: two values of `a.b`."),
         ("a=1,a.b=2", "A setting is given once."),
         ("a.b=1,a=2", "A setting is given once."),
+        ("a.b=\ud800", "Settings must be text in UTF-8. Received: a.b=\\ud800."),
         ("=1", "A setting is named group.name"),
         ("a..b=1", "A setting is named group.name"),
         (f"{'a.' * 5000}b=1", "A setting is named group.name"),

@@ -74,7 +74,7 @@ NUMBERS = ("999999.99", "-999", "0", "1e20", "1e300", "1e-300", "123456789012345
 
 @dataclass(frozen=True)
 class Dialect:
-    """How a table is written; the text is that of a plain CSV file by default."""
+    """How a table is written; a plain CSV file by default."""
 
     separator: str = ","
     decimal: str = "."

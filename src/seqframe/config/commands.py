@@ -7,6 +7,7 @@ from typing import Any
 from seqframe.config.params import flatten_settings, format_name, format_value
 from seqframe.config.schema import DataSettings
 
+SPECIAL_IN_SHELLS = set('"$`\\!')  # in double quotes
 GENERATED = {"generator", "sequence_length", "n_train", "n_test", "delay", "period", "noise", "seed"}
 PREPARATION = {"scaler", "scale_per_series", "transform", "calendar"}
 
@@ -20,6 +21,15 @@ def format_params(parameters: Mapping[str, Any]) -> str:
     return ",".join(f"{format_name(parts)}={format_value(value)}" for parts, value in flatten_settings(parameters))
 
 
+def quote_for_shell(text: str) -> str:
+    """A word of a command; text with single quotes is in double quotes if nothing in it has a meaning there.
+
+    >>> print(quote_for_shell("data.target='Sales, EUR'"))
+    "data.target='Sales, EUR'"
+    """
+    return f'"{text}"' if "'" in text and not SPECIAL_IN_SHELLS & set(text) else shlex.quote(text)
+
+
 def run_command(pipeline: str, parameters: Mapping[str, Any]) -> str:
     """The command that runs a pipeline with these parameters.
 
@@ -27,7 +37,7 @@ def run_command(pipeline: str, parameters: Mapping[str, Any]) -> str:
     "kedro run --pipeline=predict --params 'data.path=my sales.csv'"
     """
     params = format_params(parameters)
-    return f"kedro run --pipeline={pipeline}" + (f" --params {shlex.quote(params)}" if params else "")
+    return f"kedro run --pipeline={pipeline}" + (f" --params {quote_for_shell(params)}" if params else "")
 
 
 def table_parameters(data: DataSettings) -> dict[str, dict[str, Any]]:

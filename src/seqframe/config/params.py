@@ -41,6 +41,10 @@ def parse_params(text: str) -> dict[str, Any]:
     Raises:
         UserError: The text breaks the rule above; one line names the setting.
     """
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise UserError(f"Settings must be text in UTF-8. Received: {shorten(text)}. Rename the file.") from None
     return nest_settings(_Reader(text).read())
 
 
