@@ -97,6 +97,7 @@ class Table:
         touched: Rows that may differ if a note explains it; None for all.
         patch: A change of the written text or bytes.
         must_be_read: Whether a refusal is wrong.
+        time_is_named: Whether `data.time_column` is set, and not found by the reader.
     """
 
     names: list[str]
@@ -110,6 +111,7 @@ class Table:
     touched: set[Key] | None = field(default_factory=set)
     patch: Callable[[bytes], bytes] = bytes
     must_be_read: bool = True
+    time_is_named: bool = True
 
     @property
     def columns(self) -> list[int]:
@@ -135,7 +137,7 @@ def make_table(random: Random) -> Table:
         texts = [f"{number:.2f}".replace(".", dialect.decimal) for number in row]
         cells.append([*([key[1].strftime(dialect.date)] if time else []), *([key[0]] if id_column else []), *texts])
     table = Table(names, time, id_column, cells, keys, numbers, [numbers], dialect)
-    return replace(table, must_be_read=not _is_ambiguous(table))
+    return replace(table, must_be_read=not _is_ambiguous(table), time_is_named=not DETECTS or random.random() < 0.6)
 
 
 def _is_ambiguous(table: Table) -> bool:
@@ -201,7 +203,8 @@ def check_table(random: Random, folder: Path) -> str:
 
 def _check(table: Table, damaged: Table, folder: Path) -> Outcome:
     path = write_table(damaged, folder)
-    roles = {"time_column": table.time, "id_column": table.series, "target": table.names[0], "features": table.names}
+    time = table.time if table.time_is_named else None
+    roles = {"time_column": time, "id_column": table.series, "target": table.names[0], "features": table.names}
     settings = DataSettings.model_validate({"sequence_length": 5, "path": str(path), **roles})
     try:
         df, notes = read(settings)
