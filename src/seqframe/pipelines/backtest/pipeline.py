@@ -32,10 +32,10 @@ SETTINGS = {"params:model", "params:training"}
 def create_backtest_pipeline(framings: Sequence[Framing]) -> Pipeline:
     """All nodes of a backtest of some framings."""
     names = [framing.name for framing in framings]
-    return Pipeline([Pipeline(_data_nodes(), tags=names), *map(_backtest_framing, framings), *_shared_nodes(names)])
+    return Pipeline([Pipeline(_data_nodes(framings), tags=names), *map(_backtest_framing, framings), *_shared_nodes(names)])
 
 
-def _data_nodes() -> list[Node]:
+def _data_nodes(framings: Sequence[Framing]) -> list[Node]:
     return [
         load_node(has_table=True),
         node(
@@ -45,7 +45,13 @@ def _data_nodes() -> list[Node]:
             name="design_backtest",
             tags="data",
         ),
-        node(make_folds, ["data", "backtest_config", "params:data"], "folds", name="make_folds", tags="data"),
+        node(
+            bind(make_folds, framings),
+            ["data", "backtest_config", "params:data", "params:model", "params:training"],
+            "folds",
+            name="make_folds",
+            tags="data",
+        ),
     ]
 
 
