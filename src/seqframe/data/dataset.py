@@ -15,12 +15,12 @@ from seqframe.config import DataSettings, TaskSettings
 from seqframe.data.bounds import clip_to_bounds
 from seqframe.data.calendar import calendar_features, calendar_steps
 from seqframe.data.columns import feature_columns, future_covariate_columns, target_columns
+from seqframe.data.forecast_times import thin_windows
 from seqframe.data.imputation import fill_missing
 from seqframe.data.instance_norm import InstanceStats, instance_stats, running_input_stats, running_stats
 from seqframe.data.scalers import Scaler, fit_scaler
 from seqframe.data.sources import load_data
 from seqframe.data.splits import RowRanges, Split, find_segments, join_adjacent, split_data
-from seqframe.data.forecast_times import thin_windows
 from seqframe.data.time_index import infer_frequency, row_steps
 from seqframe.data.transforms import IDENTITY, Transform, fit_transform
 from seqframe.data.windows import Array, Floats, Windows, make_windows, make_windows_like, take_rows
@@ -310,7 +310,9 @@ def dataset_from_split(
     split = _skip_rows(Split(train, test, validation, skipped), histories, transform.lag)
     calendar = _calendar_of(df, data_settings)
     if calendar is not None:
-        df, filled = (pd.concat([each, calendar], axis=1) for each in (df, filled))
+        complete = df is filled
+        df = pd.concat([df, calendar], axis=1)
+        filled = df if complete else pd.concat([filled, calendar], axis=1)
         features = features + list(calendar.columns)
     transformed = transform.apply(filled, histories)
     scaler = fit_scaler(transformed, split.train, data_settings)

@@ -8,11 +8,11 @@ import pandas as pd
 
 from seqframe.config import BacktestSettings, DataSettings, TaskSettings
 from seqframe.data.columns import feature_columns, target_columns
+from seqframe.data.forecast_times import thinning_interval
 from seqframe.data.memory import check_memory
 from seqframe.data.seasonality import Seasonality
 from seqframe.data.splits import Segments, find_segments, split_folds
 from seqframe.data.table_seasons import find_table_seasons
-from seqframe.data.forecast_times import thinning_interval
 from seqframe.errors import UserError
 from seqframe.evaluation.selection import MIN_WINDOWS, Choice, candidates, select_inputs
 from seqframe.evaluation.split_dates import SplitSizes, resolve_split_dates

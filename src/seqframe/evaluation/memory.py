@@ -36,7 +36,7 @@ def backtest_memory(
     (lookback, features), outputs = newest.shapes()
     batch = _batch_bytes(newest, model, training)
     return [
-        MemoryNeed("TensorFlow", 0 if "tensorflow" in sys.modules else LIBRARIES, "what other programs take"),
+        MemoryNeed("TensorFlow", 0 if "tensorflow" in sys.modules else LIBRARIES, "the memory that other programs use"),
         MemoryNeed("rows", _row_bytes(folds), "the number of rows, or of columns (data.features)"),
         MemoryNeed("forecasts", forecasts, "backtest.max_forecasts, training.n_seeds or task.horizon"),
         ridge_need(lookback * (features - calendar) + calendar, prod(outputs)),

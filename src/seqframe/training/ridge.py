@@ -185,9 +185,7 @@ def _assemble(inputs: int, outputs: int, layout: Layout, models: Sequence[RidgeM
     return kernel, bias
 
 
-def _flat_batches(
-    samples: "SampleSource", used: NDArray[np.intp], max_windows: int
-) -> Iterator[tuple[Floats, Floats]]:
+def _flat_batches(samples: "SampleSource", used: NDArray[np.intp], max_windows: int) -> Iterator[tuple[Floats, Floats]]:
     """Batches of X (samples, used inputs) and y (samples, outputs) of up to `max_windows` evenly spaced windows."""
     stride = -(-len(samples) // max_windows)
     size = max(1, min(BATCH, BATCH_VALUES // _inputs_per_window(samples)))

@@ -32,7 +32,8 @@ SETTINGS = {"params:model", "params:training"}
 def create_backtest_pipeline(framings: Sequence[Framing]) -> Pipeline:
     """All nodes of a backtest of some framings."""
     names = [framing.name for framing in framings]
-    return Pipeline([Pipeline(_data_nodes(framings), tags=names), *map(_backtest_framing, framings), *_shared_nodes(names)])
+    data_nodes = Pipeline(_data_nodes(framings), tags=names)
+    return Pipeline([data_nodes, *map(_backtest_framing, framings), *_shared_nodes(names)])
 
 
 def _data_nodes(framings: Sequence[Framing]) -> list[Node]:
