@@ -3,8 +3,8 @@
     python -m benchmarks.read_table --rows 10000000 --repeats 3
     python -m benchmarks.read_table --rows 1000000 --time          # the first column holds hours
 
-Every reading is a process of its own. Memory is the peak while the file is read, above that of the imported modules,
-as a multiple of the raw array: rows x columns x 8 bytes.
+Every reading is a process of its own. Memory is the peak while the file is read minus the memory of the imported
+modules, as a multiple of the raw array: rows x columns x 8 bytes.
 """
 
 import argparse

@@ -1,9 +1,9 @@
-"""Read a CSV file once, as pandas or as Seqframe does: prints seconds, and the peak memory above that of the imports.
+"""Read a CSV file once, as pandas or as Seqframe does: prints seconds, and the peak memory without imported modules.
 
     python -m benchmarks.workers.read_table seqframe table.csv
 
-Modules are imported before the measurement. Where the system can reset the peak (Linux), it is that of the reading;
-elsewhere it is the peak of the process.
+Modules are imported before the measurement. Where the system can reset the peak (Linux), it is the peak while the file
+is read; elsewhere it is the peak of the process.
 """
 
 import json

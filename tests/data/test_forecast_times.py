@@ -31,19 +31,19 @@ def test_the_interval_bounds_the_times_and_has_no_common_divisor_with_a_season(
     assert thinning_interval(times, values, overlap, seasons, None) == 1
 
 
-def test_series_keep_the_same_times_and_the_newest_is_among_them() -> None:
+def test_series_have_the_same_times_and_the_newest_is_among_them() -> None:
     times = row_steps(series_of([30, 20, 12], [40, 40, 35]).index)
     starts = np.concatenate([np.arange(0, 26), np.arange(30, 46), np.arange(50, 58)])
     windows = Windows(starts, lookback=3, first_target=3, steps=2)
-    kept = times[thin_windows(windows, times, 4).origins]
+    used = times[thin_windows(windows, times, 4).origins]
     newest = times[windows.origins].max()
-    assert set(kept) == {newest - 4 * number for number in range(7)}
-    assert sorted(kept) == sorted(each for each in times[windows.origins] if each in set(kept))
+    assert set(used) == {newest - 4 * number for number in range(7)}
+    assert sorted(used) == sorted(each for each in times[windows.origins] if each in set(used))
     assert thin_windows(windows, times, 1) is windows
 
 
 @pytest.mark.parametrize("framing", [FRAMINGS[0], FRAMINGS[-1]], ids=lambda framing: framing.name)
-def test_a_design_thins_validation_and_test_windows_of_all_framings_and_says_so(framing: Framing) -> None:
+def test_a_design_thins_validation_and_test_windows_of_all_framings(framing: Framing) -> None:
     rows, few = number(x=a_walk(400)), BacktestSettings(n_folds=2, val_size=50, test_size=60, max_forecasts=15)
     design = design_backtest(rows, a_problem(season=4), a_task(), few)
     assert design.every == 5, "59 forecast times: every fourth would always begin at the same phase of the season"
@@ -60,7 +60,7 @@ def test_a_design_thins_validation_and_test_windows_of_all_framings_and_says_so(
     assert (everything.every, len(everything.reasons)) == (1, len(design.reasons) - 1)
 
 
-def test_a_split_of_few_forecast_times_keeps_all_windows() -> None:
+def test_a_split_of_few_forecast_times_has_all_windows() -> None:
     rows = number(x=a_walk(400))
     assert design_backtest(rows, a_problem(), a_task(), BacktestSettings()).every == 1
     folds = make_folds(rows, a_design(a_task()), a_problem())
