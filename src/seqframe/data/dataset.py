@@ -342,7 +342,7 @@ def dataset_from_split(
     split = _skip_rows(split, histories, transform.lag)
     calendar = _calendar_of(df, data_settings)
     if calendar is not None:
-        df, filled = (pd.concat([each, calendar], axis=1) for each in (df, filled))
+        df, filled = _join_columns(df, filled, calendar)
         features = features + list(calendar.columns)
     transformed = transform.apply(filled, histories)
     scaler = fit_scaler(transformed, split.train, data_settings)
@@ -416,6 +416,12 @@ def _calendar_of(df: pd.DataFrame, data_settings: DataSettings) -> pd.DataFrame 
     frequency = infer_frequency(df.index) if data_settings.calendar == "season" and data_settings.seasons else None
     steps = None if frequency is None else calendar_steps(df.index, frequency)
     return None if frequency is None or steps is None else calendar_features(steps, data_settings.seasons, df.index)
+
+
+def _join_columns(df: pd.DataFrame, filled: pd.DataFrame, calendar: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Both data frames with the calendar features; they stay one and the same if no value is missing."""
+    joined = pd.concat([df, calendar], axis=1)
+    return joined, joined if filled is df else pd.concat([filled, calendar], axis=1)
 
 
 def _deviations(scaler: Scaler, df: pd.DataFrame, train: RowRanges, features: list[str]) -> NDArray[np.float32]:
