@@ -170,9 +170,10 @@ def _describe_damage(path: Path, dialect: Dialect, damaged: Sequence[arrow_csv.I
     shown = text if len(text) <= 60 else f"{text[:60]} …"
     row = _find_row(path, dialect, text)
     more = f" ({len(damaged)} such rows)" if len(damaged) > 1 else ""
+    cells = f"{first.actual_columns} cell{'s' * (first.actual_columns != 1)}"
     return (
-        f"Every row of {path.name} must have {expected} cells. Received: {first.actual_columns} cells in row {row}, "
-        f"{shown!r}{more}. Fix the row; if the cells are separated in another way, set data.csv.sep."
+        f"Every row of {path.name} must have {expected} cells. Received: {cells} in row {row}, {shown!r}{more}. "
+        "Fix the row; if the cells are separated in another way, set data.csv.sep."
     )
 
 

@@ -203,6 +203,7 @@ def write_backtest_report(
     folds: Folds,
     baselines: tuple[ModelForecasts, ...],
     future: FutureForecast,
+    table_notes: str,
     data_settings: DataSettings,
     task: TaskSettings,
     model: ModelSettings,
@@ -221,7 +222,8 @@ def write_backtest_report(
     figure = figures.plot_errors_by_horizon(
         shown, [baseline.name for baseline in baselines if baseline.name in candidates]
     )
+    notes = table_notes.splitlines()
     settings = Settings(data=data_settings, task=task, model=model, training=training)
-    page = pages.compose_backtest(settings, result, conclusion, folds, cards, runs, forecasts, future)
+    page = pages.compose_backtest(settings, result, conclusion, folds, cards, runs, forecasts, future, notes)
     text = "\n".join(conclusion.sentences)
     return result.leaderboard, result.pairs, result.errors_by_horizon, text, figure, render.render_page(page)

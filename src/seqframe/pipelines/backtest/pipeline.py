@@ -103,6 +103,7 @@ def _shared_nodes(names: Sequence[str]) -> list[Node]:
                 "folds",
                 "baselines",
                 "future_forecast",
+                "table_notes",
                 *settings,
                 *cards,
                 *runs,
