@@ -23,7 +23,7 @@ from kedro_viz.launchers.cli.main import viz
 from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError
 
-from seqframe.config import PROJECT_ROOT
+from seqframe.config import PROJECT_ROOT, parse_settings
 from seqframe.config.params import merge_settings, parse_params
 from seqframe.config.params_file import read_params_file
 from seqframe.errors import UserError, escape_controls, shorten, show_value, suggest_names
@@ -114,14 +114,35 @@ def _with_params(command: click.Command) -> click.Command:
 
 
 def _extend_viz() -> None:
-    """Let `kedro viz`, which a project cannot override, parse --params as `kedro run` does."""
+    """Let `kedro viz`, which a project cannot override, parse and check --params as `kedro run` does."""
     load = viz.get_command
 
     def get_command(context: click.Context, name: str) -> click.Command | None:
         command = load(context, name)
-        return None if command is None else _with_params(command)
+        if command is None:
+            return None
+        command = _with_params(command)
+        command.callback = _with_valid_settings(command.callback)
+        return command
 
     viz.get_command = get_command
+
+
+def _with_valid_settings(callback: Any) -> Callable[..., Any]:
+    """The callback of a command of Kedro-Viz, whose server would show a traceback of settings that are wrong."""
+
+    def check(**arguments: Any) -> Any:
+        if arguments.get("params"):
+            from seqframe.settings import CONFIG_LOADER_ARGS, LayeredConfigLoader
+
+            options: dict[str, Any] = {"runtime_params": arguments["params"], **CONFIG_LOADER_ARGS}
+            try:
+                parse_settings(LayeredConfigLoader(str(CONF), arguments.get("env"), **options)["parameters"])
+            except UserError as error:
+                raise click.ClickException(str(error)) from None
+        return callback(**arguments)
+
+    return check
 
 
 def _run(**arguments: Any) -> Any:

@@ -1,6 +1,6 @@
 """The exception for mistakes of the user, and the parts of its messages."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from typing import Any
 
@@ -52,9 +52,14 @@ def suggest_names(name: str, names: Iterable[str], kind: str = "Available") -> s
     names = list(names)
     if near := near_names(name, names):
         return f"Did you mean {join_words(map(shorten, near))}?"
+    return f"{kind}: {list_names(names)}."
+
+
+def list_names(names: Sequence[str]) -> str:
+    """The first ten names, and the number of the others."""
     listed = ", ".join(map(shorten, names[:MOST_LISTED]))
     more = len(names) - MOST_LISTED
-    return f"{kind}: {listed}{f' and {more} more' if more > 0 else ''}."
+    return f"{listed} and {more} more" if more > 0 else listed
 
 
 def join_words(words: Iterable[str]) -> str:

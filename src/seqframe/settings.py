@@ -93,16 +93,14 @@ def _read_value(parameters: dict[str, Any], group: str, name: str) -> Any:
 
 
 def _without_interpolations(parameters: dict[str, Any]) -> dict[str, Any]:
-    """The values that OmegaConf takes as they are."""
-    nested = {name: _without_interpolations(value) for name, value in parameters.items() if isinstance(value, dict)}
-    return nested | {name: value for name, value in parameters.items() if _is_plain(value)}
-
-
-def _is_plain(value: Any) -> bool:
-    """Whether a value is a number, a boolean, None, text without `${…}` and `???`, or a list of these."""
-    if isinstance(value, list):
-        return all(map(_is_plain, value))
-    return value is None or isinstance(value, int | float) or (isinstance(value, str) and not MARKS.search(value))
+    """The numbers, booleans, None, and text without `${…}` and `???`, which OmegaConf merges as they are."""
+    plain: dict[str, Any] = {}
+    for name, value in parameters.items():
+        if isinstance(value, dict):
+            plain[name] = _without_interpolations(value)
+        elif value is None or isinstance(value, int | float) or (isinstance(value, str) and not MARKS.search(value)):
+            plain[name] = value
+    return plain
 
 
 HOOKS = hooks.HOOKS

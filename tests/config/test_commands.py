@@ -7,7 +7,7 @@ from typing import Any
 import click
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seqframe import cli
@@ -28,6 +28,7 @@ def type_command(command: str) -> dict[str, Any]:
     return dict(cli.run.make_context("run", arguments).params)
 
 
+@settings(deadline=None)
 @given(
     st.dictionaries(st.sampled_from(["path", "target", "noise", "features"]), SCALARS | st.lists(SCALARS), min_size=1)
 )
@@ -103,3 +104,10 @@ def test_typed_settings_are_valid() -> None:
     training = {"epochs": 1, "batch_size": 1, "learning_rate": 0.1, "seed": 0, "n_seeds": 1}
     data = parse_settings({**groups, "training": training}).data
     assert (data.path, data.features) == ("a, b.csv", ["x", "y, z"])
+
+
+def test_the_graph_is_not_started_with_invalid_settings() -> None:
+    viz = cli.viz.get_command(click.Context(cli.viz), "run")
+    context = viz.make_context("run", ["--params", "training.epochs=abc", "--no-browser"])
+    with context, pytest.raises(click.ClickException, match="`training.epochs` must be a whole number >= 1"):
+        viz.invoke(context)

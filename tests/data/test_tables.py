@@ -7,9 +7,9 @@ import pytest
 
 from seqframe.config import DataSettings
 from seqframe.data.columns import feature_columns, future_covariate_columns, target_columns
-from seqframe.data.missing import CHUNK
 from seqframe.data.sources import fingerprint, load_data
 from seqframe.data.time_index import Frequency, count_steps
+from seqframe.data.value_checks import CHUNK
 from seqframe.errors import UserError
 from tests.helpers.tables import load_rows
 
@@ -88,7 +88,7 @@ def test_a_relative_path_is_looked_up_in_the_working_directory_first(
         ),
         ("x,x\n1,2\n", "Column names must be unique. Received: bad.csv with 2 columns x."),
         ("x\n1,5\n2,5\n", "rows such as 1,5, which are two cells, or a number with a decimal comma"),
-        ("x,y\n1,5\n2\n", "Every row of bad.csv must have 2 cells. Received: 1 cells in row 2, '2'."),
+        ("x,y\n1,5\n2\n", "Every row of bad.csv must have 2 cells. Received: 1 cell in row 2, '2'."),
         ('x\n"1\n2\n', "A quote in a cell must be closed. Received: bad.csv, where one is not, in line 2 or before."),
     ],
 )

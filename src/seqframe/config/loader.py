@@ -115,21 +115,28 @@ def _first_message(error: ValidationError) -> str:
     if first["type"] == "value_error":
         reason = str(first["ctx"]["error"])
         return f"{reason[0].upper()}{reason[1:]}."
-    name = ".".join(map(str, location[:2]))  # deeper parts name the branches of a union
+    parts, schema = _find_setting(location)
+    name = ".".join(parts)
     if first["type"] == "missing":
         return f"The setting `{name}` is missing. Write it into conf/base/parameters.yml, or type --params {name}=…"
-    if len(location) < 2:
+    if schema is None:
         return f"`{name}` is a group of settings, such as {_group_of(name)[0]}. Received: {show_value(value)}."
-    deepest = max((each for each in errors if each["loc"][:2] == location[:2]), key=lambda each: len(each["loc"]))
-    schema, value = _schema(*map(str, location[:2])), deepest["input"]
+    same = [each for each in errors if each["loc"][: len(parts)] == parts]
+    value = max(same, key=lambda each: len(each["loc"]))["input"]  # of the branch of a union that fits best
     return f"`{name}` must be {describe_type(schema)}. Received: {show_value(value)}.{explain_value(schema, value)}"
 
 
-def _schema(group: str, name: str) -> dict[str, Any]:
-    """The JSON schema of a setting."""
-    model: Any = Settings.model_fields[group].annotation
-    schema: dict[str, Any] = model.model_json_schema()["properties"][name]
-    return schema
+def _find_setting(location: tuple[int | str, ...]) -> tuple[tuple[str, ...], dict[str, Any] | None]:
+    """The parts of the name of a setting, and its JSON schema, None for a group; the location may go on inside it."""
+    model: type[BaseModel] = Settings
+    parts: tuple[str, ...] = ()
+    for part in map(str, location):
+        parts = (*parts, part)
+        annotation: Any = model.model_fields[part].annotation
+        if not (isinstance(annotation, type) and issubclass(annotation, BaseModel)):
+            return parts, model.model_json_schema()["properties"][part]
+        model = annotation
+    return parts, None
 
 
 def _unknown_name(name: str) -> str:

@@ -1,7 +1,8 @@
 """The text of `--params`: settings as `name=value`, separated by commas. One rule says how a value is typed.
 
 A value in quotes, '…' or "…", is text; a quote of the same kind inside is doubled. A value in brackets is a list. Any
-other value ends at the next comma: a number, `true`, `false` or `null` if it is one, otherwise text as it is typed.
+other value ends at the next comma: a number, `true`, `false` or `null` if it is one, otherwise text as it is typed. A
+part of a name that has a dot, a comma or an equals sign is in quotes, too: `data.categories.'pm2.5'=[low,high]`.
 """
 
 import math
@@ -13,8 +14,9 @@ from seqframe.errors import LONGEST_VALUE, UserError, shorten
 
 QUOTES = "'\""
 OPENING = f"[{QUOTES}"
-SPECIAL = set(",[]'\"")  # text with one of them is quoted
-INTEGER = re.compile(r"[-+]?(?:0|[1-9][0-9]{0,999})")
+SPECIAL = set(",[]'\"")  # a value with one of them is quoted
+SPECIAL_IN_NAMES = set(".,='\"")
+INTEGER = re.compile(r"0|-?[1-9][0-9]{0,999}")  # only as Python writes it, so that it may also be a name
 FLOAT = re.compile(r"[-+]?(?:(?:[0-9]+\.[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?|[0-9]+[eE][-+]?[0-9]+)")
 DECIMAL_COMMA = re.compile(r"[-+]?[0-9]+,[0-9]+")
 WORDS: dict[str, Any] = {
@@ -39,6 +41,10 @@ def parse_params(text: str) -> dict[str, Any]:
     Raises:
         UserError: The text breaks the rule above; one line names the setting.
     """
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise UserError(f"Settings must be text in UTF-8. Received: {shorten(text)}. Rename the file.") from None
     return nest_settings(_Reader(text).read())
 
 
@@ -67,20 +73,39 @@ def format_value(value: Any) -> str:
     if isinstance(value, int | float):
         return text.replace("inf", ".inf").replace("nan", ".nan")
     is_plain = text == text.strip() != "" and not SPECIAL & set(text) and parse_scalar(text) == text
-    return text if is_plain else "'" + text.replace("'", "''") + "'"
+    return text if is_plain else _quote(text)
 
 
-def nest_settings(settings: Iterable[tuple[str, Any]]) -> dict[str, Any]:
-    """Settings by group from full names, such as `training.epochs`.
+def format_name(parts: Iterable[str]) -> str:
+    """The full name of a setting, from its group on, as it is typed.
+
+    >>> format_name(["data", "categories", "pm2.5"])
+    "data.categories.'pm2.5'"
+    """
+    return ".".join(part if _is_plain_name(part) else _quote(part) for part in parts)
+
+
+def flatten_settings(settings: Mapping[str, Any], group: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """The parts of the name and the value of every setting in nested groups."""
+    for name, value in settings.items():
+        if isinstance(value, Mapping):
+            yield from flatten_settings(value, (*group, name))
+        else:
+            yield (*group, name), value
+
+
+def nest_settings(settings: Iterable[tuple[tuple[str, ...], Any]]) -> dict[str, Any]:
+    """Settings by group from the parts of their names, such as `("training", "epochs")`.
 
     Raises:
-        UserError: A name has an empty part, or a setting is given twice.
+        UserError: A name has an empty part or too many, or a setting is given twice.
     """
     nested: dict[str, Any] = {}
-    for name, value in settings:
-        *groups, leaf = parts = [part.strip() for part in name.split(".")]
+    for parts, value in settings:
+        name = shorten(".".join(parts[: DEEPEST + 1]))
         if not all(parts) or len(parts) > DEEPEST:
-            raise UserError(f"A setting is named group.name, such as training.epochs. Received: {shorten(name)!r}.")
+            raise UserError(f"A setting is named group.name, such as training.epochs. Received: {name!r}.")
+        *groups, leaf = parts
         place = nested
         for group in groups:
             place = place.setdefault(group, {})
@@ -105,8 +130,16 @@ def merge_settings(*layers: Mapping[str, Any]) -> dict[str, Any]:
     return merged
 
 
+def _is_plain_name(part: str) -> bool:
+    return part == part.strip() != "" and not SPECIAL_IN_NAMES & set(part)
+
+
+def _quote(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
 def _given_twice(name: str) -> UserError:
-    return UserError(f"A setting is given once. Received: two values of `{shorten(name)}`. Delete one of them.")
+    return UserError(f"A setting is given once. Received: two values of `{name}`. Delete one of them.")
 
 
 class _Reader:
@@ -117,26 +150,31 @@ class _Reader:
         self.position = 0
         self.unquoted: int | None = None  # where the setting before starts, if its value is typed without quotes
 
-    def read(self) -> Iterator[tuple[str, Any]]:
-        """The names and values of all settings; nothing between two commas is no setting."""
+    def read(self) -> Iterator[tuple[tuple[str, ...], Any]]:
+        """The names, in parts, and the values of all settings; nothing between two commas is no setting."""
         while self._skip(","):
             start = self.position
-            name = self._read_name()
-            value, self.unquoted = self._read_value(name, start)
-            yield name, value
+            parts = self._read_name()
+            value, self.unquoted = self._read_value(".".join(parts), start)
+            yield parts, value
 
-    def _read_name(self) -> str:
-        end = self._find("=,")
-        if self.text[end : end + 1] != "=":
+    def _read_name(self) -> tuple[str, ...]:
+        start, parts = self.position, list[str]()
+        while not parts or self._next() == ".":
+            self.position += bool(parts)
+            quoted = self._skip() and self._next() in QUOTES
+            parts.append(self._read_quoted(".".join(parts)) if quoted else self._take(self._find(".=,")).strip())
+            self._skip()
+        if self._next() != "=":
+            self.position = start
             self._refuse_item()
-        name = self._take(end)
         self.position += 1
-        return name.strip()
+        return tuple(parts)
 
     def _read_value(self, name: str, start: int) -> tuple[Any, int | None]:
         """A value, and the start of its setting if it is typed without quotes and brackets."""
         if not self._skip() or self._next() == ",":
-            raise UserError(f"`{shorten(name)}` needs a value: null means none, and '' is an empty text.")
+            raise UserError(f"`{shorten(name)}` needs a value: null means none, '' is an empty text, and ',' a comma.")
         if self._next() not in OPENING:
             return parse_scalar(self._take(self._find(",")).strip()), start
         value = self._read_list(name) if self._next() == "[" else self._read_quoted(name)

@@ -33,7 +33,7 @@ _Loader.add_constructor("tag:yaml.org,2002:str", _construct_scalar)
 def read_params_file(name: str) -> dict[str, Any]:
     """Settings by group from a YAML file; a value without quotes or brackets is read as in `--params`.
 
-    Names are nested, have dots, or both: `training: {epochs: 3}` is `training.epochs: 3`.
+    Names are nested, or have dots: `training: {epochs: 3}` is `training.epochs: 3`.
 
     Raises:
         UserError: There is no such file, it is not YAML, or it holds anything but settings; one line.
@@ -52,16 +52,16 @@ def read_params_file(name: str) -> dict[str, Any]:
     return nest_settings(_flatten(content or {}))
 
 
-def _flatten(content: Mapping[Any, Any], group: str = "") -> Iterator[tuple[str, Any]]:
-    """Full names and values; an empty group has no settings."""
+def _flatten(content: Mapping[Any, Any], group: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """The parts of the names, and the values; names within a group have no dots, and an empty group has no settings."""
     for name, value in content.items():
         if not isinstance(name, str):
             raise UserError(f"The name of a setting in `--params-file` must be text. Received: {show_value(name)}.")
-        is_group = isinstance(value, Mapping) and group.count(".") < DEEPEST  # a file may hold itself
-        if is_group:
-            yield from _flatten(value, f"{group}{name}.")
-        elif value is not None or group or "." in name:
-            yield group + name, value
+        parts = (*group, name) if group else tuple(name.split("."))
+        if isinstance(value, Mapping) and len(parts) <= DEEPEST:  # a file may hold itself
+            yield from _flatten(value, parts)
+        elif value is not None or len(parts) > 1:
+            yield parts, value
 
 
 def _describe(error: Exception) -> str:

@@ -26,7 +26,7 @@ class SettingsGroup(BaseModel):
 
 
 class CsvSettings(SettingsGroup):
-    """How a text table is written. Null means detected; names are those of `pandas.read_csv`.
+    """How a text table is written. Null means detected; names are as in `pandas.read_csv`.
 
     Attributes:
         sep: The character between cells.
@@ -318,7 +318,7 @@ class TrainingSettings(SettingsGroup):
         n_seeds: Number of networks per framing that a seed study or a backtest trains, with the seeds 0, 1, 2, ...
     """
 
-    epochs: PositiveInt | dict[str, PositiveInt]
+    epochs: PositiveInt | Annotated[dict[str, PositiveInt], Field(description="whole numbers by framing")]
     batch_size: PositiveInt | Literal["full"]
     learning_rate: Annotated[float, Field(gt=0)]
     lr_schedule: Literal["constant", "cosine"] = "constant"

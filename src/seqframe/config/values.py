@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 from seqframe.config.params import DECIMAL_COMMA
-from seqframe.errors import join_words
+from seqframe.errors import join_words, shorten
 
 NOUNS = {  # a JSON type: one value, and several
     "string": ("text", "texts"),
@@ -38,7 +38,7 @@ def explain_value(schema: dict[str, Any], value: Any) -> str:
         if re.fullmatch(r"[-+]?[0-9.]+", value):
             return " A number has no quotes."
     if isinstance(value, int | float) and "string" in types:
-        return f" Text that looks like a number needs quotes: '{value}'."
+        return f" Text that looks like a number needs quotes: '{shorten(str(value))}'."
     return ""
 
 
@@ -52,11 +52,15 @@ def _alternatives(schema: dict[str, Any]) -> list[str]:
     if schema["type"] == "array":
         return [f"a list of {_bounded(schema['items'], several=True)}"]
     if schema["type"] == "object":
-        return [f"{NOUNS[schema['additionalProperties']['type']][True]} by framing"]
+        return ["values by name"]
     return [_bounded(schema)]
 
 
 def _bounded(schema: dict[str, Any], several: bool = False) -> str:
     """A plain type with its bounds."""
+    if "type" not in schema:
+        return "values"
+    if schema.get("maxLength") == 1:
+        return "one character"
     bounds = " and ".join(f"{sign} {schema[key]}" for key, sign in BOUNDS.items() if key in schema)
     return " ".join(filter(None, (NOUNS[schema["type"]][several], bounds)))

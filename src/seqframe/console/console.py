@@ -12,7 +12,7 @@ from rich.style import Style
 from rich.text import Text
 
 from seqframe.config import PROJECT_ROOT, Settings
-from seqframe.config.commands import format_params, run_command
+from seqframe.config.commands import format_params, quote_for_shell, run_command
 from seqframe.console import tables as terminal_tables
 from seqframe.console.progress import EXPERIMENTS, NETWORKS, Eta, LiveProgress, PlainProgress
 from seqframe.console.tables import index_map_text, plain_markup, print_result, print_table
@@ -58,7 +58,7 @@ def command_options(run_params: Mapping[str, Any]) -> str:
         "env": environment if environment != "local" else "",
         "params": format_params(run_params.get("runtime_params") or {}),
     }
-    return "".join(f" --{name} {shlex.quote(value)}" for name, value in options.items() if value)
+    return "".join(f" --{name} {quote_for_shell(value)}" for name, value in options.items() if value)
 
 
 def wrap_command(command: str, width: int) -> str:

@@ -214,11 +214,11 @@ class SequenceDataset:
     def without_past_covariates(self) -> "SequenceDataset":
         """The dataset that recursive forecasts read; itself if there are no past covariates."""
         unused = encoded_columns(as_list(self.data_settings.past_covariates), self.data_settings)
-        kept = [position for position, name in enumerate(self.features) if name not in unused]
-        if len(kept) == len(self.features):
+        used = [position for position, name in enumerate(self.features) if name not in unused]
+        if len(used) == len(self.features):
             return self
-        features = [self.features[position] for position in kept]
-        return replace(self, features=features, deviations=self.deviations[kept])
+        features = [self.features[position] for position in used]
+        return replace(self, features=features, deviations=self.deviations[used])
 
     @cached_property
     def scaled(self) -> ScaledData:
@@ -335,22 +335,14 @@ def dataset_from_split(
     available = list(df.columns)
     features, targets = feature_columns(data_settings, available), target_columns(data_settings, available)
     df = df[list(dict.fromkeys([*features, *targets]))]
-    filled, parts = df, [split.train, split.validation, split.test, split.skipped]
-    for number, part in enumerate(parts):
-        filled, parts[number] = fill_missing(filled, part, data_settings.missing)
-    train, validation, test, skipped = parts
-    if not train:
-        raise UserError(
-            f"Every column needs a value in the training rows, from which missing values are filled. "
-            f"Received: {len(df)} rows, and no training row after imputation. Remove the column that is empty there."
-        )
-    empty = Windows((), 0, 0, 0)
+    filled, split = _fill_split(df, split, data_settings)
+    parts, empty = (split.train, split.validation, split.test, split.skipped), Windows((), 0, 0, 0)
     histories = join_adjacent(chain(*parts), starts={rows.start for rows in find_segments(df).ranges})
-    transform = _fit_transform(filled, train, targets, data_settings, task)
-    split = _skip_rows(Split(train, test, validation, skipped), histories, transform.lag)
+    transform = _fit_transform(filled, split.train, targets, data_settings, task)
+    split = _skip_rows(split, histories, transform.lag)
     calendar = _calendar_of(df, data_settings)
     if calendar is not None:
-        df, filled = (pd.concat([each, calendar], axis=1) for each in (df, filled))
+        df, filled = _join_columns(df, filled, calendar)
         features = features + list(calendar.columns)
     transformed = transform.apply(filled, histories)
     scaler = fit_scaler(transformed, split.train, data_settings)
@@ -374,6 +366,23 @@ def dataset_from_split(
         every=every,
     )
     return dataset.with_task(task)
+
+
+def _fill_split(df: pd.DataFrame, split: Split, data_settings: DataSettings) -> tuple[pd.DataFrame, Split]:
+    """The data with missing values filled part by part, and the rows of each part that could be filled.
+
+    Raises:
+        UserError: No training row could.
+    """
+    filled, parts = df, [split.train, split.test, split.validation, split.skipped]
+    for number, part in enumerate(parts):
+        filled, parts[number] = fill_missing(filled, part, data_settings.missing)
+    if not parts[0]:
+        raise UserError(
+            f"Every column needs a value in the training rows, from which missing values are filled. "
+            f"Received: {len(df)} rows, and no training row after imputation. Remove the column that is empty there."
+        )
+    return filled, Split(*parts)
 
 
 def _fit_transform(
@@ -407,6 +416,12 @@ def _calendar_of(df: pd.DataFrame, data_settings: DataSettings) -> pd.DataFrame 
     frequency = infer_frequency(df.index) if data_settings.calendar == "season" and data_settings.seasons else None
     steps = None if frequency is None else calendar_steps(df.index, frequency)
     return None if frequency is None or steps is None else calendar_features(steps, data_settings.seasons, df.index)
+
+
+def _join_columns(df: pd.DataFrame, filled: pd.DataFrame, calendar: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Both data frames with the calendar features; they stay one and the same if no value is missing."""
+    joined = pd.concat([df, calendar], axis=1)
+    return joined, joined if filled is df else pd.concat([filled, calendar], axis=1)
 
 
 def _deviations(scaler: Scaler, df: pd.DataFrame, train: RowRanges, features: list[str]) -> NDArray[np.float32]:

@@ -1,9 +1,8 @@
 """Roles of the columns of a table, found where the settings leave them open: time, series, targets and covariates."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -13,8 +12,9 @@ from numpy.typing import NDArray
 from seqframe.config import DataSettings
 from seqframe.config.params import format_value
 from seqframe.data.cells import NumberFormat, ParsedCells, parse_cells
-from seqframe.data.columns import as_list, check_column_roles, encoded_name
-from seqframe.data.files import RawTable
+from seqframe.data.columns import as_list, check_column_roles
+from seqframe.data.panel_ids import check_one_series
+from seqframe.data.raw_table import RawTable
 from seqframe.data.time_columns import is_time_column, is_time_of_day, time_parts
 from seqframe.data.time_index import ROW, SEQUENCE
 from seqframe.data.timestamps import find_date_order
@@ -24,8 +24,6 @@ NONE = "none"  # for `data.time_column` and `data.id_column`: there is no such c
 SAMPLE = 1000  # rows of a column that are inspected for times
 MIN_INCREASING = 0.8  # share of the steps of a column of times that are forward
 MAX_LEVELS = 12  # values of a categorical column, which becomes as many inputs
-MIN_ROWS_PER_SERIES = 4  # of a likely id column
-MAX_ID_COLUMNS = 3
 MAX_LISTED = 8  # names by role in a line
 TIME_NAMES = (
     "timestamp",
@@ -40,20 +38,6 @@ TIME_NAMES = (
     "quarter",
     "year",
     "hour",
-)
-ID_NAMES = (
-    "id",
-    "unique_id",
-    "series",
-    "store",
-    "shop",
-    "item",
-    "product",
-    "sku",
-    "sensor",
-    "station",
-    "region",
-    "country",
 )
 
 
@@ -81,43 +65,50 @@ def resolve_roles(raw: RawTable, settings: DataSettings, file: str) -> tuple[Dat
     if settings.wide_columns:
         return settings.model_copy(update=_without_none(settings)), {}
     time = _find_time(columns, settings, file)
-    ids = [name for name in as_list(settings.id_column) if name != NONE]
     if settings.id_column is None:
-        _check_one_series(columns, as_list(time), settings, file)
+        check_one_series(columns, as_list(time), settings, file)
+    ids = [name for name in as_list(settings.id_column) if name != NONE]
     used = {*as_list(time), *ids, *_given(settings)}
-    others = [name for name in columns.columns if name not in used]
-    roles = _Roles()
-    targets = as_list(settings.target) or as_list(settings.features)
-    series = _series_numbers(columns, ids)
-    if not targets and settings.features is None:
-        targets = _find_targets(columns, others, raw.numbers, roles)
-        others = [name for name in others if name not in targets and name not in roles.ignored]
-    target_values = {name: parse_cells(columns[name], raw.numbers).values for name in targets}
-    ahead = _rows_ahead(target_values.values(), series)
-    for name in others if settings.features is None else []:
-        if settings.covariates == NONE:
-            roles.ignored[name] = "data.covariates=none"
-        else:
-            _classify(columns[name], raw.numbers, series, ahead, settings, roles)
+    targets, roles = _classify_columns(raw, settings, [name for name in columns.columns if name not in used], ids)
     past = [*as_list(settings.past_covariates), *roles.past]
     future = [*as_list(settings.future_covariates), *roles.future]
     static = [*as_list(settings.static_covariates), *roles.static]
     for name in sorted({*as_list(settings.features), *past, *future, *static} - {*targets, *roles.categories}):
         _add_categories(columns[name], raw.numbers, roles)
-    features = [*targets, *past, *future, *static] if settings.features is None else settings.features
     order = find_date_order(columns[time]) if isinstance(time, str) else None
     found: dict[str, Any] = {
         "time_column": time,
         "date_format": settings.date_format or order,
         "id_column": settings.id_column if ids else None,
         "target": settings.target or (targets[0] if len(targets) == 1 else targets),
-        "features": features,
+        "features": [*targets, *past, *future, *static] if settings.features is None else settings.features,
         "past_covariates": past or None,
         "future_covariates": future or None,
         "static_covariates": static or None,
         "categories": {**settings.categories, **roles.categories},
     }
     return settings.model_copy(update=found), roles.ignored
+
+
+def _classify_columns(
+    raw: RawTable, settings: DataSettings, others: list[str], ids: list[str]
+) -> tuple[list[str], _Roles]:
+    """The targets, and the roles of the other columns that have none in the settings."""
+    columns, roles = raw.columns, _Roles()
+    targets = as_list(settings.target) or as_list(settings.features)
+    if not targets and settings.features is None:
+        targets = _find_targets(columns, others, raw.numbers, roles)
+        others = [name for name in others if name not in targets and name not in roles.ignored]
+    if settings.features is not None:
+        return targets, roles
+    if settings.covariates == NONE:
+        roles.ignored.update(dict.fromkeys(others, "data.covariates=none"))
+        return targets, roles
+    series = _series_numbers(columns, ids)
+    ahead = _rows_ahead((parse_cells(columns[name], raw.numbers).values for name in targets), series)
+    for name in others:
+        _classify(columns[name], raw.numbers, series, ahead, settings, roles)
+    return targets, roles
 
 
 def describe_roles(
@@ -235,58 +226,6 @@ def _best_named(names: list[str]) -> list[str]:
     return [name for name in names if rank(name) == best]
 
 
-def _check_one_series(columns: pd.DataFrame, time: list[str], settings: DataSettings, file: str) -> None:
-    """Check that the rows are one series.
-
-    Raises:
-        UserError: Times repeat, and other columns tell the rows apart.
-    """
-    others = [name for name in columns.columns if name not in {*time, *as_list(settings.target)}]
-    likely = _likely_ids(columns.drop_duplicates(), time, others) if time else []
-    likely = likely or _likely_blocks(columns, others, named=bool(time))
-    if likely:
-        named = format_value(likely[0] if len(likely) == 1 else likely)
-        count = len(columns[likely].drop_duplicates())
-        repeated = bool(time) and columns.duplicated(time).any()
-        received = (
-            f"each time of {' + '.join(time)} several times" if repeated else f"blocks of rows with one {likely[0]}"
-        )
-        raise UserError(
-            f"A table with several series needs `data.id_column`. Received: {file} with {received}; "
-            f"{' and '.join(likely)} would make {count} series. Set data.id_column={named}, or none for one series."
-        )
-
-
-def _likely_ids(columns: pd.DataFrame, time: list[str], others: list[str]) -> list[str]:
-    """The fewest columns that make the times unique; none if the times are unique, or no columns do."""
-    repeated = int(columns.duplicated(time).sum())
-    if not repeated:
-        return []
-    often = 4 * repeated >= len(columns)
-    counts = {
-        name: columns[name].nunique(dropna=False) for name in others if not pd.api.types.is_float_dtype(columns[name])
-    }
-    likely = [name for name, count in counts.items() if 1 < count <= len(columns) / MIN_ROWS_PER_SERIES]
-    likely = sorted(likely, key=lambda name: (name.lower() not in ID_NAMES, _is_number(columns[name])))
-    likely = [name for name in likely if often or not _is_number(columns[name]) or name.lower() in ID_NAMES]
-    for size in range(1, MAX_ID_COLUMNS + 1):
-        for chosen in combinations(likely, size):
-            if columns.duplicated([*time, *chosen]).sum() <= repeated / 100:
-                return [name for name in columns.columns if name in chosen]
-    return []
-
-
-def _likely_blocks(columns: pd.DataFrame, others: list[str], named: bool) -> list[str]:
-    """A text column that is constant in blocks of rows, one block for each value; `named`: with the name of an id."""
-    for name in others:
-        codes, levels = pd.factorize(columns[name])
-        blocks = 1 + int((np.diff(codes) != 0).sum())
-        likely = name.lower() in ID_NAMES or not (named or _is_number(columns[name]))
-        if likely and 1 < len(levels) == blocks <= len(columns) / MIN_ROWS_PER_SERIES:
-            return [name]
-    return []
-
-
 def _is_number(column: pd.Series) -> bool:
     return bool(pd.api.types.is_numeric_dtype(column))
 
@@ -399,42 +338,3 @@ def _is_static(codes: NDArray[np.intp], series: NDArray[np.intp]) -> bool:
 
 def _n_values(parsed: ParsedCells) -> int:
     return len(np.unique(parsed.values[~np.isnan(parsed.values)]))
-
-
-def encode_categories(columns: pd.DataFrame, categories: dict[str, list[str]], file: str) -> pd.DataFrame:
-    """The table with a column of 0 and 1 for each category, NaN where the cell is empty: `weather=rain`.
-
-    Raises:
-        UserError: A cell holds a category that the training table does not have.
-    """
-    encoded = {}
-    for name, levels in categories.items():
-        if name not in columns:
-            continue
-        text = columns[name].astype("str").where(columns[name].notna())
-        unknown = text.notna() & ~text.isin(levels)
-        for row in np.flatnonzero(unknown)[:1]:
-            raise UserError(
-                f"Column {name} of {file} must hold a category of the training table: {', '.join(levels)}. "
-                f"Received: {text.iloc[row]!r} in row {row + 1} ({unknown.sum()} such rows)."
-            )
-        for level in levels:
-            encoded[encoded_name(name, level)] = (text == level).astype(float).where(text.notna())
-    return columns.assign(**encoded) if encoded else columns
-
-
-def decode_categories(columns: pd.DataFrame, categories: dict[str, list[str]]) -> pd.DataFrame:
-    """Inverse of `encode_categories`: text columns in place of their columns of 0 and 1, at the end of the table."""
-    for name, levels in categories.items():
-        encoded = [encoded_name(name, level) for level in levels]
-        if set(encoded) <= set(columns):
-            codes = columns[encoded].fillna(0).to_numpy().argmax(axis=1)
-            text = pd.Series(np.array(levels, object)[codes], columns.index).where(columns[encoded].notna().all(axis=1))
-            columns = columns.drop(columns=encoded).assign(**{name: text})
-    return columns
-
-
-def join_columns(columns: pd.DataFrame, names: Sequence[str], joined: str) -> pd.DataFrame:
-    """The table with one more column, whose text joins several others: `1/p` from 1 and p."""
-    text = columns[list(names)].astype("str")
-    return columns.assign(**{joined: text.iloc[:, 0].str.cat(text.iloc[:, 1:], sep="/")})

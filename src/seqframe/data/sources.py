@@ -14,9 +14,9 @@ from seqframe.config import DataSettings
 from seqframe.data.bounds import check_bounds
 from seqframe.data.columns import feature_columns, target_columns
 from seqframe.data.generators import find_generator, generator_settings, settings_of_all_generators
-from seqframe.data.tables import Table, read_table
+from seqframe.data.tables import LoadedTable, read_table
 from seqframe.data.time_index import ROW, SEQUENCE
-from seqframe.errors import UserError
+from seqframe.errors import UserError, shorten, suggest_names
 
 CHUNK = 1 << 18  # rows hashed at a time
 TABLE_SETTINGS = {  # settings in `data` that only tables use
@@ -37,7 +37,7 @@ TABLE_SETTINGS = {  # settings in `data` that only tables use
 }
 
 
-def load_data(data_settings: DataSettings) -> Table:
+def load_data(data_settings: DataSettings) -> LoadedTable:
     """Read a table or generate sequences: (rows, columns), float64, without infinite values.
 
     `notes` receives a sentence for everything in a table that is skipped.
@@ -47,7 +47,7 @@ def load_data(data_settings: DataSettings) -> Table:
             the generator does not support the settings.
     """
     if not data_settings.is_table:
-        return Table(generate_data(data_settings), data_settings)
+        return LoadedTable(generate_data(data_settings), data_settings)
     table = read_table(data_settings)
     check_bounds(table.df, table.settings)
     return table
@@ -68,8 +68,8 @@ def generate_data(data_settings: DataSettings) -> pd.DataFrame:
     ]
     for name in [*feature_columns(data_settings, []), *target_columns(data_settings, [])]:
         if name not in sequences[0]:
-            columns = ", ".join(sequences[0])
-            raise UserError(f"`data.generator={generator.name}` has no column {name}. Its columns: {columns}.")
+            hint = suggest_names(name, sequences[0], "Its columns")
+            raise UserError(f"`data.generator={generator.name}` has no column {shorten(name)}. {hint}")
     return pd.concat(sequences, keys=range(len(sequences)), names=[SEQUENCE, ROW])
 
 

@@ -5,12 +5,13 @@ from dataclasses import dataclass, replace
 import pandas as pd
 
 from seqframe.config import DataSettings
+from seqframe.data.categories import encode_categories, join_columns
 from seqframe.data.cells import to_numeric
 from seqframe.data.columns import check_column_roles, feature_columns, target_columns, value_column
 from seqframe.data.extremes import check_extreme_values
-from seqframe.data.files import RawTable, find_table, make_raw_table, read_raw_table
-from seqframe.data.missing import check_finite, check_not_empty, drop_missing, drop_rows_ahead
-from seqframe.data.roles import check_column_exists, describe_roles, encode_categories, join_columns, resolve_roles
+from seqframe.data.files import find_table, read_raw_table
+from seqframe.data.raw_table import RawTable, make_raw_table
+from seqframe.data.roles import check_column_exists, describe_roles, resolve_roles
 from seqframe.data.series_names import series_are
 from seqframe.data.time_columns import combine_time_columns
 from seqframe.data.time_gaps import check_frequency, fill_time_gaps, fits, has_same_kind
@@ -23,12 +24,13 @@ from seqframe.data.time_index import (
     lost_series,
 )
 from seqframe.data.time_order import check_plausible_times, merge_duplicates, resample_rows, round_times, sort_rows
+from seqframe.data.value_checks import check_finite, check_not_empty, drop_missing, drop_rows_ahead
 from seqframe.data.wide import wide_to_long
 from seqframe.errors import UserError
 
 
 @dataclass(frozen=True)
-class Table:
+class LoadedTable:
     """A table that is ready to be split.
 
     Attributes:
@@ -43,7 +45,7 @@ class Table:
     notes: tuple[str, ...] = ()
 
 
-def read_table(data_settings: DataSettings) -> Table:
+def read_table(data_settings: DataSettings) -> LoadedTable:
     """Read the table that the settings name, and find the roles of its columns.
 
     Raises:
@@ -54,7 +56,7 @@ def read_table(data_settings: DataSettings) -> Table:
     return load_table(read_raw_table(path, data_settings.csv), data_settings, path.name)
 
 
-def load_table(raw: RawTable, data_settings: DataSettings, name: str) -> Table:
+def load_table(raw: RawTable, data_settings: DataSettings, name: str) -> LoadedTable:
     """Find the roles of the columns of a table, and read those that are used; messages call the table `name`.
 
     Raises:
@@ -65,7 +67,7 @@ def load_table(raw: RawTable, data_settings: DataSettings, name: str) -> Table:
     df = read_columns(raw, settings, name, notes)
     frequency = infer_frequency(df.index) if settings.time_column else None
     roles = describe_roles(settings, ignored, "" if frequency is None else str(frequency), data_settings.target)
-    return Table(df, settings, (*raw.notes, f"{roles}.", *notes))
+    return LoadedTable(df, settings, (*raw.notes, f"{roles}.", *notes))
 
 
 def read_columns(
@@ -75,7 +77,7 @@ def read_columns(
     notes: list[str] | None = None,
     frequency: Frequency | None = None,
 ) -> pd.DataFrame:
-    """Read the columns that have a role in the settings: (rows, columns), as in `Table.df`.
+    """Read the columns that have a role in the settings: (rows, columns), as in `LoadedTable.df`.
 
     `frequency` is the frequency of the table that this one continues, if it may be too short to show it.
 

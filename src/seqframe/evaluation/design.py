@@ -10,6 +10,7 @@ from seqframe.config import BacktestSettings, DataSettings, TaskSettings
 from seqframe.data.columns import feature_columns, future_covariate_columns, target_columns
 from seqframe.data.forecast_times import thinning_interval
 from seqframe.data.leaks import find_leaks
+from seqframe.data.memory import check_memory
 from seqframe.data.seasonality import Seasonality
 from seqframe.data.splits import Segments, find_segments, split_folds
 from seqframe.data.table_seasons import find_table_seasons
@@ -20,6 +21,7 @@ from seqframe.evaluation.selection import MIN_WINDOWS, Choice, candidates, selec
 from seqframe.evaluation.series_notes import describe_series
 from seqframe.evaluation.split_dates import SplitSizes, resolve_split_dates
 from seqframe.forecasting.intervals import min_calibration_origins
+from seqframe.training.ridge import ridge_need
 
 MIN_TRAIN_SHARE = 0.5  # share of the rows that the first fold trains on
 INSPECTED_SHARE = 0.6  # share of the rows that are before the first test split, so that they may be inspected
@@ -28,6 +30,7 @@ SOURCES = {"frequency": "from the frequency", "autocorrelation": "from the autoc
 SPLIT_DIVISOR = 8  # a split is an eighth of the rows, or as many as its forecasts need
 MAX_HORIZON = 60  # rows of an inferred horizon: a longer season is forecast in parts
 MAX_LOOKBACK = 336  # rows of an inferred lookback: two weeks of hours
+MAX_INPUTS = 4096  # values of a window with an inferred lookback, since ridge regression takes their square
 DEFAULT_LENGTHS = (24, 6)  # lookback and horizon without seasonality
 MIN_LENGTHS = (8, 2)  # the same for a short series
 MAX_SEARCHED = 20  # longest series considered, in lengths of the series, to say how many rows a ranking needs
@@ -156,8 +159,12 @@ def _select(
     shortest = design.task.lookback or 1
     lookbacks = [each for each in _candidate_lookbacks(design.seasons) if shortest < each <= min(longest, train // 2)]
     seasonal = data_settings.model_copy(update={"season": list(design.seasons) or 1})
-    among = candidates(seasonal, task, sorted({shortest, *lookbacks}), has_calendar, list(rows.columns))
-    end = time.end if design.end is None else design.end
+    columns, end = list(rows.columns), time.end if design.end is None else design.end
+    n_features = len(feature_columns(use_covariates(data_settings, "none"), columns))
+    n_targets = len(target_columns(data_settings, columns))
+    lookbacks = [each for each in lookbacks if each * n_features <= MAX_INPUTS]
+    check_memory([ridge_need(max([shortest, *lookbacks]) * n_features, (design.task.horizon or 1) * n_targets)])
+    among = candidates(seasonal, task, sorted({shortest, *lookbacks}), has_calendar, columns)
     inspected_end = end - design.n_folds * design.test_size - design.embargo
     return select_inputs(rows, time, inspected_end, seasonal, design.task, among)
 

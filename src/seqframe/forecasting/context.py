@@ -9,12 +9,12 @@ import pandas as pd
 
 from seqframe.config import DataSettings
 from seqframe.data.calendar import calendar_features, calendar_steps
+from seqframe.data.categories import decode_categories
 from seqframe.data.cells import parse_cells
 from seqframe.data.columns import as_list, encoded_columns, future_covariate_columns
 from seqframe.data.dataset import SequenceDataset
-from seqframe.data.files import RawTable
 from seqframe.data.imputation import fill_missing
-from seqframe.data.roles import decode_categories
+from seqframe.data.raw_table import RawTable
 from seqframe.data.series_names import series_are
 from seqframe.data.splits import Split, find_segments
 from seqframe.data.tables import prepare_columns, read_columns

@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from seqframe.data.alignment import window_lengths
 from seqframe.data.bounds import clip_to_bounds
 from seqframe.data.dataset import SequenceDataset, sample_columns
-from seqframe.data.files import RawTable
+from seqframe.data.raw_table import RawTable
 from seqframe.data.windows import Floats, Windows
 from seqframe.errors import UserError
 from seqframe.forecasting.baselines import check_package, find_baseline

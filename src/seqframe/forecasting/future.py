@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from seqframe.data.files import RawTable
+from seqframe.data.raw_table import RawTable
 from seqframe.data.tables import prepare_columns, read_columns
 from seqframe.data.time_index import ROW
 from seqframe.errors import UserError

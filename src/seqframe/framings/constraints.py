@@ -9,6 +9,7 @@ from seqframe.data.columns import (
     future_covariate_columns,
     target_columns,
 )
+from seqframe.errors import list_names
 
 
 def equal_lengths(settings: Settings) -> str | None:
@@ -34,7 +35,7 @@ def features_are_targets(settings: Settings) -> str | None:
         return None
     return (
         "forecasts recursively, so every feature must be in `data.target` or `data.future_covariates`. "
-        f"Received: {', '.join(missing)}, which is in neither."
+        f"Received: {list_names(missing)}, which is in neither."
     )
 
 

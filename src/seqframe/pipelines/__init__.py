@@ -7,12 +7,13 @@ from typing import Any
 from seqframe.framings import Framing
 
 
-def bind(function: Callable[..., Any], framing: Framing) -> Callable[..., Any]:
-    """Return the node function of one framing, with the name, type hints and code that Kedro-Viz shows."""
+def bind(function: Callable[..., Any], framing: Framing | Sequence[Framing]) -> Callable[..., Any]:
+    """The node function of one framing or of several, with the name, type hints and code that Kedro-Viz shows."""
+    name = "framing" if isinstance(framing, Framing) else "framings"
 
     @wraps(function)
     def bound(*data: Any) -> Any:
-        return function(*data, framing=framing)
+        return function(*data, **{name: framing})
 
     return bound
 

@@ -18,7 +18,8 @@ from seqframe.training.events import subscribe, unsubscribe
 class Tracker:
     """Logs the declared outputs of nodes and the events of training, and closes the runs in any case.
 
-    `node_counts` is the number of nodes of each framing: its run is finished with the last of them.
+    `node_counts` is the number of nodes of each framing: its run is finished with the last of them. A run without a
+    parent is finished with the command, since nodes of all framings may follow.
     """
 
     def __init__(
@@ -55,7 +56,7 @@ class Tracker:
         items = [*log_items(self._declared, inputs, outputs), *self._description.update(framing, outputs)]
         if items:
             self._logger.log(framing, items)
-        if framing and self._is_last_node(framing):
+        if framing and self._is_last_node(framing) and framing != self._context.root:
             self._logger.finish(framing)
 
     def _is_last_node(self, framing: str) -> bool:

@@ -5,10 +5,10 @@
 It imports MLflow while the training process imports Kedro and TensorFlow, and it never imports TensorFlow.
 
 If the training process is killed, the pipe closes, or a thread notices that the parent process has changed, and the
-logging process exits at once without closing any run. The runs stay RUNNING under the identity of a dead process, and
-the next command resumes or closes them. The `process` tag of a run names the logging process, because it is the one
-that writes: while it is alive, at most half a second longer than the training process, no other command takes its
-runs for dead, and no epoch is written twice. Whatever was not sent yet is lost; the checkpoint of the training has it.
+logging process closes the open runs as KILLED and exits, after three seconds at the latest. The next command resumes
+these runs, or those that are still RUNNING under the identity of a dead process. The `process` tag of a run names the
+logging process, because it is the one that writes: while it is alive, no other command takes its runs for dead, and no
+epoch is written twice. Whatever was not sent yet is lost; the checkpoint of the training has it.
 """
 
 import gc
@@ -19,13 +19,14 @@ import time
 import traceback
 from contextlib import suppress
 from multiprocessing.connection import Connection
-from threading import Thread
+from threading import Thread, Timer
 from typing import Any, NoReturn
 
 from seqframe.errors import UserError
 from seqframe.tracking.runs import MlflowRunLogger
 
 CHECK_PARENT_EVERY_S = 0.5
+CLOSE_WITHIN_S = 3.0  # of the death of the training process; less than seqframe.tracking.runs.ORPHAN_S
 
 
 def main(descriptor: int, parent: int) -> NoReturn:
@@ -33,11 +34,12 @@ def main(descriptor: int, parent: int) -> NoReturn:
     gc.set_threshold(100_000, 50, 50)  # as in seqframe.cli: many modules are imported
     for number in (signal.SIGINT, signal.SIGTERM):  # the training process handles them and has its runs closed
         signal.signal(number, signal.SIG_IGN)
-    Thread(target=_exit_with_parent, args=(parent,), daemon=True).start()
+    server = Server()
+    Thread(target=_watch_parent, args=(parent, server), daemon=True).start()
     with suppress(EOFError, OSError):
         _import_mlflow()
-        _serve(Connection(descriptor))
-    os._exit(0)
+        server.serve(Connection(descriptor))
+    server.stop()
 
 
 def _import_mlflow() -> None:
@@ -47,27 +49,45 @@ def _import_mlflow() -> None:
         import mlflow.store.tracking.sqlalchemy_store  # noqa: F401
 
 
-def _serve(connection: Any) -> None:
-    logger: MlflowRunLogger | None = None
-    while True:
-        method, arguments = connection.recv()
-        try:
-            if method == "start":
-                logger = MlflowRunLogger(*arguments)
+class Server:
+    """Calls a run logger as the training process requests."""
+
+    def __init__(self) -> None:
+        self._logger: MlflowRunLogger | None = None
+
+    def serve(self, connection: Any) -> NoReturn:
+        """Answer requests, one after the other.
+
+        Raises:
+            EOFError, OSError: The training process has ended.
+        """
+        while True:
+            method, arguments = connection.recv()
+            try:
+                if method == "start":
+                    self._logger = MlflowRunLogger(*arguments)
+                else:
+                    getattr(self._logger, method)(*arguments)
+            except UserError as error:
+                connection.send((True, str(error)))
+            except Exception:
+                connection.send((False, traceback.format_exc()))
             else:
-                getattr(logger, method)(*arguments)
-        except UserError as error:
-            connection.send((True, str(error)))
-        except Exception:
-            connection.send((False, traceback.format_exc()))
-        else:
-            connection.send(None)
+                connection.send(None)
+
+    def stop(self) -> NoReturn:
+        """Close the runs that are open, once a request in progress is done, and end this process."""
+        Timer(CLOSE_WITHIN_S, os._exit, (0,)).start()  # the store may not respond
+        with suppress(Exception):
+            if self._logger is not None:
+                self._logger.close("KILLED")
+        os._exit(0)
 
 
-def _exit_with_parent(parent: int) -> None:
+def _watch_parent(parent: int, server: Server) -> NoReturn:
     while os.getppid() == parent:
         time.sleep(CHECK_PARENT_EVERY_S)
-    os._exit(0)
+    server.stop()
 
 
 if __name__ == "__main__":

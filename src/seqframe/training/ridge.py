@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from seqframe.data.memory import MemoryNeed
 from seqframe.data.windows import Floats
 
 if TYPE_CHECKING:  # forecasts of ridge regression do not need TensorFlow
@@ -18,6 +19,9 @@ MAX_LINEAR_WINDOWS = 50_000  # training windows that a linear map is fitted to
 BATCH = 4096  # windows in memory at once,
 BATCH_VALUES = 2**23  # and their inputs
 PENALTIES = tuple(10.0**power for power in range(-6, 3))  # relative to the mean variance of the inputs
+
+FLOAT64 = 8  # bytes
+SQUARES = 4  # arrays (inputs, inputs) while the equations are solved
 
 Batches = Iterable[tuple[Floats, Floats]]  # X (rows, inputs), y (rows, outputs)
 
@@ -112,6 +116,12 @@ def _moments(batches: Batches) -> Moments:
     gram -= rows * np.outer(x_mean, x_mean)
     cross -= rows * np.outer(x_mean, y_mean)
     return Moments(gram, cross, x_shift + x_mean, y_shift + y_mean)
+
+
+def ridge_need(inputs: int, outputs: int) -> MemoryNeed:
+    """Memory of a ridge regression from `inputs` to `outputs` numbers, for all penalties."""
+    size = FLOAT64 * inputs * (SQUARES * inputs + (len(PENALTIES) + 2) * outputs)
+    return MemoryNeed("ridge regression", size, "task.lookback, or use fewer columns (data.features)")
 
 
 @dataclass(frozen=True)

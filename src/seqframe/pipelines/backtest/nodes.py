@@ -19,6 +19,7 @@ from seqframe.evaluation.conclusions import Conclusion, conclude
 from seqframe.evaluation.design import BacktestConfig
 from seqframe.evaluation.folds import Folds
 from seqframe.evaluation.leaderboard import BacktestResult
+from seqframe.evaluation.memory import check_backtest_memory
 from seqframe.forecasting.baselines import baseline_names, find_baseline
 from seqframe.forecasting.future import FutureForecast, no_forecast
 from seqframe.forecasting.future import forecast_future as _forecast_future
@@ -43,9 +44,22 @@ def design_backtest(
     return config
 
 
-def make_folds(data: pd.DataFrame, config: BacktestConfig, data_settings: DataSettings) -> Folds:
-    """One dataset per fold: split, imputed, scaled, windowed."""
-    return fold_module.make_folds(data, config, data_settings)
+def make_folds(
+    data: pd.DataFrame,
+    config: BacktestConfig,
+    data_settings: DataSettings,
+    model: ModelSettings,
+    training: TrainingSettings,
+    framings: Sequence[Framing],
+) -> Folds:
+    """One dataset per fold: split, imputed, scaled, windowed.
+
+    Raises:
+        UserError: A backtest of these framings does not fit into memory.
+    """
+    folds = fold_module.make_folds(data, config, data_settings)
+    check_backtest_memory(folds, len(framings), model, training)
+    return folds
 
 
 def forecast_baselines(folds: Folds, settings: BacktestSettings) -> tuple[ModelForecasts, ...]:
@@ -189,6 +203,7 @@ def write_backtest_report(
     folds: Folds,
     baselines: tuple[ModelForecasts, ...],
     future: FutureForecast,
+    table_notes: str,
     data_settings: DataSettings,
     task: TaskSettings,
     model: ModelSettings,
@@ -207,7 +222,8 @@ def write_backtest_report(
     figure = figures.plot_errors_by_horizon(
         shown, [baseline.name for baseline in baselines if baseline.name in candidates]
     )
+    notes = table_notes.splitlines()
     settings = Settings(data=data_settings, task=task, model=model, training=training)
-    page = pages.compose_backtest(settings, result, conclusion, folds, cards, runs, forecasts, future)
+    page = pages.compose_backtest(settings, result, conclusion, folds, cards, runs, forecasts, future, notes)
     text = "\n".join(conclusion.sentences)
     return result.leaderboard, result.pairs, result.errors_by_horizon, text, figure, render.render_page(page)

@@ -32,10 +32,11 @@ SETTINGS = {"params:model", "params:training"}
 def create_backtest_pipeline(framings: Sequence[Framing]) -> Pipeline:
     """All nodes of a backtest of some framings."""
     names = [framing.name for framing in framings]
-    return Pipeline([Pipeline(_data_nodes(), tags=names), *map(_backtest_framing, framings), *_shared_nodes(names)])
+    data_nodes = Pipeline(_data_nodes(framings), tags=names)
+    return Pipeline([data_nodes, *map(_backtest_framing, framings), *_shared_nodes(names)])
 
 
-def _data_nodes() -> list[Node]:
+def _data_nodes(framings: Sequence[Framing]) -> list[Node]:
     return [
         load_node(has_table=True),
         node(
@@ -45,7 +46,13 @@ def _data_nodes() -> list[Node]:
             name="design_backtest",
             tags="data",
         ),
-        node(make_folds, ["data", "backtest_config", "data_settings"], "folds", name="make_folds", tags="data"),
+        node(
+            bind(make_folds, framings),
+            ["data", "backtest_config", "data_settings", "params:model", "params:training"],
+            "folds",
+            name="make_folds",
+            tags="data",
+        ),
     ]
 
 
@@ -96,6 +103,7 @@ def _shared_nodes(names: Sequence[str]) -> list[Node]:
                 "folds",
                 "baselines",
                 "future_forecast",
+                "table_notes",
                 *settings,
                 *cards,
                 *runs,

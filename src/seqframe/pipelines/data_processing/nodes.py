@@ -14,17 +14,21 @@ from seqframe.evaluation.evaluate import Scores
 from seqframe.training.events import Message, emit
 
 
-def load_data(data_settings: DataSettings, table: Path | None = None) -> tuple[pd.DataFrame, DataSettings]:
-    """Read the user's table, or generate data if there is none.
-
-    The data is (rows, columns), physical units. The settings have a role for every column that is used.
-    """
-    if table is not None:
-        data_settings = data_settings.model_copy(update={"path": str(table)})
+def load_data(data_settings: DataSettings) -> tuple[pd.DataFrame, DataSettings]:
+    """Generate data: (rows, columns), without unit; and the settings."""
     loaded = sources.load_data(data_settings)
+    return loaded.df, loaded.settings
+
+
+def load_table(data_settings: DataSettings, table: Path) -> tuple[pd.DataFrame, DataSettings, str]:
+    """Read the user's table: (rows, columns), physical units; the settings, and what was found and repaired.
+
+    The settings have a role for every column that is used.
+    """
+    loaded = sources.load_data(data_settings.model_copy(update={"path": str(table)}))
     for note in loaded.notes:
         emit(Message(note))
-    return loaded.df, loaded.settings
+    return loaded.df, loaded.settings, "\n".join(loaded.notes)
 
 
 def split_data(data: pd.DataFrame, data_settings: DataSettings) -> Split:

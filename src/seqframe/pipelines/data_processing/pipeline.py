@@ -5,13 +5,15 @@ from collections.abc import Sequence
 from kedro.pipeline import Node, Pipeline, node
 
 from seqframe.framings import Framing
-from seqframe.pipelines.data_processing.nodes import load_data, make_dataset, resolve_task, split_data
+from seqframe.pipelines.data_processing.nodes import load_data, load_table, make_dataset, resolve_task, split_data
 
 
 def load_node(has_table: bool) -> Node:
     """Load the data, from the user's table if there is one."""
-    inputs = ["params:data", "raw_table"] if has_table else ["params:data"]
-    return node(load_data, inputs, ["data", "data_settings"], name="load_data", tags="data")
+    if not has_table:
+        return node(load_data, "params:data", ["data", "data_settings"], name="load_data", tags="data")
+    outputs = ["data", "data_settings", "table_notes"]
+    return node(load_table, ["params:data", "raw_table"], outputs, name="load_data", tags="data")
 
 
 def create_data_pipeline(framings: Sequence[Framing], has_table: bool) -> Pipeline:

@@ -8,7 +8,8 @@ from matplotlib.figure import Figure
 
 from seqframe.config import DataSettings
 from seqframe.config.commands import run_command, table_parameters
-from seqframe.data.files import RawTable, find_table, read_raw_table
+from seqframe.data.files import find_table, read_raw_table
+from seqframe.data.raw_table import RawTable
 from seqframe.errors import UserError
 from seqframe.forecasting import load_forecaster
 from seqframe.forecasting.future import FutureForecast, forecast_future

@@ -46,6 +46,7 @@ def compose_backtest(
     runs: Sequence[BacktestRuns],
     forecasts: Sequence[pd.DataFrame],
     future: FutureForecast,
+    table_notes: Sequence[str],
 ) -> Page:
     """Page of a backtest; cards, runs and forecasts have one element per framing, in the same order."""
     board = result.leaderboard
@@ -68,7 +69,7 @@ def compose_backtest(
             "the average over seeds; 'ensemble' is the mean forecast. Skill: reduction of the MASE relative to the "
             "best naive baseline.",
         ),
-        _setup_section(folds),
+        _setup_section(folds, table_notes),
         _forecasts_section({name: forecasts_by_name[name] for name in selected_first}, folds, styles),
         _horizon_section(result.errors_by_horizon, [*framings, *baselines], styles),
         _backtest_losses({name: runs_by_name[name] for name in framings}, styles),
@@ -126,9 +127,9 @@ def _future_table(forecasts: pd.DataFrame) -> Table:
     return Table(f"Forecasts as a table ({rows})", caption, cells, folded=True)
 
 
-def _setup_section(folds: Folds) -> Section:
-    reasons = pd.DataFrame({"Inferred settings": folds.design.reasons}, dtype=object)
-    parts = (Table("", "", reasons),) if len(reasons) else ()
+def _setup_section(folds: Folds, table_notes: Sequence[str]) -> Section:
+    tables = {"Table": table_notes, "Inferred settings": folds.design.reasons}
+    parts = tuple(Table("", "", pd.DataFrame({name: lines}, dtype=object)) for name, lines in tables.items() if lines)
     task, n_folds = folds.design.task, len(folds.datasets)
     caption = (
         f"Each forecast reads {task.lookback} rows and predicts {task.horizon}. "

@@ -1,0 +1,270 @@
+"""Layout of a text table: the separator, the line with the names, and lines that are no data."""
+
+import csv
+import io
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from seqframe.config import CsvSettings
+from seqframe.data.cells import AROUND, MISSING
+from seqframe.errors import UserError
+
+SEPARATORS = "\t;|,"  # the preferred one first
+COMMENTS = ("#", "%", "//")
+TOTAL = re.compile(
+    r"(grand |sub)?-?\s*(totals?|sum|average|avg|mean|median|count|gesamt|summe|total général|moyenne)\b.*", re.I
+)
+DATE = re.compile(
+    r"\W*\d{1,4}[-/.]\s?(\d{1,2}|[A-Za-z]{3,9})([-/.]\s?\d{1,4})?.*|\d{1,2}:\d{2}.*|(\d{4}-?)?[QqWw]\d{1,2}.*"
+)
+MAX_FOOTER = 20  # lines
+MAX_LINES = 1000  # from which the separator is found
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line that is not blank: its number, counted from 0, its text and its cells."""
+
+    number: int
+    text: str
+    cells: list[str]
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where the data is in a text table.
+
+    Attributes:
+        separator: The character between cells.
+        names: Names of the columns, without spaces around them; empty for a column without a name.
+        skip: Number of lines before the first data row.
+        footer: Lines after the last data row.
+        comments: Whether there are comments between the rows.
+        multiline: Whether cells have line breaks.
+        notes: What was found besides the data.
+    """
+
+    separator: str
+    names: tuple[str, ...]
+    skip: int
+    footer: tuple[str, ...] = ()
+    comments: bool = False
+    multiline: bool = False
+    notes: tuple[str, ...] = ()
+
+
+def find_layout(lines: Sequence[str], end: Sequence[str], settings: CsvSettings, file: str) -> Layout:
+    """Find the layout from the first and the last lines of a table.
+
+    Raises:
+        UserError: There is no row, or the names do not fit the rows.
+    """
+    separator = settings.sep or _find_separator(lines, settings.decimal)
+    rows = _split(lines, separator)
+    if not rows:
+        raise UserError(f"A table needs a header and at least one row. Received an empty file: {file}.")
+    width = _find_width(rows)
+    start = _find_header(rows, width, settings)
+    header, body = rows[start].cells, rows[start + 1 :]
+    _check_decimal_comma(header, body, separator, file)
+    names, notes, units = _name_row_names(header, body, width), [], _count_units(body)
+    if _is_data(header, body):
+        names, body, units = _commented_names(rows[:start], separator, width), rows[start:], 0
+        if not names:
+            names = [f"column_{number + 1}" for number in range(len(header))]
+            notes = [f"no header, columns named {names[0]} to {names[-1]}"]
+    names = _fit_names(names, width, file)
+    footer = _find_footer(_split(end, separator), len(names), settings)
+    return Layout(
+        separator=separator,
+        names=tuple(names),
+        skip=body[units].number if len(body) > units else len(lines),
+        footer=tuple(line.text for line in footer),
+        comments=any(_is_comment(line.text) for line in body),
+        multiline=any("\n" in line.text for line in rows),
+        notes=(*notes, *_describe_lines(rows[:start], body[:units], footer, lines)),
+    )
+
+
+def check_quotes(lines: Sequence[str], file: str) -> None:
+    """Check that every quote is closed.
+
+    Raises:
+        UserError: One is not.
+    """
+    odd = [number for number, line in enumerate(lines, 1) if line.count('"') % 2]
+    if len(odd) % 2:
+        raise UserError(
+            f"A quote in a cell must be closed. Received: {file}, where one is not, in line {odd[-1]} or before. "
+            "Fix the line."
+        )
+
+
+def _split(lines: Sequence[str], separator: str) -> list[Line]:
+    """The lines that are not blank, with their cells; a cell with line breaks belongs to its first line."""
+    found, buffer, first = [], "", 0
+    for number, line in enumerate(lines):
+        first = first if buffer else number
+        buffer = f"{buffer}\n{line}" if buffer else line
+        if buffer.count('"') % 2 and buffer.count("\n") < MAX_FOOTER:
+            continue
+        if buffer.strip():
+            found.append(Line(first, buffer, split_line(buffer, separator)))
+        buffer = ""
+    return found
+
+
+def split_line(line: str, separator: str) -> list[str]:
+    """The cells of a line, without spaces around them."""
+    if separator == " ":
+        return line.split()
+    return [cell.strip() for cell in next(csv.reader(io.StringIO(line, newline=""), delimiter=separator), [])]
+
+
+def _find_separator(lines: Sequence[str], decimal: str | None) -> str:
+    """The separator that splits most lines into the same number of cells, more than one."""
+    best, most = ",", 0.0
+    for separator in SEPARATORS.replace(",", "") if decimal == "," else SEPARATORS:
+        rows = [row for row in _split(lines[:1000], separator) if not _is_comment(row.text)]
+        width, count = Counter(len(row.cells) for row in rows).most_common(1)[0] if rows else (1, 0)
+        if width > 1 and count / len(rows) > most:
+            best, most = separator, count / len(rows)
+    if most:
+        return best
+    rows = [row for row in _split(lines[:1000], " ") if not _is_comment(row.text)]
+    widths = {len(row.cells) for row in rows[1:]}
+    width = widths.pop() if len(widths) == 1 else 0
+    return " " if width > 1 and len(rows[0].cells) in (width, width - 1) else ","
+
+
+def _is_comment(text: str) -> bool:
+    return text.lstrip().startswith(COMMENTS) and not AROUND.fullmatch(text.split(",", maxsplit=1)[0].strip())
+
+
+def _find_width(rows: Sequence[Line]) -> int:
+    """The most frequent number of cells."""
+    return Counter(len(row.cells) for row in rows if not _is_comment(row.text)).most_common(1)[0][0]
+
+
+def _find_header(rows: Sequence[Line], width: int, settings: CsvSettings) -> int:
+    """Position of the line with the names: the first one that is as long as the rows, or nearly so."""
+    if settings.skiprows is not None:
+        return next((n for n, row in enumerate(rows) if row.number >= settings.skiprows), len(rows) - 1)
+    for place, row in enumerate(rows):
+        filled, count = sum(map(bool, row.cells)), len(row.cells)
+        likely = not _is_comment(row.text) and 2 * filled >= min(width, count)
+        if likely and (count == width or (place + 1 < len(rows) and _fits(row, rows[place + 1], width))):
+            return place
+    return 0
+
+
+def _fits(row: Line, following: Line, width: int) -> bool:
+    """Whether a line can hold the names of rows that have more cells: one for row names, or empty ones at the end."""
+    surplus = following.cells[len(row.cells) :]
+    values = any(map(_is_value, following.cells))
+    return len(following.cells) == width and values and (len(row.cells) == width - 1 or not any(surplus))
+
+
+def _is_value(cell: str) -> bool:
+    return bool(AROUND.fullmatch(cell) or DATE.fullmatch(cell))
+
+
+def _is_data(header: list[str], body: Sequence[Line]) -> bool:
+    """Whether a line holds values like the line below it, so that the table has no names."""
+    if not body or not header[0] or not all(_is_value(cell) or cell.lower() in MISSING for cell in header):
+        return False
+    pairs = zip(header, body[0].cells, strict=False)
+    return all(bool(AROUND.fullmatch(one)) == bool(AROUND.fullmatch(two)) for one, two in pairs if one and two)
+
+
+def _name_row_names(header: list[str], body: Sequence[Line], width: int) -> list[str]:
+    """The names, with an empty one for a first column of row names."""
+    names = [name.strip('"').strip() for name in header]
+    named = len(names) == width - 1 and any(row.cells[-1] for row in body if len(row.cells) == width)
+    return ["", *names] if named else names
+
+
+def _fit_names(names: list[str], width: int, file: str) -> list[str]:
+    """As many names as a row has cells; surplus cells have empty names."""
+    while len(names) > width and not names[-1]:
+        names = names[:-1]
+    if len(names) > width:
+        raise UserError(
+            f"The rows of {file} must have as many cells as the header has names. Received: {len(names)} names "
+            f"and rows of {width} cells. Fix the header; if the cells are separated in another way, set data.csv.sep."
+        )
+    return names + [""] * (width - len(names))
+
+
+def _check_decimal_comma(header: list[str], body: Sequence[Line], separator: str, file: str) -> None:
+    """Check that a single column of numbers does not have decimal commas.
+
+    Raises:
+        UserError: Cells may be parts of numbers.
+    """
+    pairs = [row.cells for row in body if len(row.cells) == 2]
+    if separator == "," and len(header) == 1 and pairs and all(cell.isdigit() for pair in pairs for cell in pair):
+        raise UserError(
+            f"The rows of {file} must have as many cells as the header has names. Received: 1 name, and rows such "
+            f"as {','.join(pairs[0])}, which are two cells, or a number with a decimal comma. Set data.csv.decimal to "
+            "',' for the latter, or name both columns."
+        )
+
+
+def _commented_names(above: Sequence[Line], separator: str, width: int) -> list[str]:
+    """Names in the comment just above the first row; none if it has another number of cells."""
+    cells = split_line(above[-1].text.lstrip("#% "), separator) if above and _is_comment(above[-1].text) else []
+    return cells if len(cells) == width else []
+
+
+def _count_units(body: Sequence[Line]) -> int:
+    """1 if the first line below the names has units instead of values, otherwise 0."""
+    if len(body) < 3:
+        return 0
+    first, second = body[0].cells, body[1].cells
+    words = [cell for cell in first if cell.lower() not in MISSING]
+    below = [two for one, two in zip(first, second, strict=False) if one.lower() not in MISSING]
+    return int(bool(words) and not any(map(_is_value, words)) and any(map(_is_value, below)))
+
+
+def _find_footer(rows: Sequence[Line], width: int, settings: CsvSettings) -> list[Line]:
+    """The last lines that are no data: totals, comments and sentences."""
+    if settings.skipfooter is not None:
+        return list(rows[len(rows) - settings.skipfooter :]) if settings.skipfooter else []
+    count = 0
+    for row in rows[: -MAX_FOOTER - 1 : -1]:
+        filled = [cell for cell in row.cells if cell]
+        sentence = (
+            width > 1
+            and len(filled) <= 1
+            and not (filled and _is_value(filled[0]))
+            and (len(row.cells) != width or not filled)
+        )
+        if not (
+            _is_comment(row.text) or sentence or (filled and TOTAL.fullmatch(filled[0]) and not _is_value(filled[0]))
+        ):
+            break
+        count += 1
+    return list(rows[len(rows) - count :]) if count < len(rows) else []
+
+
+def _describe_lines(
+    above: Sequence[Line], units: Sequence[Line], footer: Sequence[Line], lines: Sequence[str]
+) -> list[str]:
+    notes = []
+    if above:
+        notes.append(
+            f"{len(above)} line{'s' * (len(above) > 1)} above the header skipped ('{above[0].text[:40].strip()}')"
+        )
+    for line in units:
+        notes.append(f"units row skipped ('{line.text[:40].strip()}')")
+    if footer:
+        notes.append(
+            f"{len(footer)} line{'s' * (len(footer) > 1)} at the end skipped ('{footer[0].text[:40].strip()}')"
+        )
+    blank = sum(not line.strip() for line in lines[: len(lines)])
+    if blank:
+        notes.append("blank lines skipped")
+    return notes

@@ -1,0 +1,86 @@
+"""Memory that a command will need, compared with the memory that is available, so that it is refused before it starts.
+
+A process that takes more memory than there is ends without a message.
+"""
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from seqframe.errors import UserError
+
+GB = 10**9
+PROC, CGROUPS = Path("/proc"), Path("/sys/fs/cgroup")  # Linux
+LIMITS = (("memory.max", "memory.current"), ("memory.limit_in_bytes", "memory.usage_in_bytes"))  # version 2, version 1
+
+
+@dataclass(frozen=True)
+class MemoryNeed:
+    """A part of the memory that a command needs.
+
+    Attributes:
+        what: What takes it, in the plural, such as `forecasts`.
+        size: Bytes.
+        remedy: What lowers it: the second part of "Lower ...".
+    """
+
+    what: str
+    size: int
+    remedy: str
+
+
+def check_memory(needs: Sequence[MemoryNeed]) -> None:
+    """Check that the parts together fit into the memory that is available; nothing is checked if that is unknown.
+
+    Raises:
+        UserError: They do not fit; one line with the largest part and the settings that lower it.
+    """
+    available, total = available_memory(), sum(need.size for need in needs)
+    if available is None or total <= available:
+        return
+    largest = max(needs, key=lambda need: need.size)
+    raise UserError(
+        f"The command must fit into memory. Received: about {total / GB:.1f} GB are needed, of them "
+        f"{largest.size / GB:.1f} GB for {largest.what}, and {available / GB:.1f} GB are available. "
+        f"Lower {largest.remedy}."
+    )
+
+
+def available_memory() -> int | None:
+    """Bytes that this process can still take, with swap and the limit of its container; None if unknown."""
+    known = [each for each in (_free_memory(), *_left_in_cgroups()) if each is not None]
+    return min(known, default=None)
+
+
+def _free_memory() -> int | None:
+    with suppress(OSError, ValueError):
+        fields = dict(line.split(":", 1) for line in (PROC / "meminfo").read_text().splitlines())
+        names = [name for name in ("MemAvailable", "SwapFree") if name in fields]
+        if "MemAvailable" in names:
+            return sum(int(fields[name].split()[0]) * 1024 for name in names)
+    with suppress(ValueError, OSError, AttributeError):  # other systems, where these names may be unknown
+        return os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    return None
+
+
+def _left_in_cgroups() -> Iterator[int]:
+    """What is left of the limit of each control group that this process belongs to."""
+    with suppress(OSError):
+        for line in (PROC / "self" / "cgroup").read_text().splitlines():
+            _, controllers, path = line.split(":", 2)
+            root = CGROUPS / controllers if controllers else CGROUPS
+            folder = root / path.lstrip("/")
+            for group in (folder, *folder.parents):
+                yield from _left_in_group(group)
+                if group == root:
+                    break
+
+
+def _left_in_group(group: Path) -> Iterator[int]:
+    for limit, usage in LIMITS:
+        with suppress(OSError, ValueError):  # no such file, or no limit
+            reclaimable = dict(line.split() for line in (group / "memory.stat").read_text().splitlines())
+            cached = int(reclaimable.get("total_inactive_file", reclaimable.get("inactive_file", 0)))
+            yield int((group / limit).read_text()) - int((group / usage).read_text()) + cached

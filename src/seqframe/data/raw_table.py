@@ -1,0 +1,58 @@
+"""All columns of a table as they were read, before any of them has a role."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from seqframe.config import CsvSettings
+from seqframe.data.cells import READINGS, Marks, NumberFormat, find_readings
+
+SAMPLE = 5000  # rows of text that show how numbers are written
+INDEX = "index"  # name of an index without a name
+
+
+@dataclass(frozen=True)
+class RawTable:
+    """All columns of a table, before any of them has a role.
+
+    Attributes:
+        columns: The columns by position: numbers, text, times, or what a data frame holds; all have the same index.
+        numbers: How numbers in text are written.
+        notes: What was detected while reading.
+    """
+
+    columns: pd.DataFrame
+    numbers: NumberFormat = field(default_factory=NumberFormat)
+    notes: tuple[str, ...] = ()
+
+
+def make_raw_table(columns: pd.DataFrame, settings: CsvSettings | None = None) -> RawTable:
+    """A data frame as a raw table: names are text, and an index with names or times becomes columns."""
+    settings = settings or CsvSettings()
+    index = columns.index
+    named = [name for name in index.names if name is not None]
+    if named or isinstance(index, pd.DatetimeIndex | pd.PeriodIndex):
+        columns = columns.reset_index(names=None if len(named) == index.nlevels else INDEX)
+    columns = columns.set_axis([str(name).strip() for name in columns.columns], axis=1)
+    return RawTable(columns, number_format(columns, settings))
+
+
+def number_format(columns: pd.DataFrame, settings: CsvSettings, separator: str = "") -> NumberFormat:
+    """How the numbers in the text columns are written: as the settings say, or in marks that fit all columns."""
+    allowed = [
+        marks
+        for marks in READINGS
+        if settings.decimal in (None, marks.decimal) and settings.thousands in (None, marks.thousands)
+    ]
+    given = Marks(settings.decimal or ".", settings.thousands or "")
+    text = (columns.iloc[:SAMPLE, place] for place, kind in enumerate(columns.dtypes) if _is_text(kind))
+    plain = any(kind == np.float64 for kind in columns.dtypes) and bool(separator)
+    readings = find_readings(text, [each for each in allowed if not plain or each.decimal == "."] or [given])
+    missing = frozenset(map(str, settings.missing_codes))
+    return NumberFormat(readings, missing, prefers_point=settings.decimal is not None or plain or separator != ";")
+
+
+def _is_text(kind: Any) -> bool:
+    return bool(pd.api.types.is_string_dtype(kind) or pd.api.types.is_object_dtype(kind))

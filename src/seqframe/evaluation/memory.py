@@ -1,0 +1,70 @@
+"""Memory that a backtest needs, estimated from its sizes before anything is trained."""
+
+import sys
+from math import prod
+
+from seqframe.config import ModelSettings, TrainingSettings
+from seqframe.data.dataset import SequenceDataset
+from seqframe.data.forecast_times import MAX_VALUES
+from seqframe.data.memory import MemoryNeed, check_memory
+from seqframe.evaluation.folds import Folds
+from seqframe.forecasting.baselines import BACKTEST, baselines_of
+from seqframe.training.ridge import ridge_need
+
+FLOAT64, FLOAT32 = 8, 4  # bytes
+LIBRARIES = 700_000_000  # bytes that TensorFlow takes once it has built a network
+COPIES = 12  # arrays of the test forecasts while a model is scored
+ROW_BYTES = 250  # of a table of forecasts, which is in memory twice
+STATES = 10  # arrays of the recurrent state that are kept for the gradient of a batch
+
+
+def check_backtest_memory(folds: Folds, n_framings: int, model: ModelSettings, training: TrainingSettings) -> None:
+    """Check that a backtest of `n_framings` framings fits into the memory that is available.
+
+    Raises:
+        UserError: It does not; one line with what takes most, and the settings that lower it.
+    """
+    check_memory(backtest_memory(folds, n_framings, model, training))
+
+
+def backtest_memory(
+    folds: Folds, n_framings: int, model: ModelSettings, training: TrainingSettings
+) -> list[MemoryNeed]:
+    """What a backtest of `n_framings` framings takes besides the memory that is in use already."""
+    newest, forecasts = folds.newest, _forecast_bytes(folds, n_framings, training.n_seeds)
+    calendar = newest.n_calendar
+    (lookback, features), outputs = newest.shapes()
+    batch = _batch_bytes(newest, model, training)
+    return [
+        MemoryNeed("TensorFlow", 0 if "tensorflow" in sys.modules else LIBRARIES, "the memory that other programs use"),
+        MemoryNeed("rows", _row_bytes(folds), "the number of rows, or of columns (data.features)"),
+        MemoryNeed("forecasts", forecasts, "backtest.max_forecasts, training.n_seeds or task.horizon"),
+        ridge_need(lookback * (features - calendar) + calendar, prod(outputs)),
+        MemoryNeed("one batch", batch, "training.batch_size, task.lookback or model.units"),
+    ]
+
+
+def _row_bytes(folds: Folds) -> int:
+    """The scaled rows of every fold and of the refitted model, and copies while they are made."""
+    columns = len(folds.newest.features) + len(folds.newest.targets)
+    return len(folds.newest.df) * columns * (FLOAT32 * (len(folds.datasets) + 1) + 3 * FLOAT64)
+
+
+def _forecast_bytes(folds: Folds, n_framings: int, n_seeds: int) -> int:
+    """The forecasts of all models, and what scores and tables take."""
+    task, values = folds.design.task, (folds.design.task.horizon or 0) * len(folds.newest.targets)
+    test, validation = (
+        sum(map(len, windows)) * values
+        for windows in zip(*((each.test, each.validation) for each in folds.datasets), strict=True)
+    )
+    runs = n_framings * n_seeds + len(baselines_of(BACKTEST, task, folds.design.seasons or (1,)))
+    tables = n_framings * min(test, MAX_VALUES) * ROW_BYTES
+    return FLOAT64 * ((test + validation) * runs + COPIES * n_seeds * test) + tables
+
+
+def _batch_bytes(dataset: SequenceDataset, model: ModelSettings, training: TrainingSettings) -> int:
+    """The inputs of one batch, and the state of the recurrent layers at every step."""
+    channels = len(dataset.targets) if dataset.task.channels == "independent" else 1
+    samples = training.batch_of(len(dataset.train)) * channels
+    steps = max(dataset.train.lookback, dataset.train.steps)
+    return FLOAT32 * samples * steps * (STATES * sum(model.widths) + 3 * len(dataset.features))

@@ -1,0 +1,63 @@
+"""Too little memory is one line before anything is computed."""
+
+from pathlib import Path
+
+import pytest
+
+from seqframe.data import memory
+from seqframe.data.memory import MemoryNeed, available_memory, check_memory
+from seqframe.errors import UserError
+
+NEEDS = [MemoryNeed("rows", 10**9, "the number of rows"), MemoryNeed("forecasts", 3 * 10**9, "backtest.max_forecasts")]
+
+
+def test_the_largest_part_and_its_setting_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory, "available_memory", lambda: 2 * 10**9)
+    with pytest.raises(UserError) as raised:
+        check_memory(NEEDS)
+    assert str(raised.value) == (
+        "The command must fit into memory. Received: about 4.0 GB are needed, of them 3.0 GB for forecasts, and 2.0 GB "
+        "are available. Lower backtest.max_forecasts."
+    )
+
+
+@pytest.mark.parametrize("available", [4 * 10**9, None])
+def test_nothing_is_refused_that_fits_or_where_the_memory_is_unknown(
+    monkeypatch: pytest.MonkeyPatch, available: int | None
+) -> None:
+    monkeypatch.setattr(memory, "available_memory", lambda: available)
+    check_memory(NEEDS)
+
+
+def write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+
+
+@pytest.mark.parametrize(
+    ("line", "folder", "names", "cached"),
+    [
+        ("0::/jobs/one", "jobs", ("memory.max", "memory.current"), "inactive_file 50"),
+        (
+            "4:memory:/jobs/one",
+            "memory/jobs",
+            ("memory.limit_in_bytes", "memory.usage_in_bytes"),
+            "total_inactive_file 50",
+        ),
+    ],
+    ids=["version 2", "version 1"],
+)
+def test_the_limit_of_a_control_group_counts(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, line: str, folder: str, names: tuple[str, str], cached: str
+) -> None:
+    """The limit of a group also holds for the groups in it."""
+    monkeypatch.setattr(memory, "PROC", tmp_path / "proc")
+    monkeypatch.setattr(memory, "CGROUPS", tmp_path / "cgroup")
+    write(tmp_path / "proc" / "meminfo", "MemTotal: 9 kB\nMemAvailable: 2 kB\nSwapFree: 1 kB\n")
+    assert available_memory() == 3 * 1024
+    write(tmp_path / "proc" / "self" / "cgroup", f"{line}\n")
+    for name, text in zip((*names, "memory.stat"), ("1000", "300", f"file 9\n{cached}"), strict=True):
+        write(tmp_path / "cgroup" / folder / name, f"{text}\n")
+    assert available_memory() == 750
+    write(tmp_path / "cgroup" / folder / names[0], "max\n")
+    assert available_memory() == 3 * 1024

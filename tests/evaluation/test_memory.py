@@ -1,0 +1,51 @@
+"""The memory of a backtest, from its sizes."""
+
+from typing import Any
+
+import pytest
+
+from helpers.backtests import TINY, a_problem, a_task, a_training, a_walk, number, walking_folds
+from seqframe.config import BacktestSettings
+from seqframe.data import memory
+from seqframe.errors import UserError
+from seqframe.evaluation.design import design_backtest
+from seqframe.evaluation.folds import Folds
+from seqframe.evaluation.memory import backtest_memory, check_backtest_memory
+
+
+def sizes(folds: Folds, framings: int = 3, **training: Any) -> dict[str, int]:
+    needs = backtest_memory(folds, framings, TINY, a_training(**{"batch_size": 8} | training))
+    return {need.what: need.size for need in needs}
+
+
+def test_forecasts_grow_with_forecast_times_models_and_seeds() -> None:
+    folds, thinned = walking_folds(), walking_folds(every=4)
+    assert sizes(folds)["forecasts"] == pytest.approx(4 * sizes(thinned)["forecasts"], rel=0.2)
+    assert sizes(folds, framings=6)["forecasts"] > sizes(folds)["forecasts"]
+    assert sizes(folds, n_seeds=5)["forecasts"] > sizes(folds)["forecasts"]
+
+
+def test_rows_windows_and_batches_count() -> None:
+    folds = walking_folds()
+    assert sizes(walking_folds(rows=800))["rows"] == 2 * sizes(folds)["rows"]
+    wide = walking_folds(task=a_task(lookback=16))
+    assert sizes(wide)["ridge regression"] > 4 * sizes(folds)["ridge regression"]
+    assert sizes(folds, batch_size=16)["one batch"] == 2 * sizes(folds)["one batch"]
+
+
+def test_a_backtest_that_does_not_fit_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    folds = walking_folds(task=a_task(horizon=10))
+    monkeypatch.setattr(memory, "available_memory", lambda: 10**5)
+    with pytest.raises(UserError, match=r"^The command must fit into memory\. Received: about .* available\. Lower "):
+        check_backtest_memory(folds, 3, TINY, a_training())
+    monkeypatch.setattr(memory, "available_memory", lambda: 10**12)
+    check_backtest_memory(folds, 3, TINY, a_training())
+
+
+def test_a_window_that_is_too_long_for_ridge_regression_is_refused_before_the_selection(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rows = number(x=a_walk(400))
+    monkeypatch.setattr(memory, "available_memory", lambda: 10**4)
+    with pytest.raises(UserError, match=r"for ridge regression, .* Lower task\.lookback"):
+        design_backtest(rows, a_problem(), a_task(lookback=100), BacktestSettings())

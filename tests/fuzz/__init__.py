@@ -1,0 +1,1 @@
+"""Random settings and random tables: right values or one line."""
