@@ -1,5 +1,6 @@
 """Regular times in many formats, shuffled or damaged: read with the same values, or refused where they must be."""
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -7,8 +8,7 @@ import pandas as pd
 import pytest
 
 from seqframe.config import DataSettings
-from seqframe.data.files import make_raw_table
-from seqframe.data.tables import load_table
+from seqframe.data.sources import load_data
 from seqframe.errors import UserError
 
 FORMATS = (
@@ -57,7 +57,7 @@ def damage_rows(damage: str, rows: int, rng: np.random.Generator) -> np.ndarray:
 
 
 @pytest.mark.parametrize("seed", range(60))
-def test_a_table_is_read_back(seed: int) -> None:
+def test_a_table_is_read_back(seed: int, tmp_path: Path) -> None:
     rng = np.random.default_rng(seed)
     step, form, damage = (str(rng.choice(names)) for names in (STEPS, FORMATS, DAMAGE))
     start = pd.Timestamp("1990-01-01") + pd.Timedelta(days=int(rng.integers(6000)))
@@ -67,9 +67,10 @@ def test_a_table_is_read_back(seed: int) -> None:
     table = pd.DataFrame({"date": write(times[rows], form), "x": values[rows]})
     if damage == "conflict":
         table.loc[int(np.flatnonzero(np.diff(rows) == 0)[0]), "x"] += 1
-    settings = DataSettings(sequence_length=5, path="a.csv", time_column="date", target="x")
+    table.to_csv(tmp_path / "a.csv", index=False)
+    settings = DataSettings(sequence_length=5, path=str(tmp_path / "a.csv"), time_column="date", target="x")
     try:
-        df = load_table(make_raw_table(table, settings.csv), settings, "a.csv").df
+        df = load_data(settings).df
     except UserError as error:
         message = str(error)
         unclear = "which number is the day" in message and (times.day <= 12).all()
