@@ -184,3 +184,15 @@ def test_damaged_files_are_one_line(tmp_path: Path) -> None:
         read(tmp_path / "t.csv")
     with pytest.raises(UserError, match="Received: 5 names and rows of 3 cells"):
         read(write(tmp_path / "u.csv", "a,b,c,d,e\n1,2,3\n4,5,6\n7,8,9\n"))
+
+
+@pytest.mark.parametrize("suffix", [".xlsx", ".feather", ".parquet"])
+def test_other_formats_have_the_same_values(tmp_path: Path, suffix: str) -> None:
+    written = pd.DataFrame({"day": pd.to_datetime(DAYS), "y": VALUES})
+    path = tmp_path / f"t{suffix}"
+    {".xlsx": written.to_excel, ".feather": written.to_feather, ".parquet": written.to_parquet}[suffix](
+        path, **({"index": False} if suffix == ".xlsx" else {})
+    )
+    df, _ = read(path.rename(tmp_path / "renamed.data"))
+    assert df["y"].tolist() == VALUES
+    assert df["day"].tolist() == written["day"].tolist()

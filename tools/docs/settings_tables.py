@@ -2,6 +2,7 @@
 
 import inspect
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import pandas as pd
@@ -29,22 +30,28 @@ USES = {SEQUENCES: "single networks", BACKTEST: "backtests"}
 
 def tabulate_settings(group: str) -> str:
     """Markdown table of a group: name, type, default, default for tables, and description of every setting."""
-    model = settings_groups()[group]
-    schema, descriptions = model.model_json_schema(), read_descriptions(model)
     base, layers = read_conf("base")[group], (read_conf(name) for name in ("table_defaults", "forecast_defaults"))
     for_tables = {name: value for layer in layers for name, value in layer.get(group, {}).items()}
-    rows = [
-        {
-            "setting": f"`{group}.{name}`",
-            "type": describe_type(schema["properties"][name]),
-            "default": _format_value(base[name]),
-            "for tables": _format_value(for_tables[name]) if name in for_tables else "",
-            "description": descriptions[name],
-        }
-        for name in model.model_fields
-    ]
-    table = pd.DataFrame(rows)
+    table = pd.DataFrame(_describe_settings(settings_groups()[group], group, base, for_tables))
     return markdown_table(table if table["for tables"].any() else table.drop(columns="for tables"))
+
+
+def _describe_settings(
+    model: type[BaseModel], group: str, base: dict[str, Any], for_tables: dict[str, Any]
+) -> Iterator[dict[str, str]]:
+    """A row for every setting of a group, and of the groups in it."""
+    schema, descriptions = model.model_json_schema(), read_descriptions(model)
+    for name, field in model.model_fields.items():
+        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+            yield from _describe_settings(field.annotation, f"{group}.{name}", base[name], {})
+        else:
+            yield {
+                "setting": f"`{group}.{name}`",
+                "type": describe_type(schema["properties"][name]),
+                "default": _format_value(base[name]),
+                "for tables": _format_value(for_tables[name]) if name in for_tables else "",
+                "description": descriptions[name],
+            }
 
 
 def tabulate_generators() -> str:
@@ -142,6 +149,8 @@ def describe_type(schema: dict[str, Any]) -> str:
     if "const" in schema or "enum" in schema:
         return ", ".join(f"`{value}`" for value in schema.get("enum", [schema.get("const")]))
     if schema["type"] == "array":
+        if "anyOf" in schema["items"]:
+            return "list of " + " or ".join(f"{TYPE_NAMES[each['type']]}s" for each in schema["items"]["anyOf"])
         kind, *bounds = _type_and_bounds(schema["items"])
         return " ".join([f"list of {kind}s", *bounds])
     if schema["type"] == "object":

@@ -1,6 +1,7 @@
 """Table files: search, formats, and reading of all columns. The content decides on the format."""
 
 import re
+import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -53,10 +54,15 @@ def _find_format(path: Path) -> str:
         return "parquet"
     if start.startswith((b"ARROW1", b"FEA1")):
         return "feather"
-    if start.startswith(b"\xd0\xcf\x11\xe0") or (start.startswith(b"PK") and b"[Content_Types].xml" in start):
+    if start.startswith(b"\xd0\xcf\x11\xe0") or (zipfile.is_zipfile(path) and "[Content_Types].xml" in _members(path)):
         return "excel"
     named = path.suffix.lower().removeprefix(".")
     return named if named in ("parquet", "feather") else "text"
+
+
+def _members(path: Path) -> list[str]:
+    with zipfile.ZipFile(path) as archive:
+        return archive.namelist()
 
 
 def _read_parquet(path: Path, settings: CsvSettings) -> RawTable:
