@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from seqframe.data.time_columns import combine_time_columns, is_time_column, is_time_of_day, time_parts
+from seqframe.data.time_columns import are_days, combine_time_columns, is_time_column, is_time_of_day, time_parts
 from seqframe.data.timestamps import parse_timestamps
 from seqframe.errors import UserError
 
@@ -48,8 +48,16 @@ def test_a_time_column(cells: Any, name: str, expected: bool) -> None:
 def test_a_time_of_day() -> None:
     for cells in (["09:00", "23:59:59"], ["9:30 PM"], [datetime.time(9)], ["24:00"]):
         assert is_time_of_day(pd.Series(cells))
+    assert is_time_of_day(pd.Series([1, 24], name="Hour"))
+    assert not is_time_of_day(pd.Series([1, 25], name="hour"))
     for other in (["2021-01-01 09:00"], [9, 10], ["a"], []):
         assert not is_time_of_day(pd.Series(other))
+
+
+def test_days_have_no_time_of_day() -> None:
+    assert are_days(pd.Series(HOURS.strftime("%d/%m/%Y")))
+    assert not are_days(pd.Series(HOURS.strftime("%d/%m/%Y %H:%M")))
+    assert not are_days(pd.Series([2001, 2002], name="year"))
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from seqframe.data.cells import NumberFormat, ParsedCells, parse_cells
 from seqframe.data.columns import as_list, check_column_roles
 from seqframe.data.panel_ids import check_one_series
 from seqframe.data.raw_table import RawTable
-from seqframe.data.time_columns import is_time_column, is_time_of_day, time_parts
+from seqframe.data.time_columns import are_days, is_time_column, is_time_of_day, time_parts
 from seqframe.data.time_index import ROW, SEQUENCE
 from seqframe.data.timestamps import find_date_order
 from seqframe.errors import UserError
@@ -187,7 +187,8 @@ def _find_time(columns: pd.DataFrame, settings: DataSettings, file: str) -> str 
         return None if settings.time_column == NONE else settings.time_column
     free = [name for name in columns.columns if name not in {*as_list(settings.id_column), *_given(settings)}]
     found = [name for name in free if is_time_column(columns[name].iloc[:SAMPLE])]
-    if not found and (parts := time_parts(free)):
+    parts = time_parts(free)
+    if parts and set(found) <= {parts[0]} and not columns[parts[0]].is_unique:  # a year that repeats
         return parts
     found = found or [name for name in free if _counts_time(columns[name])]
     if not found:
@@ -202,7 +203,8 @@ def _find_time(columns: pd.DataFrame, settings: DataSettings, file: str) -> str 
             f"Set data.time_column={format_value(found[0])}, or another one; none means the order of the rows."
         )
     days = [name for name in free if name != found[0] and is_time_of_day(columns[name].iloc[:SAMPLE])]
-    return [found[0], days[0]] if len(days) == 1 and not columns[found[0]].is_unique else found[0]
+    repeats = len(days) == 1 and not columns[found[0]].is_unique and are_days(columns[found[0]].iloc[:SAMPLE])
+    return [found[0], days[0]] if repeats else found[0]
 
 
 def _counts_time(column: pd.Series) -> bool:

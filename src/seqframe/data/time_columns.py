@@ -39,13 +39,22 @@ def is_time_column(column: pd.Series) -> bool:
 
 
 def is_time_of_day(column: pd.Series) -> bool:
-    """Whether a column (rows,) holds times of day without a date, such as 09:30 or 9:30 PM."""
+    """Whether a column (rows,) holds times of day without a date, such as 09:30 or 9:30 PM, or 9 in a column `hour`."""
     cells = column.dropna()
-    if cells.empty or pd.api.types.is_numeric_dtype(cells):
+    if cells.empty:
         return False
+    if pd.api.types.is_numeric_dtype(cells):
+        named = str(column.name).strip().lower() in PARTS["hour"]
+        return named and bool((cells.between(0, 24) & (cells % 1 == 0)).all())
     if all(isinstance(cell, datetime.time) for cell in cells):
         return True
     return bool(cells.astype(str).str.strip().str.fullmatch(CLOCK).all())
+
+
+def are_days(column: pd.Series) -> bool:
+    """Whether a time column (rows,) holds dates without a time of day."""
+    times = _parse_most(column.dropna())
+    return isinstance(times, pd.DatetimeIndex) and bool((times == times.normalize()).all())
 
 
 def time_parts(names: Iterable[str]) -> list[str] | None:

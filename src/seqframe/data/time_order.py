@@ -171,9 +171,11 @@ def round_times(df: pd.DataFrame, source: SourceRow, notes: list[str], frequency
                 f"Times of column {times.name} were taken as steps of {known}, up to the rounding in the table."
             )
         return df
+    times = times.as_unit("us") if times.unit in ("s", "ms") else times  # a step may be a fraction of a millisecond
     per_tick, base = NANOSECONDS_PER_TICK[times.unit], times.asi8.min() // _day(times) * _day(times)
     ticks = times.asi8 - base
-    differences, rows = tick_differences(df.index, "nanoseconds")
+    _, rows = tick_differences(df.index, "nanoseconds")
+    differences = ticks[rows] - ticks[rows - 1]
     if frequency is None:
         steps = _candidate_steps(differences[differences > 0], per_tick)
     else:
@@ -194,14 +196,16 @@ def round_times(df: pd.DataFrame, source: SourceRow, notes: list[str], frequency
 
 
 def _candidate_steps(differences: Numbers, per_tick: int) -> list[float]:
-    """Lengths that a step may have, in ticks: the most common one, a rounder one, and the mean."""
+    """Lengths that a step may have, in ticks: the most common one, rounder ones, and the mean."""
     values, counts = np.unique(differences, return_counts=True)
     median = float(np.median(differences))
     units = [length / per_tick for length in NANOSECONDS_PER_UNIT.values()]
     rounder = (np.rint(median / unit) * unit for unit in units)
     round_lengths = [float(each) for each in rounder if each and abs(each - median) <= LARGER_STEP * median]
     mean = float(differences.sum() / np.rint(differences / median).sum())
-    return [float(values[counts.argmax()]), *round_lengths[:1], mean]
+    second = NANOSECONDS_PER_UNIT["second"] / per_tick
+    rates = [second / round(second / mean)] if mean < second else []  # a whole number of steps a second
+    return [float(values[counts.argmax()]), *round_lengths[:1], *rates, mean]
 
 
 def _best_rounding(ticks: NDArray[np.int64], steps: list[float]) -> tuple[NDArray[np.int64] | None, float]:
