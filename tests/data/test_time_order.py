@@ -176,7 +176,8 @@ def test_irregular_times_are_refused_with_a_rule_to_resample(tmp_path: Path) -> 
     changes = [*HOURS[:30], *pd.date_range(HOURS[30], periods=30, freq="15min")]
     assert "steps of 1 hour and of 15 minutes" in refusal(tmp_path, changes)
     assert len(read(tmp_path, changes, resample="1h")[0]) == 38
-    assert "Received: sometimes for t.csv" in refusal(tmp_path, HOURS, resample="sometimes")
+    for interval in ("sometimes", "0h", "1us", "-1h", "1H"):
+        assert f"Received: {interval} for t.csv" in refusal(tmp_path, HOURS, resample=interval)
     assert "needs dates" in refusal(tmp_path, range(2000, 2040), resample="1h")
 
 

@@ -23,6 +23,7 @@ PERIODS = {  # months in a period, and the ways to write it
     3: (rf"{YEAR}[-/ .]?Q(?P<part>[1-4])", rf"Q(?P<part>[1-4])[-/ .']*{YEAR}", rf"(?P<part>[1-4])Q[-/ .']*{YEAR}"),
     6: (r"(?P<year>\d{4})[-/ ]?[HS](?P<part>[12])", r"[HS](?P<part>[12])[-/ ]?(?P<year>\d{4})"),
 }
+SPAN = r"\s*(/|\bto\b|\.\.)\s*\d{4}-\d\d-\d\d(?:[T ][\d:.]+)?$"  # the end, as in 2021-01-04/2021-01-10
 WEEKS = (
     r"(?P<year>\d{4})[-/ ]?W(?P<week>\d{1,2})(?:-?(?P<day>[1-7]))?",
     r"W(?P<week>\d{1,2})[-/ ](?P<year>\d{4})(?P<day>)",
@@ -63,6 +64,7 @@ def read_text(text: pd.Series, order: str | None = None) -> Iterator[list[Readin
     for months, patterns in PERIODS.items():
         yield [Reading(_read_periods(text, months, patterns), {3: "quarters", 6: "half-years"}[months])]
     yield [Reading(_read_weeks(text), "ISO weeks")]
+    yield [Reading(read_iso(text.str.replace(SPAN, "", regex=True)), "the first days of spans")]
 
 
 def split_offsets(text: pd.Series) -> tuple[pd.Series, NDArray[np.int64] | None]:

@@ -197,12 +197,14 @@ def _drop_rows(
     df: pd.DataFrame, data_settings: DataSettings, file: str, known: Frequency | None, notes: list[str]
 ) -> pd.DataFrame:
     """Drop incomplete rows for `data.missing=drop`, and check that the frequency and a series of two rows remain."""
+    if data_settings.missing != "drop":
+        check_series_lengths(df.index, file)
+        return df
     frequency = _frequency(df.index, known)
-    if data_settings.missing == "drop":
-        df = drop_missing(df, file)
-        lost = lost_series(df.index)
-        if lost:
-            notes.append(f"{series_are(lost)} not used: no row without missing values.")
+    df = drop_missing(df, file)
+    lost = lost_series(df.index)
+    if lost:
+        notes.append(f"{series_are(lost)} not used: no row without missing values.")
     check_series_lengths(df.index, file)
     remaining = _frequency(df.index, known)
     if remaining is not None and remaining != frequency:

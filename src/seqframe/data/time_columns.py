@@ -6,7 +6,7 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
-from seqframe.data.date_numbers import is_time_name
+from seqframe.data.date_numbers import as_dates, is_time_name
 from seqframe.data.timestamps import parse_timestamps
 from seqframe.errors import UserError
 
@@ -121,8 +121,12 @@ def _are_years(times: pd.Index, name: object) -> bool:
 
 
 def _join_parts(columns: list[pd.Series], file: str) -> pd.Series:
-    """Text such as 2001-12-31 23:59."""
+    """Timestamps, or text such as 2001-12-31 24:00 if there are none."""
     year, *others = (_part_as_number(column, file) for column in columns)
+    month, day, hour, minute = [*others, *[year * 0 + 1] * 2][:2] + [*others[2:], *[year * 0] * 2][:2]
+    dates = as_dates((year * 10_000 + month * 100 + day).to_numpy())
+    if dates is not None and hour.between(0, 23).all() and minute.between(0, 59).all():
+        return pd.Series(dates + pd.to_timedelta(hour * 60 + minute, unit="m").to_numpy("m8[us]"), year.index)
     text = year.astype(str).str.zfill(4)
     for part, separator in zip(others, ("-", "-", " ", ":"), strict=False):
         text = text + separator + part.astype(str).str.zfill(2)

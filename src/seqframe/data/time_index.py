@@ -202,10 +202,12 @@ def tick_differences(index: pd.Index, unit: Unit) -> tuple[Numbers, NDArray[np.i
     >>> tick_differences(pd.MultiIndex.from_arrays([["a", "a", "b", "b"], [1, 3, 2, 7]]), "number")
     (array([2, 5]), array([1, 3]))
     """
+    ticks = to_ticks(index.get_level_values(-1), unit)
+    if index.nlevels == 1:
+        return np.diff(ticks), np.arange(1, len(ticks))
     inside = np.ones(len(index), bool)
     inside[series_starts(index)] = False
     rows = np.flatnonzero(inside)
-    ticks = to_ticks(index.get_level_values(-1), unit)
     return ticks[rows] - ticks[rows - 1], rows
 
 

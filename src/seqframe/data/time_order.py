@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from seqframe.data.time_gaps import describe_summer_time, format_time, measure_time_deltas
+from seqframe.data.time_gaps import MAX_INSERTED, describe_summer_time, format_time, measure_time_deltas
 from seqframe.data.time_index import (
     NANOSECONDS_PER_TICK,
     NANOSECONDS_PER_UNIT,
@@ -125,11 +125,13 @@ def resample_rows(df: pd.DataFrame, source: SourceRow, interval: str, notes: lis
         )
     series = np.repeat(np.arange(len(series_lengths(df.index))), series_lengths(df.index))
     try:
-        groups = pd.DataFrame({"series": series}, times).groupby(["series", pd.Grouper(level=0, freq=interval)])
+        offset = pd.tseries.frequencies.to_offset(interval)
+        _check_length(offset, times)
+        groups = pd.DataFrame({"series": series}, times).groupby(["series", pd.Grouper(level=0, freq=offset)])
     except (ValueError, TypeError) as error:
         raise UserError(
-            "`data.resample` must be an interval of time, such as 15min, 1h, 1D, W or MS. Received: "
-            f"{interval} for {source.file}."
+            "`data.resample` must be an interval of time, such as 15min, 1h, 1D, W or MS, and not far shorter than the "
+            f"steps of the table. Received: {interval} for {source.file}."
         ) from error
     values = df.reset_index(drop=True).groupby([groups.ngroup().to_numpy()]).mean()
     starts = groups.size().index
@@ -139,6 +141,18 @@ def resample_rows(df: pd.DataFrame, source: SourceRow, interval: str, notes: lis
         ids = df.index.get_level_values(0)[series_starts(df.index)]
         index = join_levels(ids[starts.get_level_values(0)], index)
     return values.set_axis(index), SourceRow(source.file)
+
+
+def _check_length(offset: pd.DateOffset, times: pd.DatetimeIndex) -> None:
+    """Check that an offset of fixed length is positive, and that not nearly all of its intervals are empty.
+
+    Raises:
+        ValueError: It is shorter.
+    """
+    if isinstance(offset, pd.offsets.Tick):
+        span = times.max() - times.min()
+        if offset.nanos <= 0 or span / pd.Timedelta(offset) > MAX_INSERTED * len(times):
+            raise ValueError(f"{offset} is too short for {span}")
 
 
 def round_times(df: pd.DataFrame, source: SourceRow, notes: list[str], frequency: Frequency | None) -> pd.DataFrame:

@@ -133,7 +133,7 @@ def _parse_with_format(column: pd.Series, file: str, date_format: str) -> pd.Dat
     text = column.astype(str).str.strip()
     try:
         dates = pd.to_datetime(text, format=date_format, errors="coerce", utc="%z" in date_format)
-    except ValueError as error:
+    except (ValueError, re.error) as error:
         raise UserError(
             f"`data.date_format` must be dayfirst, monthfirst or a strptime format such as %d/%m/%Y. Received: "
             f"{date_format}."
