@@ -108,7 +108,7 @@ def test_the_number_of_rows_that_a_backtest_needs_is_exact(task: dict[str, Any],
 
 
 def test_the_number_of_rows_that_a_ranking_needs_is_exact() -> None:
-    sentence = design(a_walk(24), OPEN).reasons[-1]
+    sentence = design(a_walk(24), OPEN).reasons[-2]
     assert sentence.startswith("A ranking needs 6 forecasts that do not overlap, which takes ")
     needed = int(re.search(r"takes (\d+) rows", sentence)[1])  # type: ignore[index]
     task = {"lookback": 2, "horizon": 1}

@@ -92,7 +92,7 @@ def design_backtest(
     reasons = explain_design((task, design.task), sizes, found, (design.n_folds, *_first_fold(design, length)))
     about_rows = _explain_rows(rows, time, design, data_settings, inspected)
     too_few = _explain_ranking(task, design, length, sizes) if len(time.ranges) == 1 else ()
-    return replace(design, reasons=(*reasons, *explain_choice(data_settings, task, choice), *about_rows, *too_few))
+    return replace(design, reasons=(*reasons, *too_few, *about_rows, *explain_choice(data_settings, task, choice)))
 
 
 def _find_design(

@@ -144,7 +144,7 @@ def _offsets(rows: TargetRows, profile: Floats, positions: NDArray[np.intp], win
         (counts * (each - 2 * values) * each / variance).sum(axis=(1, 2))
         for each in (np.roll(means, -shift, axis=1) for shift in range(season))
     ]
-    return np.argmin(errors, axis=0)[rows.series[origins]]
+    return np.asarray(np.argmin(errors, axis=0)[rows.series[origins]])
 
 
 def _training_rows(dataset: SequenceDataset) -> NDArray[np.intp]:
