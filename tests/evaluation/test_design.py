@@ -146,6 +146,15 @@ def test_inferred_windows_fit_between_gaps() -> None:
     make_folds(rows, made, data_settings)
 
 
+def test_windows_of_later_splits_fit_between_gaps() -> None:
+    """Targets fit into the validation split, but no lookback of 24 rows lies before them without a gap."""
+    rows, data_settings = with_gaps(every=1000)
+    rows = rows.drop(index=rows.index[[*range(190, 400, 20)]])
+    made = design_backtest(rows, data_settings, a_task(**OPEN), BacktestSettings())
+    assert made.task.lookback + made.task.horizon < 20
+    make_folds(rows, made, data_settings)
+
+
 def test_a_split_that_gaps_leave_empty_is_named() -> None:
     rows, data_settings = with_gaps(every=100)
     rows = pd.concat([rows[:340], rows[340::5]])  # no two of the newest days are neighbors

@@ -308,6 +308,7 @@ def dataset_from_split(
         UserError: A column is empty in the training rows, or no window fits into them.
     """
     filled, parts = df, [split.train, split.validation, split.test, split.skipped]
+    joined = join_adjacent(chain(*parts), starts={rows.start for rows in find_segments(df).ranges})
     for number, part in enumerate(parts):
         filled, parts[number] = fill_missing(filled, part, data_settings.missing)
     train, validation, test, skipped = parts
@@ -318,7 +319,7 @@ def dataset_from_split(
         )
     available, empty = list(df.columns), Windows((), 0, 0, 0)
     features, targets = feature_columns(data_settings, available), target_columns(data_settings, available)
-    histories = join_adjacent(chain(*parts), starts={rows.start for rows in find_segments(df).ranges})
+    filled, histories = fill_missing(filled, joined, "ffill")  # at the edges of splits, for inputs only
     transform = _fit_transform(filled, train, targets, data_settings, task)
     split = _skip_rows(Split(train, test, validation, skipped), histories, transform.lag)
     calendar = _calendar_of(df, data_settings)
