@@ -334,10 +334,11 @@ def dataset_from_split(
     """
     available = list(df.columns)
     features, targets = feature_columns(data_settings, available), target_columns(data_settings, available)
-    df = df[list(dict.fromkeys([*features, *targets]))]
+    df, empty = df[list(dict.fromkeys([*features, *targets]))], Windows((), 0, 0, 0)
+    parts = chain(split.train, split.validation, split.test, split.skipped)
+    joined = join_adjacent(parts, starts={rows.start for rows in find_segments(df).ranges})
     filled, split = _fill_split(df, split, data_settings)
-    parts, empty = (split.train, split.validation, split.test, split.skipped), Windows((), 0, 0, 0)
-    histories = join_adjacent(chain(*parts), starts={rows.start for rows in find_segments(df).ranges})
+    filled, histories = fill_missing(filled, joined, "ffill")  # at the edges of splits, for inputs only
     transform = _fit_transform(filled, split.train, targets, data_settings, task)
     split = _skip_rows(split, histories, transform.lag)
     calendar = _calendar_of(df, data_settings)
