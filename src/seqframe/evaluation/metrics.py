@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from seqframe.config.plugins import load_entry_points
 from seqframe.data.dataset import TEST, TRAIN
 from seqframe.data.windows import Floats
-from seqframe.errors import UserError
+from seqframe.errors import UserError, list_names
 from seqframe.forecasting.baselines import BACKTEST, SEQUENCES
 
 TOLERANCE = 0.05  # largest error of a value that is right when rounded to one decimal
@@ -350,7 +350,7 @@ def seasonal_scale(segments: Sequence[Floats], season: int, targets: Sequence[st
     constant = [name for name, size in zip(targets, scale, strict=True) if not size > 0]
     if constant:
         raise UserError(
-            f"The MASE needs targets that vary in the training split. Received: {', '.join(constant)}, "
+            f"The MASE needs targets that vary in the training split. Received: {list_names(constant)}, "
             "constant in the training split. Exclude these targets, or train on more rows."
         )
     return scale

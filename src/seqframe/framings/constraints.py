@@ -3,6 +3,7 @@
 from seqframe.config import Settings
 from seqframe.data.alignment import window_lengths
 from seqframe.data.columns import feature_columns, future_covariate_columns, target_columns
+from seqframe.errors import list_names
 
 
 def equal_lengths(settings: Settings) -> str | None:
@@ -27,7 +28,7 @@ def features_are_targets(settings: Settings) -> str | None:
         return None
     return (
         "forecasts recursively, so every feature must be in `data.target` or `data.future_covariates`. "
-        f"Received: {', '.join(missing)}, which is in neither."
+        f"Received: {list_names(missing)}, which is in neither."
     )
 
 
