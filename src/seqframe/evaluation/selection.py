@@ -14,7 +14,7 @@ import pandas as pd
 
 from seqframe.config import DataSettings, TaskSettings
 from seqframe.data.columns import feature_columns, future_covariate_columns, target_columns
-from seqframe.data.dataset import SequenceDataset, dataset_from_split
+from seqframe.data.dataset import SequenceDataset, calendar_of, dataset_from_split
 from seqframe.data.instance_norm import KINDS
 from seqframe.data.splits import Segments, Split
 from seqframe.data.transforms import TRANSFORMS
@@ -167,7 +167,11 @@ class _Scorer:
         task = self.task.model_copy(update={name: getattr(choice, name) for name in names})
         if key not in self._datasets:
             settings = self.data_settings.model_copy(update={"transform": key[0], "calendar": key[1]})
-            self._datasets = {key: [dataset_from_split(self.rows, split, settings, task) for split in self.splits]}
+            self._datasets.clear()  # before others are made
+            calendar = calendar_of(self.rows, settings)
+            self._datasets[key] = [
+                dataset_from_split(self.rows, split, settings, task, calendar=calendar) for split in self.splits
+            ]
         return (dataset.with_task(task) for dataset in self._datasets[key])
 
 
