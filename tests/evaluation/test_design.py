@@ -108,7 +108,7 @@ def test_the_number_of_rows_that_a_backtest_needs_is_exact(task: dict[str, Any],
 
 
 def test_the_number_of_rows_that_a_ranking_needs_is_exact() -> None:
-    sentence = design(a_walk(24), OPEN).reasons[-1]
+    sentence = design(a_walk(24), OPEN).reasons[-2]
     assert sentence.startswith("A ranking needs 6 forecasts that do not overlap, which takes ")
     needed = int(re.search(r"takes (\d+) rows", sentence)[1])  # type: ignore[index]
     task = {"lookback": 2, "horizon": 1}
@@ -141,6 +141,15 @@ def test_inferred_windows_fit_between_gaps() -> None:
     rows, data_settings = with_gaps(every=12)
     made = design_backtest(rows, data_settings, a_task(**OPEN), BacktestSettings())
     assert (made.task.lookback, made.task.horizon) == (8, 2)
+    make_folds(rows, made, data_settings)
+
+
+def test_windows_of_later_splits_fit_between_gaps() -> None:
+    """Targets fit into the validation split, but no lookback of 24 rows lies before them without a gap."""
+    rows, data_settings = with_gaps(every=1000)
+    rows = rows.drop(index=rows.index[[*range(190, 400, 20)]])
+    made = design_backtest(rows, data_settings, a_task(**OPEN), BacktestSettings())
+    assert made.task.lookback + made.task.horizon < 20
     make_folds(rows, made, data_settings)
 
 

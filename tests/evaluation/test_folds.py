@@ -265,6 +265,20 @@ def test_constant_and_new_series_do_not_stop_a_panel() -> None:
     assert not (restored[~constant] == 7).any()
 
 
+@pytest.mark.parametrize("missing", ["interpolate", "ffill"])
+def test_a_missing_value_at_the_edge_of_a_split_does_not_shorten_its_windows(missing: str) -> None:
+    """It is an input that is filled from the row before, and no target."""
+    values = a_walk(80)
+    values[[39, 40]] = np.nan  # the last training row and the first validation row
+    dataset = make_folds(number(x=values), a_design(a_task()), a_problem(missing=missing)).newest
+    assert dataset.split.validation[0].start == 41
+    assert dataset.validation.targets.min() == (41 if missing == "ffill" else 42), (
+        "interpolate: no window ends in row 40"
+    )
+    assert dataset.filled["x"][[39, 40]].tolist() == [values[38]] * 2
+    assert dataset.histories == (range(80),)
+
+
 def test_most_series_decide_on_the_time_axis() -> None:
     """One series has ended long ago, and one is new: all others are split at the same time."""
     rows = series_of([100, 100, 100, 20, 10], [200, 200, 200, 30, 200])

@@ -67,10 +67,9 @@ def check_text(text: str, expected: dict[str, Any] | None) -> Outcome:
             raise AssertionError(f"settings that were formatted are refused: {error.message}") from None
         return refused(error.message, MOST_LETTERS)
     assert expected is None or params == expected, f"read as {params}"
+    loader = LayeredConfigLoader(str(PROJECT_ROOT / "conf"), runtime_params=params, **CONFIG_LOADER_ARGS)
     try:
-        parameters = LayeredConfigLoader(str(PROJECT_ROOT / "conf"), runtime_params=params, **CONFIG_LOADER_ARGS)[
-            "parameters"
-        ]
+        parameters = loader["parameters"]
         _check_contained(params, parameters)
         settings = parse_settings(parameters)
     except UserError as error:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from seqframe.data.cells import MISSING
 from seqframe.data.columns import encoded_name
 from seqframe.errors import UserError
 
@@ -20,6 +21,7 @@ def encode_categories(columns: pd.DataFrame, categories: dict[str, list[str]], f
         if name not in columns:
             continue
         text = columns[name].astype("str").where(columns[name].notna())
+        text = text.where(text.isin(levels) | ~text.str.lower().isin(MISSING))
         unknown = text.notna() & ~text.isin(levels)
         for row in np.flatnonzero(unknown)[:1]:
             raise UserError(

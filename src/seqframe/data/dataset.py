@@ -323,24 +323,31 @@ def make_dataset(data_settings: DataSettings, task: TaskSettings) -> SequenceDat
 
 
 def dataset_from_split(
-    df: pd.DataFrame, split: Split, data_settings: DataSettings, task: TaskSettings, every: int = 1
+    df: pd.DataFrame,
+    split: Split,
+    data_settings: DataSettings,
+    task: TaskSettings,
+    every: int = 1,
+    calendar: pd.DataFrame | None = None,
 ) -> SequenceDataset:
     """Make a dataset from split data (rows, columns). Everything that is fitted uses training rows only.
 
-    One in `every` forecast times has test and validation windows.
+    One in `every` forecast times has test and validation windows. `calendar` are the calendar features of the rows, if
+    they are computed already.
 
     Raises:
         UserError: A column is empty in the training rows, or no window fits into them.
     """
     available = list(df.columns)
     features, targets = feature_columns(data_settings, available), target_columns(data_settings, available)
-    df = df[list(dict.fromkeys([*features, *targets]))]
+    df, empty = df[list(dict.fromkeys([*features, *targets]))], Windows((), 0, 0, 0)
+    parts = chain(split.train, split.validation, split.test, split.skipped)
+    joined = join_adjacent(parts, starts={rows.start for rows in find_segments(df).ranges})
     filled, split = _fill_split(df, split, data_settings)
-    parts, empty = (split.train, split.validation, split.test, split.skipped), Windows((), 0, 0, 0)
-    histories = join_adjacent(chain(*parts), starts={rows.start for rows in find_segments(df).ranges})
+    filled, histories = fill_missing(filled, joined, "ffill")  # at the edges of splits, for inputs only
     transform = _fit_transform(filled, split.train, targets, data_settings, task)
     split = _skip_rows(split, histories, transform.lag)
-    calendar = _calendar_of(df, data_settings)
+    calendar = calendar_of(df, data_settings) if calendar is None else calendar
     if calendar is not None:
         df, filled = _join_columns(df, filled, calendar)
         features = features + list(calendar.columns)
@@ -411,7 +418,7 @@ def _skip_rows(split: Split, histories: RowRanges, lag: int) -> Split:
     return Split(skip(split.train), skip(split.test), skip(split.validation), skip(split.skipped))
 
 
-def _calendar_of(df: pd.DataFrame, data_settings: DataSettings) -> pd.DataFrame | None:
+def calendar_of(df: pd.DataFrame, data_settings: DataSettings) -> pd.DataFrame | None:
     """Calendar features (rows, features); None if there are none."""
     frequency = infer_frequency(df.index) if data_settings.calendar == "season" and data_settings.seasons else None
     steps = None if frequency is None else calendar_steps(df.index, frequency)
@@ -426,7 +433,10 @@ def _join_columns(df: pd.DataFrame, filled: pd.DataFrame, calendar: pd.DataFrame
 
 def _deviations(scaler: Scaler, df: pd.DataFrame, train: RowRanges, features: list[str]) -> NDArray[np.float32]:
     """Standard deviation of each feature in the training rows, scaled units: (features,); 1 for a constant one."""
-    scaled = scaler.scale(df)[:, [scaler.columns.index(name) for name in features]]
-    rows = np.concatenate([np.arange(part.start, part.stop) for part in train])
-    deviations = scaled[rows].std(axis=0, dtype=np.float64).astype(np.float32)
-    return np.where(deviations > 0, deviations, np.float32(1))
+    scaled = scaler.scale(df)
+
+    def deviation(column: int) -> float:  # one column after the other, since a table may be long
+        values = np.concatenate([scaled[part.start : part.stop, column] for part in train])
+        return float(values.std(dtype=np.float64)) or 1.0
+
+    return np.array([deviation(scaler.columns.index(name)) for name in features], np.float32)

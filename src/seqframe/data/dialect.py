@@ -10,7 +10,7 @@ from seqframe.data.compression import find_compression, open_text
 from seqframe.data.layout import Layout, check_quotes, find_layout
 from seqframe.errors import UserError
 
-HEAD, TAIL, CHUNK = 1 << 20, 1 << 16, 1 << 22  # bytes that are inspected at both ends, and read at a time
+HEAD, TAIL, CHUNK = 1 << 18, 1 << 16, 1 << 22  # bytes that are inspected at both ends, and read at a time
 BOMS = {
     "utf-8-sig": codecs.BOM_UTF8,
     "utf-32": codecs.BOM_UTF32_LE,

@@ -22,6 +22,7 @@ OUTLIER_RANGE = 1e6  # interquartile ranges from the median to an outlier
 OUTLIER_RATIO = 1e3  # its distance from the median, relative to the next largest distance
 FEW_STEPS = 8  # a column that spans fewer steps of float64 has lost its last digits
 EXACT = 2.0**53  # whole numbers from here on are rounded in float64
+MAX_SORTED = 100_000  # values from which quartiles are computed
 OTHER_CODES = (-200.0, -32768.0, 32767.0, -2147483648.0, 2147483647.0, 1e20, -1e20, 1e30, -1e30, 1e36, -1e36, -1e34)
 
 
@@ -64,9 +65,10 @@ def find_code(values: Floats) -> Found | None:
     A code is isolated: the gap to the next value is larger than the range of all others, or it is negative where no
     other value is.
     """
-    distinct, counts = np.unique(values[~np.isnan(values)], return_counts=True)
-    if counts.sum() < MIN_OTHERS:
+    known = values[~np.isnan(values)]
+    if len(known) < MIN_OTHERS or not (is_code(float(known.min())) or is_code(float(known.max()))):
         return None
+    distinct = np.unique(known)
     for ordered in (distinct, distinct[::-1]):
         n_codes = next((number for number, value in enumerate(ordered) if not is_code(float(value))), len(ordered))
         code, others = float(ordered[0]), ordered[n_codes:]
@@ -96,10 +98,10 @@ def find_outlier(values: Floats) -> Found | None:
     known = values[~np.isnan(values)]
     if len(known) <= MIN_OTHERS:
         return None
-    low, median, high = np.quantile(known, (0.25, 0.5, 0.75))
-    distances = np.sort(np.abs(known - median))
+    low, median, high = np.quantile(known[:: -(-len(known) // MAX_SORTED)], (0.25, 0.5, 0.75))
+    distances = np.abs(known - median)
     most = min(max(MAX_OUTLIERS, int(MAX_OUTLIER_SHARE * len(known))), len(known) // 4)
-    tail = distances[-most - 1 :]
+    tail = np.sort(np.partition(distances, -most - 1)[-most - 1 :])
     previous = np.where(tail[:-1] > 0, tail[:-1], abs(median))  # distance of the next value towards the median
     ratio = OUTLIER_RATIO if high > low else OUTLIER_RANGE
     with np.errstate(over="ignore"):

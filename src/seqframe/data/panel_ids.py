@@ -4,6 +4,8 @@ from itertools import combinations
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+from pyarrow import compute
 
 from seqframe.config import DataSettings
 from seqframe.config.params import format_value
@@ -24,7 +26,7 @@ def check_one_series(columns: pd.DataFrame, time: list[str], settings: DataSetti
         UserError: Times repeat, and other columns tell the rows apart.
     """
     others = [name for name in columns.columns if name not in {*time, *as_list(settings.target)}]
-    likely = _likely_ids(columns.drop_duplicates(), time, others) if time else []
+    likely = _likely_ids(columns, time, others) if time else []
     likely = likely or _likely_blocks(columns, others, named=bool(time))
     if likely:
         named = format_value(likely[0] if len(likely) == 1 else likely)
@@ -41,6 +43,9 @@ def check_one_series(columns: pd.DataFrame, time: list[str], settings: DataSetti
 
 def _likely_ids(columns: pd.DataFrame, time: list[str], others: list[str]) -> list[str]:
     """The fewest columns that make the times unique; none if the times are unique, or no columns do."""
+    if len(time) == 1 and _increases(columns[time[0]]):
+        return []
+    columns = columns.drop_duplicates()
     repeated = int(columns.duplicated(time).sum())
     if not repeated:
         return []
@@ -61,12 +66,20 @@ def _likely_ids(columns: pd.DataFrame, time: list[str], others: list[str]) -> li
 def _likely_blocks(columns: pd.DataFrame, others: list[str], named: bool) -> list[str]:
     """A text column that is constant in blocks of rows, one block for each value; `named`: with the name of an id."""
     for name in others:
+        if not (name.lower() in ID_NAMES or not (named or _is_number(columns[name]))):
+            continue
         codes, levels = pd.factorize(columns[name])
         blocks = 1 + int((np.diff(codes) != 0).sum())
-        likely = name.lower() in ID_NAMES or not (named or _is_number(columns[name]))
-        if likely and 1 < len(levels) == blocks <= len(columns) / MIN_ROWS_PER_SERIES:
+        if 1 < len(levels) == blocks <= len(columns) / MIN_ROWS_PER_SERIES:
             return [name]
     return []
+
+
+def _increases(column: pd.Series) -> bool:
+    """Whether every value is larger than the one before it, text by its letters, so that none repeats."""
+    values = pa.array(column, from_pandas=True)
+    later = compute.greater(values[1:], values[:-1])
+    return bool(compute.all(later.fill_null(False)).as_py()) if len(later) else True
 
 
 def _is_number(column: pd.Series) -> bool:

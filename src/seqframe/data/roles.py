@@ -284,9 +284,8 @@ def _classify(
         roles.ignored[name] = reason
         return
     if parsed.bad.any():
-        roles.categories[name] = sorted(column.dropna().astype(str).unique())
-    codes = pd.factorize(column)[0]
-    if _is_static(codes, series):
+        roles.categories[name] = _levels(column[~empty])
+    if series.any() and _is_static(pd.factorize(column)[0], series):
         roles.static.append(name)
     elif ahead.any() and not empty[ahead].any():
         roles.future.append(name)
@@ -298,14 +297,16 @@ def _reason_to_ignore(
     column: pd.Series, parsed: ParsedCells, empty: NDArray[np.bool_], ahead: NDArray[np.bool_], settings: DataSettings
 ) -> str:
     """Why a column is no covariate; empty if it is one."""
-    levels, text = column.nunique(), int(parsed.bad.sum())
+    text = int(parsed.bad.sum())
+    levels = column[~empty].nunique() if text else 0
     missing = int((empty & ~ahead).sum())
     partly = 0 < text < len(column) - empty.sum()
+    if empty.all():
+        return "empty"
     reasons = {
-        "empty": empty.all(),
         "times": column.dtype.kind == "M",
         "durations": column.dtype.kind == "m",
-        "constant": levels == 1,
+        "constant": levels == 1 or (not text and np.nanmin(parsed.values) == np.nanmax(parsed.values)),
         f"text in {text} rows": partly and levels > MAX_LEVELS,
         f"text, {levels} values": text and levels > MAX_LEVELS,
         "ambiguous numbers": len(parsed.readings) > 1,
@@ -317,8 +318,14 @@ def _reason_to_ignore(
 
 def _add_categories(column: pd.Series, numbers: NumberFormat, roles: _Roles) -> None:
     """The categories of a text column that the settings name."""
-    if parse_cells(column, numbers).bad.any() and column.dtype.kind not in "mM":
-        roles.categories[str(column.name)] = sorted(column.dropna().astype(str).unique())
+    parsed = parse_cells(column, numbers)
+    if parsed.bad.any() and column.dtype.kind not in "mM":
+        empty = column.isna().to_numpy() | (np.isnan(parsed.values) & ~parsed.bad)
+        roles.categories[str(column.name)] = _levels(column[~empty])
+
+
+def _levels(cells: pd.Series) -> list[str]:
+    return sorted(str(cell) for cell in cells.unique())
 
 
 def _is_row_number(column: pd.Series) -> bool:

@@ -14,6 +14,7 @@ from seqframe.data.memory import check_memory
 from seqframe.data.seasonality import Seasonality
 from seqframe.data.splits import Segments, find_segments, split_folds
 from seqframe.data.table_seasons import find_table_seasons
+from seqframe.data.windows import find_ranges
 from seqframe.errors import UserError
 from seqframe.evaluation.bootstrap import MIN_INDEPENDENT
 from seqframe.evaluation.phrases import count_noun
@@ -104,7 +105,7 @@ def design_backtest(
     about_rows = _explain_rows(rows, time, design, data_settings, inspected)
     too_few = _explain_ranking(task, design, length, sizes) if len(time.ranges) == 1 else ()
     selection = (*explain_choice(data_settings, task, choice), *explain_thinning(design, settings))
-    return replace(design, reasons=(*reasons, *selection, *about_rows, *too_few))
+    return replace(design, reasons=(*reasons, *too_few, *about_rows, *selection))
 
 
 def _find_design(
@@ -158,6 +159,7 @@ def _select(
     longest = train - task.gap - (design.task.horizon or 0) - MIN_WINDOWS + 1
     shortest = design.task.lookback or 1
     lookbacks = [each for each in _candidate_lookbacks(design.seasons) if shortest < each <= min(longest, train // 2)]
+    lookbacks = [each for each in lookbacks if _fits(time, _with_lookback(design, each))]
     seasonal = data_settings.model_copy(update={"season": list(design.seasons) or 1})
     columns, end = list(rows.columns), time.end if design.end is None else design.end
     n_features = len(feature_columns(use_covariates(data_settings, "none"), columns))
@@ -242,6 +244,10 @@ def _with_lengths(task: TaskSettings, lengths: tuple[int, int]) -> TaskSettings:
     return task.model_copy(update=dict(zip(("lookback", "horizon"), lengths, strict=True)))
 
 
+def _with_lookback(design: BacktestConfig, lookback: int) -> BacktestConfig:
+    return replace(design, task=design.task.model_copy(update={"lookback": lookback}))
+
+
 def _first_fold(design: BacktestConfig, length: int) -> tuple[int, int, int]:
     """Rows of the training, validation and test split of the first fold, in a series of `length` rows."""
     train = length - design.n_folds * design.test_size - design.val_size - 2 * design.embargo
@@ -252,8 +258,21 @@ def _fits(time: Segments, design: BacktestConfig) -> bool:
     """Whether every split has a window without a gap."""
     folds = split_folds(time, design.n_folds, design.val_size, design.test_size, design.embargo, design.end)
     least, horizon = window_length(design.task), design.task.horizon or 0
-    parts = [pair for fold in folds for pair in ((fold.train, least), (fold.validation, horizon), (fold.test, horizon))]
-    return all(max(map(len, part), default=0) >= rows for part, rows in parts)
+    return all(
+        max(map(len, fold.train), default=0) >= least
+        and all(_has_window(time, part, horizon, least) for part in (fold.validation, fold.test))
+        for fold in folds
+    )
+
+
+def _has_window(time: Segments, part: Sequence[range], horizon: int, least: int) -> bool:
+    """Whether targets of a window fit into a part, and the window into the same segment: its inputs may be earlier."""
+    segments = find_ranges(time.ranges, part)
+    return any(
+        len(rows) >= horizon and rows.stop - segment.start >= least
+        for rows, segment in zip(part, segments, strict=True)
+        if segment is not None
+    )
 
 
 def window_length(task: TaskSettings) -> int:

@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from seqframe.config import DataSettings
-from seqframe.data.dataset import SequenceDataset, dataset_from_split
+from seqframe.data.dataset import SequenceDataset, calendar_of, dataset_from_split
 from seqframe.data.splits import find_segments, split_folds
 from seqframe.data.time_index import SEQUENCE, row_steps, series_starts
 from seqframe.data.windows import Floats, RowNumbers, Windows
@@ -121,11 +121,11 @@ def make_folds(rows: pd.DataFrame, design: BacktestConfig, data_settings: DataSe
     splits = split_folds(
         find_segments(rows), design.n_folds, design.val_size, design.test_size, design.embargo, design.end
     )
-    datasets: list[SequenceDataset] = []
+    datasets, calendar = list[SequenceDataset](), calendar_of(rows, data_settings)  # one calendar for all folds
     for number, split in enumerate(splits, start=1):
         if not split.train:
             raise UserError(f"Every fold needs training rows. Received: none in fold {number}. Lower backtest.n_folds.")
-        datasets.append(dataset_from_split(rows, split, data_settings, design.task, design.every))
+        datasets.append(dataset_from_split(rows, split, data_settings, design.task, design.every, calendar))
         for name, setting, windows in (
             ("validation", "val_size", datasets[-1].validation),
             ("test", "test_size", datasets[-1].test),

@@ -14,7 +14,7 @@ import pandas as pd
 
 from seqframe.config import DataSettings, TaskSettings
 from seqframe.data.columns import as_list, feature_columns, future_covariate_columns, target_columns
-from seqframe.data.dataset import SequenceDataset, dataset_from_split
+from seqframe.data.dataset import SequenceDataset, calendar_of, dataset_from_split
 from seqframe.data.instance_norm import KINDS
 from seqframe.data.splits import Segments, Split
 from seqframe.data.time_index import series_starts
@@ -73,6 +73,7 @@ def candidates(
     seasonal = bool(data_settings.seasons)
     targets, features = target_columns(data_settings, columns), feature_columns(data_settings, columns)
     several = len(targets) > 1 and set(targets) <= set(features)
+    known = set(feature_columns(use_covariates(data_settings, "none"), columns))
     transforms = [name for name in TRANSFORMS if seasonal or "seasonal" not in name]
     return Candidates(
         KINDS if task.instance_norm == "auto" else (task.instance_norm,),
@@ -80,7 +81,7 @@ def candidates(
         ("none", *(["season"] * has_calendar)) if data_settings.calendar == "auto" else (data_settings.calendar,),
         (task.lookback,) if task.lookback else tuple(lookbacks),
         ("joint", "independent") if task.channels == "auto" and several else (task.channels.replace("auto", "joint"),),
-        _recursive_norms(task, set(features) <= {*targets, *future_covariate_columns(data_settings)}),
+        _recursive_norms(task, known <= {*targets, *future_covariate_columns(data_settings)}),
         ("none", "all") if data_settings.covariates == "auto" and as_list(data_settings.past_covariates) else ("all",),
     )
 
@@ -181,7 +182,9 @@ class _Scorer:
 
     def best_recursive(self, choices: Sequence[Choice]) -> Choice:
         """The same for `recursive_norm`, by recursive forecasts, whose error is not kept."""
-        return choices[_first_smallest([self._error(replace(each, error=np.inf)) for each in choices])]
+        without = "none" if self.data_settings.past_covariates else choices[0].covariates
+        read = [replace(each, error=np.inf, covariates=without) for each in choices]
+        return choices[_first_smallest([self._error(each) for each in read])]
 
     def _error(self, choice: Choice) -> float:
         """Mean absolute error on all validation parts, in units of the mean absolute change; inf on failure."""
@@ -199,12 +202,17 @@ class _Scorer:
         key = (choice.transform, choice.calendar, choice.covariates)
         names = ("lookback", "instance_norm", "channels", "recursive_norm")
         task = self.task.model_copy(update={name: getattr(choice, name) for name in names})
+        settings = use_covariates(self.data_settings, choice.covariates)
+        found = settings.past_covariates and settings.covariates == "auto"
+        if found and len(feature_columns(settings, [])) * choice.lookback > MAX_INPUTS:
+            raise UserError("Too many inputs for ridge regression.")
         if key not in self._datasets:
-            settings = use_covariates(self.data_settings, choice.covariates)
-            if len(feature_columns(settings, [])) * choice.lookback > MAX_INPUTS:
-                raise UserError("Too many inputs for ridge regression.")
             settings = settings.model_copy(update={"transform": key[0], "calendar": key[1]})
-            self._datasets = {key: [dataset_from_split(self.rows, split, settings, task) for split in self.splits]}
+            self._datasets.clear()  # before others are made
+            calendar = calendar_of(self.rows, settings)
+            self._datasets[key] = [
+                dataset_from_split(self.rows, split, settings, task, calendar=calendar) for split in self.splits
+            ]
         return (dataset.with_task(task) for dataset in self._datasets[key])
 
 

@@ -137,9 +137,10 @@ def _offsets(rows: TargetRows, profile: Floats, positions: NDArray[np.intp], win
     values, counts = _group_means(rows.values[own], groups, len(rows.names) * season)
     means = profile[positions[np.unique(rows.series, return_index=True)[1]]]  # (series, season, targets)
     values, counts = values.reshape(means.shape), counts.reshape(means.shape[0], season, 1)
-    largest = np.maximum(np.abs(means).max(axis=1, keepdims=True), np.finfo(float).tiny)  # squares do not overflow
-    means, values = means / largest, values / largest
-    variance = np.maximum(means.var(axis=1, keepdims=True), np.finfo(float).tiny)
+    largest = np.maximum(np.abs(means), np.abs(values)).max(axis=1, keepdims=True)
+    means, values = (each / np.where(largest > 0, largest, 1) for each in (means, values))  # no square overflows
+    variance = means.var(axis=1, keepdims=True)
+    variance = np.where(variance > 0, variance, 1)
     errors = [
         (counts * (each - 2 * values) * each / variance).sum(axis=(1, 2))
         for each in (np.roll(means, -shift, axis=1) for shift in range(season))
