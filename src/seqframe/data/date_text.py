@@ -49,13 +49,13 @@ class Reading:
         return not self.dates.isna().any()
 
 
-def read_text(text: pd.Series, order: str | None = None) -> Iterator[list[Reading]]:
+def read_dates(text: pd.Series, order: str | None = None) -> Iterator[list[Reading]]:
     """The readings of a column without UTC offsets, and with hours below 24, from the most to the least usual.
 
     Readings that differ only in the order of day and month are in one list, unless a day beyond 12 decides it, or
     `order` does: `day first` or `month first`.
 
-    >>> [[reading.name for reading in group] for group in read_text(pd.Series(["3/1/2021", "4/1/2021"]))][0]
+    >>> [[reading.name for reading in group] for group in read_dates(pd.Series(["3/1/2021", "4/1/2021"]))][0]
     ['day first', 'month first']
     """
     if re.fullmatch(ISO_START, text.iloc[0]):

@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from seqframe.data.date_numbers import numbers_as_dates
-from seqframe.data.date_text import DAY_FIRST, MONTH_FIRST, Reading, read_iso, read_text, split_hour_24, split_offsets
+from seqframe.data.date_text import DAY_FIRST, MONTH_FIRST, Reading, read_dates, read_iso, split_hour_24, split_offsets
 from seqframe.data.time_zones import localize
 from seqframe.errors import UserError
 
@@ -53,7 +53,7 @@ def find_date_order(column: pd.Series) -> DateOrder | None:
     if not len(text) or re.match(ISO_START, text.iloc[0]):
         return None
     text, _ = split_offsets(text.str.strip())
-    groups = ([each for each in group if each.complete] for group in read_text(split_hour_24(text)[0]))
+    groups = ([each for each in group if each.complete] for group in read_dates(split_hour_24(text)[0]))
     complete = next(filter(None, groups), [])
     if len(complete) != 1:
         return None
@@ -157,7 +157,7 @@ def _parse_text(column: pd.Series, file: str, date_format: str | None, notes: li
 def _choose(text: pd.Series, column: pd.Series, file: str, date_format: str | None, notes: list[str]) -> Reading:
     """The reading of all cells, which must be the only one."""
     readings: list[Reading] = []
-    for group in read_text(text, None if date_format is None else ORDERS[date_format]):
+    for group in read_dates(text, None if date_format is None else ORDERS[date_format]):
         readings += group
         complete = [each for each in group if each.complete]
         differ = _ambiguous(complete)
