@@ -7,7 +7,7 @@ from pathlib import Path
 
 from seqframe.config import CsvSettings
 from seqframe.data.compression import find_compression, open_text
-from seqframe.data.layout import Layout, check_quotes, find_layout
+from seqframe.data.layout import TextLayout, check_quotes, find_layout
 from seqframe.errors import UserError
 
 HEAD, TAIL, CHUNK = 1 << 18, 1 << 16, 1 << 22  # bytes that are inspected at both ends, and read at a time
@@ -33,7 +33,7 @@ class Dialect:
 
     compression: str
     encoding: str
-    layout: Layout
+    layout: TextLayout
 
     def describe(self) -> list[str]:
         """What differs from a plain comma separated UTF-8 file."""

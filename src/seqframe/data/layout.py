@@ -1,4 +1,4 @@
-"""Layout of a text table: the separator, the line with the names, and lines that are no data."""
+"""TextLayout of a text table: the separator, the line with the names, and lines that are no data."""
 
 import csv
 import io
@@ -33,7 +33,7 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Layout:
+class TextLayout:
     """Where the data is in a text table.
 
     Attributes:
@@ -55,7 +55,7 @@ class Layout:
     notes: tuple[str, ...] = ()
 
 
-def find_layout(lines: Sequence[str], end: Sequence[str], settings: CsvSettings, file: str) -> Layout:
+def find_layout(lines: Sequence[str], end: Sequence[str], settings: CsvSettings, file: str) -> TextLayout:
     """Find the layout from the first and the last lines of a table.
 
     Raises:
@@ -77,7 +77,7 @@ def find_layout(lines: Sequence[str], end: Sequence[str], settings: CsvSettings,
             notes = [f"no header, columns named {names[0]} to {names[-1]}"]
     names = _fit_names(names, width, file)
     footer = _find_footer(_split(end, separator), len(names), settings)
-    return Layout(
+    return TextLayout(
         separator=separator,
         names=tuple(names),
         skip=body[units].number if len(body) > units else len(lines),
