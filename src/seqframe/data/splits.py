@@ -96,7 +96,7 @@ def find_segments(df: pd.DataFrame, frequency: Frequency | None = None) -> Segme
     """Find the segments of a table; without a frequency, it is inferred.
 
     >>> find_segments(pd.DataFrame({"x": [5.0, 6.0, 7.0, 8.0]}, pd.Index([1900, 1901, 1903, 1904], name="year")))
-    Segments(ranges=(range(0, 2), range(2, 4)), first_steps=(0, 3))
+    Segments(ranges=(range(0, 2), range(2, 4)), first_steps=(0, 3), most=None)
     """
     if isinstance(df.index, pd.RangeIndex):  # no gaps, so nothing to search
         return Segments((range(len(df)),), (0,))
