@@ -36,6 +36,7 @@ def client(project: Path):
             "training.epochs=many",
             "`training.epochs` must be a whole number >= 1 or whole numbers by framing. Received: 'many'.",
         ),
+        slow("data.sequence_length=1000000000000", "The command needs more memory than there is."),
         slow("training.epochs.many=3", "`training.epochs` must name a framing. Received: many."),
         slow("data.sequence_length=0", "`data.sequence_length` must be a whole number >= 1. Received: 0."),
         slow("data.sequence_length=-3", "`data.sequence_length` must be a whole number >= 1. Received: -3."),

@@ -152,6 +152,12 @@ def _run(**arguments: Any) -> Any:
             return _run_checked(arguments)
     except (UserError, KedroCliError) as error:
         raise click.ClickException(str(error)) from None
+    except MemoryError as error:
+        reason = escape_controls(shorten(str(error) or "no memory left"))
+        raise click.ClickException(
+            f"The command needs more memory than there is. Received: {reason}. "
+            "Lower data.sequence_length, task.lookback, model.units or training.batch_size."
+        ) from None
 
 
 @contextmanager
