@@ -19,7 +19,7 @@ BOOLEANS = ({"true": 1.0, "false": 0.0}, {"yes": 1.0, "no": 0.0}, {"t": 1.0, "f"
 SIGNS = "-+−"
 NUMBER = r"(?:\d[\d.,'’ \u00a0\u202f]*|[.,]\d+)(?:[eE][-+]?\d+)?"
 AROUND = re.compile(
-    rf"(?P<open>\()?\s*(?P<sign>[{SIGNS}]?)\s*(?P<before>[$€£¥₹₽]|[A-Z]{{3}}(?=[\s\d]))?\s*(?P<sign2>[{SIGNS}]?)"
+    rf"(?P<open>\()?\s*(?P<sign>[{SIGNS}]?)\s*(?:(?P<before>[$€£¥₹₽]|[A-Z]{{3}}(?=[-+−\s\d]))\s*(?P<sign2>[{SIGNS}]?))?\s*"
     rf"(?P<number>{NUMBER})\s*(?P<after>[%‰$€£¥₹₽]|[^\W\d_][^\d(),;]*|°[^\d(),;]*)?\s*(?(open)\))"
 )
 INFINITE = re.compile(r"[-+−]?inf(inity)?", re.IGNORECASE)
@@ -187,7 +187,7 @@ def _value(cell: str, match: re.Match[str] | None, readings: tuple[Marks, ...]) 
     number = match["number"].strip() if match else ""
     if not match or not readings or not readings[0].pattern.fullmatch(number):
         return np.nan
-    negative = bool(match["open"]) ^ (match["sign"] in ("-", "−")) ^ (match["sign2"] in ("-", "−"))
+    negative = bool(match["open"]) ^ (match["sign"] in ("-", "−")) ^ ((match["sign2"] or "") in ("-", "−"))
     return readings[0].to_float(number) * (-1 if negative else 1)
 
 

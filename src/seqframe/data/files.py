@@ -12,8 +12,8 @@ from pyarrow import feather, parquet
 
 from seqframe.config import PROJECT_ROOT, CsvSettings
 from seqframe.data.raw_table import INDEX, RawTable, number_format
-from seqframe.data.text_tables import read_text
-from seqframe.errors import UserError
+from seqframe.data.text_tables import read_text_table
+from seqframe.errors import UserError, shorten
 
 
 def find_table(name: str) -> Path:
@@ -23,10 +23,13 @@ def find_table(name: str) -> Path:
         UserError: It does not exist, is a folder or is empty.
     """
     folders = list(dict.fromkeys([Path.cwd(), PROJECT_ROOT]))
-    found = next((folder / name for folder in folders if (folder / name).exists()), None)
+    try:
+        found = next((folder / name for folder in folders if (folder / name).exists()), None)
+    except OSError:  # the name is too long
+        found = None
     if found is None:
         searched = "" if Path(name).is_absolute() else f" Searched: {', '.join(map(str, folders))}."
-        raise UserError(f"`data.path` must name a file that exists. Received: {name}.{searched}")
+        raise UserError(f"`data.path` must name a file that exists. Received: {shorten(name)}.{searched}")
     if found.is_dir():
         raise UserError(f"`data.path` must name a file. Received a folder: {found}.")
     if found.stat().st_size == 0:
@@ -117,7 +120,7 @@ def _read_errors(path: Path, kind: str) -> Iterator[None]:
 
 KINDS = {"text": "CSV", "parquet": "PARQUET", "feather": "FEATHER", "excel": "an Excel file"}
 FORMATS: dict[str, Callable[[Path, CsvSettings], RawTable]] = {
-    "text": read_text,
+    "text": read_text_table,
     "parquet": _read_parquet,
     "feather": _read_feather,
     "excel": _read_excel,

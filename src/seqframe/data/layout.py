@@ -17,7 +17,8 @@ TOTAL = re.compile(
     r"(grand |sub)?-?\s*(totals?|sum|average|avg|mean|median|count|gesamt|summe|total général|moyenne)\b.*", re.I
 )
 DATE = re.compile(
-    r"\W*\d{1,4}[-/.]\s?(\d{1,2}|[A-Za-z]{3,9})([-/.]\s?\d{1,4})?.*|\d{1,2}:\d{2}.*|(\d{4}-?)?[QqWw]\d{1,2}.*"
+    r"\W*\d{1,4}[-/.]\s?(\d{1,2}|[A-Za-z]{3,9})([-/.]\s?\d{1,4})?.*|"
+    r"\d{8}[T ]\d{1,2}:.*|\d{1,2}:\d{2}.*|(\d{4}-?)?[QqWw]\d{1,2}.*"
 )
 MAX_FOOTER = 20  # lines
 MAX_LINES = 1000  # from which the separator is found
@@ -68,6 +69,7 @@ def find_layout(lines: Sequence[str], end: Sequence[str], settings: CsvSettings,
     width = _find_width(rows)
     start = _find_header(rows, width, settings)
     header, body = rows[start].cells, rows[start + 1 :]
+    header = [rows[start].text.strip().strip('"')] if width == 1 and len(header) > 1 else header
     _check_decimal_comma(header, body, separator, file)
     names, notes, units = _name_row_names(header, body, width), [], _count_units(body)
     if _is_data(header, body):
@@ -155,25 +157,33 @@ def _find_header(rows: Sequence[Line], width: int, settings: CsvSettings) -> int
     for place, row in enumerate(rows):
         filled, count = sum(map(bool, row.cells)), len(row.cells)
         likely = not _is_comment(row.text) and 2 * filled >= min(width, count)
-        if likely and (count == width or (place + 1 < len(rows) and _fits(row, rows[place + 1], width))):
+        if likely and (count == width or _fits(row, rows[place + 1 : place + 3], width)):
             return place
     return 0
 
 
-def _fits(row: Line, following: Line, width: int) -> bool:
+def _fits(row: Line, following: Sequence[Line], width: int) -> bool:
     """Whether a line can hold the names of rows that have more cells: one for row names, or empty ones at the end."""
-    surplus = following.cells[len(row.cells) :]
-    values = any(map(_is_value, following.cells))
-    return len(following.cells) == width and values and (len(row.cells) == width - 1 or not any(surplus))
+    if not following or any(len(each.cells) != width for each in following):
+        return False
+    kinds = [list(map(_is_plain, each.cells)) for each in following]
+    surplus = following[0].cells[len(row.cells) :]
+    return any(kinds[0]) and kinds[0] == kinds[-1] and (len(row.cells) == width - 1 or not any(surplus))
 
 
 def _is_value(cell: str) -> bool:
     return bool(AROUND.fullmatch(cell) or DATE.fullmatch(cell))
 
 
+def _is_plain(cell: str) -> bool:
+    """Whether a cell is a value without a unit, so that it is hardly a name, which `2nd` is."""
+    match = AROUND.fullmatch(cell)
+    return bool(DATE.fullmatch(cell) or (match and not (match["after"] or "").isalpha()))
+
+
 def _is_data(header: list[str], body: Sequence[Line]) -> bool:
     """Whether a line holds values like the line below it, so that the table has no names."""
-    if not body or not header[0] or not all(_is_value(cell) or cell.lower() in MISSING for cell in header):
+    if not body or not header[0] or not all(_is_plain(cell) or cell.lower() in MISSING for cell in header):
         return False
     pairs = zip(header, body[0].cells, strict=False)
     return all(bool(AROUND.fullmatch(one)) == bool(AROUND.fullmatch(two)) for one, two in pairs if one and two)
@@ -181,7 +191,7 @@ def _is_data(header: list[str], body: Sequence[Line]) -> bool:
 
 def _name_row_names(header: list[str], body: Sequence[Line], width: int) -> list[str]:
     """The names, with an empty one for a first column of row names."""
-    names = [name.strip('"').strip() for name in header]
+    names = list(header)
     named = len(names) == width - 1 and any(row.cells[-1] for row in body if len(row.cells) == width)
     return ["", *names] if named else names
 
@@ -205,7 +215,8 @@ def _check_decimal_comma(header: list[str], body: Sequence[Line], separator: str
         UserError: Cells may be parts of numbers.
     """
     pairs = [row.cells for row in body if len(row.cells) == 2]
-    if separator == "," and len(header) == 1 and pairs and all(cell.isdigit() for pair in pairs for cell in pair):
+    parts = [bool(re.fullmatch(r"[-+]?\d+", first) and second.isdigit()) for first, second in pairs]
+    if separator == "," and len(header) == 1 and 2 * sum(parts) > len(parts):
         raise UserError(
             f"The rows of {file} must have as many cells as the header has names. Received: 1 name, and rows such "
             f"as {','.join(pairs[0])}, which are two cells, or a number with a decimal comma. Set data.csv.decimal to "
@@ -226,7 +237,8 @@ def _count_units(body: Sequence[Line]) -> int:
     first, second = body[0].cells, body[1].cells
     words = [cell for cell in first if cell.lower() not in MISSING]
     below = [two for one, two in zip(first, second, strict=False) if one.lower() not in MISSING]
-    return int(bool(words) and not any(map(_is_value, words)) and any(map(_is_value, below)))
+    alone = len(first) == 1 and any(map(str.isdigit, first[0]))  # rather a damaged row
+    return int(bool(words) and not alone and not any(map(_is_value, words)) and any(map(_is_value, below)))
 
 
 def _find_footer(rows: Sequence[Line], width: int, settings: CsvSettings) -> list[Line]:
@@ -235,19 +247,20 @@ def _find_footer(rows: Sequence[Line], width: int, settings: CsvSettings) -> lis
         return list(rows[len(rows) - settings.skipfooter :]) if settings.skipfooter else []
     count = 0
     for row in rows[: -MAX_FOOTER - 1 : -1]:
-        filled = [cell for cell in row.cells if cell]
-        sentence = (
-            width > 1
-            and len(filled) <= 1
-            and not (filled and _is_value(filled[0]))
-            and (len(row.cells) != width or not filled)
-        )
-        if not (
-            _is_comment(row.text) or sentence or (filled and TOTAL.fullmatch(filled[0]) and not _is_value(filled[0]))
-        ):
+        if not (_is_comment(row.text) or _is_remark(row.cells, width)):
             break
         count += 1
     return list(rows[len(rows) - count :]) if count < len(rows) else []
+
+
+def _is_remark(cells: list[str], width: int) -> bool:
+    """Whether a line is a total, a sentence or empty, and not a row that was cut off."""
+    filled = [cell for cell in cells if cell]
+    if not filled:
+        return width > 1
+    first = filled[0]
+    sentence = len(filled) == 1 and len(cells) != width and first[0].isalpha() and re.search(r"[:\s]", first)
+    return not _is_value(first) and bool(TOTAL.fullmatch(first) or (width > 1 and sentence))
 
 
 def _describe_lines(

@@ -1,5 +1,6 @@
 """All columns of a table as they were read, before any of them has a role."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,11 +22,13 @@ class RawTable:
         columns: The columns by position: numbers, text, times, or what a data frame holds; all have the same index.
         numbers: How numbers in text are written.
         notes: What was detected while reading.
+        as_text: Reads a column again as it is written, by its name; None where that is how it was read.
     """
 
     columns: pd.DataFrame
     numbers: NumberFormat = field(default_factory=NumberFormat)
     notes: tuple[str, ...] = ()
+    as_text: Callable[[str], pd.Series] | None = None
 
 
 def make_raw_table(columns: pd.DataFrame, settings: CsvSettings | None = None) -> RawTable:

@@ -283,7 +283,7 @@ def _classify(
     if reason:
         roles.ignored[name] = reason
         return
-    if parsed.bad.any():
+    if _is_text_column(parsed, empty):
         roles.categories[name] = _levels(column[~empty])
     if series.any() and _is_static(pd.factorize(column)[0], series):
         roles.static.append(name)
@@ -300,14 +300,14 @@ def _reason_to_ignore(
     text = int(parsed.bad.sum())
     levels = column[~empty].nunique() if text else 0
     missing = int((empty & ~ahead).sum())
-    partly = 0 < text < len(column) - empty.sum()
+    partly = text > 0 and not _is_text_column(parsed, empty)
     if empty.all():
         return "empty"
     reasons = {
         "times": column.dtype.kind == "M",
         "durations": column.dtype.kind == "m",
         "constant": levels == 1 or (not text and np.nanmin(parsed.values) == np.nanmax(parsed.values)),
-        f"text in {text} rows": partly and levels > MAX_LEVELS,
+        f"text in {text} rows": partly,
         f"text, {levels} values": text and levels > MAX_LEVELS,
         "ambiguous numbers": len(parsed.readings) > 1,
         "row number": _is_row_number(column),
@@ -319,9 +319,14 @@ def _reason_to_ignore(
 def _add_categories(column: pd.Series, numbers: NumberFormat, roles: _Roles) -> None:
     """The categories of a text column that the settings name."""
     parsed = parse_cells(column, numbers)
-    if parsed.bad.any() and column.dtype.kind not in "mM":
-        empty = column.isna().to_numpy() | (np.isnan(parsed.values) & ~parsed.bad)
+    empty = column.isna().to_numpy() | (np.isnan(parsed.values) & ~parsed.bad)
+    if _is_text_column(parsed, empty) and column.dtype.kind not in "mM":
         roles.categories[str(column.name)] = _levels(column[~empty])
+
+
+def _is_text_column(parsed: ParsedCells, empty: NDArray[np.bool_]) -> bool:
+    """Whether most cells are text, so that a column has categories; a few are errors in a column of numbers."""
+    return 2 * int(parsed.bad.sum()) > int((~empty).sum())
 
 
 def _levels(cells: pd.Series) -> list[str]:

@@ -7,7 +7,7 @@ import pandas as pd
 from seqframe.config import DataSettings
 from seqframe.data.categories import encode_categories, join_columns
 from seqframe.data.cells import to_numeric
-from seqframe.data.columns import check_column_roles, feature_columns, target_columns, value_column
+from seqframe.data.columns import as_list, check_column_roles, feature_columns, target_columns, value_column
 from seqframe.data.extremes import check_extreme_values
 from seqframe.data.files import find_table, read_raw_table
 from seqframe.data.raw_table import RawTable, make_raw_table
@@ -102,7 +102,7 @@ def prepare_columns(
         UserError: A category or a column is unknown.
     """
     raw = table if isinstance(table, RawTable) else make_raw_table(table, data_settings.csv)
-    columns = raw.columns
+    columns = _with_text_ids(raw, as_list(data_settings.id_column))
     for joined, names in (
         (data_settings.time_name, data_settings.time_column),
         (data_settings.id_name, data_settings.id_column),
@@ -116,6 +116,15 @@ def prepare_columns(
             else:
                 columns = join_columns(columns, names, str(joined))
     return replace(raw, columns=encode_categories(columns, data_settings.categories, name))
+
+
+def _with_text_ids(raw: RawTable, names: list[str]) -> pd.DataFrame:
+    """The columns, with ids as they are written: 1.10 and 1e3 are no numbers."""
+    read = {name: raw.columns[name].dtype for name in names if name in raw.columns}
+    again = [name for name, kind in read.items() if pd.api.types.is_float_dtype(kind)]
+    if raw.as_text is None or not again:
+        return raw.columns
+    return raw.columns.assign(**{name: raw.as_text(name) for name in again})
 
 
 def _index_table(

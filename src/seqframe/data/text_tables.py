@@ -5,6 +5,7 @@ import io
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
@@ -28,7 +29,7 @@ THOUSANDS = re.compile(r"\s*[-+]?([1-9]\d{0,2}(\.\d{3})?|0)\s*")
 CONVERSION_ERROR = re.compile(r"In CSV column #(\d+): CSV conversion error")
 
 
-def read_text(path: Path, settings: CsvSettings) -> RawTable:
+def read_text_table(path: Path, settings: CsvSettings) -> RawTable:
     """Read all columns of a text table.
 
     Raises:
@@ -41,7 +42,14 @@ def read_text(path: Path, settings: CsvSettings) -> RawTable:
     columns = _name_columns(arrays, dialect)
     numbers = number_format(columns, settings, dialect.layout.separator)
     found = ", ".join([*dialect.describe(), *_describe_marks(numbers), f"{len(columns):,} rows"])
-    return RawTable(columns, numbers, (f"Read {path.name}: {found}.",))
+    return RawTable(columns, numbers, (f"Read {path.name}: {found}.",), partial(_read_as_text, path, dialect))
+
+
+def _read_as_text(path: Path, dialect: Dialect, name: str) -> pd.Series:
+    """One column as it is written in the file."""
+    names = dialect.layout.names
+    text: pd.Series = _parse(path, dialect, [pa.string()] * len(names))[names.index(name)]
+    return text
 
 
 def _parse_typed(path: Path, dialect: Dialect) -> list[Any]:

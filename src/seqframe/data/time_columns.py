@@ -11,6 +11,7 @@ from seqframe.data.timestamps import parse_timestamps
 from seqframe.errors import UserError
 
 MIN_PARSED = 0.95  # share of the cells of a time column that are times
+MIN_NAMED = 0.5  # the same for a column whose name says that it holds times
 MIN_YEAR, MAX_YEAR = 1000, 2999
 CLOCK = r"\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?\s*([AaPp]\.?[Mm]\.?)?"
 PARTS = {  # parts of a time, the largest first, and the names of their columns
@@ -100,9 +101,12 @@ def combine_time_columns(columns: list[pd.Series], file: str, notes: list[str]) 
 
 def _parse_most(cells: pd.Series) -> pd.Index | None:
     """The times of the cells; a few that are no times are skipped."""
-    for sample in (cells, cells[_parsable(cells)] if _is_text(cells) else cells[:0]):
+    named = is_time_name(cells.name)
+    similar = cells[_parsable(cells)] if _is_text(cells) else cells[:0]
+    halves = [similar[: len(similar) // 2], similar[len(similar) // 2 :]] if named else []  # one may have a mistake
+    for sample in (cells, similar, *halves):
         try:
-            if len(sample) >= MIN_PARSED * len(cells):
+            if len(sample) >= (MIN_NAMED / 2 if named else MIN_PARSED) * len(cells):
                 return parse_timestamps(sample, "")
         except UserError as error:
             if "data.date_format to dayfirst" in str(error):  # dates, although the day is unclear
