@@ -12,8 +12,8 @@ from seqframe.config import Settings, parse_settings
 from seqframe.data.sources import load_data
 from seqframe.evaluation.backtest import BacktestRuns, ModelForecasts, run_backtest
 from seqframe.evaluation.design import design_backtest
-from seqframe.evaluation.folds import Folds, make_folds
 from seqframe.evaluation.error_scales import error_scales
+from seqframe.evaluation.folds import Folds, make_folds
 from seqframe.evaluation.metrics import MASE, MetricInputs, scaled_errors
 from seqframe.framings import Framing
 from seqframe.framings.dataset import make_network_spec, training_view
