@@ -12,6 +12,7 @@ from seqframe.data.leaks import find_leaks
 from seqframe.data.seasonality import Seasonality
 from seqframe.data.splits import Segments, find_segments, split_folds
 from seqframe.data.table_seasons import find_table_seasons
+from seqframe.data.transforms import find_lag
 from seqframe.data.windows import find_ranges
 from seqframe.errors import UserError
 from seqframe.evaluation.bootstrap import MIN_INDEPENDENT
@@ -150,6 +151,9 @@ def _select(
     lookbacks = [each for each in lookbacks if _fits(time, _with_lookback(design, each))]
     seasonal = data_settings.model_copy(update={"season": list(design.seasons) or 1})
     among = candidates(seasonal, task, sorted({shortest, *lookbacks}), has_calendar, list(rows.columns))
+    widest = _with_lookback(design, max([shortest, *lookbacks]))
+    fitting = [name for name in among.transform if _fits(time, widest, find_lag(name, design.season))]
+    among = replace(among, transform=tuple(fitting) or among.transform)
     end = time.end if design.end is None else design.end
     inspected_end = end - design.n_folds * design.test_size - design.embargo
     return select_inputs(rows, time, inspected_end, seasonal, design.task, among)
@@ -227,10 +231,10 @@ def _first_fold(design: BacktestConfig, length: int) -> tuple[int, int, int]:
     return train, design.val_size, design.test_size
 
 
-def _fits(time: Segments, design: BacktestConfig) -> bool:
-    """Whether every split has a window without a gap."""
+def _fits(time: Segments, design: BacktestConfig, lag: int = 0) -> bool:
+    """Whether every split has a window without a gap, and the `lag` rows before it that a difference needs."""
     folds = split_folds(time, design.n_folds, design.val_size, design.test_size, design.embargo, design.end)
-    least, horizon = window_length(design.task), design.task.horizon or 0
+    least, horizon = window_length(design.task) + lag, design.task.horizon or 0
     return all(
         max(map(len, fold.train), default=0) >= least
         and all(_has_window(time, part, horizon, least) for part in (fold.validation, fold.test))
