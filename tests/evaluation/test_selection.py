@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from helpers.backtests import a_problem, a_task, a_walk, number
+from helpers.backtests import a_problem, a_task, a_walk, number, series_of
 from seqframe.config import BacktestSettings
 from seqframe.data.instance_norm import KINDS
 from seqframe.data.splits import find_segments
@@ -210,3 +210,14 @@ def test_missing_values_are_not_scored() -> None:
     rows.iloc[3::10] = np.nan
     found = design(rows, missing="ffill")
     assert found.transform.startswith("log")
+
+
+def test_a_large_panel_is_represented_by_evenly_spaced_series(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(selection, "MAX_SERIES", 2)
+    rows = series_of([30, 20, 10, 25, 40], [40, 40, 40, 40, 40])
+    time = find_segments(rows)
+    some, segments = selection._some_series(rows, time)
+    assert some.index.get_level_values(0).unique().tolist() == ["a", "d"]
+    assert segments.ranges == (range(30), range(30, 55))
+    assert segments.first_steps == (time.first_steps[0], time.first_steps[3]), "at the same steps"
+    assert segments.end == time.end

@@ -97,7 +97,7 @@ class DataSettings(SettingsGroup):
         missing: Handling of missing values and gaps in time: `raise`, `drop` the rows, `interpolate` linearly, or
             `ffill` (repeat the last value).
         scaler: Scaling of the columns before training: `none`, `minmax`, `standard` or `robust`.
-        scale_per_series: Fit a scaler for each series.
+        scale_per_series: Fit a scaler for each series; one without training rows has the scale of all series together.
         transform: Transform of the targets before scaling: `none`, `log`, `difference` (to the row before),
             `seasonal_difference` (to the row one season before), `log_difference`, `log_seasonal_difference`, or
             `auto`, the one with the smallest error of ridge regression on validation rows.

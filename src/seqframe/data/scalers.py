@@ -26,7 +26,8 @@ class Scaler:
         series: The series with a scale of their own, or `ALL`.
         offset_: (series, columns); with scales of their own (series + 1, columns): the last row, of all series
             together, is for a series without training rows.
-        span_: Of the same shape; a constant column has the span of all series together, or its absolute value, or 1.
+        span_: Of the same shape; a constant column has the median span of all series that vary; or if none varies, its
+            absolute value, or 1.
         constant_: Whether a column is constant in the training rows, of the same shape.
     """
 
@@ -101,9 +102,18 @@ def fit_scaler(df: pd.DataFrame, segments: Sequence[range], data_settings: DataS
         columns,
         series,
         np.concatenate([own.offset, together.offset]),
-        np.concatenate([np.where(own.span > 0, own.span, span), span]),
+        np.concatenate([np.where(own.span > 0, own.span, _typical(own.span, span)), span]),
         np.concatenate([own.constant, np.zeros_like(together.constant)]),
     )
+
+
+def _typical(own: Floats, together: Floats) -> Floats:
+    """Median span of the series that vary: own (series, columns), together (1, columns) -> (1, columns)."""
+    varies = (own > 0).any(axis=0)
+    spans = np.where(own > 0, own, np.nan)[:, varies]
+    typical = together.copy()
+    typical[0, varies] = np.nanmedian(spans, axis=0)
+    return typical
 
 
 def _group_rows(index: pd.MultiIndex, segments: Sequence[range]) -> tuple[tuple[Any, ...], NDArray[np.intp]]:

@@ -70,6 +70,17 @@ class Transform:
 IDENTITY = Transform()
 
 
+def find_lag(name: str, season: int) -> int:
+    """Rows between the values of a difference; 0 for other transforms.
+
+    >>> [find_lag(name, 12) for name in ("log", "difference", "log_seasonal_difference")]
+    [0, 1, 12]
+    """
+    if name.endswith(SEASONAL_DIFFERENCE):
+        return season
+    return 1 if name.endswith(DIFFERENCE) else 0
+
+
 def fit_transform(
     name: str, df: pd.DataFrame, train: Sequence[range], targets: Sequence[str], season: int, ahead: int, gap: int
 ) -> Transform:
@@ -93,7 +104,7 @@ def fit_transform(
                 "Set data.transform=none."
             )
         floor = tuple((lowest / FLOOR_DIVISOR).tolist())
-    lag = {DIFFERENCE: 1, LOG_DIFFERENCE: 1, SEASONAL_DIFFERENCE: season, LOG_SEASONAL_DIFFERENCE: season}.get(name, 0)
+    lag = find_lag(name, season)
     if name.endswith(SEASONAL_DIFFERENCE) and season < 2:
         raise UserError(
             f"`data.transform={name}` needs a season. Received: a series without one. Set data.season, or another "

@@ -14,6 +14,7 @@ from seqframe.data.memory import check_memory
 from seqframe.data.seasonality import Seasonality
 from seqframe.data.splits import Segments, find_segments, split_folds
 from seqframe.data.table_seasons import find_table_seasons
+from seqframe.data.transforms import find_lag
 from seqframe.data.windows import find_ranges
 from seqframe.errors import UserError
 from seqframe.evaluation.bootstrap import MIN_INDEPENDENT
@@ -165,8 +166,12 @@ def _select(
     n_features = len(feature_columns(use_covariates(data_settings, "none"), columns))
     n_targets = len(target_columns(data_settings, columns))
     lookbacks = [each for each in lookbacks if each * n_features <= MAX_INPUTS]
-    check_memory([ridge_need(max([shortest, *lookbacks]) * n_features, (design.task.horizon or 1) * n_targets)])
+    longest = max([shortest, *lookbacks])
+    check_memory([ridge_need(longest * n_features, (design.task.horizon or 1) * n_targets)])
     among = candidates(seasonal, task, sorted({shortest, *lookbacks}), has_calendar, columns)
+    widest = _with_lookback(design, longest)
+    fitting = [name for name in among.transform if _fits(time, widest, find_lag(name, design.season))]
+    among = replace(among, transform=tuple(fitting) or among.transform)
     inspected_end = end - design.n_folds * design.test_size - design.embargo
     return select_inputs(rows, time, inspected_end, seasonal, design.task, among)
 
@@ -254,10 +259,10 @@ def _first_fold(design: BacktestConfig, length: int) -> tuple[int, int, int]:
     return train, design.val_size, design.test_size
 
 
-def _fits(time: Segments, design: BacktestConfig) -> bool:
-    """Whether every split has a window without a gap."""
+def _fits(time: Segments, design: BacktestConfig, lag: int = 0) -> bool:
+    """Whether every split has a window without a gap, and the `lag` rows before it that a difference needs."""
     folds = split_folds(time, design.n_folds, design.val_size, design.test_size, design.embargo, design.end)
-    least, horizon = window_length(design.task), design.task.horizon or 0
+    least, horizon = window_length(design.task) + lag, design.task.horizon or 0
     return all(
         max(map(len, fold.train), default=0) >= least
         and all(_has_window(time, part, horizon, least) for part in (fold.validation, fold.test))
