@@ -30,6 +30,7 @@ def test_rows_windows_and_batches_count() -> None:
     assert sizes(walking_folds(rows=800))["rows"] == 2 * sizes(folds)["rows"]
     wide = walking_folds(task=a_task(lookback=16))
     assert sizes(wide)["ridge regression"] > 4 * sizes(folds)["ridge regression"]
+    assert sizes(folds)["the weights"] == 4 * 10 * 4 * 3 * (1 + 3 + 1), "arrays of an LSTM of 3 units with one input"
     assert sizes(folds, batch_size=16)["one batch"] == 2 * sizes(folds)["one batch"]
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from helpers.backtests import model_forecasts, walking_folds
 from seqframe.reporting import tables
-from seqframe.reporting.tables import format_forecasts, list_actuals, pick_forecasts
+from seqframe.reporting.tables import MAX_DRAWN, format_forecasts, list_actuals, pick_forecasts
 
 HORIZON = 3
 
@@ -39,6 +39,13 @@ def test_the_newest_non_overlapping_forecasts_are_picked(origins: list[int], pic
     found = pick_forecasts(forecasts(origins))
     assert [int(each["origin"].iloc[0]) for each in found] == picked
     assert [each["row"].tolist() for each in found] == [[o + 1, o + 2, o + 3] for o in picked]
+
+
+def test_a_chart_of_very_many_forecasts_has_the_newest_ones() -> None:
+    many = forecasts(list(range(0, 10 * MAX_DRAWN, 5)))
+    found = pick_forecasts(many)
+    assert [int(each["origin"].iloc[0]) for each in found] == list(range(5 * MAX_DRAWN, 10 * MAX_DRAWN, 5))
+    assert list_actuals(many).index.min() == 5 * MAX_DRAWN + 1
 
 
 def test_the_first_sequence_and_column_of_the_newest_split_are_picked() -> None:

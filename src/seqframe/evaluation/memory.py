@@ -1,6 +1,7 @@
 """Memory that a backtest needs, estimated from its sizes before anything is trained."""
 
 import sys
+from itertools import pairwise
 from math import prod
 
 from seqframe.config import ModelSettings, TrainingSettings
@@ -15,6 +16,8 @@ FLOAT64, FLOAT32 = 8, 4  # bytes
 LIBRARIES = 700_000_000  # bytes that TensorFlow takes once it has built a network
 COPIES = 12  # arrays of the test forecasts while a model is scored
 ROW_BYTES = 250  # of a table of forecasts, which is in memory twice
+GATES = 4  # of an LSTM, which has the most
+WEIGHTS = 10  # arrays of the weights while a network is trained: gradients, moments of Adam, the best epoch, copies
 STATES = 10  # arrays of the recurrent state that are kept for the gradient of a batch
 
 
@@ -40,6 +43,7 @@ def backtest_memory(
         MemoryNeed("rows", _row_bytes(folds), "the number of rows, or of columns (data.features)"),
         MemoryNeed("forecasts", forecasts, "backtest.max_forecasts, training.n_seeds or task.horizon"),
         ridge_need(lookback * (features - calendar) + calendar, prod(outputs)),
+        MemoryNeed("the weights", _weight_bytes(newest, model), "model.units or model.hidden_sizes"),
         MemoryNeed("one batch", batch, "training.batch_size, task.lookback or model.units"),
     ]
 
@@ -68,3 +72,10 @@ def _batch_bytes(dataset: SequenceDataset, model: ModelSettings, training: Train
     samples = training.batch_of(len(dataset.train)) * channels
     steps = max(dataset.train.lookback, dataset.train.steps)
     return FLOAT32 * samples * steps * (STATES * sum(model.widths) + 3 * len(dataset.features))
+
+
+def _weight_bytes(dataset: SequenceDataset, model: ModelSettings) -> int:
+    """The recurrent layers of a network, from the input to the output."""
+    inputs = (len(dataset.features), *model.widths)
+    parameters = sum(GATES * width * (before + width + 1) for before, width in pairwise(inputs))
+    return FLOAT32 * WEIGHTS * parameters * (2 if model.bidirectional else 1)

@@ -21,6 +21,7 @@ from seqframe.networks.spec import NetworkSpec
 from seqframe.training.events import TrainingHistory
 
 MAX_FORECAST_ROWS = 500_000  # values in a table of forecasts
+MAX_DRAWN = 100  # forecasts in a chart
 MAX_CELLS, FIRST_CELLS = 12, 4  # of a sample: longer ones are shortened to the first four and the last cell
 MIDNIGHT = " 00:00:00"
 MAX_FORECASTS = 200  # rows of a table of forecasts in the terminal and the report
@@ -165,18 +166,27 @@ def newest_forecasts(forecasts: pd.DataFrame) -> pd.DataFrame:
 
 
 def pick_forecasts(forecasts: pd.DataFrame) -> list[pd.DataFrame]:
-    """Non-overlapping forecasts of the newest test split, chosen from the newest one back: one sorted table each."""
-    by_origin = [each.sort_values("row") for _, each in newest_forecasts(forecasts).groupby("origin", sort=True)]
+    """Non-overlapping forecasts of the newest test split, chosen from the newest one back: one sorted table each.
+
+    There are at most `MAX_DRAWN`, since each is a line in a chart.
+    """
+    by_origin = newest_forecasts(forecasts).groupby("origin", sort=True)
     picked: list[pd.DataFrame] = []
-    for each in reversed(by_origin):
+    for origin in reversed(list(by_origin.groups)):
+        each = by_origin.get_group(origin).sort_values("row")
         if not picked or each["row"].iloc[-1] < picked[0]["row"].iloc[0]:
             picked.insert(0, each)
+        if len(picked) == MAX_DRAWN:
+            break
     return picked
 
 
 def list_actuals(forecasts: pd.DataFrame) -> pd.Series:
     """Actual values of the rows that `pick_forecasts` chooses from, by row, sorted."""
-    return newest_forecasts(forecasts).drop_duplicates("row").sort_values("row").set_index("row")["actual"]
+    newest, picked = newest_forecasts(forecasts), pick_forecasts(forecasts)
+    if len(picked) == MAX_DRAWN:
+        newest = newest[newest["row"] >= picked[0]["row"].iloc[0]]
+    return newest.drop_duplicates("row").sort_values("row").set_index("row")["actual"]
 
 
 def summarize_backtest(runs: BacktestRuns, folds: Folds) -> dict[str, dict[str, float]]:
