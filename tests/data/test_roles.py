@@ -1,0 +1,132 @@
+"""Roles of columns: what is found, what is refused, and what is printed."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from seqframe.config import DataSettings
+from seqframe.data.raw_table import make_raw_table
+from seqframe.data.tables import LoadedTable, load_table, read_columns
+from seqframe.errors import UserError
+
+ROWS = 40
+DAYS = pd.date_range("2021-01-01", periods=ROWS)
+Y = np.sin(np.arange(ROWS)) + np.arange(ROWS) % 7
+
+
+def load(columns: dict[str, Any], **settings: Any) -> LoadedTable:
+    given = {"sequence_length": 5, "path": "t.csv", "covariates": "all"} | settings
+    return load_table(make_raw_table(pd.DataFrame(columns)), DataSettings.model_validate(given), "t.csv")
+
+
+def test_roles_are_found_and_printed() -> None:
+    known = np.arange(ROWS) % 3
+    table = load(
+        {
+            "when": DAYS,
+            "load": np.where(np.arange(ROWS) < ROWS - 5, Y, np.nan),
+            "wind": np.where(np.arange(ROWS) < ROWS - 5, Y**2, np.nan),
+            "holiday": known,
+            "sky": ["sun", "rain"] * (ROWS // 2),
+            "comment": [f"note {n}" for n in range(ROWS)],
+            "row": np.arange(ROWS),
+            "unit": ["kWh"] * ROWS,
+        },
+        target="load",
+    )
+    assert table.notes == (
+        "target: load · time: when (1 day) · past: wind · future: holiday, sky · categorical: sky · "
+        "ignored: comment (text, 40 values), row (row number), unit (constant).",
+        "5 rows after the last value of load are its future: they are not trained on.",
+    )
+    assert table.df.columns.tolist() == ["load", "wind", "holiday", "sky=rain", "sky=sun"]
+    assert len(table.df) == ROWS - 5
+
+
+def test_only_columns_without_missing_values_are_found() -> None:
+    wind = np.where(np.arange(ROWS) == 7, np.nan, Y)
+    columns = {"when": DAYS, "load": Y, "wind": wind}
+    assert "ignored: wind (1 missing values)" in load(columns, target="load").notes[0]
+    assert load(columns, target="load", missing="ffill").settings.past_covariates == ["wind"]
+
+
+def test_covariates_are_not_used_without_the_setting() -> None:
+    table = load({"when": DAYS, "load": Y, "wind": Y**2}, target="load", covariates="none")
+    assert table.df.columns.tolist() == ["load"]
+    assert "ignored: wind (data.covariates=none)" in table.notes[0]
+
+
+def test_given_features_are_the_only_ones() -> None:
+    table = load({"when": DAYS, "load": Y, "wind": Y**2, "sun": Y + 1}, target="load", features=["load", "sun"])
+    assert table.df.columns.tolist() == ["load", "sun"]
+    assert table.settings.past_covariates is None
+
+
+def test_static_columns_are_constant_in_each_series() -> None:
+    table = load(
+        {"id": ["a"] * ROWS + ["b"] * ROWS, "when": [*DAYS, *DAYS], "y": [*Y, *Y], "size": [1] * ROWS + [2] * ROWS},
+        target="y",
+        id_column="id",
+    )
+    assert table.settings.static_covariates == ["size"]
+    assert "static: size" in table.notes[0]
+
+
+def test_several_id_columns_are_one_id() -> None:
+    shops = [shop for shop in (1, 2) for _ in range(2 * ROWS)]
+    items = [item for _ in range(2) for item in "pq" for _ in range(ROWS)]
+    columns = {"shop": shops, "item": items, "when": [*DAYS] * 4, "y": [*Y] * 4}
+    with pytest.raises(UserError, match=r"shop and item would make 4 series. Set data.id_column=\[shop,item\]"):
+        load(columns)
+    table = load(columns, id_column=["shop", "item"])
+    assert table.df.index.get_level_values(0).unique().tolist() == ["1/p", "1/q", "2/p", "2/q"]
+
+
+@pytest.mark.parametrize("time", [None, "when"])
+def test_series_below_each_other_need_an_id(time: str | None) -> None:
+    columns = {"when": [*DAYS] * 3, "shop": ["a"] * ROWS + ["b"] * ROWS + ["c"] * ROWS, "y": [*Y] * 3}
+    if time is None:
+        del columns["when"]
+    with pytest.raises(UserError, match="shop would make 3 series. Set data.id_column=shop, or none for one series"):
+        load(columns)
+    assert len(load(columns, id_column="shop").df) == 3 * ROWS
+
+
+def test_none_means_no_column() -> None:
+    table = load({"when": DAYS, "y": Y}, time_column="none")
+    assert (table.df.index.name, table.settings.time_column) == ("row", None)
+
+
+def test_several_times_are_refused_unless_a_name_decides() -> None:
+    columns = {"ordered": DAYS, "shipped": DAYS + pd.Timedelta(days=1), "y": Y}
+    with pytest.raises(UserError, match="several columns with times, ordered, shipped. Set data.time_column=ordered"):
+        load(columns)
+    assert load(columns | {"date": DAYS}).settings.time_column == "date"
+
+
+def test_categories_of_the_training_table_are_remembered() -> None:
+    columns = {"when": DAYS, "y": Y, "sky": ["sun", "rain"] * (ROWS // 2)}
+    settings = load(columns, target="y").settings
+    again = read_columns(pd.DataFrame(columns)[:10], settings, "new.csv")
+    assert again.columns.tolist() == ["y", "sky=rain", "sky=sun"]
+    with pytest.raises(
+        UserError, match="must hold a category of the training table: rain, sun. Received: 'fog' in row 1"
+    ):
+        read_columns(pd.DataFrame(columns).replace({"sky": {"sun": "fog"}})[:10], settings, "new.csv")
+
+
+def test_the_order_of_day_and_month_is_remembered() -> None:
+    columns = {"when": DAYS.strftime("%d/%m/%Y"), "y": Y}
+    settings = load(columns).settings
+    assert settings.date_format == "dayfirst"
+    short = read_columns(pd.DataFrame(columns)[:5], settings, "new.csv")
+    assert short.index.equals(DAYS[:5].rename("when").as_unit(short.index.unit))
+
+
+def test_all_numbers_are_targets_without_a_target() -> None:
+    table = load({"when": DAYS, "a": Y, "b": -Y, "n": range(ROWS), "c": 1.0})
+    assert table.settings.target == ["a", "b"]
+    assert "target: a, b (all numbers, data.target chooses)" in table.notes[0]
+    assert "ignored: c (constant), n (row number)" in table.notes[0]
