@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from helpers.backtests import a_problem
+from helpers.tables import load_rows
 from seqframe.data.bounds import check_bounds, clip_to_bounds
 from seqframe.errors import UserError
-from tests.helpers.tables import load_rows
 
 numbers = st.floats(allow_nan=False)
 

@@ -2,12 +2,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from helpers.tables import load_rows
 from seqframe.config import DataSettings
 from seqframe.data.columns import feature_columns, target_columns
 from seqframe.data.generators import generator_names
 from seqframe.data.time_index import SEQUENCE
 from seqframe.errors import UserError
-from tests.helpers.tables import load_rows
 
 LENGTH, DELAY = 9, 5
 

@@ -10,10 +10,10 @@ import pandas as pd
 import pytest
 
 from conftest import all_runs
+from helpers.tables import load_rows
 from seqframe.config import DataSettings
 from seqframe.data.generators import GENERATORS, Columns, Generator
 from seqframe.errors import UserError
-from tests.helpers.tables import load_rows
 from tools.docs.settings_tables import tabulate_generators
 
 LENGTH = 6

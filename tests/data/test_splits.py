@@ -1,10 +1,10 @@
 import numpy as np
 import pandas as pd
 
+from helpers.tables import load_rows
 from seqframe.config import DataSettings, TaskSettings
 from seqframe.data.dataset import make_dataset
 from seqframe.data.splits import find_segments, split_data, split_folds
-from tests.helpers.tables import load_rows
 
 
 def test_generated_data_is_split_by_sequence() -> None:

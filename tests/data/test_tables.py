@@ -5,13 +5,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from helpers.tables import load_rows
 from seqframe.config import DataSettings
 from seqframe.data.columns import feature_columns, future_covariate_columns, target_columns
 from seqframe.data.sources import fingerprint, load_data
 from seqframe.data.time_index import Frequency, count_steps
 from seqframe.data.value_checks import CHUNK
 from seqframe.errors import UserError
-from tests.helpers.tables import load_rows
 
 DAYS = ["2001-12-30", "2001-12-31", "2002-01-01"]
 

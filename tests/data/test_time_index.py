@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from helpers.tables import load_rows
 from seqframe.config import DataSettings
 from seqframe.data.time_index import Frequency, count_steps, infer_frequency, times_after
 from seqframe.errors import UserError
-from tests.helpers.tables import load_rows
 
 SECOND = 10**9
 DAY = 86_400 * SECOND

@@ -85,16 +85,15 @@ def make_case(
         if name in data_settings
     }
     table.to_csv(folder / "table.csv", index=False)
-    settings = DataSettings.model_validate(
-        {"sequence_length": 5, "path": str(folder / "table.csv"), "scaler": "standard", "scale_per_series": True}
-        | data_settings
-    )
+    defaults = {"sequence_length": 5, "path": str(folder / "table.csv"), "scaler": "standard", "scale_per_series": True}
+    time = {"time_column": data_settings.pop("time_column", None) or "none"}
+    settings = DataSettings.model_validate(defaults | time | data_settings)
     task = TaskSettings.model_validate(
         {"kind": "forecast", "lookback": lookback, "horizon": horizon, "gap": gap} | of_task
     )
-    df = read_table(settings).df
-    (split,) = split_folds(find_segments(df), 1, hide, hide)
-    return Case(table, dataset_from_split(df, split, settings, task))
+    read = read_table(settings)
+    (split,) = split_folds(find_segments(read.df), 1, hide, hide)
+    return Case(table, dataset_from_split(read.df, split, read.settings, task))
 
 
 def wave(rows: int, phase: float = 0.0) -> np.ndarray:

@@ -93,7 +93,7 @@ def test_a_partial_run_and_a_whole_run_are_different_runs(select: Select, store:
         ),
         ({"namespaces": ["many_to_one"]}, "dataset", "kedro run --params training.epochs=2 --tags=many_to_one"),
         ({"from_nodes": ["many_to_one.train_model"]}, "baseline", "kedro run --params training.epochs=2"),
-        ({"from_inputs": ["dataset"]}, "dataset, task", "kedro run --params training.epochs=2"),
+        ({"from_inputs": ["dataset"]}, "data_settings, dataset, task", "kedro run --params training.epochs=2"),
         ({"tags": ["evaluation"]}, "dataset", "kedro run --params training.epochs=2"),
     ],
     ids=["nodes", "namespaces", "from-nodes", "from-inputs", "tags"],

@@ -9,7 +9,7 @@ from seqframe.config.schema import DataSettings
 
 SPECIAL_IN_SHELLS = set('"$`\\!')  # in double quotes
 GENERATED = {"generator", "sequence_length", "n_train", "n_test", "delay", "period", "noise", "seed"}
-PREPARATION = {"scaler", "scale_per_series", "transform", "calendar"}
+PREPARATION = {"scaler", "scale_per_series", "transform", "calendar", "covariates"}
 
 
 def format_params(parameters: Mapping[str, Any]) -> str:

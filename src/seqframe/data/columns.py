@@ -51,6 +51,14 @@ def target_columns(data_settings: DataSettings, available: list[str]) -> list[st
     return [name for name in _chosen_features(data_settings, available) if name not in future]
 
 
+def only_columns(data_settings: DataSettings, columns: list[str]) -> DataSettings:
+    """The settings for reading these columns alone, whatever their role is; a wide table has only one."""
+    if data_settings.wide_columns:
+        return data_settings
+    others = dict.fromkeys(("future_covariates", "past_covariates", "static_covariates"))
+    return data_settings.model_copy(update={"features": columns, "target": columns, **others})
+
+
 def value_column(data_settings: DataSettings) -> str:
     """Name of the one column that a wide table is converted to."""
     return data_settings.target if isinstance(data_settings.target, str) else "value"

@@ -247,13 +247,13 @@ def _find_footer(rows: Sequence[Line], width: int, settings: CsvSettings) -> lis
         return list(rows[len(rows) - settings.skipfooter :]) if settings.skipfooter else []
     count = 0
     for row in rows[: -MAX_FOOTER - 1 : -1]:
-        if not (_is_comment(row.text) or _is_remark(row.cells, width)):
+        if not (_is_comment(row.text) or _is_no_data(row.cells, width)):
             break
         count += 1
     return list(rows[len(rows) - count :]) if count < len(rows) else []
 
 
-def _is_remark(cells: list[str], width: int) -> bool:
+def _is_no_data(cells: list[str], width: int) -> bool:
     """Whether a line is a total, a sentence or empty, and not a row that was cut off."""
     filled = [cell for cell in cells if cell]
     if not filled:

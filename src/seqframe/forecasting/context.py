@@ -7,11 +7,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from seqframe.config import DataSettings
 from seqframe.data.calendar import calendar_features, calendar_steps
 from seqframe.data.categories import decode_categories
 from seqframe.data.cells import parse_cells
-from seqframe.data.columns import as_list, encoded_columns, future_covariate_columns
+from seqframe.data.columns import as_list, encoded_columns, future_covariate_columns, only_columns
 from seqframe.data.dataset import SequenceDataset
 from seqframe.data.imputation import fill_missing
 from seqframe.data.raw_table import RawTable
@@ -143,28 +142,21 @@ def _read(history: RawTable, config: ForecasterConfig, name: str) -> tuple[pd.Da
     data_settings, past_columns = config.data_settings, config.past_columns
     known = _known_frequency(config)
     if not future_covariate_columns(data_settings):
-        return read_columns(history, _with_columns(data_settings, past_columns), name, frequency=known), None
+        return read_columns(history, only_columns(data_settings, past_columns), name, frequency=known), None
     observed = replace(
         history, columns=history.columns[_until_last_value(history, past_columns, data_settings.id_name)]
     )
-    past = read_columns(observed, _with_columns(data_settings, past_columns), name, frequency=known)
+    past = read_columns(observed, only_columns(data_settings, past_columns), name, frequency=known)
     if not config.n_future:
         return past, None
     future_covariates = config.features[len(past_columns) :]
-    future = read_columns(history, _with_columns(data_settings, future_covariates), name, frequency=known)
+    future = read_columns(history, only_columns(data_settings, future_covariates), name, frequency=known)
     return past, fill_missing(future, find_segments(future, known).ranges, data_settings.missing)[0]
 
 
 def _known_frequency(config: ForecasterConfig) -> Frequency | None:
     """The frequency of the training table, if it has times."""
     return config.frequency if config.data_settings.time_column else None
-
-
-def _with_columns(data_settings: DataSettings, columns: list[str]) -> DataSettings:
-    """The settings with these columns only; a wide table has only one."""
-    if data_settings.wide_columns:
-        return data_settings
-    return data_settings.model_copy(update={"features": columns, "target": columns, "future_covariates": None})
 
 
 def _until_last_value(history: RawTable, columns: list[str], id_column: str | None) -> pd.Series:

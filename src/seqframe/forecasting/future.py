@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from seqframe.data.columns import only_columns
 from seqframe.data.raw_table import RawTable
 from seqframe.data.tables import prepare_columns, read_columns
 from seqframe.data.time_index import ROW
@@ -182,12 +183,9 @@ def _read_targets(table: pd.DataFrame | RawTable, config: ForecasterConfig, name
     """The targets by series and time: missing values are NaN, since none is used."""
     data_settings = config.data_settings
     raw = prepare_columns(table, data_settings, name)
-    existing = set(raw.columns.columns)
-    changes: dict[str, Any] = {"missing": "interpolate"}
-    if not data_settings.wide_columns:
-        targets = [target for target in config.targets if target in existing]
-        changes |= {"features": targets, "target": targets, "future_covariates": None}
-    return read_columns(raw, data_settings.model_copy(update=changes), name, frequency=config.frequency)
+    targets = [target for target in config.targets if target in raw.columns]
+    settings = only_columns(data_settings, targets).model_copy(update={"missing": "interpolate"})
+    return read_columns(raw, settings, name, frequency=config.frequency)
 
 
 def _time_column(config: ForecasterConfig) -> str:
