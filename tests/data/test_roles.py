@@ -45,6 +45,13 @@ def test_roles_are_found_and_printed() -> None:
     assert len(table.df) == ROWS - 5
 
 
+def test_the_future_comes_first_in_a_table_with_the_newest_row_first() -> None:
+    columns = {"when": DAYS, "load": np.where(np.arange(ROWS) < ROWS - 5, Y, np.nan), "holiday": np.arange(ROWS) % 3}
+    table = load(pd.DataFrame(columns)[::-1].reset_index(drop=True).to_dict("series"), target="load")
+    assert table.settings.future_covariates == ["holiday"]
+    assert len(table.df) == ROWS - 5
+
+
 def test_only_columns_without_missing_values_are_found() -> None:
     wind = np.where(np.arange(ROWS) == 7, np.nan, Y)
     columns = {"when": DAYS, "load": Y, "wind": wind}

@@ -1,6 +1,7 @@
 """Roles of the columns of a table, found where the settings leave them open: time, series, targets and covariates."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any
@@ -17,7 +18,7 @@ from seqframe.data.panel_ids import check_one_series
 from seqframe.data.raw_table import RawTable
 from seqframe.data.time_columns import are_days, is_time_column, is_time_of_day, time_parts
 from seqframe.data.time_index import ROW, SEQUENCE
-from seqframe.data.timestamps import find_date_order
+from seqframe.data.timestamps import find_date_order, parse_timestamps
 from seqframe.errors import UserError
 
 NONE = "none"  # for `data.time_column` and `data.id_column`: there is no such column
@@ -69,7 +70,8 @@ def resolve_roles(raw: RawTable, settings: DataSettings, file: str) -> tuple[Dat
         check_one_series(columns, as_list(time), settings, file)
     ids = [name for name in as_list(settings.id_column) if name != NONE]
     used = {*as_list(time), *ids, *_given(settings)}
-    targets, roles = _classify_columns(raw, settings, [name for name in columns.columns if name not in used], ids)
+    others = [name for name in columns.columns if name not in used]
+    targets, roles = _classify_columns(raw, settings, others, ids, _is_newest_first(columns, time))
     past = [*as_list(settings.past_covariates), *roles.past]
     future = [*as_list(settings.future_covariates), *roles.future]
     static = [*as_list(settings.static_covariates), *roles.static]
@@ -91,7 +93,7 @@ def resolve_roles(raw: RawTable, settings: DataSettings, file: str) -> tuple[Dat
 
 
 def _classify_columns(
-    raw: RawTable, settings: DataSettings, others: list[str], ids: list[str]
+    raw: RawTable, settings: DataSettings, others: list[str], ids: list[str], newest_first: bool
 ) -> tuple[list[str], _Roles]:
     """The targets, and the roles of the other columns that have none in the settings."""
     columns, roles = raw.columns, _Roles()
@@ -105,7 +107,9 @@ def _classify_columns(
         roles.ignored.update(dict.fromkeys(others, "data.covariates=none"))
         return targets, roles
     series = _series_numbers(columns, ids)
-    ahead = _rows_ahead((parse_cells(columns[name], raw.numbers).values for name in targets), series)
+    step = -1 if newest_first else 1
+    values = [parse_cells(columns[name], raw.numbers).values[::step] for name in targets]
+    ahead = _rows_ahead(values, series[::step])[::step]
     for name in others:
         _classify(columns[name], raw.numbers, series, ahead, settings, roles)
     return targets, roles
@@ -205,6 +209,16 @@ def _find_time(columns: pd.DataFrame, settings: DataSettings, file: str) -> str 
     days = [name for name in free if name != found[0] and is_time_of_day(columns[name].iloc[:SAMPLE])]
     repeats = len(days) == 1 and not columns[found[0]].is_unique and are_days(columns[found[0]].iloc[:SAMPLE])
     return [found[0], days[0]] if repeats else found[0]
+
+
+def _is_newest_first(columns: pd.DataFrame, time: str | list[str] | None) -> bool:
+    """Whether the last row of a table has an earlier time than the first one."""
+    if not isinstance(time, str) or len(columns) < 2:
+        return False
+    with suppress(UserError):
+        first, last = parse_timestamps(columns[time].iloc[[0, -1]], "", "dayfirst")
+        return bool(last < first)
+    return False
 
 
 def _counts_time(column: pd.Series) -> bool:
