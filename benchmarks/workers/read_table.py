@@ -37,10 +37,9 @@ def read_with_pandas(path: str) -> pd.DataFrame:
 
 def read_with_seqframe(path: str, columns: list[str]) -> pd.DataFrame:
     """All columns with their checks; a column called `time` holds the times, and the last column is the target."""
-    time_column, values = (TIME, columns[1:]) if TIME in columns else (None, columns)
+    time_column, values = (TIME, columns[1:]) if TIME in columns else ("none", columns)
     settings = DataSettings(sequence_length=1, path=path, time_column=time_column, features=values, target=values[-1])
-    result: Any = read_table(settings)
-    return result[0] if isinstance(result, tuple) else result  # the rows, where more is returned
+    return read_table(settings).df
 
 
 if __name__ == "__main__":

@@ -196,3 +196,23 @@ def test_other_formats_have_the_same_values(tmp_path: Path, suffix: str) -> None
     df, _ = read(path.rename(tmp_path / "renamed.data"))
     assert df["y"].tolist() == VALUES
     assert df["day"].tolist() == written["day"].tolist()
+
+
+def test_of_a_long_file_the_ends_are_inspected(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from seqframe.data import dialect
+
+    monkeypatch.setattr(dialect, "LONG", 1000)
+    rows = "".join(f"{number},{number / 4},word\n" for number in range(5000))
+    path = write(tmp_path / "t.csv", f"n,y,place\n{rows}".replace("4000,1000.0,word", "4000,1000.0,Köln"), "latin-1")
+    monkeypatch.setattr(dialect, "HEAD", 1 << 10)
+    monkeypatch.setattr(dialect, "TAIL", 1 << 10)
+    df, notes = read(path)
+    assert (len(df), df["place"].iloc[4000], df["y"].iloc[-1]) == (5000, "Köln", 4999 / 4)
+    assert "cp1252" in notes[0]
+
+
+@pytest.mark.parametrize("text", ["é" * 3_000_000, "a" * ((1 << 22) - 1) + "é"])
+def test_a_character_may_lie_in_two_parts_of_a_file(tmp_path: Path, text: str) -> None:
+    df, notes = read(write(tmp_path / "t.csv", f"y,note\n1,x\n2,{text}\n3,z\n"))
+    assert df["note"].iloc[1] == text
+    assert "cp1252" not in notes[0]

@@ -1,6 +1,7 @@
 """How a text table is written: compression, encoding and layout, found in the file or taken from the settings."""
 
 import codecs
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +11,12 @@ from seqframe.data.compression import find_compression, open_text
 from seqframe.data.layout import TextLayout, check_quotes, find_layout
 from seqframe.errors import UserError
 
-HEAD, TAIL, CHUNK = 1 << 18, 1 << 16, 1 << 22  # bytes that are inspected at both ends, and read at a time
+HEAD, TAIL, CHUNK, LONG = (
+    1 << 18,
+    1 << 16,
+    1 << 22,
+    1 << 26,
+)  # bytes that are inspected at both ends, and read at a time
 BOMS = {
     "utf-8-sig": codecs.BOM_UTF8,
     "utf-32": codecs.BOM_UTF32_LE,
@@ -77,22 +83,42 @@ def detect_dialect(path: Path, settings: CsvSettings) -> Dialect:
 
 
 def _scan(path: Path, compression: str) -> tuple[bytes, bytes, bool, int | None]:
-    """The first and the last bytes of a file, whether all of it is UTF-8, and the line of its first NUL byte."""
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    head, tail, valid, lines, nul = b"", b"", True, 0, None
+    """The first and the last bytes of a file, whether all of it is UTF-8, and the line of its first NUL byte.
+
+    Of a long file that is not compressed, only both ends are read; the parser reads the rest.
+    """
+    if not compression and path.stat().st_size > LONG:
+        with path.open("rb") as file:
+            head = file.read(HEAD)
+            file.seek(-TAIL, os.SEEK_END)
+            return head, file.read(), _is_utf8(head), None if b"\0" not in head else _find_line(head)
+    head, tail, before, start, nul, valid = b"", b"", b"", 0, None, True
     with open_text(path, compression) as file:
         while chunk := file.read(CHUNK):
             head = head if len(head) >= HEAD else (head + chunk)[:HEAD]
-            tail = (tail + chunk)[-TAIL:]
+            tail = (chunk if len(chunk) >= TAIL else tail + chunk)[-TAIL:]
             if nul is None and b"\0" in chunk:
-                nul = lines + chunk[: chunk.index(b"\0")].count(b"\n") + 1
-            lines += chunk.count(b"\n") if nul is None else 0
-            if valid and not chunk.isascii():
-                try:
-                    decoder.decode(chunk)
-                except UnicodeDecodeError:
-                    valid = False
+                nul = start + _find_line(chunk)
+            start += chunk.count(b"\n")
+            valid = valid and _is_utf8(before + chunk)
+            before = chunk[-3:]  # a character may be cut
     return head, tail, valid, nul
+
+
+def _find_line(text: bytes) -> int:
+    """Number of the line of the first NUL byte, counted from 1."""
+    return text[: text.index(b"\0")].count(b"\n") + 1
+
+
+def _is_utf8(text: bytes) -> bool:
+    """Whether a part of a text is UTF-8; characters may be cut at both ends."""
+    if text.isascii():
+        return True
+    try:
+        text[next((n for n in range(4) if text[n : n + 1] and text[n] & 0xC0 != 0x80), 0) :].decode()
+    except UnicodeDecodeError as error:
+        return error.start >= len(text) - 6 and "unexpected end" in error.reason
+    return True
 
 
 def _find_encoding(head: bytes, valid: bool) -> str:

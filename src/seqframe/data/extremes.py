@@ -99,6 +99,8 @@ def find_outlier(values: Floats) -> Found | None:
     if len(known) <= MIN_OTHERS:
         return None
     low, median, high = np.quantile(known[:: -(-len(known) // MAX_SORTED)], (0.25, 0.5, 0.75))
+    if not max(known.max() - median, median - known.min()) > OUTLIER_RANGE * (high - low):
+        return None
     distances = np.abs(known - median)
     most = min(max(MAX_OUTLIERS, int(MAX_OUTLIER_SHARE * len(known))), len(known) // 4)
     tail = np.sort(np.partition(distances, -most - 1)[-most - 1 :])

@@ -332,6 +332,8 @@ def _reason_to_ignore(
 
 def _add_categories(column: pd.Series, numbers: NumberFormat, roles: _Roles) -> None:
     """The categories of a text column that the settings name."""
+    if pd.api.types.is_numeric_dtype(column):
+        return
     parsed = parse_cells(column, numbers)
     empty = column.isna().to_numpy() | (np.isnan(parsed.values) & ~parsed.bad)
     if _is_text_column(parsed, empty) and column.dtype.kind not in "mM":

@@ -2,6 +2,7 @@
 
 import codecs
 import io
+import math
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -9,8 +10,10 @@ from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
+from numpy.typing import NDArray
 from pyarrow import compute
 from pyarrow import csv as arrow_csv
 
@@ -23,6 +26,7 @@ from seqframe.data.raw_table import SAMPLE, RawTable, number_format
 from seqframe.errors import UserError
 
 BLOCK = 1 << 22  # bytes parsed at a time
+ROOM = 1.1  # room for the numbers of all blocks, in blocks as long as the first one
 INTEGER = re.compile(r"\s*[-+]?(0|[1-9]\d{0,17})\s*")
 DECIMAL = re.compile(r"\s*[-+]?((0|[1-9]\d*)(\.\d*)?|\.\d+|inf)([eE][-+]?\d+)?\s*")
 THOUSANDS = re.compile(r"\s*[-+]?([1-9]\d{0,2}(\.\d{3})?|0)\s*")
@@ -36,7 +40,12 @@ def read_text_table(path: Path, settings: CsvSettings) -> RawTable:
         UserError: The file is no text table, a row has more or fewer cells than the others, or there is no row.
     """
     dialect = detect_dialect(path, settings)
-    arrays = _parse_typed(path, dialect)
+    try:
+        arrays = _parse_typed(path, dialect)
+    except pa.ArrowInvalid as error:
+        if "UTF8" not in str(error) or settings.encoding is not None:
+            raise
+        return read_text_table(path, settings.model_copy(update={"encoding": "cp1252"}))  # first seen in a late row
     if not arrays or not len(arrays[0]):
         raise UserError(f"A table needs at least one row. Received: {path.name} with none.")
     columns = _name_columns(arrays, dialect)
@@ -68,33 +77,72 @@ def _parse_typed(path: Path, dialect: Dialect) -> list[Any]:
 
 
 def _parse(path: Path, dialect: Dialect, types: Sequence[pa.DataType], most: int | None = None) -> list[Any]:
-    """The columns in these types, up to `most` rows: NumPy arrays, or pandas arrays of text.
+    """The columns in these types, or about the first `most` rows of them: NumPy arrays, or pandas arrays of text.
 
     Raises:
         UserError: A row has more or fewer cells than the others.
     """
-    layout, width, rows = dialect.layout, len(types), 0
+    layout, rows = dialect.layout, 0
     damaged: list[arrow_csv.InvalidRow] = []
-    chunks: list[list[Any]] = [[] for _ in types]
-    with _open_reader(path, dialect, types, damaged) as reader:
+    blocks = 1 if dialect.compression or most else math.ceil(path.stat().st_size / BLOCK)
+    columns = [_Text() if kind == pa.string() else _Numbers(blocks) for kind in types]
+    options = _parser_options(dialect, types, damaged)
+    with _open_source(path, dialect) as source, arrow_csv.open_csv(source, *options) as reader:
         for batch in reader:
-            for place, chunk in enumerate(chunks):
-                chunk.append(batch.column(place))
+            for place, column in enumerate(columns):
+                column.append(batch.column(place))
             rows += len(batch)
             if most is not None and rows >= most:
                 break
     if damaged:
         raise UserError(_describe_damage(path, dialect, damaged))
-    footer = sum(len(split_line(line, layout.separator)) == width for line in layout.footer)
+    footer = sum(len(split_line(line, layout.separator)) == len(types) for line in layout.footer)
     rows = rows - footer if most is None else min(rows, most)
-    return [_to_array(chunk, rows) for chunk in chunks]
+    return [column.first(rows) for column in columns]
 
 
-@contextmanager
-def _open_reader(
-    path: Path, dialect: Dialect, types: Sequence[pa.DataType], damaged: list[arrow_csv.InvalidRow]
-) -> Iterator[Any]:
-    """Batches of rows; `damaged` receives the rows with another number of cells, apart from footers and comments."""
+class _Numbers:
+    """A column of numbers that grows block by block; room for all blocks is reserved with the first one."""
+
+    def __init__(self, blocks: int) -> None:
+        self._blocks, self._rows = blocks, 0
+        self._values: NDArray[Any] = np.empty(0)
+
+    def append(self, block: pa.Array) -> None:
+        values = block.to_numpy(zero_copy_only=False)  # float64 if a value is missing
+        stop = self._rows + len(values)
+        if stop > len(self._values) or values.dtype != self._values.dtype:
+            room = max(int(ROOM * self._blocks * len(values)), 2 * len(self._values), stop)
+            grown = np.empty(room, values.dtype if not self._rows else np.result_type(values, self._values))
+            grown[: self._rows] = self._values[: self._rows]
+            self._values = grown
+        self._values[self._rows : stop] = values
+        self._rows = stop
+
+    def first(self, rows: int) -> NDArray[Any]:
+        """The first rows."""
+        return self._values[:rows]
+
+
+class _Text:
+    """A column of text that grows block by block."""
+
+    def __init__(self) -> None:
+        self._blocks: list[pa.Array] = []
+
+    def append(self, block: pa.Array) -> None:
+        self._blocks.append(block)
+
+    def first(self, rows: int) -> Any:
+        """The first rows, without spaces around them."""
+        text = pa.chunked_array(self._blocks, pa.string()).slice(0, rows)
+        return compute.utf8_trim_whitespace(text).to_pandas()
+
+
+def _parser_options(
+    dialect: Dialect, types: Sequence[pa.DataType], damaged: list[arrow_csv.InvalidRow]
+) -> tuple[Any, Any, Any]:
+    """Options of the parser; `damaged` receives the rows with another number of cells, but no footers and comments."""
     layout, names = dialect.layout, [str(place) for place in range(len(types))]
 
     def handle(row: arrow_csv.InvalidRow) -> str:
@@ -104,7 +152,7 @@ def _open_reader(
         return "skip"
 
     encoding = "utf-8" if dialect.encoding == "utf-8-sig" else dialect.encoding
-    options = (
+    return (
         arrow_csv.ReadOptions(column_names=names, skip_rows=layout.skip, block_size=BLOCK, encoding=encoding),
         arrow_csv.ParseOptions(
             delimiter=layout.separator,
@@ -119,26 +167,23 @@ def _open_reader(
             strings_can_be_null=True,
         ),
     )
+
+
+@contextmanager
+def _open_source(path: Path, dialect: Dialect) -> Iterator[Any]:
+    """The file, decompressed, with one space between cells that spaces separate."""
+    if not dialect.compression and dialect.layout.separator != " ":
+        with pa.OSFile(str(path)) as source:
+            yield source
+        return
     with open_text(path, dialect.compression) as file:
-        source = _collapse_spaces(file, encoding) if layout.separator == " " else file
-        with arrow_csv.open_csv(source, *options) as reader:
-            yield reader
+        yield _collapse_spaces(file, dialect.encoding) if dialect.layout.separator == " " else file
 
 
 def _collapse_spaces(file: IO[bytes], encoding: str) -> IO[bytes]:
     """The text with one space between cells."""
     text = file.read().decode(encoding)
     return io.BytesIO(re.sub(r"[ \t]+", " ", re.sub(r"(?m)^[ \t]+|[ \t]+$", "", text)).encode(encoding))
-
-
-def _to_array(chunks: list[Any], rows: int) -> Any:
-    """The first rows of a column as one array; the chunks are released."""
-    column = pa.chunked_array(chunks).slice(0, rows) if chunks else pa.chunked_array([], pa.string())
-    chunks.clear()
-    if pa.types.is_string(column.type):
-        column = compute.utf8_trim_whitespace(column)
-        return column.to_pandas()
-    return column.to_numpy()
 
 
 def _find_type(column: pd.Series, separator: str) -> pa.DataType:
