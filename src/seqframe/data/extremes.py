@@ -65,8 +65,10 @@ def find_code(values: Floats) -> Found | None:
     A code is isolated: the gap to the next value is larger than the range of all others, or it is negative where no
     other value is.
     """
+    if len(values) < MIN_OTHERS or not any(is_code(float(end(values))) for end in (np.fmin.reduce, np.fmax.reduce)):
+        return None
     known = values[~np.isnan(values)]
-    if len(known) < MIN_OTHERS or not (is_code(float(known.min())) or is_code(float(known.max()))):
+    if len(known) < MIN_OTHERS:
         return None
     distinct = np.unique(known)
     for ordered in (distinct, distinct[::-1]):
@@ -95,11 +97,15 @@ def find_outlier(values: Floats) -> Found | None:
 
     They are a thousand times farther, or a million times where the quartiles are equal, as in counts that are mostly 0.
     """
+    sample = values[:: max(1, len(values) // MAX_SORTED)]
+    if np.isnan(sample).all():
+        return None
+    low, median, high = np.nanquantile(sample, (0.25, 0.5, 0.75))
+    farthest = max(np.fmax.reduce(values) - median, median - np.fmin.reduce(values))
+    if not farthest > OUTLIER_RANGE * (high - low):
+        return None
     known = values[~np.isnan(values)]
     if len(known) <= MIN_OTHERS:
-        return None
-    low, median, high = np.quantile(known[:: -(-len(known) // MAX_SORTED)], (0.25, 0.5, 0.75))
-    if not max(known.max() - median, median - known.min()) > OUTLIER_RANGE * (high - low):
         return None
     distances = np.abs(known - median)
     most = min(max(MAX_OUTLIERS, int(MAX_OUTLIER_SHARE * len(known))), len(known) // 4)
