@@ -216,3 +216,16 @@ def test_a_character_may_lie_in_two_parts_of_a_file(tmp_path: Path, text: str) -
     df, notes = read(write(tmp_path / "t.csv", f"y,note\n1,x\n2,{text}\n3,z\n"))
     assert df["note"].iloc[1] == text
     assert "cp1252" not in notes[0]
+
+
+def test_numbers_of_two_types_in_many_blocks_take_little_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from seqframe.data import text_tables
+
+    monkeypatch.setattr(text_tables, "BLOCK", 1 << 10)
+    rows = [f"{'' if number in (3, 5000) else number},1\n" for number in range(10_000)]
+    df, _ = read(write(tmp_path / "t.csv", "y,z\n" + "".join(rows)))
+    assert df["y"].isna().sum() == 2
+    assert df["y"].iloc[-1] == 9999
+    assert df["z"].to_numpy().base.nbytes < 4 * df["z"].nbytes

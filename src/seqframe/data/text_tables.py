@@ -110,13 +110,15 @@ class _Numbers:
 
     def append(self, block: pa.Array) -> None:
         values = block.to_numpy(zero_copy_only=False)  # float64 if a value is missing
-        stop = self._rows + len(values)
-        if stop > len(self._values) or values.dtype != self._values.dtype:
-            room = max(int(ROOM * self._blocks * len(values)), 2 * len(self._values), stop)
-            grown = np.empty(room, values.dtype if not self._rows else np.result_type(values, self._values))
-            grown[: self._rows] = self._values[: self._rows]
+        start, stop, room = self._rows, self._rows + len(values), len(self._values)
+        kind = np.result_type(values, self._values) if start else values.dtype
+        if stop > room:
+            room = max(int(ROOM * self._blocks * len(values)), 2 * room, stop)
+        if room > len(self._values) or kind != self._values.dtype:
+            grown = np.empty(room, kind)
+            grown[:start] = self._values[:start]
             self._values = grown
-        self._values[self._rows : stop] = values
+        self._values[start:stop] = values
         self._rows = stop
 
     def first(self, rows: int) -> NDArray[Any]:
