@@ -11,12 +11,9 @@ from seqframe.data.compression import find_compression, open_text
 from seqframe.data.layout import TextLayout, check_quotes, find_layout
 from seqframe.errors import UserError
 
-HEAD, TAIL, CHUNK, LONG = (
-    1 << 18,
-    1 << 16,
-    1 << 22,
-    1 << 26,
-)  # bytes that are inspected at both ends, and read at a time
+HEAD, TAIL = 1 << 18, 1 << 16  # bytes that are inspected at both ends
+CHUNK = 1 << 22  # bytes that are read at a time
+LONG = 1 << 26  # bytes; only the two ends of a longer file are inspected
 BOMS = {
     "utf-8-sig": codecs.BOM_UTF8,
     "utf-32": codecs.BOM_UTF32_LE,

@@ -1,4 +1,4 @@
-"""TextLayout of a text table: the separator, the line with the names, and lines that are no data."""
+"""Layout of a text table: the separator, the line with the names, and lines that are no data."""
 
 import csv
 import io
@@ -129,13 +129,13 @@ def _find_separator(lines: Sequence[str], decimal: str | None) -> str:
     """The separator that splits most lines into the same number of cells, more than one."""
     best, most = ",", 0.0
     for separator in SEPARATORS.replace(",", "") if decimal == "," else SEPARATORS:
-        rows = [row for row in _split(lines[:1000], separator) if not _is_comment(row.text)]
+        rows = [row for row in _split(lines[:MAX_LINES], separator) if not _is_comment(row.text)]
         width, count = Counter(len(row.cells) for row in rows).most_common(1)[0] if rows else (1, 0)
         if width > 1 and count / len(rows) > most:
             best, most = separator, count / len(rows)
     if most:
         return best
-    rows = [row for row in _split(lines[:1000], " ") if not _is_comment(row.text)]
+    rows = [row for row in _split(lines[:MAX_LINES], " ") if not _is_comment(row.text)]
     widths = {len(row.cells) for row in rows[1:]}
     width = widths.pop() if len(widths) == 1 else 0
     return " " if width > 1 and len(rows[0].cells) in (width, width - 1) else ","
@@ -277,7 +277,7 @@ def _describe_lines(
         notes.append(
             f"{len(footer)} line{'s' * (len(footer) > 1)} at the end skipped ('{footer[0].text[:40].strip()}')"
         )
-    blank = sum(not line.strip() for line in lines[: len(lines)])
+    blank = sum(not line.strip() for line in lines)
     if blank:
         notes.append("blank lines skipped")
     return notes
