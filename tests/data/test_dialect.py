@@ -99,6 +99,19 @@ def test_lines_around_the_data(tmp_path: Path, above: str, below: str, note: str
     assert note in notes[0]
 
 
+@pytest.mark.parametrize("end", ["", "\n", "\n\n", "\nTotal\n\n"])
+def test_blank_lines_at_the_end_of_a_single_column_are_no_rows(tmp_path: Path, end: str) -> None:
+    df, notes = read(write(tmp_path / "t.csv", f"y\n5.25\n\n1234.75\n{end}"))
+    assert df["y"].isna().tolist() == [False, True, False]
+    assert "3 rows" in notes[0]
+
+
+def test_a_row_with_too_many_cells_is_no_row_of_units(tmp_path: Path) -> None:
+    path = write(tmp_path / "t.csv", 'per%\n"x"|"0,02"\n"1,26"\n"2,40"\n"-0,31"\n')
+    with pytest.raises(UserError, match="must have 1 cells"):
+        read(path)
+
+
 def test_a_table_without_a_header_has_numbered_columns(tmp_path: Path) -> None:
     df, notes = read(write(tmp_path / "t.csv", table().split("\n", 1)[1]))
     assert df["column_2"].tolist() == VALUES

@@ -83,13 +83,16 @@ def find_code(values: Floats) -> Found | None:
 
 
 def is_code(value: float) -> bool:
-    """Whether a value is written with nines, eights or sevens only, three or more, or is another customary code.
+    """Whether a value is written with nines only, or is a whole number of eights or sevens, with three digits or more.
 
-    >>> [is_code(value) for value in (-999.0, 9999.9, -88888.0, 99.0, 1999.0, -200.0)]
-    [True, True, True, False, False, True]
+    Other customary codes count, too.
+
+    >>> [is_code(value) for value in (-999.0, 9999.9, -88888.0, 7.77, 99.0, 1999.0, -200.0)]
+    [True, True, True, False, False, False, True]
     """
     digits = np.format_float_positional(abs(value), trim="-").replace(".", "")
-    return value in OTHER_CODES or (len(digits) >= 3 and set(digits) in ({"9"}, {"8"}, {"7"}))
+    repeated = {"9"} == set(digits) or (value.is_integer() and set(digits) in ({"8"}, {"7"}))
+    return value in OTHER_CODES or (len(digits) >= 3 and repeated)
 
 
 def find_outlier(values: Floats) -> Found | None:

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
 from seqframe.config import CsvSettings
 from seqframe.data.cells import AROUND, MISSING
@@ -42,6 +43,7 @@ class TextLayout:
         names: Names of the columns, without spaces around them; empty for a column without a name.
         skip: Number of lines before the first data row.
         footer: Lines after the last data row.
+        blank_end: Number of blank lines after the last data row.
         comments: Whether there are comments between the rows.
         multiline: Whether cells have line breaks.
         notes: What was found besides the data.
@@ -51,6 +53,7 @@ class TextLayout:
     names: tuple[str, ...]
     skip: int
     footer: tuple[str, ...] = ()
+    blank_end: int = 0
     comments: bool = False
     multiline: bool = False
     notes: tuple[str, ...] = ()
@@ -84,6 +87,7 @@ def find_layout(lines: Sequence[str], end: Sequence[str], settings: CsvSettings,
         names=tuple(names),
         skip=body[units].number if len(body) > units else len(lines),
         footer=tuple(line.text for line in footer),
+        blank_end=_count_blank_end(end, footer),
         comments=any(_is_comment(line.text) for line in body),
         multiline=any("\n" in line.text for line in rows),
         notes=(*notes, *_describe_lines(rows[:start], body[:units], footer, lines)),
@@ -238,7 +242,8 @@ def _count_units(body: Sequence[Line]) -> int:
     words = [cell for cell in first if cell.lower() not in MISSING]
     below = [two for one, two in zip(first, second, strict=False) if one.lower() not in MISSING]
     alone = len(first) == 1 and any(map(str.isdigit, first[0]))  # rather a damaged row
-    return int(bool(words) and not alone and not any(map(_is_value, words)) and any(map(_is_value, below)))
+    units = bool(words) and not alone and len(first) <= len(second)
+    return int(units and not any(map(_is_value, words)) and any(map(_is_value, below)))
 
 
 def _find_footer(rows: Sequence[Line], width: int, settings: CsvSettings) -> list[Line]:
@@ -251,6 +256,12 @@ def _find_footer(rows: Sequence[Line], width: int, settings: CsvSettings) -> lis
             break
         count += 1
     return list(rows[len(rows) - count :]) if count < len(rows) else []
+
+
+def _count_blank_end(end: Sequence[str], footer: Sequence[Line]) -> int:
+    """Number of blank lines among the last lines, from the last data row on."""
+    texts = {line.text for line in footer}
+    return sum(not line.strip() for line in takewhile(lambda line: not line.strip() or line in texts, reversed(end)))
 
 
 def _is_no_data(cells: list[str], width: int) -> bool:

@@ -97,6 +97,7 @@ def _parse(path: Path, dialect: Dialect, types: Sequence[pa.DataType], most: int
     if damaged:
         raise UserError(_describe_damage(path, dialect, damaged))
     footer = sum(len(split_line(line, layout.separator)) == len(types) for line in layout.footer)
+    footer += layout.blank_end * (len(types) == 1)  # in a single column, a blank line is a missing value
     rows = rows - footer if most is None else min(rows, most)
     return [column.first(rows) for column in columns]
 
