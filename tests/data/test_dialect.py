@@ -13,7 +13,7 @@ import pyarrow as pa
 import pytest
 
 from seqframe.config import CsvSettings
-from seqframe.data.cells import to_numeric
+from seqframe.data.cells import NumberFormat, to_numeric
 from seqframe.data.files import read_raw_table
 from seqframe.errors import UserError
 
@@ -164,6 +164,14 @@ def test_cells_that_are_no_numbers(cells: list[str], message: str) -> None:
     with pytest.raises(UserError) as caught:
         to_numeric(pd.Series(cells, name="y"), "t.csv")
     assert message in str(caught.value)
+
+
+def test_a_column_of_codes_for_missing_values_is_not_true_and_false() -> None:
+    notes: list[str] = []
+    assert np.isnan(to_numeric(pd.Series(["n/a", "-", ""], name="y"), "t.csv", notes=notes)).all()
+    assert notes == ["Column y: '-', 'n/a' taken as missing."]
+    codes = NumberFormat(missing=frozenset({"f"}))
+    assert to_numeric(pd.Series(["t", "f"], name="y"), "t.csv", codes).tolist() == pytest.approx([1, np.nan], nan_ok=True)
 
 
 def test_settings_decide(tmp_path: Path) -> None:
