@@ -171,7 +171,9 @@ def test_a_column_of_codes_for_missing_values_is_not_true_and_false() -> None:
     assert np.isnan(to_numeric(pd.Series(["n/a", "-", ""], name="y"), "t.csv", notes=notes)).all()
     assert notes == ["Column y: '-', 'n/a' taken as missing."]
     codes = NumberFormat(missing=frozenset({"f"}))
-    assert to_numeric(pd.Series(["t", "f"], name="y"), "t.csv", codes).tolist() == pytest.approx([1, np.nan], nan_ok=True)
+    assert to_numeric(pd.Series(["t", "f"], name="y"), "t.csv", codes).tolist() == pytest.approx(
+        [1, np.nan], nan_ok=True
+    )
 
 
 def test_settings_decide(tmp_path: Path) -> None:
