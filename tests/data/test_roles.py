@@ -55,7 +55,7 @@ def test_the_future_comes_first_in_a_table_with_the_newest_row_first() -> None:
 def test_only_columns_without_missing_values_are_found() -> None:
     wind = np.where(np.arange(ROWS) == 7, np.nan, Y)
     columns = {"when": DAYS, "load": Y, "wind": wind}
-    assert "ignored: wind (1 missing values)" in load(columns, target="load").notes[0]
+    assert "ignored: wind (1 missing value)" in load(columns, target="load").notes[0]
     assert load(columns, target="load", missing="ffill").settings.past_covariates == ["wind"]
 
 

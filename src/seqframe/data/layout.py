@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from seqframe.config import CsvSettings
 from seqframe.data.cells import AROUND, MISSING
-from seqframe.errors import UserError
+from seqframe.errors import UserError, count_noun
 
 SEPARATORS = "\t;|,"  # the preferred one first
 COMMENTS = ("#", "%", "//")
@@ -268,15 +268,11 @@ def _describe_lines(
 ) -> list[str]:
     notes = []
     if above:
-        notes.append(
-            f"{len(above)} line{'s' * (len(above) > 1)} above the header skipped ('{above[0].text[:40].strip()}')"
-        )
+        notes.append(f"{count_noun(len(above), 'line')} above the header skipped ('{above[0].text[:40].strip()}')")
     for line in units:
         notes.append(f"units row skipped ('{line.text[:40].strip()}')")
     if footer:
-        notes.append(
-            f"{len(footer)} line{'s' * (len(footer) > 1)} at the end skipped ('{footer[0].text[:40].strip()}')"
-        )
+        notes.append(f"{count_noun(len(footer), 'line')} at the end skipped ('{footer[0].text[:40].strip()}')")
     blank = sum(not line.strip() for line in lines)
     if blank:
         notes.append("blank lines skipped")

@@ -1,16 +1,18 @@
-"""Tables that look like several series although no id column is set."""
+"""The series of each row of a table, and tables that look like several series although no id column is set."""
 
+from collections.abc import Sequence
 from itertools import combinations
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+from numpy.typing import NDArray
 from pyarrow import compute
 
 from seqframe.config import DataSettings
 from seqframe.config.params import format_value
 from seqframe.data.columns import as_list
-from seqframe.errors import UserError
+from seqframe.errors import UserError, join_words
 
 MIN_ROWS_PER_SERIES = 4  # of a likely id column
 MAX_ID_COLUMNS = 3
@@ -37,8 +39,16 @@ def check_one_series(columns: pd.DataFrame, time: list[str], settings: DataSetti
         )
         raise UserError(
             f"A table with several series needs `data.id_column`. Received: {file} with {received}; "
-            f"{' and '.join(likely)} would make {count} series. Set data.id_column={named}, or none for one series."
+            f"{join_words(likely, 'and')} would make {count} series. Set data.id_column={named}, or none for one series."
         )
+
+
+def series_numbers(columns: pd.DataFrame, ids: Sequence[str]) -> NDArray[np.intp]:
+    """Number of the series of each row: (rows,); 0 without id columns."""
+    if not ids:
+        return np.zeros(len(columns), np.intp)
+    numbers: NDArray[np.intp] = columns.groupby(list(ids), sort=False, dropna=False).ngroup().to_numpy(np.intp)
+    return numbers
 
 
 def _likely_ids(columns: pd.DataFrame, time: list[str], others: list[str]) -> list[str]:

@@ -1,14 +1,15 @@
 """All columns of a table as they were read, before any of them has a role."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from seqframe.config import CsvSettings
-from seqframe.data.cells import READINGS, Marks, NumberFormat, find_readings
+from seqframe.data.cells import READINGS, Marks, NumberFormat, find_readings, parse_cells
 
 SAMPLE = 5000  # rows of text that show how numbers are written
 INDEX = "index"  # name of an index without a name
@@ -29,6 +30,14 @@ class RawTable:
     numbers: NumberFormat = field(default_factory=NumberFormat)
     notes: tuple[str, ...] = ()
     as_text: Callable[[str], pd.Series] | None = None
+
+    def has_value(self, names: Sequence[str]) -> NDArray[np.bool_]:
+        """Whether a row has a number in any of these columns: (rows,); columns that do not exist have none."""
+        known = np.zeros(len(self.columns), bool)
+        for name in names:
+            if name in self.columns:
+                known |= ~np.isnan(parse_cells(self.columns[name], self.numbers).values)
+        return known
 
 
 def make_raw_table(columns: pd.DataFrame, settings: CsvSettings | None = None) -> RawTable:

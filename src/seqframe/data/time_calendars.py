@@ -13,6 +13,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from seqframe.errors import count_noun
+
 Ticks = NDArray[np.int64]
 Mask = tuple[bool, ...]  # days of the week, from Monday
 
@@ -80,7 +82,7 @@ class Months:
 
     def describe(self, count: int) -> str:
         years = count % MONTHS_PER_YEAR == 0
-        return _count(count // MONTHS_PER_YEAR, "year") if years else _count(count, "month")
+        return count_noun(count // MONTHS_PER_YEAR, "year") if years else count_noun(count, "month")
 
 
 @dataclass(frozen=True)
@@ -130,7 +132,7 @@ class HalfMonths:
     def describe(self, count: int) -> str:
         ends = self.second == MONTH_END
         days = f"day {self.first} and the last day" if ends else f"days {self.first} and {self.second}"
-        return f"{_count(count, 'half month')} ({days})"
+        return f"{count_noun(count, 'half month')} ({days})"
 
 
 @dataclass(frozen=True)
@@ -160,8 +162,8 @@ class Days:
 
     def describe(self, count: int) -> str:
         if self.mask == BUSINESS:
-            return _count(count, "business day")
-        return _count(count, "day") + ("" if self.mask == EVERY_DAY else f" ({_name_days(self.mask)})")
+            return count_noun(count, "business day")
+        return count_noun(count, "day") + ("" if self.mask == EVERY_DAY else f" ({_name_days(self.mask)})")
 
 
 @dataclass(frozen=True)
@@ -221,10 +223,10 @@ class OfficeHours:
         ends = [(start, start + (slots - 1) * self.step) for start, slots in self.shifts]
         length, days = count * self.step, _name_days(self.mask)
         if all(time % HOUR == 0 for shift in ends for time in shift) and length % HOUR == 0:
-            what = _count(length // HOUR, "hour" if self.mask == EVERY_DAY else "office hour")
+            what = count_noun(length // HOUR, "hour" if self.mask == EVERY_DAY else "office hour")
             shifts = [f"{start // HOUR % 24} to {end // HOUR % 24} h" for start, end in ends]
         else:
-            what = _count(length // MINUTE, "minute") if length % MINUTE == 0 else f"{length / 10**9:g} seconds"
+            what = count_noun(length // MINUTE, "minute") if length % MINUTE == 0 else f"{length / 10**9:g} seconds"
             shifts = [f"{_clock_text(start)} to {_clock_text(end)}" for start, end in ends]
         return f"{what} ({' and '.join(shifts)}, {days})"
 
@@ -351,10 +353,6 @@ def _add_days(days: Ticks, mask: Mask) -> NDArray[np.datetime64]:
 def _at_clock(dates: NDArray[np.datetime64], like: pd.Timestamp) -> pd.DatetimeIndex:
     """Dates (rows,) at the time of day of a timestamp."""
     return pd.DatetimeIndex(dates.astype(f"M8[{like.unit}]")) + (like - like.normalize())
-
-
-def _count(count: int, what: str) -> str:
-    return f"{count} {what}{'s' * (count != 1)}"
 
 
 def _clock_text(nanoseconds: int) -> str:

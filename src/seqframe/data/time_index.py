@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from seqframe.data.time_calendars import Calendar, Days, OfficeHours, candidate_calendars, find_calendar
 from seqframe.data.timestamps import parse_timestamps
-from seqframe.errors import UserError
+from seqframe.errors import UserError, count_noun
 
 SEQUENCE = "sequence"  # index level of the series: numbers from 0 (generated data), or the ids of a table
 ROW = "row"  # index level of row numbers, if there is no time column
@@ -260,7 +260,7 @@ def describe_duration(nanoseconds: int | float) -> str:
     largest = (name for name, length in NANOSECONDS_PER_UNIT.items() if nanoseconds >= length)
     name = next(whole, None) or next(largest, "nanosecond")
     count = nanoseconds / NANOSECONDS_PER_UNIT[name]
-    return f"{int(count) if count == int(count) else format(count, '.6g')} {name}{'s' * (count != 1)}"
+    return count_noun(int(count) if count == int(count) else float(f"{count:.6g}"), name)
 
 
 def infer_frequency(index: pd.Index) -> Frequency | None:

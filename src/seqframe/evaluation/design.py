@@ -16,9 +16,8 @@ from seqframe.data.splits import Segments, find_segments, split_folds
 from seqframe.data.table_seasons import find_table_seasons
 from seqframe.data.transforms import find_lag
 from seqframe.data.windows import find_ranges
-from seqframe.errors import UserError
+from seqframe.errors import UserError, count_noun
 from seqframe.evaluation.bootstrap import MIN_INDEPENDENT
-from seqframe.evaluation.phrases import count_noun
 from seqframe.evaluation.selection import MIN_WINDOWS, Choice, candidates, select_inputs, use_covariates
 from seqframe.evaluation.series_notes import describe_series
 from seqframe.evaluation.split_dates import SplitSizes, resolve_split_dates
