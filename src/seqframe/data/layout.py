@@ -191,9 +191,8 @@ def _is_data(header: list[str], body: Sequence[Line]) -> bool:
 
 def _name_row_names(header: list[str], body: Sequence[Line], width: int) -> list[str]:
     """The names, with an empty one for a first column of row names."""
-    names = list(header)
-    named = len(names) == width - 1 and any(row.cells[-1] for row in body if len(row.cells) == width)
-    return ["", *names] if named else names
+    named = len(header) == width - 1 and any(row.cells[-1] for row in body if len(row.cells) == width)
+    return ["", *header] if named else header
 
 
 def _fit_names(names: list[str], width: int, file: str) -> list[str]:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from pandas.api.types import is_numeric_dtype
 
 from seqframe.config import DataSettings
 from seqframe.config.params import format_value
@@ -212,7 +213,7 @@ def _is_newest_first(columns: pd.DataFrame, time: str | list[str] | None) -> boo
 
 def _counts_time(column: pd.Series) -> bool:
     """Whether a column of numbers has the name of a time and mostly increases; it may begin again in each series."""
-    if str(column.name).lower().strip() not in TIME_NAMES or not _is_number(column) or _is_row_number(column):
+    if str(column.name).lower().strip() not in TIME_NAMES or not is_numeric_dtype(column) or _is_row_number(column):
         return False
     steps = np.diff(column.to_numpy(np.float64))
     return bool(len(steps) and (steps > 0).mean() >= MIN_INCREASING)
@@ -229,10 +230,6 @@ def _best_named(names: list[str]) -> list[str]:
 
     best = min(map(rank, names))
     return [name for name in names if rank(name) == best]
-
-
-def _is_number(column: pd.Series) -> bool:
-    return bool(pd.api.types.is_numeric_dtype(column))
 
 
 def _find_targets(columns: pd.DataFrame, others: list[str], numbers: NumberFormat, roles: _Roles) -> list[str]:
@@ -302,7 +299,7 @@ def _reason_to_ignore(
 
 def _add_categories(column: pd.Series, numbers: NumberFormat, roles: _Roles) -> None:
     """The categories of a text column that the settings name."""
-    if pd.api.types.is_numeric_dtype(column):
+    if is_numeric_dtype(column):
         return
     parsed = parse_cells(column, numbers)
     empty = column.isna().to_numpy() | (np.isnan(parsed.values) & ~parsed.bad)

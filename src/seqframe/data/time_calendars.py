@@ -22,8 +22,7 @@ DAY_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday",
 BUSINESS: Mask = (True,) * 5 + (False,) * 2
 EVERY_DAY: Mask = (True,) * 7
 ORIGIN = np.datetime64("0001-01-01", "D")  # a Monday before all times
-NANOSECONDS_PER_DAY = 86_400 * 10**9
-HOUR, MINUTE = 3600 * 10**9, 60 * 10**9  # nanoseconds
+DAY, HOUR, MINUTE = 86_400 * 10**9, 3600 * 10**9, 60 * 10**9  # nanoseconds
 DAYS_PER_YEAR = 365.2425
 MONTHS_PER_YEAR = 12
 MONTH_END = 31  # day of the month
@@ -295,12 +294,12 @@ def _month_calendars(dates: NDArray[np.datetime64], share: float) -> Iterator[Ca
 
 def _office_hours(times: pd.DatetimeIndex, clock: NDArray[np.int64]) -> Iterator[Calendar]:
     """Calendars of the times of day `clock` (times,), if they are equally far apart except for the night and breaks."""
-    gaps = np.diff(clock, append=clock[0] + NANOSECONDS_PER_DAY)
+    gaps = np.diff(clock, append=clock[0] + DAY)
     night, step = int(gaps.argmax()), int(gaps.min())
     if gaps[night] == step or (gaps > step).sum() > MAX_SHIFTS:
         return
     clock = np.roll(clock, -night - 1)
-    clock = np.where(clock < clock[0], clock + NANOSECONDS_PER_DAY, clock)
+    clock = np.where(clock < clock[0], clock + DAY, clock)
     shifts = np.split(clock, np.flatnonzero(np.diff(clock) > step) + 1)
     days = np.unique(_split_days(times, int(clock[0]))[0])
     if len(days) >= MIN_DAYS:
@@ -324,7 +323,7 @@ def _split_days(times: pd.DatetimeIndex, start: int = 0) -> tuple[NDArray[np.dat
     """Days that begin `start` nanoseconds after midnight, and nanoseconds since they began: both (rows,)."""
     dates = _dates(times)
     clock = (times.to_numpy() - dates).astype("m8[ns]").astype(np.int64) - start
-    return dates - (clock < 0), clock % NANOSECONDS_PER_DAY
+    return dates - (clock < 0), clock % DAY
 
 
 def _month_numbers(times: pd.DatetimeIndex) -> Ticks:
@@ -356,7 +355,7 @@ def _at_clock(dates: NDArray[np.datetime64], like: pd.Timestamp) -> pd.DatetimeI
 
 
 def _clock_text(nanoseconds: int) -> str:
-    minutes = nanoseconds % NANOSECONDS_PER_DAY // MINUTE
+    minutes = nanoseconds % DAY // MINUTE
     return f"{minutes // 60:02}:{minutes % 60:02}"
 
 

@@ -11,7 +11,16 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from seqframe.data.time_calendars import Calendar, Days, OfficeHours, candidate_calendars, find_calendar
+from seqframe.data.time_calendars import (
+    DAY,
+    HOUR,
+    MINUTE,
+    Calendar,
+    Days,
+    OfficeHours,
+    candidate_calendars,
+    find_calendar,
+)
 from seqframe.data.timestamps import parse_timestamps
 from seqframe.errors import UserError, count_noun
 
@@ -22,9 +31,9 @@ Unit = str  # "number", "nanoseconds", or the name of a calendar, such as "month
 Numbers = NDArray[np.int64] | NDArray[np.float64]
 NANOSECONDS_PER_TICK = {"s": 10**9, "ms": 10**6, "us": 10**3, "ns": 1}  # by the resolution of the timestamps
 NANOSECONDS_PER_UNIT = {
-    "day": 86_400 * 10**9,
-    "hour": 3_600 * 10**9,
-    "minute": 60 * 10**9,
+    "day": DAY,
+    "hour": HOUR,
+    "minute": MINUTE,
     "second": 10**9,
     "millisecond": 10**6,
     "microsecond": 10**3,
