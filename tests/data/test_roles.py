@@ -59,6 +59,21 @@ def test_only_columns_without_missing_values_are_found() -> None:
     assert load(columns, target="load", missing="ffill").settings.past_covariates == ["wind"]
 
 
+def test_a_month_and_a_day_without_a_year_are_one_series_or_several() -> None:
+    days = pd.date_range("2021-05-01", "2021-09-30")
+    columns = {"temp": np.sin(np.arange(len(days))), "Month": days.month, "Day": days.day}
+    with pytest.raises(UserError, match="must have a year. Received: columns Month and Day of t.csv.*=none.*=Month."):
+        load(columns, target="temp")
+    one = load(columns, target="temp", time_column="none")
+    assert one.df.index.nlevels == 1
+    assert len(one.df) == len(days)
+    several = load(columns, target="temp", id_column="Month")
+    assert several.settings.time_column == "Day"
+    assert several.df.index.get_level_values(0).nunique() == 5
+    dated = load(columns | {"Year": days.year}, target="temp")
+    assert isinstance(dated.df.index, pd.DatetimeIndex)
+
+
 def test_covariates_are_not_used_without_the_setting() -> None:
     table = load({"when": DAYS, "load": Y, "wind": Y**2}, target="load", covariates="none")
     assert table.df.columns.tolist() == ["load"]

@@ -15,11 +15,11 @@ from seqframe.data.cells import NumberFormat, ParsedCells, parse_cells
 from seqframe.data.columns import as_list, check_column_roles
 from seqframe.data.panel_ids import check_one_series, series_numbers
 from seqframe.data.raw_table import RawTable
-from seqframe.data.time_columns import are_days, is_time_column, is_time_of_day, time_parts
+from seqframe.data.time_columns import are_days, days_without_year, is_time_column, is_time_of_day, time_parts
 from seqframe.data.time_index import ROW, SEQUENCE
 from seqframe.data.timestamps import find_date_order, parse_timestamps
 from seqframe.data.value_checks import rows_ahead
-from seqframe.errors import UserError, count_noun, list_names, suggest_names
+from seqframe.errors import UserError, count_noun, join_words, list_names, suggest_names
 
 NONE = "none"  # for `data.time_column` and `data.id_column`: there is no such column
 SAMPLE = 1000  # rows of a column that are inspected for times
@@ -184,6 +184,13 @@ def _find_time(columns: pd.DataFrame, settings: DataSettings, file: str) -> str 
     parts = time_parts(free)
     if parts and set(found) <= {parts[0]} and not columns[parts[0]].is_unique:  # a year that repeats
         return parts
+    if not found and (days := days_without_year(columns, free)):
+        month = days[0]
+        raise UserError(
+            f"The time of a row must have a year. Received: columns {join_words(days, 'and')} of {file}, and none "
+            "with a year. If all rows are days of one series, add a column year, or set data.time_column=none to "
+            f"number the rows; if each {month} is a series, set data.id_column={format_value(month)}."
+        )
     found = found or [name for name in free if _counts_time(columns[name])]
     if not found:
         return None
