@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from seqframe.config import DataSettings
+from seqframe.data import raw_table
 from seqframe.data.raw_table import make_raw_table
 from seqframe.data.tables import LoadedTable, load_table, read_columns
 from seqframe.errors import UserError
@@ -72,6 +73,19 @@ def test_a_month_and_a_day_without_a_year_are_one_series_or_several() -> None:
     assert several.df.index.get_level_values(0).nunique() == 5
     dated = load(columns | {"Year": days.year}, target="temp")
     assert isinstance(dated.df.index, pd.DatetimeIndex)
+
+
+def test_text_is_parsed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    parsed = []
+    parse = raw_table.parse_cells
+    monkeypatch.setattr(
+        raw_table, "parse_cells", lambda column, *rest: parsed.append(column.name) or parse(column, *rest)
+    )
+    table = load(
+        {"when": DAYS, "load": [f"{y:.3f} MW" for y in Y], "sky": ["sun", "rain"] * (ROWS // 2)}, target="load"
+    )
+    assert table.df["load"].to_numpy() == pytest.approx(Y, abs=1e-3)
+    assert parsed.count("load") == parsed.count("sky") == 1
 
 
 def test_covariates_are_not_used_without_the_setting() -> None:

@@ -107,15 +107,16 @@ def parse_cells(column: pd.Series, numbers: NumberFormat = NumberFormat()) -> Pa
 
 
 def to_numeric(
-    column: pd.Series, file: str, numbers: NumberFormat = NumberFormat(), notes: list[str] | None = None
+    column: pd.Series, file: str, parsed: ParsedCells, notes: list[str] | None = None
 ) -> NDArray[np.float64]:
-    """Convert a column to numbers: (rows,), NaN for missing values. `notes` receives what was removed or replaced.
+    """The numbers of a column that was parsed: (rows,), NaN for missing values.
+
+    `notes` receives what was removed or replaced.
 
     Raises:
         UserError: A cell holds anything but a number, or the numbers can be read in two ways; the message names the
             first such row, counted from 1.
     """
-    parsed = parse_cells(column, numbers)
     if parsed.bad.any():
         first = int(parsed.bad.argmax())
         raise UserError(

@@ -11,7 +11,7 @@ from pandas.api.types import is_numeric_dtype
 
 from seqframe.config import DataSettings
 from seqframe.config.params import format_value
-from seqframe.data.cells import NumberFormat, ParsedCells, parse_cells
+from seqframe.data.cells import ParsedCells
 from seqframe.data.columns import as_list, check_column_roles
 from seqframe.data.panel_ids import check_one_series, series_numbers
 from seqframe.data.raw_table import RawTable
@@ -75,7 +75,7 @@ def resolve_roles(raw: RawTable, settings: DataSettings, file: str) -> tuple[Dat
     future = [*as_list(settings.future_covariates), *roles.future]
     static = [*as_list(settings.static_covariates), *roles.static]
     for name in sorted({*as_list(settings.features), *past, *future, *static} - {*targets, *roles.categories}):
-        _add_categories(columns[name], raw.numbers, roles)
+        _add_categories(raw, name, roles)
     order = find_date_order(columns[time]) if isinstance(time, str) else None
     found: dict[str, Any] = {
         "time_column": time,
@@ -98,7 +98,7 @@ def _classify_columns(
     columns, roles = raw.columns, _Roles()
     targets = as_list(settings.target) or as_list(settings.features)
     if not targets and settings.features is None:
-        targets = _find_targets(columns, others, raw.numbers, roles)
+        targets = _find_targets(raw, others, roles)
         others = [name for name in others if name not in targets and name not in roles.ignored]
     if settings.features is not None:
         return targets, roles
@@ -109,7 +109,7 @@ def _classify_columns(
     step = -1 if newest_first else 1
     ahead = rows_ahead(raw.has_value(targets)[::step], series[::step])[::step]
     for name in others:
-        _classify(columns[name], raw.numbers, series, ahead, settings, roles)
+        _classify(raw, name, series, ahead, settings, roles)
     return targets, roles
 
 
@@ -239,14 +239,14 @@ def _best_named(names: list[str]) -> list[str]:
     return [name for name in names if rank(name) == best]
 
 
-def _find_targets(columns: pd.DataFrame, others: list[str], numbers: NumberFormat, roles: _Roles) -> list[str]:
+def _find_targets(raw: RawTable, others: list[str], roles: _Roles) -> list[str]:
     """All columns of numbers that vary; a constant one, or the number of the row, if there is no other."""
     found: list[str] = []
     constant: list[str] = []
     counting: list[str] = []
     for name in others:
-        parsed = parse_cells(columns[name], numbers)
-        if _is_row_number(columns[name]):
+        parsed = raw.parse(name)
+        if _is_row_number(raw.columns[name]):
             counting.append(name)
         elif not parsed.bad.any() and not np.isnan(parsed.values).all():
             (constant if _n_values(parsed) == 1 else found).append(name)
@@ -257,15 +257,15 @@ def _find_targets(columns: pd.DataFrame, others: list[str], numbers: NumberForma
 
 
 def _classify(
-    column: pd.Series,
-    numbers: NumberFormat,
+    raw: RawTable,
+    name: str,
     series: NDArray[np.intp],
     ahead: NDArray[np.bool_],
     settings: DataSettings,
     roles: _Roles,
 ) -> None:
     """Give a column a role, or the reason why it has none."""
-    name, parsed = str(column.name), parse_cells(column, numbers)
+    column, parsed = raw.columns[name], raw.parse(name)
     empty = column.isna().to_numpy() | (np.isnan(parsed.values) & ~parsed.bad)
     reason = _reason_to_ignore(column, parsed, empty, ahead, settings)
     if reason:
@@ -304,14 +304,15 @@ def _reason_to_ignore(
     return next((reason for reason, holds in reasons.items() if holds), "")
 
 
-def _add_categories(column: pd.Series, numbers: NumberFormat, roles: _Roles) -> None:
+def _add_categories(raw: RawTable, name: str, roles: _Roles) -> None:
     """The categories of a text column that the settings name."""
+    column = raw.columns[name]
     if is_numeric_dtype(column):
         return
-    parsed = parse_cells(column, numbers)
+    parsed = raw.parse(name)
     empty = column.isna().to_numpy() | (np.isnan(parsed.values) & ~parsed.bad)
     if _is_text_column(parsed, empty) and column.dtype.kind not in "mM":
-        roles.categories[str(column.name)] = _levels(column[~empty])
+        roles.categories[name] = _levels(column[~empty])
 
 
 def _is_text_column(parsed: ParsedCells, empty: NDArray[np.bool_]) -> bool:

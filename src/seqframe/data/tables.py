@@ -1,7 +1,7 @@
 """Reading of a table from a file or from memory. Bad input is reported, never repaired silently."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 
 import pandas as pd
@@ -92,7 +92,7 @@ def read_columns(
     raw = prepare_columns(table, data_settings, name, notes)
     columns, keys = _select_columns(data_settings, list(raw.columns.columns), name)
     values = pd.DataFrame(
-        {column: to_numeric(raw.columns[column], name, raw.numbers, notes) for column in columns}, copy=False
+        {column: to_numeric(raw.columns[column], name, raw.parse(column), notes) for column in columns}, copy=False
     )
     return _index_table(values, raw.columns[keys].reset_index(drop=True), data_settings, name, notes, frequency)
 
@@ -110,7 +110,7 @@ def prepare_columns(
     join_times = partial(combine_time_columns, file=name, notes=[] if notes is None else notes)
     columns = _join(columns, data_settings.time_name, data_settings.time_column, name, join_times)
     columns = _join(columns, data_settings.id_name, data_settings.id_column, name, join_columns)
-    return replace(raw, columns=encode_categories(columns, data_settings.categories, name))
+    return raw.with_columns(encode_categories(columns, data_settings.categories, name))
 
 
 def _join(
