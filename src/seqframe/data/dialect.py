@@ -14,7 +14,7 @@ from seqframe.errors import UserError
 HEAD, TAIL = 1 << 18, 1 << 16  # bytes that are inspected at both ends
 CHUNK = 1 << 22  # bytes that are read at a time
 LONG = 1 << 26  # bytes; only the two ends of a longer file are inspected
-ENCODINGS = {  # by the bytes at the start of a file; those of UTF-32 begin with those of UTF-16
+ENCODINGS = {  # by the first bytes of a file; UTF-32 comes before UTF-16, which begins with the same bytes
     codecs.BOM_UTF8: "utf-8-sig",
     codecs.BOM_UTF32_LE: "utf-32",
     codecs.BOM_UTF16_LE: "utf-16",
