@@ -5,8 +5,9 @@ import yaml
 
 from conftest import ROOT
 from seqframe.config import parse_settings
+from seqframe.errors import UserError
 from seqframe.framings import supported_framings
-from seqframe.hooks import count_networks
+from seqframe.hooks import count_networks, framings_in
 from seqframe.pipeline_registry import pipelines_for, register_pipelines
 
 
@@ -33,6 +34,23 @@ def test_a_backtest_trains_one_network_per_fold_and_seed_and_refits_one_framing(
     framings = len(supported_framings(settings))
     assert framings > 1
     assert count_networks(pipelines_for(settings)["compare"], seeds=5, folds=2) == framings * 2 * 5 + 5
+
+
+def test_a_comparison_trains_the_named_framings_only() -> None:
+    parameters = yaml.safe_load((ROOT / "conf" / "base" / "parameters.yml").read_text())
+    parameters["backtest"]["framings"] = ["many_to_one", "one_to_one"]
+    created = pipelines_for(parse_settings(parameters))
+    assert framings_in(created["compare"]) == ("one_to_one", "many_to_one")
+    assert "skipped" not in created["compare"].outputs()
+    assert count_networks(created["seed_study"], 1) == 3
+    parameters["data"]["path"] = "any.csv"
+    parameters["task"]["kind"] = "forecast"
+    assert framings_in(pipelines_for(parse_settings(parameters))["compare"]) == ("one_to_one", "many_to_one")
+    parameters["backtest"]["framings"] = "dense"
+    assert framings_in(pipelines_for(parse_settings(parameters))["compare"]) == ("dense",)
+    parameters["backtest"]["framings"] = []
+    with pytest.raises(UserError, match="backtest.framings"):
+        parse_settings(parameters)
 
 
 def test_a_baseline_is_refitted_without_networks() -> None:

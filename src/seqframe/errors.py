@@ -1,4 +1,4 @@
-"""The exception for mistakes of the user, and the parts of its messages."""
+"""The exception for mistakes of the user, and the parts of its messages and of other sentences."""
 
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
@@ -62,11 +62,20 @@ def list_names(names: Sequence[str]) -> str:
     return f"{listed} and {more} more" if more > 0 else listed
 
 
-def join_words(words: Iterable[str]) -> str:
-    """Alternatives in a sentence.
+def join_words(words: Iterable[str], conjunction: str = "or") -> str:
+    """Words as a list in a sentence.
 
-    >>> join_words(["a", "b", "c"])
-    'a, b or c'
+    >>> join_words(["a", "b", "c"]), join_words(["a", "b"], "and")
+    ('a, b or c', 'a and b')
     """
     *most, last = words
-    return f"{', '.join(most)} or {last}" if most else last
+    return f"{', '.join(most)} {conjunction} {last}" if most else last
+
+
+def count_noun(number: float, noun: str) -> str:
+    """A number with its noun, in the singular or plural.
+
+    >>> count_noun(1, "forecast"), count_noun(2.5, "forecast"), count_noun(2, "series")
+    ('1 forecast', '2.5 forecasts', '2 series')
+    """
+    return f"{number} {noun}" if number == 1 or noun.endswith("s") else f"{number} {noun}s"

@@ -138,6 +138,7 @@ class SettingsHooks:
         if not settings.data.is_table:
             check_generator_name(settings.data.source)
         check_framing_names(settings.training.named_framings(), "training.epochs")
+        check_framing_names(set(settings.backtest.named_framings or []), "backtest.framings")
         check_baseline_names(settings.backtest.named_baselines or [], "backtest.baselines")
         check_refit_name(settings.backtest.refit)
         SettingsHooks.settings = settings

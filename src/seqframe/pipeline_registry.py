@@ -28,7 +28,8 @@ def register_pipelines() -> dict[str, Pipeline]:
 def pipelines_for(settings: Settings) -> dict[str, Pipeline]:
     """Pipelines for these settings: with the supported framings and the chosen experiments.
 
-    For a forecast of a table, framings are evaluated in a backtest.
+    `compare` has the framings in `backtest.framings`, supported or not, if they are given. For a forecast of a table,
+    framings are evaluated in a backtest.
     """
     return _without_warnings(lambda: _create_for(settings))
 
@@ -36,28 +37,35 @@ def pipelines_for(settings: Settings) -> dict[str, Pipeline]:
 def _create_for(settings: Settings) -> dict[str, Pipeline]:
     supported = supported_framings(settings) or FRAMINGS
     created = _training_pipelines(supported, settings.data.is_table)
+    named = settings.backtest.named_framings
+    compared = [framing for framing in FRAMINGS if framing.name in named] if named else supported
     if settings.forecasts_a_table:
         created |= {framing.name: create_backtest_pipeline([framing]) for framing in FRAMINGS}
         created["__default__"] = create_backtest_pipeline(_tutorial(supported) or supported)
-        created["compare"] = create_backtest_pipeline(supported) + create_skipped_pipeline()
+        created["compare"] = create_backtest_pipeline(compared)
+    else:
+        created["compare"] = _train(compared, settings.data.is_table)
+    if not named:
+        created["compare"] += create_skipped_pipeline()
     return created | _other_pipelines(settings.experiments)
 
 
 def _training_pipelines(framings: Sequence[Framing], has_table: bool) -> dict[str, Pipeline]:
-    def train(chosen: Sequence[Framing]) -> Pipeline:
-        each = sum(map(create_framing_pipeline, chosen), Pipeline([]))
-        return create_data_pipeline(chosen, has_table) + each + create_comparison_pipeline(chosen)
-
     several = _tutorial(framings) or TUTORIAL
     return {
-        **{framing.name: train([framing]) for framing in FRAMINGS},
-        "__default__": train(TUTORIAL),
-        "compare": train(framings) + create_skipped_pipeline(),
+        **{framing.name: _train([framing], has_table) for framing in FRAMINGS},
+        "__default__": _train(TUTORIAL, has_table),
+        "compare": _train(framings, has_table) + create_skipped_pipeline(),
         "seed_study": create_data_pipeline(several, has_table) + create_seed_study_pipeline(several),
         "inspect": create_data_pipeline(framings, has_table)
         + create_inspect_pipeline(framings)
         + create_skipped_pipeline(),
     }
+
+
+def _train(framings: Sequence[Framing], has_table: bool) -> Pipeline:
+    each = sum(map(create_framing_pipeline, framings), Pipeline([]))
+    return create_data_pipeline(framings, has_table) + each + create_comparison_pipeline(framings)
 
 
 def _tutorial(framings: Sequence[Framing]) -> list[Framing]:

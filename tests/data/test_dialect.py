@@ -13,7 +13,7 @@ import pyarrow as pa
 import pytest
 
 from seqframe.config import CsvSettings
-from seqframe.data.cells import to_numeric
+from seqframe.data.cells import NumberFormat, parse_cells, to_numeric
 from seqframe.data.files import read_raw_table
 from seqframe.errors import UserError
 
@@ -28,8 +28,13 @@ def table(separator: str = ",", decimal: str = ".") -> str:
 
 def read(path: Path, **settings: object) -> tuple[pd.DataFrame, tuple[str, ...]]:
     raw = read_raw_table(path, CsvSettings.model_validate(settings))
-    values = {"y": to_numeric(raw.columns["y"], path.name, raw.numbers)} if "y" in raw.columns else {}
+    values = {"y": to_numeric(raw.columns["y"], path.name, raw.parse("y"))} if "y" in raw.columns else {}
     return raw.columns.assign(**values), raw.notes
+
+
+def numbers_in(cells: list[str], missing: str = "", notes: list[str] | None = None) -> np.ndarray:
+    column = pd.Series(cells, name="y")
+    return to_numeric(column, "t.csv", parse_cells(column, NumberFormat(missing=frozenset({missing}))), notes)
 
 
 def write(path: Path, text: str, encoding: str = "utf-8") -> Path:
@@ -161,7 +166,7 @@ def test_a_type_that_changes_late(tmp_path: Path) -> None:
     ],
 )
 def test_cells(cells: list[str], expected: list[float]) -> None:
-    assert to_numeric(pd.Series(cells, name="y"), "t.csv").tolist() == pytest.approx(expected, nan_ok=True)
+    assert numbers_in(cells).tolist() == pytest.approx(expected, nan_ok=True)
 
 
 @pytest.mark.parametrize(
@@ -175,8 +180,15 @@ def test_cells(cells: list[str], expected: list[float]) -> None:
 )
 def test_cells_that_are_no_numbers(cells: list[str], message: str) -> None:
     with pytest.raises(UserError) as caught:
-        to_numeric(pd.Series(cells, name="y"), "t.csv")
+        numbers_in(cells)
     assert message in str(caught.value)
+
+
+def test_a_column_of_codes_for_missing_values_is_not_true_and_false() -> None:
+    notes: list[str] = []
+    assert np.isnan(numbers_in(["n/a", "-", ""], notes=notes)).all()
+    assert notes == ["Column y: '-', 'n/a' taken as missing."]
+    assert numbers_in(["t", "f"], missing="f").tolist() == pytest.approx([1, np.nan], nan_ok=True)
 
 
 def test_settings_decide(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from seqframe.config import DataSettings
+from seqframe.data import raw_table
 from seqframe.data.raw_table import make_raw_table
 from seqframe.data.tables import LoadedTable, load_table, read_columns
 from seqframe.errors import UserError
@@ -55,8 +56,36 @@ def test_the_future_comes_first_in_a_table_with_the_newest_row_first() -> None:
 def test_only_columns_without_missing_values_are_found() -> None:
     wind = np.where(np.arange(ROWS) == 7, np.nan, Y)
     columns = {"when": DAYS, "load": Y, "wind": wind}
-    assert "ignored: wind (1 missing values)" in load(columns, target="load").notes[0]
+    assert "ignored: wind (1 missing value)" in load(columns, target="load").notes[0]
     assert load(columns, target="load", missing="ffill").settings.past_covariates == ["wind"]
+
+
+def test_a_month_and_a_day_without_a_year_are_one_series_or_several() -> None:
+    days = pd.date_range("2021-05-01", "2021-09-30")
+    columns = {"temp": np.sin(np.arange(len(days))), "Month": days.month, "Day": days.day}
+    with pytest.raises(UserError, match="must have a year. Received: columns Month and Day of t.csv.*=none.*=Month."):
+        load(columns, target="temp")
+    one = load(columns, target="temp", time_column="none")
+    assert one.df.index.nlevels == 1
+    assert len(one.df) == len(days)
+    several = load(columns, target="temp", id_column="Month")
+    assert several.settings.time_column == "Day"
+    assert several.df.index.get_level_values(0).nunique() == 5
+    dated = load(columns | {"Year": days.year}, target="temp")
+    assert isinstance(dated.df.index, pd.DatetimeIndex)
+
+
+def test_text_is_parsed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    parsed = []
+    parse = raw_table.parse_cells
+    monkeypatch.setattr(
+        raw_table, "parse_cells", lambda column, *rest: parsed.append(column.name) or parse(column, *rest)
+    )
+    table = load(
+        {"when": DAYS, "load": [f"{y:.3f} MW" for y in Y], "sky": ["sun", "rain"] * (ROWS // 2)}, target="load"
+    )
+    assert table.df["load"].to_numpy() == pytest.approx(Y, abs=1e-3)
+    assert parsed.count("load") == parsed.count("sky") == 1
 
 
 def test_covariates_are_not_used_without_the_setting() -> None:

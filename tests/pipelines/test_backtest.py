@@ -82,3 +82,25 @@ def test_a_framing_that_cannot_be_refitted_is_refused_at_once(
         run_pipeline("dense", **small | {"backtest": {"refit": refit}})
     assert message in str(refused.value)
     assert not all_runs(store)
+
+
+@pytest.mark.parametrize(
+    ("framings", "message"),
+    [
+        (["many_to_on"], "`backtest.framings` must name a framing. Received: many_to_on. Did you mean many_to_one?"),
+        (["dense", "stateful"], "stateful keeps its state from one sample to the next, so `training.batch_size` must"),
+    ],
+)
+def test_a_comparison_refuses_a_named_framing_that_is_unknown_or_not_supported(
+    run_pipeline: Any, store: Any, small: Any, framings: list[str], message: str
+) -> None:
+    with pytest.raises(UserError) as refused:
+        run_pipeline("compare", **small | {"backtest": {"framings": framings}})
+    assert message in str(refused.value)
+    assert not all_runs(store)
+
+
+def test_a_comparison_of_one_named_framing(run_pipeline: Any, project: Path, small: Any) -> None:
+    run_pipeline("compare", **small | {"backtest": {"framings": ["dense"], "n_folds": 1}})
+    board = pd.read_csv(project / "data" / "08_reporting" / "leaderboard.csv")
+    assert set(board["framing"].dropna()) == {"dense"}

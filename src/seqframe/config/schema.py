@@ -366,6 +366,7 @@ class BacktestSettings(SettingsGroup):
         end: Time of the last row of the last test split; null means the newest row.
         embargo: Rows skipped between the splits.
         interval_level: Nominal coverage of the prediction intervals.
+        framings: Framings that `compare` trains; null means all that support the settings.
         baselines: Fitted baselines that take part, such as `ridge` or `AutoETS`; null means all that are quick. The
             naive baselines always take part.
         max_forecasts: Most forecast times in a validation or test split; where a split has more, evenly spaced ones
@@ -379,9 +380,15 @@ class BacktestSettings(SettingsGroup):
     end: str | int | None = None
     embargo: NonNegativeInt = 0
     interval_level: Annotated[float, Field(gt=0, lt=1)] = 0.9
+    framings: str | Annotated[list[str], Field(min_length=1)] | None = None
     baselines: str | list[str] | None = None
     max_forecasts: PositiveInt | None = 5000
     refit: str | None = None
+
+    @property
+    def named_framings(self) -> list[str] | None:
+        """The names in `framings`, as a list."""
+        return [self.framings] if isinstance(self.framings, str) else self.framings
 
     @property
     def named_baselines(self) -> list[str] | None:

@@ -44,7 +44,8 @@ def decode_categories(columns: pd.DataFrame, categories: dict[str, list[str]]) -
     return columns
 
 
-def join_columns(columns: pd.DataFrame, names: Sequence[str], joined: str) -> pd.DataFrame:
-    """The table with one more column, whose text joins several others: `1/p` from 1 and p."""
-    text = columns[list(names)].astype("str")
-    return columns.assign(**{joined: text.iloc[:, 0].str.cat(text.iloc[:, 1:], sep="/")})
+def join_columns(columns: Sequence[pd.Series]) -> pd.Series:
+    """The text of several columns as one: `1/p` from 1 and p."""
+    first, *others = (column.astype("str") for column in columns)
+    joined: pd.Series = first.str.cat(others, sep="/")
+    return joined

@@ -82,6 +82,7 @@ class ParsedCells:
         bad: Whether a cell holds anything but a number or a code for a missing value: (rows,).
         notes: What was removed or replaced.
         readings: The marks that the column may be written in, if they give different values; the first one was used.
+        example: The first number that these marks read differently; empty if there is none.
     """
 
     values: NDArray[np.float64]
@@ -106,15 +107,16 @@ def parse_cells(column: pd.Series, numbers: NumberFormat = NumberFormat()) -> Pa
 
 
 def to_numeric(
-    column: pd.Series, file: str, numbers: NumberFormat = NumberFormat(), notes: list[str] | None = None
+    column: pd.Series, file: str, parsed: ParsedCells, notes: list[str] | None = None
 ) -> NDArray[np.float64]:
-    """Convert a column to numbers: (rows,), NaN for missing values. `notes` receives what was removed or replaced.
+    """The numbers of a column that was parsed: (rows,), NaN for missing values.
+
+    `notes` receives what was removed or replaced.
 
     Raises:
         UserError: A cell holds anything but a number, or the numbers can be read in two ways; the message names the
             first such row, counted from 1.
     """
-    parsed = parse_cells(column, numbers)
     if parsed.bad.any():
         first = int(parsed.bad.argmax())
         raise UserError(
@@ -158,11 +160,9 @@ def _parse_unique(cells: list[str], numbers: NumberFormat) -> ParsedCells:
     missing = np.array([cell.lower() in MISSING or cell in numbers.missing for cell in cells], bool)
     codes = sorted({cell for cell, gone in zip(cells, missing, strict=True) if gone and cell})
     notes = [f"{', '.join(map(repr, codes))} taken as missing"] if codes else []
-    lower = [cell.lower() for cell in cells]
-    pair = next(
-        (pair for pair in BOOLEANS if all(gone or cell in pair for cell, gone in zip(lower, missing, strict=True))),
-        None,
-    )
+    lower = ["" if gone else cell.lower() for cell, gone in zip(cells, missing, strict=True)]
+    known = set(lower) - {""}
+    pair = next((pair for pair in BOOLEANS if known and known <= set(pair)), None)
     if pair is not None:
         values = np.array([pair.get(cell, np.nan) for cell in lower])
         return ParsedCells(values, np.zeros(len(cells), bool), (*notes, f"{' and '.join(pair)} read as 1 and 0"))
@@ -200,7 +200,7 @@ def _describe_unit(unit: str) -> str:
 
 
 def _support(numbers: list[str], readings: Sequence[Marks]) -> tuple[Marks, ...]:
-    """The readings of nearly all numbers, with the fewest marks: marks that no number needs are dropped."""
+    """The readings that fit most of the numbers, in the given order; none if they fit fewer than 90 %."""
     if not numbers:
         return ()
     shares = {

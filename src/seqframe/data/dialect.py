@@ -14,11 +14,11 @@ from seqframe.errors import UserError
 HEAD, TAIL = 1 << 18, 1 << 16  # bytes that are inspected at both ends
 CHUNK = 1 << 22  # bytes that are read at a time
 LONG = 1 << 26  # bytes; only the two ends of a longer file are inspected
-BOMS = {
-    "utf-8-sig": codecs.BOM_UTF8,
-    "utf-32": codecs.BOM_UTF32_LE,
-    "utf-16": codecs.BOM_UTF16_LE,
-    "utf-16 ": codecs.BOM_UTF16_BE,
+ENCODINGS = {  # by the first bytes of a file; UTF-32 comes before UTF-16, which begins with the same bytes
+    codecs.BOM_UTF8: "utf-8-sig",
+    codecs.BOM_UTF32_LE: "utf-32",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
 }
 SEPARATOR_NAMES = {"\t": "tab separated", " ": "space separated"}
 PAGE = re.compile(r"\s*(<!doctype|<html|<\?xml)", re.IGNORECASE)
@@ -119,9 +119,9 @@ def _is_utf8(text: bytes) -> bool:
 
 
 def _find_encoding(head: bytes, valid: bool) -> str:
-    for name, bom in BOMS.items():
-        if head.startswith(bom):
-            return name.strip()
+    for mark, name in ENCODINGS.items():
+        if head.startswith(mark):
+            return name
     zeros = head[:4096]
     if zeros[1::2].count(0) > 0.4 * len(zeros[1::2]):
         return "utf-16-le"

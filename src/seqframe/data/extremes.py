@@ -12,7 +12,7 @@ import pandas as pd
 from seqframe.config import DataSettings
 from seqframe.data.time_index import SourceRow
 from seqframe.data.windows import Floats
-from seqframe.errors import UserError
+from seqframe.errors import UserError, count_noun
 
 LARGEST = 1e300  # sums of a thousand such values, and their differences, still are float64
 MIN_OTHERS = 10  # values that a column needs before one of them can be extreme
@@ -144,7 +144,7 @@ def _check_range(values: Floats, name: str, index: pd.Index, source: SourceRow) 
 
 def _raise_code(code: Found, values: Floats, name: str, index: pd.Index, source: SourceRow) -> None:
     others = values[(values != code.value) & ~np.isnan(values)]
-    rows = f"{len(code.rows)} row{'s' * (len(code.rows) > 1)}"
+    rows = count_noun(len(code.rows), "row")
     raise UserError(
         f"Column {name} of {source.file} holds {code.value:g} in {rows}, far outside the other values "
         f"({others.min():g} to {others.max():g}); the first is {source.describe(code.rows[0], index)}. Set "

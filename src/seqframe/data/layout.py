@@ -10,7 +10,7 @@ from itertools import takewhile
 
 from seqframe.config import CsvSettings
 from seqframe.data.cells import AROUND, MISSING
-from seqframe.errors import UserError
+from seqframe.errors import UserError, count_noun
 
 SEPARATORS = "\t;|,"  # the preferred one first
 COMMENTS = ("#", "%", "//")
@@ -195,9 +195,8 @@ def _is_data(header: list[str], body: Sequence[Line]) -> bool:
 
 def _name_row_names(header: list[str], body: Sequence[Line], width: int) -> list[str]:
     """The names, with an empty one for a first column of row names."""
-    names = list(header)
-    named = len(names) == width - 1 and any(row.cells[-1] for row in body if len(row.cells) == width)
-    return ["", *names] if named else names
+    named = len(header) == width - 1 and any(row.cells[-1] for row in body if len(row.cells) == width)
+    return ["", *header] if named else header
 
 
 def _fit_names(names: list[str], width: int, file: str) -> list[str]:
@@ -279,15 +278,11 @@ def _describe_lines(
 ) -> list[str]:
     notes = []
     if above:
-        notes.append(
-            f"{len(above)} line{'s' * (len(above) > 1)} above the header skipped ('{above[0].text[:40].strip()}')"
-        )
+        notes.append(f"{count_noun(len(above), 'line')} above the header skipped ('{above[0].text[:40].strip()}')")
     for line in units:
         notes.append(f"units row skipped ('{line.text[:40].strip()}')")
     if footer:
-        notes.append(
-            f"{len(footer)} line{'s' * (len(footer) > 1)} at the end skipped ('{footer[0].text[:40].strip()}')"
-        )
+        notes.append(f"{count_noun(len(footer), 'line')} at the end skipped ('{footer[0].text[:40].strip()}')")
     blank = sum(not line.strip() for line in lines)
     if blank:
         notes.append("blank lines skipped")

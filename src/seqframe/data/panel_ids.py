@@ -1,16 +1,19 @@
-"""Tables that look like several series although no id column is set."""
+"""The series of each row of a table, and tables that look like several series although no id column is set."""
 
+from collections.abc import Sequence
 from itertools import combinations
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+from numpy.typing import NDArray
+from pandas.api.types import is_numeric_dtype
 from pyarrow import compute
 
 from seqframe.config import DataSettings
 from seqframe.config.params import format_value
 from seqframe.data.columns import as_list
-from seqframe.errors import UserError
+from seqframe.errors import UserError, join_words
 
 MIN_ROWS_PER_SERIES = 4  # of a likely id column
 MAX_ID_COLUMNS = 3
@@ -37,8 +40,17 @@ def check_one_series(columns: pd.DataFrame, time: list[str], settings: DataSetti
         )
         raise UserError(
             f"A table with several series needs `data.id_column`. Received: {file} with {received}; "
-            f"{' and '.join(likely)} would make {count} series. Set data.id_column={named}, or none for one series."
+            f"{join_words(likely, 'and')} would make {count} series. "
+            f"Set data.id_column={named}, or none for one series."
         )
+
+
+def series_numbers(columns: pd.DataFrame, ids: Sequence[str]) -> NDArray[np.intp]:
+    """Number of the series of each row: (rows,); 0 without id columns."""
+    if not ids:
+        return np.zeros(len(columns), np.intp)
+    numbers: NDArray[np.intp] = columns.groupby(list(ids), sort=False, dropna=False).ngroup().to_numpy(np.intp)
+    return numbers
 
 
 def _likely_ids(columns: pd.DataFrame, time: list[str], others: list[str]) -> list[str]:
@@ -54,8 +66,8 @@ def _likely_ids(columns: pd.DataFrame, time: list[str], others: list[str]) -> li
         name: columns[name].nunique(dropna=False) for name in others if not pd.api.types.is_float_dtype(columns[name])
     }
     likely = [name for name, count in counts.items() if 1 < count <= len(columns) / MIN_ROWS_PER_SERIES]
-    likely = sorted(likely, key=lambda name: (name.lower() not in ID_NAMES, _is_number(columns[name])))
-    likely = [name for name in likely if often or not _is_number(columns[name]) or name.lower() in ID_NAMES]
+    likely = sorted(likely, key=lambda name: (name.lower() not in ID_NAMES, is_numeric_dtype(columns[name])))
+    likely = [name for name in likely if often or not is_numeric_dtype(columns[name]) or name.lower() in ID_NAMES]
     for size in range(1, MAX_ID_COLUMNS + 1):
         for chosen in combinations(likely, size):
             if columns.duplicated([*time, *chosen]).sum() <= repeated / 100:
@@ -66,7 +78,7 @@ def _likely_ids(columns: pd.DataFrame, time: list[str], others: list[str]) -> li
 def _likely_blocks(columns: pd.DataFrame, others: list[str], named: bool) -> list[str]:
     """A text column that is constant in blocks of rows, one block for each value; `named`: with the name of an id."""
     for name in others:
-        if not (name.lower() in ID_NAMES or not (named or _is_number(columns[name]))):
+        if not (name.lower() in ID_NAMES or not (named or is_numeric_dtype(columns[name]))):
             continue
         codes, levels = pd.factorize(columns[name])
         blocks = 1 + int((np.diff(codes) != 0).sum())
@@ -80,7 +92,3 @@ def _increases(column: pd.Series) -> bool:
     values = pa.array(column, from_pandas=True)
     later = compute.greater(values[1:], values[:-1])
     return bool(compute.all(later.fill_null(False)).as_py()) if len(later) else True
-
-
-def _is_number(column: pd.Series) -> bool:
-    return bool(pd.api.types.is_numeric_dtype(column))

@@ -1,14 +1,15 @@
 """All columns of a table as they were read, before any of them has a role."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from seqframe.config import CsvSettings
-from seqframe.data.cells import READINGS, Marks, NumberFormat, find_readings
+from seqframe.data.cells import READINGS, Marks, NumberFormat, ParsedCells, find_readings, parse_cells
 
 SAMPLE = 5000  # rows of text that show how numbers are written
 INDEX = "index"  # name of an index without a name
@@ -29,6 +30,30 @@ class RawTable:
     numbers: NumberFormat = field(default_factory=NumberFormat)
     notes: tuple[str, ...] = ()
     as_text: Callable[[str], pd.Series] | None = None
+    _parsed: dict[str, ParsedCells] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def parse(self, name: str) -> ParsedCells:
+        """A column as numbers; text is parsed once."""
+        column = self.columns[name]
+        if not _is_text(column.dtype):
+            return parse_cells(column, self.numbers)
+        if name not in self._parsed:
+            self._parsed[name] = parse_cells(column, self.numbers)
+        return self._parsed[name]
+
+    def with_columns(self, columns: pd.DataFrame) -> "RawTable":
+        """The table with more columns, or with other ones in place of columns of numbers; the rows are the same."""
+        table = replace(self, columns=columns)
+        table._parsed.update(self._parsed)
+        return table
+
+    def has_value(self, names: Sequence[str]) -> NDArray[np.bool_]:
+        """Whether a row has a number in any of these columns: (rows,); columns that do not exist have none."""
+        known = np.zeros(len(self.columns), bool)
+        for name in names:
+            if name in self.columns:
+                known |= ~np.isnan(self.parse(name).values)
+        return known
 
 
 def make_raw_table(columns: pd.DataFrame, settings: CsvSettings | None = None) -> RawTable:

@@ -1,31 +1,30 @@
 """Roles of the columns of a table, found where the settings leave them open: time, series, targets and covariates."""
 
-from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from pandas.api.types import is_numeric_dtype
 
 from seqframe.config import DataSettings
 from seqframe.config.params import format_value
-from seqframe.data.cells import NumberFormat, ParsedCells, parse_cells
+from seqframe.data.cells import ParsedCells
 from seqframe.data.columns import as_list, check_column_roles
-from seqframe.data.panel_ids import check_one_series
+from seqframe.data.panel_ids import check_one_series, series_numbers
 from seqframe.data.raw_table import RawTable
-from seqframe.data.time_columns import are_days, is_time_column, is_time_of_day, time_parts
+from seqframe.data.time_columns import are_days, days_without_year, is_time_column, is_time_of_day, time_parts
 from seqframe.data.time_index import ROW, SEQUENCE
 from seqframe.data.timestamps import find_date_order, parse_timestamps
-from seqframe.errors import UserError
+from seqframe.data.value_checks import rows_ahead
+from seqframe.errors import UserError, count_noun, join_words, list_names, suggest_names
 
 NONE = "none"  # for `data.time_column` and `data.id_column`: there is no such column
 SAMPLE = 1000  # rows of a column that are inspected for times
 MIN_INCREASING = 0.8  # share of the steps of a column of times that are forward
 MAX_LEVELS = 12  # values of a categorical column, which becomes as many inputs
-MAX_LISTED = 8  # names by role in a line
 TIME_NAMES = (
     "timestamp",
     "datetime",
@@ -76,7 +75,7 @@ def resolve_roles(raw: RawTable, settings: DataSettings, file: str) -> tuple[Dat
     future = [*as_list(settings.future_covariates), *roles.future]
     static = [*as_list(settings.static_covariates), *roles.static]
     for name in sorted({*as_list(settings.features), *past, *future, *static} - {*targets, *roles.categories}):
-        _add_categories(columns[name], raw.numbers, roles)
+        _add_categories(raw, name, roles)
     order = find_date_order(columns[time]) if isinstance(time, str) else None
     found: dict[str, Any] = {
         "time_column": time,
@@ -99,19 +98,18 @@ def _classify_columns(
     columns, roles = raw.columns, _Roles()
     targets = as_list(settings.target) or as_list(settings.features)
     if not targets and settings.features is None:
-        targets = _find_targets(columns, others, raw.numbers, roles)
+        targets = _find_targets(raw, others, roles)
         others = [name for name in others if name not in targets and name not in roles.ignored]
     if settings.features is not None:
         return targets, roles
     if settings.covariates == NONE:
         roles.ignored.update(dict.fromkeys(others, "data.covariates=none"))
         return targets, roles
-    series = _series_numbers(columns, ids)
+    series = series_numbers(columns, ids)
     step = -1 if newest_first else 1
-    values = [parse_cells(columns[name], raw.numbers).values[::step] for name in targets]
-    ahead = _rows_ahead(values, series[::step])[::step]
+    ahead = rows_ahead(raw.has_value(targets)[::step], series[::step])[::step]
     for name in others:
-        _classify(columns[name], raw.numbers, series, ahead, settings, roles)
+        _classify(raw, name, series, ahead, settings, roles)
     return targets, roles
 
 
@@ -122,24 +120,18 @@ def describe_roles(
     future, static = as_list(settings.future_covariates), as_list(settings.static_covariates)
     targets = as_list(settings.target)
     past = [name for name in as_list(settings.features) if name not in {*future, *static, *targets}]
-    known = [name for name in future if name not in static]
     time = " + ".join(as_list(settings.time_column))
     parts = {
-        "target": _shorten(targets) + " (all numbers, data.target chooses)" * (chosen is None and len(targets) > 1),
+        "target": list_names(targets) + " (all numbers, data.target chooses)" * (chosen is None and len(targets) > 1),
         "time": f"{time} ({frequency})" if time and frequency else time or "row number",
         "series": " + ".join(as_list(settings.id_column)),
-        "past": _shorten(past),
-        "future": _shorten(known),
-        "static": _shorten(static),
-        "categorical": _shorten(list(settings.categories)),
-        "ignored": _shorten([f"{name} ({reason})" for name, reason in ignored.items()]),
+        "past": list_names(past),
+        "future": list_names(future),
+        "static": list_names(static),
+        "categorical": list_names(list(settings.categories)),
+        "ignored": list_names([f"{name} ({reason})" for name, reason in ignored.items()]),
     }
     return " · ".join(f"{role}: {names}" for role, names in parts.items() if names)
-
-
-def _shorten(names: list[str]) -> str:
-    more = len(names) - MAX_LISTED
-    return ", ".join(names[:MAX_LISTED]) + (f" and {more} more" if more > 0 else "")
 
 
 def _without_none(settings: DataSettings) -> dict[str, Any]:
@@ -181,9 +173,7 @@ def check_column_exists(name: str, available: list[str], file: str) -> None:
     if available.count(name) > 1:
         raise UserError(f"Column names must be unique. Received: {file} with {available.count(name)} columns {name}.")
     if name not in available:
-        near = get_close_matches(name, available, n=1)
-        hint = f"Did you mean {near[0]}?" if near else f"Columns: {', '.join(available)}."
-        raise UserError(f"{file} has no column {name}. {hint}")
+        raise UserError(f"{file} has no column {name}. {suggest_names(name, available, 'Columns')}")
 
 
 def _find_time(columns: pd.DataFrame, settings: DataSettings, file: str) -> str | list[str] | None:
@@ -194,6 +184,13 @@ def _find_time(columns: pd.DataFrame, settings: DataSettings, file: str) -> str 
     parts = time_parts(free)
     if parts and set(found) <= {parts[0]} and not columns[parts[0]].is_unique:  # a year that repeats
         return parts
+    if not found and (days := days_without_year(columns, free)):
+        month = days[0]
+        raise UserError(
+            f"The time of a row must have a year. Received: columns {join_words(days, 'and')} of {file}, and none "
+            "with a year. If all rows are days of one series, add a column year, or set data.time_column=none to "
+            f"number the rows; if each {month} is a series, set data.id_column={format_value(month)}."
+        )
     found = found or [name for name in free if _counts_time(columns[name])]
     if not found:
         return None
@@ -203,7 +200,7 @@ def _find_time(columns: pd.DataFrame, settings: DataSettings, file: str) -> str 
         found = [name for name in found if columns[name].is_unique] or found
     if len(found) > 1:
         raise UserError(
-            f"One column of {file} must be the time. Received: several columns with times, {', '.join(found)}. "
+            f"One column of {file} must be the time. Received: several columns with times, {list_names(found)}. "
             f"Set data.time_column={format_value(found[0])}, or another one; none means the order of the rows."
         )
     days = [name for name in free if name != found[0] and is_time_of_day(columns[name].iloc[:SAMPLE])]
@@ -223,7 +220,7 @@ def _is_newest_first(columns: pd.DataFrame, time: str | list[str] | None) -> boo
 
 def _counts_time(column: pd.Series) -> bool:
     """Whether a column of numbers has the name of a time and mostly increases; it may begin again in each series."""
-    if str(column.name).lower().strip() not in TIME_NAMES or not _is_number(column) or _is_row_number(column):
+    if str(column.name).lower().strip() not in TIME_NAMES or not is_numeric_dtype(column) or _is_row_number(column):
         return False
     steps = np.diff(column.to_numpy(np.float64))
     return bool(len(steps) and (steps > 0).mean() >= MIN_INCREASING)
@@ -242,26 +239,14 @@ def _best_named(names: list[str]) -> list[str]:
     return [name for name in names if rank(name) == best]
 
 
-def _is_number(column: pd.Series) -> bool:
-    return bool(pd.api.types.is_numeric_dtype(column))
-
-
-def _series_numbers(columns: pd.DataFrame, ids: list[str]) -> NDArray[np.intp]:
-    """Number of the series of each row: (rows,)."""
-    if not ids:
-        return np.zeros(len(columns), np.intp)
-    numbers: NDArray[np.intp] = columns.groupby(ids, sort=False, dropna=False).ngroup().to_numpy(np.intp)
-    return numbers
-
-
-def _find_targets(columns: pd.DataFrame, others: list[str], numbers: NumberFormat, roles: _Roles) -> list[str]:
+def _find_targets(raw: RawTable, others: list[str], roles: _Roles) -> list[str]:
     """All columns of numbers that vary; a constant one, or the number of the row, if there is no other."""
     found: list[str] = []
     constant: list[str] = []
     counting: list[str] = []
     for name in others:
-        parsed = parse_cells(columns[name], numbers)
-        if _is_row_number(columns[name]):
+        parsed = raw.parse(name)
+        if _is_row_number(raw.columns[name]):
             counting.append(name)
         elif not parsed.bad.any() and not np.isnan(parsed.values).all():
             (constant if _n_values(parsed) == 1 else found).append(name)
@@ -271,27 +256,16 @@ def _find_targets(columns: pd.DataFrame, others: list[str], numbers: NumberForma
     return found
 
 
-def _rows_ahead(targets: Iterable[NDArray[np.float64]], series: NDArray[np.intp]) -> NDArray[np.bool_]:
-    """Whether a row lies after the last value of a target in its series: (rows,)."""
-    known = np.zeros(len(series), bool)
-    for values in targets:
-        known |= ~np.isnan(values)
-    last = np.full(int(series.max(initial=0)) + 1, -1)
-    rows = np.flatnonzero(known)
-    np.maximum.at(last, series[rows], rows)
-    return np.asarray(np.arange(len(series)) > last[series])
-
-
 def _classify(
-    column: pd.Series,
-    numbers: NumberFormat,
+    raw: RawTable,
+    name: str,
     series: NDArray[np.intp],
     ahead: NDArray[np.bool_],
     settings: DataSettings,
     roles: _Roles,
 ) -> None:
     """Give a column a role, or the reason why it has none."""
-    name, parsed = str(column.name), parse_cells(column, numbers)
+    column, parsed = raw.columns[name], raw.parse(name)
     empty = column.isna().to_numpy() | (np.isnan(parsed.values) & ~parsed.bad)
     reason = _reason_to_ignore(column, parsed, empty, ahead, settings)
     if reason:
@@ -321,23 +295,24 @@ def _reason_to_ignore(
         "times": column.dtype.kind == "M",
         "durations": column.dtype.kind == "m",
         "constant": levels == 1 or (not text and np.nanmin(parsed.values) == np.nanmax(parsed.values)),
-        f"text in {text} rows": partly,
+        f"text in {count_noun(text, 'row')}": partly,
         f"text, {levels} values": text and levels > MAX_LEVELS,
         "ambiguous numbers": len(parsed.readings) > 1,
         "row number": _is_row_number(column),
-        f"{missing} missing values": missing and settings.missing == "raise",
+        count_noun(missing, "missing value"): missing and settings.missing == "raise",
     }
     return next((reason for reason, holds in reasons.items() if holds), "")
 
 
-def _add_categories(column: pd.Series, numbers: NumberFormat, roles: _Roles) -> None:
+def _add_categories(raw: RawTable, name: str, roles: _Roles) -> None:
     """The categories of a text column that the settings name."""
-    if pd.api.types.is_numeric_dtype(column):
+    column = raw.columns[name]
+    if is_numeric_dtype(column):
         return
-    parsed = parse_cells(column, numbers)
+    parsed = raw.parse(name)
     empty = column.isna().to_numpy() | (np.isnan(parsed.values) & ~parsed.bad)
     if _is_text_column(parsed, empty) and column.dtype.kind not in "mM":
-        roles.categories[str(column.name)] = _levels(column[~empty])
+        roles.categories[name] = _levels(column[~empty])
 
 
 def _is_text_column(parsed: ParsedCells, empty: NDArray[np.bool_]) -> bool:

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 
+from seqframe.errors import count_noun, join_words
+
 MAX_NAMED = 3
 
 
@@ -14,9 +16,8 @@ def name_some(names: Iterable[object]) -> str:
     listed = list(map(str, names))
     shown, others = listed[:MAX_NAMED], len(listed) - MAX_NAMED
     if others > 0:
-        return f"{', '.join(shown)} and {others} other{'s' * (others > 1)}"
-    *most, last = shown
-    return f"{', '.join(most)} and {last}" if most else last
+        return f"{', '.join(shown)} and {count_noun(others, 'other')}"
+    return join_words(shown, "and")
 
 
 def series_are(names: Iterable[object]) -> str:

@@ -1,6 +1,8 @@
 """Reading of a table from a file or from memory. Bad input is reported, never repaired silently."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 
 import pandas as pd
 
@@ -27,6 +29,8 @@ from seqframe.data.time_order import check_plausible_times, merge_duplicates, re
 from seqframe.data.value_checks import check_finite, check_not_empty, drop_missing, drop_rows_ahead
 from seqframe.data.wide import wide_to_long
 from seqframe.errors import UserError
+
+Joiner = Callable[[list[pd.Series]], pd.Series]
 
 
 @dataclass(frozen=True)
@@ -88,7 +92,7 @@ def read_columns(
     raw = prepare_columns(table, data_settings, name, notes)
     columns, keys = _select_columns(data_settings, list(raw.columns.columns), name)
     values = pd.DataFrame(
-        {column: to_numeric(raw.columns[column], name, raw.numbers, notes) for column in columns}, copy=False
+        {column: to_numeric(raw.columns[column], name, raw.parse(column), notes) for column in columns}, copy=False
     )
     return _index_table(values, raw.columns[keys].reset_index(drop=True), data_settings, name, notes, frequency)
 
@@ -103,19 +107,21 @@ def prepare_columns(
     """
     raw = table if isinstance(table, RawTable) else make_raw_table(table, data_settings.csv)
     columns = _with_text_ids(raw, as_list(data_settings.id_column))
-    for joined, names in (
-        (data_settings.time_name, data_settings.time_column),
-        (data_settings.id_name, data_settings.id_column),
-    ):
-        if isinstance(names, list) and len(names) > 1 and joined not in columns:
-            for each in names:
-                check_column_exists(each, list(columns.columns), name)
-            if names is data_settings.time_column:
-                combined = combine_time_columns([columns[each] for each in names], name, [] if notes is None else notes)
-                columns = columns.assign(**{str(joined): combined})
-            else:
-                columns = join_columns(columns, names, str(joined))
-    return replace(raw, columns=encode_categories(columns, data_settings.categories, name))
+    join_times = partial(combine_time_columns, file=name, notes=[] if notes is None else notes)
+    columns = _join(columns, data_settings.time_name, data_settings.time_column, name, join_times)
+    columns = _join(columns, data_settings.id_name, data_settings.id_column, name, join_columns)
+    return raw.with_columns(encode_categories(columns, data_settings.categories, name))
+
+
+def _join(
+    columns: pd.DataFrame, joined: str | None, names: str | list[str] | None, file: str, join: Joiner
+) -> pd.DataFrame:
+    """The table with one more column, `joined`, if there are several names and it does not exist."""
+    if not isinstance(names, list) or len(names) == 1 or joined in columns:
+        return columns
+    for name in names:
+        check_column_exists(name, list(columns.columns), file)
+    return columns.assign(**{str(joined): join([columns[name] for name in names])})
 
 
 def _with_text_ids(raw: RawTable, names: list[str]) -> pd.DataFrame:

@@ -23,7 +23,7 @@ from seqframe.data.compression import open_text
 from seqframe.data.dialect import Dialect, detect_dialect
 from seqframe.data.layout import split_line
 from seqframe.data.raw_table import SAMPLE, RawTable, number_format
-from seqframe.errors import UserError
+from seqframe.errors import UserError, count_noun, show_value
 
 BLOCK = 1 << 22  # bytes parsed at a time
 ROOM = 1.1  # room for the numbers of all blocks, in blocks as long as the first one
@@ -223,12 +223,11 @@ def _describe_damage(path: Path, dialect: Dialect, damaged: Sequence[arrow_csv.I
     """One line about rows with too many or too few cells."""
     first, expected = damaged[0], len(dialect.layout.names)
     text = first.text.strip()
-    shown = text if len(text) <= 60 else f"{text[:60]} …"
     row = _find_row(path, dialect, text)
     more = f" ({len(damaged)} such rows)" if len(damaged) > 1 else ""
-    cells = f"{first.actual_columns} cell{'s' * (first.actual_columns != 1)}"
+    received = f"{count_noun(first.actual_columns, 'cell')} in row {row}, {show_value(text)}{more}"
     return (
-        f"Every row of {path.name} must have {expected} cells. Received: {cells} in row {row}, {shown!r}{more}. "
+        f"Every row of {path.name} must have {count_noun(expected, 'cell')}. Received: {received}. "
         "Fix the row; if the cells are separated in another way, set data.csv.sep."
     )
 

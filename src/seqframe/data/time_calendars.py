@@ -13,6 +13,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from seqframe.errors import count_noun
+
 Ticks = NDArray[np.int64]
 Mask = tuple[bool, ...]  # days of the week, from Monday
 
@@ -20,8 +22,7 @@ DAY_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday",
 BUSINESS: Mask = (True,) * 5 + (False,) * 2
 EVERY_DAY: Mask = (True,) * 7
 ORIGIN = np.datetime64("0001-01-01", "D")  # a Monday before all times
-NANOSECONDS_PER_DAY = 86_400 * 10**9
-HOUR, MINUTE = 3600 * 10**9, 60 * 10**9  # nanoseconds
+DAY, HOUR, MINUTE = 86_400 * 10**9, 3600 * 10**9, 60 * 10**9  # nanoseconds
 DAYS_PER_YEAR = 365.2425
 MONTHS_PER_YEAR = 12
 MONTH_END = 31  # day of the month
@@ -80,7 +81,7 @@ class Months:
 
     def describe(self, count: int) -> str:
         years = count % MONTHS_PER_YEAR == 0
-        return _count(count // MONTHS_PER_YEAR, "year") if years else _count(count, "month")
+        return count_noun(count // MONTHS_PER_YEAR, "year") if years else count_noun(count, "month")
 
 
 @dataclass(frozen=True)
@@ -130,7 +131,7 @@ class HalfMonths:
     def describe(self, count: int) -> str:
         ends = self.second == MONTH_END
         days = f"day {self.first} and the last day" if ends else f"days {self.first} and {self.second}"
-        return f"{_count(count, 'half month')} ({days})"
+        return f"{count_noun(count, 'half month')} ({days})"
 
 
 @dataclass(frozen=True)
@@ -160,8 +161,8 @@ class Days:
 
     def describe(self, count: int) -> str:
         if self.mask == BUSINESS:
-            return _count(count, "business day")
-        return _count(count, "day") + ("" if self.mask == EVERY_DAY else f" ({_name_days(self.mask)})")
+            return count_noun(count, "business day")
+        return count_noun(count, "day") + ("" if self.mask == EVERY_DAY else f" ({_name_days(self.mask)})")
 
 
 @dataclass(frozen=True)
@@ -221,10 +222,10 @@ class OfficeHours:
         ends = [(start, start + (slots - 1) * self.step) for start, slots in self.shifts]
         length, days = count * self.step, _name_days(self.mask)
         if all(time % HOUR == 0 for shift in ends for time in shift) and length % HOUR == 0:
-            what = _count(length // HOUR, "hour" if self.mask == EVERY_DAY else "office hour")
+            what = count_noun(length // HOUR, "hour" if self.mask == EVERY_DAY else "office hour")
             shifts = [f"{start // HOUR % 24} to {end // HOUR % 24} h" for start, end in ends]
         else:
-            what = _count(length // MINUTE, "minute") if length % MINUTE == 0 else f"{length / 10**9:g} seconds"
+            what = count_noun(length // MINUTE, "minute") if length % MINUTE == 0 else f"{length / 10**9:g} seconds"
             shifts = [f"{_clock_text(start)} to {_clock_text(end)}" for start, end in ends]
         return f"{what} ({' and '.join(shifts)}, {days})"
 
@@ -293,12 +294,12 @@ def _month_calendars(dates: NDArray[np.datetime64], share: float) -> Iterator[Ca
 
 def _office_hours(times: pd.DatetimeIndex, clock: NDArray[np.int64]) -> Iterator[Calendar]:
     """Calendars of the times of day `clock` (times,), if they are equally far apart except for the night and breaks."""
-    gaps = np.diff(clock, append=clock[0] + NANOSECONDS_PER_DAY)
+    gaps = np.diff(clock, append=clock[0] + DAY)
     night, step = int(gaps.argmax()), int(gaps.min())
     if gaps[night] == step or (gaps > step).sum() > MAX_SHIFTS:
         return
     clock = np.roll(clock, -night - 1)
-    clock = np.where(clock < clock[0], clock + NANOSECONDS_PER_DAY, clock)
+    clock = np.where(clock < clock[0], clock + DAY, clock)
     shifts = np.split(clock, np.flatnonzero(np.diff(clock) > step) + 1)
     days = np.unique(_split_days(times, int(clock[0]))[0])
     if len(days) >= MIN_DAYS:
@@ -322,7 +323,7 @@ def _split_days(times: pd.DatetimeIndex, start: int = 0) -> tuple[NDArray[np.dat
     """Days that begin `start` nanoseconds after midnight, and nanoseconds since they began: both (rows,)."""
     dates = _dates(times)
     clock = (times.to_numpy() - dates).astype("m8[ns]").astype(np.int64) - start
-    return dates - (clock < 0), clock % NANOSECONDS_PER_DAY
+    return dates - (clock < 0), clock % DAY
 
 
 def _month_numbers(times: pd.DatetimeIndex) -> Ticks:
@@ -353,12 +354,8 @@ def _at_clock(dates: NDArray[np.datetime64], like: pd.Timestamp) -> pd.DatetimeI
     return pd.DatetimeIndex(dates.astype(f"M8[{like.unit}]")) + (like - like.normalize())
 
 
-def _count(count: int, what: str) -> str:
-    return f"{count} {what}{'s' * (count != 1)}"
-
-
 def _clock_text(nanoseconds: int) -> str:
-    minutes = nanoseconds % NANOSECONDS_PER_DAY // MINUTE
+    minutes = nanoseconds % DAY // MINUTE
     return f"{minutes // 60:02}:{minutes % 60:02}"
 
 

@@ -12,7 +12,9 @@ from seqframe.errors import UserError
 
 MIN_PARSED = 0.95  # share of the cells of a time column that are times
 MIN_NAMED = 0.5  # the same for a column whose name says that it holds times
+MIN_COUNTED = 0.9  # share of the steps of a month and a day that are one day, so that they count days
 MIN_YEAR, MAX_YEAR = 1000, 2999
+LEAP_YEAR = 2000  # has all days that a year may have
 CLOCK = r"\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?\s*([AaPp]\.?[Mm]\.?)?"
 PARTS = {  # parts of a time, the largest first, and the names of their columns
     "year": ("year", "yr", "yyyy", "jahr"),
@@ -74,6 +76,23 @@ def time_parts(names: Iterable[str]) -> list[str] | None:
             break
         found += own
     return found if len(found) > 1 else None
+
+
+def days_without_year(columns: pd.DataFrame, names: Iterable[str]) -> list[str]:
+    """The columns with the month and the day, if together they count days, each once, and none of `names` is a year."""
+    own = {part: [name for name in names if name.strip().lower() in PARTS[part]] for part in ("year", "month", "day")}
+    if own["year"] or len(own["month"]) != 1 or len(own["day"]) != 1:
+        return []
+    found = [*own["month"], *own["day"]]
+    try:
+        month, day = (_part_as_number(columns[name], "") for name in found)
+    except UserError:
+        return []
+    dates = as_dates((LEAP_YEAR * 10_000 + month * 100 + day).to_numpy())
+    if dates is None or len(dates) < 2 or not dates.is_unique:
+        return []
+    steps = np.diff(dates.to_numpy().astype("M8[D]")).astype(np.int64)
+    return found if (steps == 1).mean() >= MIN_COUNTED else []
 
 
 def combine_time_columns(columns: list[pd.Series], file: str, notes: list[str]) -> pd.Series:

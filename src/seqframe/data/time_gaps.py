@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -24,6 +23,7 @@ from seqframe.data.time_index import (
     units_per_tick,
 )
 from seqframe.data.time_zones import zone_that_skips
+from seqframe.data.timestamps import format_time
 from seqframe.errors import UserError
 
 MAX_INSERTED = 100  # inserted rows per existing row; more than that means a wrong time rather than missing rows
@@ -148,11 +148,6 @@ def describe_summer_time(times: pd.Index, find: Callable[[pd.DatetimeIndex], str
         return ""
     zone = find(times)
     return "" if zone is None else f"Summer time {verb} then: set data.timezone, for example {zone}."
-
-
-def format_time(time: Any) -> str:
-    """A time as text; a date alone at midnight."""
-    return str(time).removesuffix(" 00:00:00")
 
 
 def _are_holidays(deltas: TimeDeltas, frequency: Frequency, n_missing: int, rows: int) -> bool:

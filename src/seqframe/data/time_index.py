@@ -11,9 +11,18 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from seqframe.data.time_calendars import Calendar, Days, OfficeHours, candidate_calendars, find_calendar
+from seqframe.data.time_calendars import (
+    DAY,
+    HOUR,
+    MINUTE,
+    Calendar,
+    Days,
+    OfficeHours,
+    candidate_calendars,
+    find_calendar,
+)
 from seqframe.data.timestamps import parse_timestamps
-from seqframe.errors import UserError
+from seqframe.errors import UserError, count_noun
 
 SEQUENCE = "sequence"  # index level of the series: numbers from 0 (generated data), or the ids of a table
 ROW = "row"  # index level of row numbers, if there is no time column
@@ -22,9 +31,9 @@ Unit = str  # "number", "nanoseconds", or the name of a calendar, such as "month
 Numbers = NDArray[np.int64] | NDArray[np.float64]
 NANOSECONDS_PER_TICK = {"s": 10**9, "ms": 10**6, "us": 10**3, "ns": 1}  # by the resolution of the timestamps
 NANOSECONDS_PER_UNIT = {
-    "day": 86_400 * 10**9,
-    "hour": 3_600 * 10**9,
-    "minute": 60 * 10**9,
+    "day": DAY,
+    "hour": HOUR,
+    "minute": MINUTE,
     "second": 10**9,
     "millisecond": 10**6,
     "microsecond": 10**3,
@@ -260,7 +269,7 @@ def describe_duration(nanoseconds: int | float) -> str:
     largest = (name for name, length in NANOSECONDS_PER_UNIT.items() if nanoseconds >= length)
     name = next(whole, None) or next(largest, "nanosecond")
     count = nanoseconds / NANOSECONDS_PER_UNIT[name]
-    return f"{int(count) if count == int(count) else format(count, '.6g')} {name}{'s' * (count != 1)}"
+    return count_noun(int(count) if count == int(count) else float(f"{count:.6g}"), name)
 
 
 def infer_frequency(index: pd.Index) -> Frequency | None:

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from seqframe.data.time_gaps import MAX_INSERTED, describe_summer_time, format_time, measure_time_deltas
+from seqframe.data.time_gaps import MAX_INSERTED, describe_summer_time, measure_time_deltas
 from seqframe.data.time_index import (
     NANOSECONDS_PER_TICK,
     NANOSECONDS_PER_UNIT,
@@ -25,6 +25,7 @@ from seqframe.data.time_index import (
     to_ticks,
 )
 from seqframe.data.time_zones import zone_that_repeats
+from seqframe.data.timestamps import format_time
 from seqframe.errors import UserError
 
 MIN_FOR_OUTLIERS = 10  # rows of a series in which a time may be called far from the others

@@ -61,6 +61,11 @@ def find_date_order(column: pd.Series) -> DateOrder | None:
     return orders.get(complete[0].name)
 
 
+def format_time(time: object) -> str:
+    """A time as text; a date alone at midnight."""
+    return str(time).removesuffix(" 00:00:00")
+
+
 def _plain(column: pd.Series) -> pd.Series:
     """The column without categories, periods, and objects that hold dates or numbers."""
     if isinstance(column.dtype, pd.CategoricalDtype):
@@ -125,7 +130,7 @@ def _parse_numbers(column: pd.Series, file: str, notes: list[str]) -> pd.Index:
         return pd.Index(numbers)
     dates, pattern = read
     if pattern != "YYYYMMDD":
-        notes.append(f"Column {column.name} was read as {pattern}: {column.iloc[0]} is {_format(dates[0])}.")
+        notes.append(f"Column {column.name} was read as {pattern}: {column.iloc[0]} is {format_time(dates[0])}.")
     return dates
 
 
@@ -162,7 +167,7 @@ def _choose(text: pd.Series, column: pd.Series, file: str, date_format: str | No
         complete = [each for each in group if each.complete]
         differ = _ambiguous(complete)
         if differ is not None:
-            both = " or ".join(f"{_format(reading.dates.iloc[differ])} ({reading.name})" for reading in complete)
+            both = " or ".join(f"{format_time(reading.dates.iloc[differ])} ({reading.name})" for reading in complete)
             raise UserError(
                 f"Column {column.name} of {file} must show which number is the day. Received: {column.iloc[differ]!r} "
                 f"in row {differ + 1}, which is {both}. Set data.date_format to dayfirst or monthfirst."
@@ -178,7 +183,7 @@ def _note_reading(complete: list[Reading], column: pd.Series, notes: list[str]) 
     reading = complete[0]
     if reading.name and len(complete) == 1:
         row = int((reading.dates.dt.day > 12).argmax()) if reading.name in ORDERS.values() else 0
-        date = _format(reading.dates.iloc[row])
+        date = format_time(reading.dates.iloc[row])
         notes.append(f"Column {column.name} was read as dates, {reading.name}: {column.iloc[row]} is {date}.")
 
 
@@ -212,7 +217,7 @@ def _shift_hour_24(
     row = int(late.argmax())
     notes.append(
         f"Column {column.name} has the hour 24:00, which was read as the {word} of its day, since the steps are then "
-        f"regular: {column.iloc[row]} is {_format(chosen[row])}."
+        f"regular: {column.iloc[row]} is {format_time(chosen[row])}."
     )
     return chosen
 
@@ -237,10 +242,6 @@ def _apply_offsets(
         return local
     notes.append(f"The UTC offset of column {column.name} changes: its times were converted to UTC.")
     return (local - pd.to_timedelta(offsets, unit="m").as_unit("us")).tz_localize(datetime.UTC)
-
-
-def _format(time: pd.Timestamp) -> str:
-    return str(time).removesuffix(" 00:00:00")
 
 
 def _raise_where(bad: NDArray[np.bool_], column: pd.Series, file: str, rule: str, setting: str = "") -> None:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from seqframe.data.time_gaps import MISSING_HINT
 from seqframe.data.time_index import SourceRow, series_lengths, series_starts
-from seqframe.errors import UserError
+from seqframe.errors import UserError, list_names
 
 CHUNK = 1 << 18  # rows checked at a time, so that a check needs little memory
 
@@ -60,7 +60,7 @@ def drop_missing(df: pd.DataFrame, file: str) -> pd.DataFrame:
     if not complete.any():
         raise UserError(
             f"`data.missing=drop` must keep some rows. Received: {file} with a missing value in each of its {len(df)} "
-            f"rows (columns {', '.join(map(str, df.columns))}). Set it to interpolate or ffill."
+            f"rows (columns {list_names([*map(str, df.columns)])}). Set it to interpolate or ffill."
         )
     return df if complete.all() else df[complete]
 
@@ -76,6 +76,20 @@ def _count(values: NDArray[np.float64], test: CellTest) -> tuple[int, int]:
     return count, first
 
 
+def rows_ahead(known: NDArray[np.bool_], series: NDArray[np.intp]) -> NDArray[np.bool_]:
+    """Whether a row lies after the last known row of its series: (rows,); all rows of a series without a known one.
+
+    `series` has the number of the series of each row: (rows,).
+
+    >>> rows_ahead(np.array([True, False, False, True]), np.array([0, 0, 1, 1])).tolist()
+    [False, True, False, False]
+    """
+    rows = np.flatnonzero(known)
+    last = np.full(int(series.max(initial=0)) + 1, -1)
+    last[series[rows]] = rows  # the last one of each series remains
+    return np.asarray(np.arange(len(known)) > last[series])
+
+
 def drop_rows_ahead(
     df: pd.DataFrame, targets: list[str], source: SourceRow, notes: list[str]
 ) -> tuple[pd.DataFrame, SourceRow]:
@@ -87,11 +101,9 @@ def drop_rows_ahead(
     if not len(df) or known[series_starts(df.index) + series_lengths(df.index) - 1].all():
         return df, source
     starts, lengths = series_starts(df.index), series_lengths(df.index)
-    last = np.where(known, np.arange(len(df)), -1)
-    ends = np.maximum.reduceat(last, starts)
-    ends = np.where(ends < starts, starts + lengths - 1, ends)
-    ahead = np.arange(len(df)) > np.repeat(ends, lengths)
+    series = np.repeat(np.arange(len(starts)), lengths)
+    ahead = rows_ahead(known, series) & np.logical_or.reduceat(known, starts)[series]
     if ahead.any():
-        of = ", ".join(targets[:3]) + ", …" * (len(targets) > 3)
+        of = list_names(targets)
         notes.append(f"{ahead.sum()} rows after the last value of {of} are its future: they are not trained on.")
     return df[~ahead], source.select(np.flatnonzero(~ahead))

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from seqframe.errors import UserError
+from seqframe.errors import UserError, count_noun, join_words
 from seqframe.evaluation.bootstrap import MIN_INDEPENDENT, SampleSize
 from seqframe.evaluation.leaderboard import BacktestResult
-from seqframe.evaluation.phrases import choose_verb, count_noun, describe_error, describe_test, format_error, join_names
+from seqframe.evaluation.phrases import choose_verb, describe_error, describe_test, format_error
 from seqframe.evaluation.significance import Pair
 from seqframe.forecasting.baselines import all_baselines
 from seqframe.framings import FRAMINGS
@@ -179,7 +179,7 @@ def _caveats(result: BacktestResult) -> Iterator[str]:
     names = [framing.name for framing in FRAMINGS if framing.recursive and framing.name in compared]
     if names:
         verb = choose_verb(names, "forecasts", "forecast")
-        yield f"{join_names(names)} {verb} recursively: each prediction is the next input."
+        yield f"{join_words(names, 'and')} {verb} recursively: each prediction is the next input."
 
 
 def _compare(result: BacktestResult, pair: Pair, subject: str) -> str:

@@ -16,10 +16,9 @@ from seqframe.data.splits import Segments, find_segments, split_folds
 from seqframe.data.table_seasons import find_table_seasons
 from seqframe.data.transforms import find_lag
 from seqframe.data.windows import find_ranges
-from seqframe.errors import UserError
+from seqframe.errors import UserError, count_noun
 from seqframe.evaluation.bootstrap import MIN_INDEPENDENT
-from seqframe.evaluation.phrases import count_noun
-from seqframe.evaluation.selection import MIN_WINDOWS, Choice, candidates, select_inputs, use_covariates
+from seqframe.evaluation.selection import MAX_INPUTS, MIN_WINDOWS, Choice, candidates, select_inputs, use_covariates
 from seqframe.evaluation.series_notes import describe_series
 from seqframe.evaluation.split_dates import SplitSizes, resolve_split_dates
 from seqframe.forecasting.intervals import min_calibration_origins
@@ -32,7 +31,6 @@ SOURCES = {"frequency": "from the frequency", "autocorrelation": "from the autoc
 SPLIT_DIVISOR = 8  # a split is an eighth of the rows, or as many as its forecasts need
 MAX_HORIZON = 60  # rows of an inferred horizon: a longer season is forecast in parts
 MAX_LOOKBACK = 336  # rows of an inferred lookback: two weeks of hours
-MAX_INPUTS = 4096  # values of a window with an inferred lookback, since ridge regression takes their square
 DEFAULT_LENGTHS = (24, 6)  # lookback and horizon without seasonality
 MIN_LENGTHS = (8, 2)  # the same for a short series
 MAX_SEARCHED = 20  # longest series considered, in lengths of the series, to say how many rows a ranking needs

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from seqframe.evaluation.phrases import choose_verb, count_noun, format_percent, join_names
+from seqframe.errors import count_noun, join_words
+from seqframe.evaluation.phrases import choose_verb, format_percent
 
 CLOSE = 1.1  # errors up to this multiple of the best are named
 MIN_SEEDS = 5  # fewer seeds allow no conclusion
@@ -68,13 +69,15 @@ def _close_framings(ranked: pd.DataFrame, column: str) -> Iterator[str]:
     close = ranked[1:][ranked[column][1:] <= CLOSE * ranked[column].iloc[0]]
     if len(close):
         verb = choose_verb(close, "is", "are")
-        yield f"{join_names(close['framing'])} {verb} within 10 %; one seed cannot separate them."
+        yield f"{join_words(close['framing'], 'and')} {verb} within 10 %; one seed cannot separate them."
 
 
 def _diverged_framings(diverged: pd.DataFrame) -> tuple[str, ...]:
     if diverged.empty:
         return ()
-    return (f"Diverged (loss or error not finite): {join_names(diverged['framing'])}. Lower training.learning_rate.",)
+    return (
+        f"Diverged (loss or error not finite): {join_words(diverged['framing'], 'and')}. Lower training.learning_rate.",
+    )
 
 
 def _overfitting(ranked: pd.DataFrame, baseline: pd.Series) -> Iterator[str]:
@@ -85,7 +88,7 @@ def _overfitting(ranked: pd.DataFrame, baseline: pd.Series) -> Iterator[str]:
     if len(overfit):
         verb = choose_verb(overfit, "overfits", "overfit")
         yield (
-            f"{join_names(overfit['framing'])} {verb}: on test sequences no better than the baseline "
+            f"{join_words(overfit['framing'], 'and')} {verb}: on test sequences no better than the baseline "
             f"(MAE {baseline['test_mae']:.2g}). Raise data.n_train."
         )
 
@@ -93,7 +96,7 @@ def _overfitting(ranked: pd.DataFrame, baseline: pd.Series) -> Iterator[str]:
 def _all_within(ranked: pd.DataFrame, count: int) -> Iterator[str]:
     within = ranked[ranked["all_within_0.05"] == 1]
     if count > 1:
-        names = f": {join_names(within['framing'])}" if 0 < len(within) < count else ""
+        names = f": {join_words(within['framing'], 'and')}" if 0 < len(within) < count else ""
         yield f"{len(within)} of {count} framings fit all training values to within 0.05{names}."
 
 
@@ -114,8 +117,10 @@ def summarize_seed_study(study: pd.DataFrame) -> tuple[str, ...]:
     sentences = [f"Use {best['framing']}, the most reliable framing: {best['n_fit']} of {seeds} {fit} ({interval})."]
     overlap = others["share_high"] >= best["share_low"]
     if overlap.any():
-        sentences.append(f"Not separable by {seeds} (intervals overlap): {join_names(others['framing'][overlap])}.")
+        sentences.append(
+            f"Not separable by {seeds} (intervals overlap): {join_words(others['framing'][overlap], 'and')}."
+        )
     if not overlap.all():
         shares = [f"{row.framing} ({row.n_fit} of {row.seeds})" for row in others[~overlap].itertuples()]
-        sentences.append(f"Less reliable (intervals do not overlap): {join_names(shares)}.")
+        sentences.append(f"Less reliable (intervals do not overlap): {join_words(shares, 'and')}.")
     return tuple(sentences)

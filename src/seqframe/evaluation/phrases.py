@@ -1,6 +1,6 @@
-"""Numbers and lists in the sentences of a conclusion."""
+"""Numbers and verbs in the sentences of a conclusion."""
 
-from collections.abc import Iterable, Sized
+from collections.abc import Sized
 from math import isnan
 
 from seqframe.evaluation.significance import SIGNIFICANCE_LEVEL, Pair
@@ -9,28 +9,9 @@ MAX_RATIO = 10.0  # larger differences are reported as "more than 1000 %"
 MIN_P = 0.001
 
 
-def join_names(names: Iterable[str]) -> str:
-    """Names as a list in a sentence.
-
-    >>> join_names(["a", "b", "c"])
-    'a, b and c'
-    """
-    *most, last = list(names)
-    return f"{', '.join(most)} and {last}" if most else str(last)
-
-
 def choose_verb(subjects: Sized, singular: str, plural: str) -> str:
     """The form of a verb for one subject or several."""
     return singular if len(subjects) == 1 else plural
-
-
-def count_noun(number: int, noun: str) -> str:
-    """A number with its noun, in the singular or plural.
-
-    >>> count_noun(1, "forecast"), count_noun(2, "forecast"), count_noun(2, "series")
-    ('1 forecast', '2 forecasts', '2 series')
-    """
-    return f"{number} {noun}" if number == 1 or noun.endswith("s") else f"{number} {noun}s"
 
 
 def format_percent(share: float) -> str:

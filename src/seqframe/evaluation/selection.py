@@ -34,7 +34,7 @@ TOLERANCE = 0.05  # a simpler candidate is preferred if its error is at most 5 %
 NEGLIGIBLE = 1e-3  # or at most this share of the mean absolute change of a row: rounding decides between such errors
 MAX_WINDOWS = 2_000  # training windows of a cut
 MAX_SCORED = 500  # validation windows of a cut
-MAX_INPUTS = 4_000  # lookback times features of a candidate with covariates
+MAX_INPUTS = 4096  # lookback times features of a candidate, since ridge regression takes their square
 MAX_SERIES = 500  # series that candidates are scored on
 MIN_WINDOWS = 8  # training windows that a lookback must leave
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from seqframe.data.series_names import series_are
 from seqframe.data.splits import Segments, Split
 from seqframe.data.time_index import series_starts
-from seqframe.evaluation.phrases import count_noun
+from seqframe.errors import count_noun
 
 
 def describe_series(

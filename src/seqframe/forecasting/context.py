@@ -9,10 +9,10 @@ import pandas as pd
 
 from seqframe.data.calendar import calendar_features, calendar_steps
 from seqframe.data.categories import decode_categories
-from seqframe.data.cells import parse_cells
 from seqframe.data.columns import as_list, encoded_columns, future_covariate_columns, only_columns
 from seqframe.data.dataset import SequenceDataset
 from seqframe.data.imputation import fill_missing
+from seqframe.data.panel_ids import series_numbers
 from seqframe.data.raw_table import RawTable
 from seqframe.data.series_names import series_are
 from seqframe.data.splits import Split, find_segments
@@ -28,6 +28,7 @@ from seqframe.data.time_index import (
     times_after,
 )
 from seqframe.data.transforms import Transform
+from seqframe.data.value_checks import rows_ahead
 from seqframe.data.wide import long_to_wide
 from seqframe.data.windows import Windows
 from seqframe.errors import UserError
@@ -143,9 +144,9 @@ def _read(history: RawTable, config: ForecasterConfig, name: str) -> tuple[pd.Da
     known = _known_frequency(config)
     if not future_covariate_columns(data_settings):
         return read_columns(history, only_columns(data_settings, past_columns), name, frequency=known), None
-    observed = replace(
-        history, columns=history.columns[_until_last_value(history, past_columns, data_settings.id_name)]
-    )
+    ids = [name for name in history.columns if name == data_settings.id_name]
+    ahead = rows_ahead(history.has_value(past_columns), series_numbers(history.columns, ids))
+    observed = replace(history, columns=history.columns[~ahead])
     past = read_columns(observed, only_columns(data_settings, past_columns), name, frequency=known)
     if not config.n_future:
         return past, None
@@ -157,15 +158,6 @@ def _read(history: RawTable, config: ForecasterConfig, name: str) -> tuple[pd.Da
 def _known_frequency(config: ForecasterConfig) -> Frequency | None:
     """The frequency of the training table, if it has times."""
     return config.frequency if config.data_settings.time_column else None
-
-
-def _until_last_value(history: RawTable, columns: list[str], id_column: str | None) -> pd.Series:
-    """Mask of the rows up to the last row of their series with a value in these columns: (rows,)."""
-    table = history.columns
-    values = {name: parse_cells(table[name], history.numbers).values for name in columns if name in table}
-    valid = pd.DataFrame(values, table.index).notna().any(axis=1)
-    series = table[id_column] if id_column in table else pd.Series(0, table.index)
-    return valid[::-1].astype(int).groupby(series[::-1], dropna=False).cummax()[::-1].astype(bool)
 
 
 def _times_of(parts: Sequence[Part], index: pd.Index, config: ForecasterConfig) -> list[pd.Index]:
