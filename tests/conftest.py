@@ -9,12 +9,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 import seqframe.settings  # noqa: F401  # configures logging, which closes handlers that libraries have made before
 from helpers.browser import browser, open_page  # noqa: F401  # fixtures
 
 ROOT = Path(__file__).resolve().parents[1]
 COPIED = ("conf", "src", "pyproject.toml", ".telemetry", "README.md")
+
+settings.register_profile("untimed", deadline=None)  # a busy machine fails no test
+settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session")

@@ -113,7 +113,7 @@ def test_blank_lines_at_the_end_of_a_single_column_are_no_rows(tmp_path: Path, e
 
 def test_a_row_with_too_many_cells_is_no_row_of_units(tmp_path: Path) -> None:
     path = write(tmp_path / "t.csv", 'per%\n"x"|"0,02"\n"1,26"\n"2,40"\n"-0,31"\n')
-    with pytest.raises(UserError, match="must have 1 cells"):
+    with pytest.raises(UserError, match=r"must have 1 cell\."):
         read(path)
 
 
