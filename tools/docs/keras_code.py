@@ -36,7 +36,7 @@ def script(example: Example) -> str:
 
 def model_code(spec: NetworkSpec) -> list[str]:
     """The lines that make a network in Keras."""
-    shape = f"batch_shape={(1, *spec.input_shape)}" if spec.steps_per_sequence else f"shape={spec.input_shape}"
+    shape = f"batch_shape={(1, *spec.sample_shape)}" if spec.steps_per_sequence else f"shape={spec.sample_shape}"
     layers = [format_spec(layer, LAYERS, REGULARIZERS) for layer, _ in spec.layers().values()]
     return ["model = keras.Sequential()", *(f"model.add({line})" for line in [f"keras.Input({shape})", *layers])]
 

@@ -112,10 +112,10 @@ def build_model(spec: NetworkSpec, seed: int, layer_module: Any = keras.layers) 
 
 
 def _input(spec: NetworkSpec) -> Any:
-    """Any number of samples; for a stateful network, one sample of any number of steps."""
+    """Any number of samples; for a stateful network, one sample. Steps as known, or any number of them."""
     if spec.steps_per_sequence:
         return keras.Input(batch_shape=(1, None, *spec.input_shape[1:]))
-    return keras.Input(spec.input_shape)
+    return keras.Input(spec.sample_shape)
 
 
 def count_parameters(spec: NetworkSpec, model: Any) -> dict[str, int]:
@@ -146,22 +146,24 @@ def export_keras(network: NetworkState) -> Any:
 def predict(network: NetworkState, X: NDArray[Any], batch_size: int = 1024) -> NDArray[np.float32]:
     """Predict from X (samples, timesteps, features); the result is shaped like y.
 
-    The samples of a stateful network must be whole sequences; its state is reset before each.
+    The samples of a stateful network must be whole sequences; its state is reset before each. With `variable_length`,
+    every sample is a whole sequence of any number of steps, for a stateful network too.
     """
     spec = network.spec.stateless()
     model, call = _predictor(spec)
     model.set_weights(network.weights)
-    inputs = tf.constant(X.reshape(-1, *spec.input_shape), tf.float32)
+    inputs = tf.constant(X if spec.variable_length else X.reshape(-1, *spec.input_shape), tf.float32)
     parts = [call(inputs[start : start + batch_size]).numpy() for start in range(0, len(inputs), batch_size)]
     outputs = np.concatenate(parts)
-    return outputs.reshape(len(X), -1, outputs.shape[-1]) if network.spec.steps_per_sequence else outputs
+    samples_are_steps = network.spec.steps_per_sequence and not spec.variable_length
+    return outputs.reshape(len(X), -1, outputs.shape[-1]) if samples_are_steps else outputs
 
 
 @cache
 def _predictor(spec: NetworkSpec) -> tuple[Any, Any]:
     """A model of a spec, and the function that calls it, eager or traced."""
     model = build_model(spec, seed=0, layer_module=layers)
-    if spec.input_shape[0] <= MAX_EAGER_STEPS:
+    if spec.input_shape[0] <= MAX_EAGER_STEPS and not spec.variable_length:
         return model, partial(model, training=False)
-    signature = [tf.TensorSpec((None, *spec.input_shape), tf.float32)]  # one trace for any number of samples
+    signature = [tf.TensorSpec((None, *spec.sample_shape), tf.float32)]  # one trace for any number of samples
     return model, tf.function(lambda X: model(X, training=False), signature, autograph=False)

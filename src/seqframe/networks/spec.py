@@ -118,6 +118,8 @@ class NetworkSpec:
         head: The output layer.
         steps_per_sequence: For a stateful network, the samples of one sequence, between two resets; otherwise 0.
         skip: Layers from the input to the output, whose output is added to the head's; empty for none.
+        variable_length: Whether the number of steps may differ from one batch to the next. The timesteps of
+            `input_shape` are then those of one example, for diagrams. `Masking` as the first layer skips padded steps.
     """
 
     framing: str
@@ -126,6 +128,12 @@ class NetworkSpec:
     head: LayerSpec
     steps_per_sequence: int = 0
     skip: tuple[LayerSpec, ...] = ()
+    variable_length: bool = False
+
+    @property
+    def sample_shape(self) -> tuple[int | None, ...]:
+        """`input_shape` as Keras takes it: without the number of steps if it differs between batches."""
+        return (None, *self.input_shape[1:]) if self.variable_length else self.input_shape
 
     @property
     def parameters(self) -> int:
@@ -228,6 +236,21 @@ class TimeDistributed(LayerSpec):
     @property
     def label(self) -> str:
         return self.layer.label
+
+
+@dataclass(frozen=True)
+class Masking(LayerSpec):
+    """Masks the steps whose features all equal `mask_value`, and sets their inputs to zero.
+
+    The layers that follow skip masked steps: a recurrent layer repeats its last state and output.
+    """
+
+    step_links = "same"
+    label = "mask"
+    mask_value: float = 0.0
+
+    def note(self, shape: Shape) -> str:
+        return "padded steps are skipped"
 
 
 @dataclass(frozen=True)
