@@ -118,8 +118,8 @@ class NetworkSpec:
         head: The output layer.
         steps_per_sequence: For a stateful network, the samples of one sequence, between two resets; otherwise 0.
         skip: Layers from the input to the output, whose output is added to the head's; empty for none.
-        variable_length: Whether the number of steps may differ from one batch to the next. The timesteps of
-            `input_shape` are then those of one example, for diagrams. `Masking` as the first layer skips padded steps.
+        variable_length: Whether the number of steps may differ from one batch to the next; `input_shape` then has the
+            timesteps of one example, for diagrams. With `Masking` as the first layer, padded steps are skipped.
     """
 
     framing: str
