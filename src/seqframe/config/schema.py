@@ -16,6 +16,7 @@ PositiveInt = Annotated[int, Field(ge=1)]
 NonNegativeInt = Annotated[int, Field(ge=0)]
 NonNegativeFloat = Annotated[float, Field(ge=0)]
 Fraction = Annotated[float, Field(ge=0, lt=1)]
+Share = Annotated[float, Field(gt=0, lt=1)]
 Cell = Literal["lstm", "gru", "simple_rnn"]
 
 
@@ -68,7 +69,7 @@ class DataSettings(SettingsGroup):
         delay: Rows between a value and its repetition, for generators with a delay.
         period: Rows per period, for periodic generators.
         noise: Standard deviation of the additive noise, for generators with noise.
-        seed: Random seed of the generator.
+        seed: Random seed of the generator, and of the split of sequences with labels.
         path: Table: CSV, compressed or not, Parquet, Feather or Excel; a relative path is looked up in the working
             directory, then in the project.
         features: Input column or columns; null means the targets, and other columns as `covariates` says.
@@ -84,6 +85,8 @@ class DataSettings(SettingsGroup):
         resample: Interval to which the rows are averaged, as a pandas offset such as `1h` or `D`; null means none.
         id_column: Column or columns with the series that a row belongs to; null or `none` means that there is one
             series, and null refuses a table that looks like several.
+        split_column: Column with the part of each sequence with labels: `train`, `validation` or `test`; null means
+            found by its name and values, `none` that the sequences are split at random, stratified by class.
         future_covariates: Input columns whose values are known in advance for the rows to predict; columns whose values
             go on after the last target are found.
         past_covariates: Input columns whose values are known up to the forecast; recursive forecasts do not read them.
@@ -94,8 +97,8 @@ class DataSettings(SettingsGroup):
         categories: The values of each text column, in the order of the inputs; they are found.
         wide_columns: Columns of a wide table that hold consecutive time steps, from left to right.
         season: Seasonal period or periods in rows; null means found, 1 or an empty list means none.
-        missing: Handling of missing values and gaps in time: `raise`, `drop` the rows, `interpolate` linearly, or
-            `ffill` (repeat the last value).
+        missing: Handling of missing values and gaps in time: `raise`, `drop` the rows, `interpolate` linearly,
+            `ffill` (repeat the last value), or for sequences with labels `mask` the steps.
         scaler: Scaling of the columns before training: `none`, `minmax`, `standard` or `robust`.
         scale_per_series: Fit a scaler for each series; one without training rows has the scale of all series together.
         transform: Transform of the targets before scaling: `none`, `log`, `difference` (to the row before),
@@ -126,6 +129,7 @@ class DataSettings(SettingsGroup):
     duplicates: Literal["raise", "first", "last", "mean"] = "raise"
     resample: str | None = None
     id_column: str | list[str] | None = None
+    split_column: str | None = None
     future_covariates: str | list[str] | None = None
     past_covariates: str | list[str] | None = None
     static_covariates: str | list[str] | None = None
@@ -133,7 +137,7 @@ class DataSettings(SettingsGroup):
     categories: dict[str, list[str]] = {}
     wide_columns: Annotated[list[str], Field(min_length=1)] | None = None
     season: int | list[int] | None = None
-    missing: Literal["raise", "drop", "interpolate", "ffill"] = "raise"
+    missing: Literal["raise", "drop", "interpolate", "ffill", "mask"] = "raise"
     scaler: Literal["none", "minmax", "standard", "robust"] = "none"
     scale_per_series: bool = False
     transform: Literal[
@@ -178,7 +182,15 @@ class DataSettings(SettingsGroup):
         return f"{self.source.replace('_', ' ')} of {self.sequence_length}"
 
     @field_validator(
-        "path", "features", "target", "time_column", "id_column", "future_covariates", "wide_columns", mode="before"
+        "path",
+        "features",
+        "target",
+        "time_column",
+        "id_column",
+        "split_column",
+        "future_covariates",
+        "wide_columns",
+        mode="before",
     )
     @classmethod
     def _names_are_text(cls, names: Any) -> Any:
@@ -223,7 +235,10 @@ class TaskSettings(SettingsGroup):
 
     Attributes:
         kind: Target of a window of `lookback` rows: `echo`, the same rows; `next_step`, for every row the row after
-            it; `next_window`, the `lookback` rows after the window; `forecast`, `horizon` rows after the window.
+            it; `next_window`, the `lookback` rows after the window; `forecast`, `horizon` rows after the window. Or of
+            a whole sequence: `classify`, one label; `label`, one label for each step.
+        available: Inputs that the label of a step may depend on: `past`, the steps up to its own, or `whole`, all steps
+            of the sequence.
         lookback: Rows of the input window; null means the longest that fits, or inferred for a forecast of a table.
         horizon: Rows to forecast; null means inferred for a forecast of a table.
         gap: Rows between the input window and the first forecast row.
@@ -238,7 +253,8 @@ class TaskSettings(SettingsGroup):
         allow_leakage: Allow outputs to depend on inputs that are not available at prediction time.
     """
 
-    kind: Literal["echo", "next_step", "next_window", "forecast"]
+    kind: Literal["echo", "next_step", "next_window", "forecast", "classify", "label"]
+    available: Literal["past", "whole"] = "past"
     lookback: PositiveInt | None = None
     horizon: PositiveInt | None = None
     gap: NonNegativeInt = 0
@@ -256,6 +272,20 @@ class TaskSettings(SettingsGroup):
                 f"kind={self.kind}, horizon={self.horizon}, gap={self.gap}"
             )
         return self
+
+    @model_validator(mode="after")
+    def _whole_sequences_have_labels(self) -> "TaskSettings":
+        if self.available == "whole" and not self.has_labels:
+            raise ValueError(
+                "`task.available=whole` applies to `task.kind=label` only. Received: "
+                f"kind={self.kind}. Set task.available=past"
+            )
+        return self
+
+    @property
+    def has_labels(self) -> bool:
+        """Whether classes are predicted, of whole sequences."""
+        return self.kind in ("classify", "label")
 
     @property
     def equal_lengths(self) -> bool:
@@ -356,13 +386,15 @@ class TrainingSettings(SettingsGroup):
 
 
 class BacktestSettings(SettingsGroup):
-    """Evaluation of forecasts on held-out rows of a table.
+    """Evaluation of forecasts on held-out rows of a table, or of labels on held-out sequences.
 
     Attributes:
         n_folds: Number of folds with an expanding training split; null means as many as fit, up to 3.
         val_size: Rows of a validation split (early stopping, interval calibration), or the time of its first row; null
-            means inferred.
-        test_size: Rows of a test split, or the time of its first row; null means inferred.
+            means inferred. For labels, the number of sequences, or their share of those that are not test sequences;
+            null means 0.2.
+        test_size: Rows of a test split, or the time of its first row; null means inferred. For labels, the number of
+            sequences or their share; null means 0.2. A published split has its own.
         end: Time of the last row of the last test split; null means the newest row.
         embargo: Rows skipped between the splits.
         interval_level: Nominal coverage of the prediction intervals.
@@ -374,8 +406,8 @@ class BacktestSettings(SettingsGroup):
     """
 
     n_folds: PositiveInt | None = None
-    val_size: PositiveInt | str | None = None
-    test_size: PositiveInt | str | None = None
+    val_size: PositiveInt | Share | str | None = None
+    test_size: PositiveInt | Share | str | None = None
     end: str | int | None = None
     embargo: NonNegativeInt = 0
     interval_level: Annotated[float, Field(gt=0, lt=1)] = 0.9
@@ -434,6 +466,24 @@ class Settings(SettingsGroup):
                 raise ValueError(
                     f"`{name}=auto` needs a forecast of a table (`task.kind=forecast` and `data.path`). "
                     f"Received: task.kind={self.task.kind}. Set another value"
+                )
+        return self
+
+    @model_validator(mode="after")
+    def _settings_of_labels(self) -> "Settings":
+        if self.task.has_labels:
+            return self
+        received = f"Received: task.kind={self.task.kind}"
+        if self.data.missing == "mask":
+            raise ValueError(f"`data.missing=mask` applies to sequences with labels. {received}. Set ffill")
+        if self.data.split_column is not None:
+            raise ValueError(f"`data.split_column` applies to sequences with labels. {received}. Set it to null")
+        for name in ("val_size", "test_size"):
+            size = getattr(self.backtest, name)
+            if isinstance(size, float):
+                raise ValueError(
+                    f"`backtest.{name}` must be a whole number of rows, or a time. Received: {size:g}, a share, which "
+                    "applies to sequences with labels"
                 )
         return self
 

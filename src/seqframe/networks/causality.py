@@ -123,11 +123,13 @@ def measure_dependency(spec: NetworkSpec, input_steps: StepMap, target_steps: St
 def available_at_prediction(windows: Windows, task: TaskSettings) -> Mask:
     """Whether an input row is available when a target row is predicted: (steps, lookback).
 
-    Rows before the target row are available; if the targets are inputs, as in an echo, the target row itself is too.
+    Rows before the target row are available; for an echo and for labels, the target row itself is too. With
+    `task.available=whole`, all rows of the sequence are.
     """
     one = windows.select(np.array([0]))
     inputs, targets = one.inputs[0], one.targets[0]  # (lookback,), (steps,)
-    available: Mask = inputs <= targets[:, None] if _targets_are_inputs(task) else inputs < targets[:, None]
+    last = targets - (not ALIGNMENTS[task.kind].own_row)
+    available: Mask = (inputs <= last[:, None]) | (task.available == "whole")
     return available
 
 
@@ -150,10 +152,9 @@ def raise_on_leakage(check: CausalityCheck, task: TaskSettings) -> None:
         UserError: An output depends on an input that is not available at prediction time.
     """
     if check.leaked and not task.allow_leakage:
-        raise UserError(
-            f"{check.summary()} Its scores would be too optimistic. Set model.bidirectional=false, predict rows after "
-            "the window, or set task.allow_leakage=true."
-        )
+        other = "predict rows after the window, or set task.allow_leakage=true"
+        hint = "or set task.available=whole" if task.has_labels else other
+        raise UserError(f"{check.summary()} Its scores would be too optimistic. Set model.bidirectional=false, {hint}.")
 
 
 def _gradients(spec: NetworkSpec, cells: Mask) -> Iterator[Floats]:

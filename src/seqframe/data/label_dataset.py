@@ -1,0 +1,150 @@
+"""The dataset of the tasks `classify` and `label`: sequences with labels, their split and their scaling."""
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from seqframe.config import BacktestSettings, DataSettings, TaskSettings
+from seqframe.data.scalers import Scaler, fit_scaler
+from seqframe.data.sequence_splits import Splits, count_labels, split_sequences
+from seqframe.data.sequences import MASK_VALUE, MISSING_LABEL, Sequences
+from seqframe.data.windows import Floats, RowNumbers
+
+
+@dataclass(frozen=True)
+class LabelDataset:
+    """A problem with labels. All framings start from it.
+
+    Attributes:
+        sequences: Sequences with labels, in physical units.
+        splits: Numbers of the sequences of `train`, `validation` (may be empty) and `test`, in ascending order.
+        scaler: Scaler of the inputs, fitted on the training sequences; columns with category codes are not scaled.
+        fill_: Value of each feature where it is still missing, its mean in the training sequences, physical units:
+            (features,).
+        data_settings: Source of the data.
+        task: The prediction task.
+    """
+
+    sequences: Sequences
+    splits: Splits
+    scaler: Scaler
+    fill_: Floats
+    data_settings: DataSettings
+    task: TaskSettings
+
+    @property
+    def n_features(self) -> int:
+        """Number of inputs of one step."""
+        return len(self.sequences.features)
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Names of the classes, in the order of their codes."""
+        return self.sequences.classes
+
+    @cached_property
+    def scaled(self) -> NDArray[np.float32]:
+        """Scaled inputs of all steps, without missing values: (rows, features). A masked step is `MASK_VALUE`."""
+        return self.scale(self.sequences.values)
+
+    def scale(self, values: Floats) -> NDArray[np.float32]:
+        """Inputs in physical units (rows, features), as a network reads them: filled, scaled, float32.
+
+        With `data.missing=mask`, a step with a missing input is masked.
+        """
+        missing = np.isnan(values)
+        filled = np.where(missing, self.fill_, values)
+        scaled = self.scaler.scale(pd.DataFrame(filled, columns=list(self.scaler.columns)))
+        if self.data_settings.missing == "mask":
+            scaled[missing.any(axis=1)] = MASK_VALUE
+        return scaled
+
+    def inputs(self, numbers: RowNumbers, steps: int | None = None) -> NDArray[np.float32]:
+        """Scaled inputs of some sequences: (sequences, steps, features), padded at the end with `MASK_VALUE`.
+
+        `steps` is the length after padding; None means the longest of these sequences.
+        """
+        inside = self._inside(numbers, steps)
+        inputs = np.full((*inside.shape, self.n_features), MASK_VALUE, np.float32)
+        inputs[inside] = self.scaled[self.sequences.rows(numbers)]
+        return inputs
+
+    def targets(self, numbers: RowNumbers, steps: int | None = None) -> NDArray[np.float32]:
+        """Targets of some sequences: (sequences, outputs) for one label a sequence, or (sequences, steps, outputs).
+
+        There is one output, the code of the class, or with `multi_label` one for each class, 0 or 1. Labels that are
+        missing or padded are `MISSING_LABEL`.
+        """
+        labels = self.sequences.labels
+        if not self.sequences.per_step:
+            return labels[numbers].astype(np.float32)
+        inside = self._inside(numbers, steps)
+        targets = np.full((*inside.shape, labels.shape[1]), MISSING_LABEL, np.float32)
+        targets[inside] = labels[self.sequences.rows(numbers)]
+        return targets
+
+    def balanced_weights(self) -> Floats:
+        """Class weights inversely proportional to the number of training labels; their mean over these labels is 1.
+
+        (classes,): n / (k * n_c) for n labels of k classes, n_c of class c. With `multi_label` (classes, 2): weights of
+        the labels 0 and 1 of each class. A class without training labels has the weight 1.
+
+        Source: King and Zeng, "Logistic regression in rare events data", Political Analysis 9 (2001).
+        """
+        counts = count_labels(self.sequences, self.splits["train"])
+        if self.sequences.multi_label:
+            labels = self.targets(self.splits["train"])
+            negative = (labels == 0).reshape(-1, labels.shape[-1]).sum(axis=0)
+            both = np.stack([negative, counts], axis=1)
+            return _balance(both, both.sum(axis=1, keepdims=True), (both > 0).sum(axis=1, keepdims=True))
+        return _balance(counts, counts.sum(), (counts > 0).sum())
+
+    def _inside(self, numbers: RowNumbers, steps: int | None) -> NDArray[np.bool_]:
+        """Whether a step belongs to its sequence and is no padding: (sequences, steps)."""
+        lengths = self.sequences.lengths[numbers]
+        longest = int(lengths.max(initial=1)) if steps is None else steps
+        return np.arange(longest) < lengths[:, None]
+
+
+def _balance(counts: NDArray[np.int64], total: NDArray[np.int64], classes: NDArray[np.int64]) -> Floats:
+    weights: Floats = np.where(counts > 0, total / (np.maximum(classes, 1) * np.maximum(counts, 1)), 1.0)
+    return weights
+
+
+def make_label_dataset(
+    sequences: Sequences,
+    data_settings: DataSettings,
+    task: TaskSettings,
+    sizes: BacktestSettings | None = None,
+) -> LabelDataset:
+    """Split the sequences, and fit the scaler on the training sequences.
+
+    `sizes` has the sizes of the validation and the test part; None means a fifth each.
+
+    Raises:
+        UserError: The sequences cannot be split, or a value without a scaler is too large for a network.
+    """
+    splits = split_sequences(sequences, sizes or BacktestSettings(), data_settings.seed)
+    train = sequences.values[sequences.rows(splits["train"])]
+    fill = _column_means(train)
+    df = pd.DataFrame(np.where(np.isnan(train), fill, train), columns=list(sequences.features))
+    settings = data_settings.model_copy(update={"scale_per_series": False})
+    scaler = _without_codes(fit_scaler(df, [range(len(df))], settings), sequences)
+    return LabelDataset(sequences, splits, scaler, fill, data_settings, task)
+
+
+def _column_means(rows: Floats) -> Floats:
+    """Mean of the values of every column that are not missing: (rows, columns) -> (columns,); 0 if there are none."""
+    valid = ~np.isnan(rows)
+    means: Floats = np.where(valid, rows, 0.0).sum(axis=0) / np.maximum(valid.sum(axis=0), 1)
+    return means
+
+
+def _without_codes(scaler: Scaler, sequences: Sequences) -> Scaler:
+    """The scaler, which leaves the columns with category codes as they are."""
+    codes = np.isin(sequences.features, [name for name, _ in sequences.categories])
+    offset, span = np.where(codes, 0.0, scaler.offset_), np.where(codes, 1.0, scaler.span_)
+    return replace(scaler, offset_=offset, span_=span)
