@@ -11,7 +11,7 @@ from seqframe.config import ModelSettings, Settings, TaskSettings
 from seqframe.data.windows import Array
 from seqframe.errors import UserError
 from seqframe.framings.blocks import linear_skip
-from seqframe.framings.constraints import RECURSIVE_CONSTRAINTS
+from seqframe.framings.constraints import RECURSIVE_CONSTRAINTS, no_labels
 from seqframe.framings.patterns import check_pattern, rearrange_windows, restore_windows
 from seqframe.networks.spec import LayerSpec, NetworkSpec, Recurrent, Shape
 
@@ -30,10 +30,12 @@ class Framing:
         body: All layers but the last, from the model settings and the shapes of one sample of X and of y.
         head: The output layer, from the model settings and the shape of one sample of y.
         constraints: Which settings are not supported: see `seqframe.framings.constraints`.
+        label_constraints: The same for the tasks `classify` and `label`.
         stateful: Whether the network keeps its state from one sample of a window to the next.
         recursive: Whether tables are forecast row by row, each prediction being the next input; see `training_task`.
         reverse_inputs: Whether the last input row comes first in X.
         reverse_targets: Whether the last target row comes first in y.
+        bidirectional: Whether every recurrent layer is bidirectional, whatever `model.bidirectional` is.
     """
 
     name: str
@@ -43,14 +45,31 @@ class Framing:
     body: Callable[[ModelSettings, Shape, Shape], tuple[LayerSpec, ...]]
     head: Callable[[ModelSettings, Shape], LayerSpec]
     constraints: tuple[Constraint, ...] = ()
+    label_constraints: tuple[Constraint, ...] = (no_labels,)
     stateful: bool = False
     recursive: bool = False
     reverse_inputs: bool = False
     reverse_targets: bool = False
+    bidirectional: bool = False
 
     def __post_init__(self) -> None:
         for pattern in (self.inputs, self.targets):
             check_pattern(pattern)
+
+    @property
+    def title(self) -> str:
+        """Name in tables and sentences, such as `many_to_many bidirectional`."""
+        return self.name.replace("_bidirectional", " bidirectional") if self.bidirectional else self.name
+
+    @property
+    def steps_are_samples(self) -> bool:
+        """Whether every step is a sample that is read on its own."""
+        return self.inputs.split("->")[1].strip().startswith("(b t)") and not self.stateful
+
+    def bidirectional_variant(self) -> "Framing":
+        """The same framing with bidirectional layers, as a candidate of its own."""
+        summary = f"{self.summary} Every recurrent layer reads forwards and backwards."
+        return replace(self, name=f"{self.name}_bidirectional", summary=summary, bidirectional=True)
 
     def to_inputs(self, windows: Array) -> Array:
         """(windows, lookback, features) -> X."""
@@ -73,15 +92,21 @@ class Framing:
 
     def unsupported_reason(self, settings: Settings) -> str | None:
         """Why the framing does not support the settings, as the rest of a sentence; None if it does."""
-        constraints = self.constraints
+        if self.bidirectional:
+            settings = settings.model_copy(update={"model": self.model_settings(settings.model)})
+        constraints = self.label_constraints if settings.task.has_labels else self.constraints
         if settings.forecasts_a_table and self.recursive:
             settings = settings.model_copy(update={"task": self.training_task(settings.task)})
             constraints = (*RECURSIVE_CONSTRAINTS, *constraints)
         return next((reason for constraint in constraints if (reason := constraint(settings))), None)
 
+    def model_settings(self, model: ModelSettings) -> ModelSettings:
+        """The settings of its network."""
+        return model.model_copy(update={"bidirectional": True}) if self.bidirectional else model
+
     def make_spec(self, X: Array, y: Array, model: ModelSettings, windows: int = 1) -> NetworkSpec:
         """The network for X (samples, timesteps, features) and y (samples, ...) of a number of windows."""
-        X_shape, y_shape = X.shape[1:], y.shape[1:]
+        X_shape, y_shape, model = X.shape[1:], y.shape[1:], self.model_settings(model)
         body, steps_per_sequence = self.body(model, X_shape, y_shape), 0
         if self.stateful:
             body = tuple(replace(layer, stateful=True) if isinstance(layer, Recurrent) else layer for layer in body)
