@@ -8,7 +8,7 @@ from seqframe.config import TrainingSettings
 from seqframe.networks import layers
 from seqframe.networks.backend import tf
 from seqframe.networks.spec import NetworkSpec, NetworkState
-from seqframe.training.loop import EpochLoop, LoopConfig, Trainer
+from seqframe.training.loop import ClassWeights, EpochLoop, LoopConfig, Totals, Trainer, mean_loss, no_totals
 from seqframe.training.samples import SampleSource, stream_chunks, windows_per_chunk
 from seqframe.training.shuffle import EpochOrder
 
@@ -18,18 +18,18 @@ class StreamingLoop(EpochLoop):
 
     def __init__(self, spec: NetworkSpec, config: LoopConfig, layer_module: Any = layers) -> None:
         super().__init__(spec, config, layer_module)
-        size, total = tf.TensorSpec((), tf.int32), tf.TensorSpec(())
+        size, totals = tf.TensorSpec((), tf.int32), (tf.TensorSpec(()), tf.TensorSpec((), tf.float64))
         self.begin_epoch = tf.function(self._begin_epoch, autograph=False)
         self.train_chunk, self.validate_chunk = (
-            tf.function(partial(self.add_batches, batch_loss), [*self.data_spec, size, total], autograph=False)
+            tf.function(partial(self.add_batches, batch_loss), [*self.data_spec, size, totals], autograph=False)
             for batch_loss in (self.update, self.loss)
         )
-        self.end_epoch = tf.function(self._close_epoch, [total] * 4, autograph=False)
+        self.end_epoch = tf.function(self._close_epoch, [totals] * 2, autograph=False)
 
-    def _close_epoch(self, total: Any, samples: Any, val_total: Any, val_samples: Any) -> tuple[Any, Any]:
+    def _close_epoch(self, totals: Totals, val_totals: Totals) -> tuple[Any, Any]:
         """The training loss and the validation loss of the epoch."""
-        loss = total / samples
-        val_loss = val_total / val_samples if self.config.validated else loss
+        loss = mean_loss(totals)
+        val_loss = mean_loss(val_totals) if self.config.validated else loss
         self._end_epoch(val_loss)
         return loss, val_loss
 
@@ -49,13 +49,14 @@ class StreamingTrainer(Trainer):
         validation: SampleSource | None,
         training: TrainingSettings,
         chunk_bytes: int,
+        class_weights: ClassWeights | None = None,
     ) -> None:
         """Start at epoch 0 with the weights of a network and a new optimizer.
 
         Raises:
             UserError: One batch is too large.
         """
-        self.reset(network, training, samples.X_shape[0])
+        self.reset(network, training, samples.X_shape[0], class_weights)
         self._samples, self._validation, self._seed = samples, validation, training.seed
         self._chunk = windows_per_chunk(samples, self.batch_size, chunk_bytes)
         if validation is not None:
@@ -80,21 +81,20 @@ class StreamingTrainer(Trainer):
         learning_rate, epochs, _, batch_size = self._numbers
         graph.begin_epoch(learning_rate, epochs)
         order = EpochOrder(len(self._samples), self._seed, int(graph.epoch.numpy())) if graph.config.shuffle else None
-        total = _sum_chunks(graph.train_chunk, stream_chunks(self._samples, self._chunk, order), batch_size)
-        samples = tf.constant(self._samples.X_shape[0], tf.float32)
+        totals = _sum_chunks(graph.train_chunk, stream_chunks(self._samples, self._chunk, order), batch_size)
         if self._validation is None:
-            return graph.end_epoch(total, samples, total, samples)
+            return graph.end_epoch(totals, totals)
         chunks = stream_chunks(self._validation, self._val_chunk)
-        val_total = _sum_chunks(graph.validate_chunk, chunks, tf.constant(graph.validation_batch))
-        return graph.end_epoch(total, samples, val_total, tf.constant(self._validation.X_shape[0], tf.float32))
+        val_totals = _sum_chunks(graph.validate_chunk, chunks, tf.constant(graph.validation_batch))
+        return graph.end_epoch(totals, val_totals)
 
 
-def _sum_chunks(add_chunk: Any, chunks: Iterator[tuple[Any, Any]], batch_size: Any) -> Any:
-    """The sum of loss times batch size over all chunks."""
-    total = tf.constant(0.0)
+def _sum_chunks(add_chunk: Any, chunks: Iterator[tuple[Any, Any]], batch_size: Any) -> Totals:
+    """The totals of all chunks."""
+    totals = no_totals()
     for X, y in chunks:
-        total = add_chunk(X, y, batch_size, total)
-    return total
+        totals = add_chunk(X, y, batch_size, totals)
+    return totals
 
 
 @cache

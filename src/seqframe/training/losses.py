@@ -1,0 +1,121 @@
+"""Losses of training, by the names of the setting `training.loss`."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from seqframe.data.sequences import MISSING_LABEL
+from seqframe.networks.spec import Dense, LayerSpec, NetworkSpec, Shape, TimeDistributed
+
+CROSS_ENTROPIES = ("sparse_categorical_crossentropy", "binary_crossentropy")
+
+
+@dataclass(frozen=True)
+class LossConfig:
+    """The loss that a network is trained with.
+
+    Attributes:
+        name: A name in `LOSSES`.
+        delta: For `huber`: errors above it count linearly, smaller ones by their square.
+    """
+
+    name: str = "mse"
+    delta: float = 1.0
+
+    @property
+    def counts_labels(self) -> bool:
+        """Whether the targets are labels, which may be missing."""
+        return self.name in CROSS_ENTROPIES
+
+    def make(self) -> Any:
+        """The Keras loss. A cross-entropy takes logits, and is the mean over the labels that are not missing."""
+        from seqframe.networks.backend import keras
+
+        loss = LOSSES[self.name]
+        return getattr(keras.losses, loss.keras_class)(**loss.arguments(self))
+
+    def target_shape(self, outputs: Shape) -> Shape:
+        """The shape of the targets for the shape of the outputs: with classes by code, one code for all outputs."""
+        return (*outputs[:-1], 1) if self.name == "sparse_categorical_crossentropy" else outputs
+
+    def weights_shape(self, outputs: Shape) -> Shape:
+        """The shape of the class weights: (classes,), or (classes, 2) for the labels 0 and 1 of each class."""
+        if not self.counts_labels:
+            return ()
+        return (outputs[-1], 2) if self.name == "binary_crossentropy" else (outputs[-1],)
+
+    def prepare(self, y: Any, y_pred: Any, class_weights: Any) -> tuple[Any, Any, Any]:
+        """Targets, outputs and weights for the Keras loss. The weight of a missing label is 0.
+
+        Without labels there are no weights. With labels, `y` has codes (..., 1) or 0 and 1 (..., classes), and `y_pred`
+        has logits (..., classes). A label counts even if its step is masked.
+        """
+        return LOSSES[self.name].prepare(y, y_pred, class_weights)
+
+
+MSE = LossConfig()
+
+
+@dataclass(frozen=True)
+class Loss:
+    """One entry of the registry.
+
+    Attributes:
+        keras_class: Class in `keras.losses`.
+        arguments: Its arguments.
+        activation: Activation of the output layer.
+        prepare: Targets, outputs and class weights -> targets, outputs and sample weights for the Keras loss.
+    """
+
+    keras_class: str
+    arguments: Callable[[LossConfig], dict[str, Any]] = lambda _: {}
+    activation: str = "linear"
+    prepare: Callable[[Any, Any, Any], tuple[Any, Any, Any]] = field(default=lambda y, y_pred, _: (y, y_pred, None))
+
+
+def _weigh_codes(y: Any, y_pred: Any, class_weights: Any) -> tuple[Any, Any, Any]:
+    """One code for all classes: y (..., 1), y_pred (..., classes), class_weights (classes,)."""
+    from seqframe.networks.backend import tf
+
+    codes = tf.cast(y[..., 0], tf.int32)
+    known = codes != MISSING_LABEL
+    codes = tf.where(known, codes, 0)
+    weights = tf.where(known, tf.gather(class_weights, codes), 0.0)
+    return codes[..., None], tf.identity(y_pred), weights  # the copy of `y_pred` has no mask
+
+
+def _weigh_flags(y: Any, y_pred: Any, class_weights: Any) -> tuple[Any, Any, Any]:
+    """0 or 1 for each class: y and y_pred (..., classes), class_weights (classes, 2)."""
+    from seqframe.networks.backend import tf
+
+    known = y != MISSING_LABEL
+    weights = tf.where(y > 0, class_weights[:, 1], class_weights[:, 0])
+    targets = tf.where(known, y, 0.0)
+    return targets[..., None], y_pred[..., None], tf.where(known, weights, 0.0)
+
+
+def _of_logits(config: LossConfig) -> dict[str, Any]:
+    return {"from_logits": True, "reduction": "mean_with_sample_weight"}
+
+
+LOSSES = {
+    "mse": Loss("MeanSquaredError"),
+    "mae": Loss("MeanAbsoluteError"),
+    "huber": Loss("Huber", lambda config: {"delta": config.delta}),
+    "sparse_categorical_crossentropy": Loss("SparseCategoricalCrossentropy", _of_logits, "softmax", _weigh_codes),
+    "binary_crossentropy": Loss("BinaryCrossentropy", _of_logits, "sigmoid", _weigh_flags),
+}
+
+
+def logits_spec(spec: NetworkSpec, config: LossConfig) -> NetworkSpec:
+    """The network that is trained: with a cross-entropy, the output layer without its softmax or sigmoid.
+
+    The weights are the same. The logarithm of a probability near 0 would be inaccurate, and would have no gradient.
+    """
+    return replace(spec, head=_without_activation(spec.head)) if config.counts_labels else spec
+
+
+def _without_activation(head: LayerSpec) -> LayerSpec:
+    if isinstance(head, TimeDistributed):
+        return TimeDistributed(_without_activation(head.layer))
+    return replace(head, activation="linear") if isinstance(head, Dense) else head
