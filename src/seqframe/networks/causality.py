@@ -8,7 +8,7 @@ TensorFlow is imported by the functions that need it.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -65,11 +65,13 @@ class CausalityCheck:
         dependency: The measured dependency.
         ignored: Available inputs that an output does not depend on, by output step; steps count from 1.
         leaked: Unavailable inputs that an output depends on, by output step; steps count from 1.
+        allowed: What the outputs depend on where nothing is ignored or leaked, as the rest of a sentence.
     """
 
     dependency: Dependency
     ignored: dict[int, Steps]
     leaked: dict[int, Steps]
+    allowed: str = "every output depends on all available inputs and on no later ones"
 
     @property
     def framing(self) -> str:
@@ -91,7 +93,7 @@ class CausalityCheck:
         if self.ignored:
             ignored = _list_outputs(self.ignored, "does not depend on", "available ")
             return f"{self.framing}: {ignored}.{self._sampled()}"
-        return f"{self.framing}: every output depends on all available inputs and on no later ones."
+        return f"{self.framing}: {self.allowed}."
 
     def _sampled(self) -> str:
         """Note that only a subset of the outputs was measured."""
@@ -139,6 +141,26 @@ def check_causality(dependency: Dependency, windows: Windows, task: TaskSettings
     ignored = available & ~dependency.depends_on
     leaked = np.zeros_like(available) if _targets_are_inputs(task) else dependency.depends_on & ~available
     return CausalityCheck(dependency, _by_output(dependency, ignored), _by_output(dependency, leaked))
+
+
+def check_label_causality(dependency: Dependency, task: TaskSettings) -> CausalityCheck:
+    """The same for labels of whole sequences.
+
+    To label a step, its own input and the earlier ones are available, with `task.available=whole` all. To classify a
+    sequence, all are available, and its label depends on what any output depends on: every output votes.
+    """
+    depends_on = dependency.depends_on  # (outputs, steps)
+    if task.kind == "classify":
+        unused = np.flatnonzero(~depends_on.any(axis=0)) + 1
+        ignored = {1: tuple(unused.tolist())} if len(unused) else {}
+        return CausalityCheck(dependency, ignored, {}, "the label depends on all inputs of the sequence")
+    past = np.arange(depends_on.shape[1]) <= dependency.output_steps[:, None]
+    available = past | (task.available == "whole")
+    check = CausalityCheck(
+        dependency, _by_output(dependency, available & ~depends_on), _by_output(dependency, depends_on & ~available)
+    )
+    later = "labels depend on later inputs too, which task.available=whole allows"
+    return replace(check, allowed=later) if (depends_on & ~past).any() else check
 
 
 def _targets_are_inputs(task: TaskSettings) -> bool:
