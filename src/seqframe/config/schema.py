@@ -311,6 +311,15 @@ class ModelSettings(SettingsGroup):
         bias_l2: L2 penalty on the biases.
         linear_skip: Add the forecast of ridge regression to the output of framings that predict all horizon steps at
             once, so that the network learns what a linear model cannot.
+        step_encoder: Layers that every step passes before the recurrent layers, with the same weights at every step:
+            `none`, `dense`, `conv1d` (a convolution over the columns of a step), `conv2d` (a convolution over a step
+            that is an image), or `embedding` (a learned vector for each category of a column with categories).
+        encoder_units: Units of the dense step encoder, or filters of a convolution.
+        encoder_kernel: Size of the kernel of a convolution, along each axis.
+        encoder_strides: Positions by which the kernel moves, along each axis.
+        encoder_pooling: Output of a convolution: `flatten`, all filters at all positions, or `average` over the
+            positions.
+        embedding_size: Values of the vector for a category.
     """
 
     units: PositiveInt
@@ -324,6 +333,21 @@ class ModelSettings(SettingsGroup):
     recurrent_l2: NonNegativeFloat = 0.0
     bias_l2: NonNegativeFloat = 0.0
     linear_skip: bool = False
+    step_encoder: Literal["none", "dense", "conv1d", "conv2d", "embedding"] = "none"
+    encoder_units: PositiveInt = 16
+    encoder_kernel: PositiveInt = 3
+    encoder_strides: PositiveInt = 2
+    encoder_pooling: Literal["flatten", "average"] = "flatten"
+    embedding_size: PositiveInt = 8
+
+    @model_validator(mode="after")
+    def _codes_are_no_numbers(self) -> "ModelSettings":
+        if self.linear_skip and self.step_encoder == "embedding":
+            raise ValueError(
+                "`model.linear_skip` reads all columns as numbers, so it needs another `model.step_encoder` than "
+                "embedding. Received: linear_skip=true. Set one of them to its default"
+            )
+        return self
 
     @property
     def widths(self) -> tuple[int, ...]:

@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 from seqframe.data.windows import Array
 from seqframe.networks import layers
 from seqframe.networks.backend import keras, tf
-from seqframe.networks.spec import L2, Dense, LayerSpec, NetworkSpec, NetworkState
+from seqframe.networks.spec import L2, Dense, LayerSpec, NetworkSpec, NetworkState, TimeDistributed
+from seqframe.networks.step_layers import Concatenate, Sequential
+from seqframe.networks.variable_length import call_any_length
 
 MAX_EAGER_STEPS = 16  # with more steps, tracing a graph pays off
 
@@ -22,22 +24,47 @@ class ParameterCountError(RuntimeError):
 def build_layer(layer: LayerSpec, name: str, seeds: np.random.SeedSequence, layer_module: Any) -> Any:
     """Make the Keras layer of a spec; random initializers are seeded from `seeds`.
 
-    `layer_module` has our own versions of some layers; all others come from `keras.layers`. Layers inside a layer are
-    named after their argument. If there are several, each draws from a child of `seeds`.
+    `layer_module` has our own versions of some layers; all others come from `keras`. Layers inside a layer are named
+    after their argument. If there are several, each draws from a child of `seeds`.
     """
-    kind = getattr(layer_module, type(layer).__name__, None) or getattr(keras.layers, type(layer).__name__)
-    arguments = layer.arguments()
-    inner = [argument for argument, value in arguments.items() if isinstance(value, LayerSpec)]
-    for number, argument in enumerate(inner):
+    inner = _inner_layers(layer)
+    made = {}
+    for number, (argument, spec) in enumerate(inner.items()):
         # Not `seeds.spawn`, which counts its calls.
-        own = seeds if len(inner) == 1 else np.random.SeedSequence(seeds.entropy, spawn_key=(number,))
-        arguments[argument] = build_layer(arguments[argument], f"{name}_{argument}", own, layer_module)
+        key = (*seeds.spawn_key, number)
+        own = seeds if len(inner) == 1 else np.random.SeedSequence(seeds.entropy, spawn_key=key)
+        made[argument] = build_layer(spec, f"{name}_{argument}", own, layer_module)
+    if isinstance(layer, Sequential):
+        return keras.Sequential(list(made.values()), name=name)
+    if isinstance(layer, Concatenate):
+        return _concatenated(layer, list(made.values()), name)
+    kind = getattr(layer_module, type(layer).__name__, None) or getattr(keras.layers, type(layer).__name__)
+    arguments = layer.arguments() | made
     for argument, value in arguments.items():
         if isinstance(value, L2):
             arguments[argument] = keras.regularizers.L2(value.l2)
-    classes = {type(arguments[argument]).__name__: type(arguments[argument]) for argument in inner}
+    classes = {type(each).__name__: type(each) for each in made.values()}
     with keras.saving.custom_object_scope(classes):  # some wrappers, as Bidirectional, copy the layer
         return kind(**_seeded_initializers(kind, seeds) | arguments, name=name)
+
+
+def _inner_layers(layer: LayerSpec) -> dict[str, LayerSpec]:
+    """The layers inside a layer, by the argument that holds them; several of one argument are numbered from 1."""
+    inner = {}
+    for argument, value in layer.arguments().items():
+        if isinstance(value, LayerSpec):
+            inner[argument] = value
+        elif isinstance(value, tuple):
+            parts = [part for part in value if isinstance(part, LayerSpec)]
+            inner |= {f"{argument}_{number}": part for number, part in enumerate(parts, start=1)}
+    return inner
+
+
+def _concatenated(layer: Concatenate, branches: list[Any], name: str) -> Any:
+    """A functional model with the outputs of several layers side by side."""
+    inputs = keras.Input(layer.shape, name=f"{name}_inputs")
+    outputs = [branch(inputs) for branch in branches]
+    return keras.Model(inputs, keras.layers.Concatenate(name=f"{name}_joined")(outputs), name=name)
 
 
 def _seeded_initializers(kind: type, seeds: np.random.SeedSequence) -> dict[str, Any]:
@@ -98,17 +125,26 @@ def build_model(spec: NetworkSpec, seed: int, layer_module: Any = keras.layers) 
 
     `layer_module` is `keras.layers` for models that are saved, and `seqframe.networks.layers` for training.
     """
+    stock = layer_module is keras.layers
     made = {
-        name: build_layer(layer, name, np.random.SeedSequence((seed, number)), layer_module)
+        name: build_layer(_built(layer, spec, stock), name, np.random.SeedSequence((seed, number)), layer_module)
         for number, (name, (layer, _)) in enumerate(spec.all_layers().items())
     }
     stack = [made[name] for name in spec.layers()]
+    if stock and not all(_built(layer, spec, stock) is layer for layer, _ in spec.layers().values()):
+        inputs = _input(spec)
+        return keras.Model(inputs, call_any_length(spec, made, inputs), name=spec.framing)
     if not spec.skip:
         return keras.Sequential([_input(spec), *stack], name=spec.framing)
     inputs = _input(spec)
     skip = [made[name] for name in spec.skip_layers()]
     branches = [reduce(lambda tensor, layer: layer(tensor), path, inputs) for path in (stack, skip)]
     return keras.Model(inputs, keras.layers.Add(name="sum")(branches), name=spec.framing)
+
+
+def _built(layer: LayerSpec, spec: NetworkSpec, stock: bool) -> LayerSpec:
+    """The layer that is built: in stock models of variable length, what `TimeDistributed` wraps."""
+    return layer.layer if stock and spec.variable_length and isinstance(layer, TimeDistributed) else layer
 
 
 def _input(spec: NetworkSpec) -> Any:
