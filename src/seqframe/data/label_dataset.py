@@ -128,6 +128,17 @@ def make_label_dataset(
         UserError: The sequences cannot be split, or a value without a scaler is too large for a network.
     """
     splits = split_sequences(sequences, sizes or BacktestSettings(), data_settings.seed)
+    return fit_label_dataset(sequences, splits, data_settings, task)
+
+
+def fit_label_dataset(
+    sequences: Sequences, splits: Splits, data_settings: DataSettings, task: TaskSettings
+) -> LabelDataset:
+    """Fit the scaler on the training sequences of a split.
+
+    Raises:
+        UserError: A value without a scaler is too large for a network.
+    """
     train = sequences.values[sequences.rows(splits["train"])]
     fill = _column_means(train)
     df = pd.DataFrame(np.where(np.isnan(train), fill, train), columns=list(sequences.features))
