@@ -95,6 +95,8 @@ class DataSettings(SettingsGroup):
         covariates: Use of the other columns if `features` is null: `none`, `all`, or `auto`, by the error of ridge
             regression on validation rows.
         categories: The values of each text column, in the order of the inputs; they are found.
+        category_encoding: How text inputs of sequences with labels are read: `one_hot`, a column of 0 and 1 for each
+            category; `codes`, whole numbers for `model.step_encoder=embedding`; or `auto`, one-hot up to 12 categories.
         wide_columns: Columns of a wide table that hold consecutive time steps, from left to right.
         season: Seasonal period or periods in rows; null means found, 1 or an empty list means none.
         missing: Handling of missing values and gaps in time: `raise`, `drop` the rows, `interpolate` linearly,
@@ -135,6 +137,7 @@ class DataSettings(SettingsGroup):
     static_covariates: str | list[str] | None = None
     covariates: Literal["auto", "all", "none"] = "none"
     categories: dict[str, list[str]] = {}
+    category_encoding: Literal["auto", "one_hot", "codes"] = "auto"
     wide_columns: Annotated[list[str], Field(min_length=1)] | None = None
     season: int | list[int] | None = None
     missing: Literal["raise", "drop", "interpolate", "ffill", "mask"] = "raise"
@@ -361,11 +364,21 @@ class TrainingSettings(SettingsGroup):
     Attributes:
         epochs: Number of epochs: one number, or a number by framing with `default` for all others.
         batch_size: Samples per update, or windows if a table is forecast; `full` means one update per epoch.
-        learning_rate: Learning rate of Adam.
+        learning_rate: Learning rate of the optimizer.
         lr_schedule: `constant`, or `cosine`, which decays the learning rate to 0 in the last epoch.
         shuffle: Shuffle the samples in every epoch; the order depends on the seed and the epoch.
         patience: Early stopping: epochs without a smaller loss before training stops and the best weights are
             restored; null means no early stopping.
+        loss: Loss of values in scaled units: `mse`, `mae`, or `huber` (mean squared, mean absolute or Huber error);
+            `auto` means `mse`, and for labels the cross-entropy.
+        huber_delta: Errors above it count linearly in the Huber error, smaller ones by their square.
+        class_weight: Weights of the classes in the loss: `none`, or `balanced`, inversely proportional to the number of
+            training labels.
+        bucketing: Put sequences of similar length into one batch, if their lengths differ.
+        optimizer: Optimizer, with the defaults of Keras: `adam`, `adamw`, `sgd` or `rmsprop`.
+        momentum: Momentum of `sgd`; null means 0.
+        weight_decay: Weight decay of `adamw`; null means 0.004.
+        clipnorm: Largest norm of the gradient of one weight array; null means no clipping.
         seed: Random seed of the initial weights, of dropout and of shuffling.
         resume: Resume an interrupted run from its last checkpoint.
         checkpoint_every_s: Seconds between two checkpoints.
@@ -378,6 +391,14 @@ class TrainingSettings(SettingsGroup):
     lr_schedule: Literal["constant", "cosine"] = "constant"
     shuffle: bool = False
     patience: PositiveInt | None = None
+    loss: Literal["auto", "mse", "mae", "huber"] = "auto"
+    huber_delta: Annotated[float, Field(gt=0)] = 1.0
+    class_weight: Literal["none", "balanced"] = "none"
+    bucketing: bool = True
+    optimizer: Literal["adam", "adamw", "sgd", "rmsprop"] = "adam"
+    momentum: Fraction | None = None
+    weight_decay: NonNegativeFloat | None = None
+    clipnorm: Annotated[float, Field(gt=0)] | None = None
     resume: bool = True
     checkpoint_every_s: NonNegativeFloat = 2.0
     seed: Annotated[int, Field(ge=0, lt=2**31)]
@@ -390,6 +411,16 @@ class TrainingSettings(SettingsGroup):
                 f"`training.epochs` by framing needs an entry `{DEFAULT}` for all other framings. "
                 f"Received: {show_value(self.epochs)}"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _options_belong_to_the_optimizer(self) -> "TrainingSettings":
+        for name, optimizer in (("momentum", "sgd"), ("weight_decay", "adamw")):
+            if getattr(self, name) is not None and self.optimizer != optimizer:
+                raise ValueError(
+                    f"`training.{name}` applies to `training.optimizer={optimizer}` only. Received: "
+                    f"optimizer={self.optimizer}, {name}={getattr(self, name):g}. Set one of them"
+                )
         return self
 
     def epochs_of(self, framing: str) -> int:
@@ -495,9 +526,16 @@ class Settings(SettingsGroup):
 
     @model_validator(mode="after")
     def _settings_of_labels(self) -> "Settings":
-        if self.task.has_labels:
-            return self
         received = f"Received: task.kind={self.task.kind}"
+        if self.task.has_labels:
+            if self.training.loss != "auto":
+                raise ValueError(
+                    f"labels are trained with a cross-entropy. {received}, training.loss={self.training.loss}. "
+                    "Set `training.loss` to auto"
+                )
+            return self
+        if self.training.class_weight != "none":
+            raise ValueError(f"`training.class_weight` applies to labels. {received}. Set it to none")
         if self.data.missing == "mask":
             raise ValueError(f"`data.missing=mask` applies to sequences with labels. {received}. Set ffill")
         if self.data.split_column is not None:

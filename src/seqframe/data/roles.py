@@ -223,7 +223,7 @@ def _is_newest_first(columns: pd.DataFrame, time: str | list[str] | None) -> boo
 
 def _counts_time(column: pd.Series) -> bool:
     """Whether a column of numbers has the name of a time and mostly increases; it may begin again in each series."""
-    if str(column.name).lower().strip() not in TIME_NAMES or not _is_number(column) or _is_row_number(column):
+    if str(column.name).lower().strip() not in TIME_NAMES or not _is_number(column) or is_row_number(column):
         return False
     steps = np.diff(column.to_numpy(np.float64))
     return bool(len(steps) and (steps > 0).mean() >= MIN_INCREASING)
@@ -261,7 +261,7 @@ def _find_targets(columns: pd.DataFrame, others: list[str], numbers: NumberForma
     counting: list[str] = []
     for name in others:
         parsed = parse_cells(columns[name], numbers)
-        if _is_row_number(columns[name]):
+        if is_row_number(columns[name]):
             counting.append(name)
         elif not parsed.bad.any() and not np.isnan(parsed.values).all():
             (constant if _n_values(parsed) == 1 else found).append(name)
@@ -297,8 +297,8 @@ def _classify(
     if reason:
         roles.ignored[name] = reason
         return
-    if _is_text_column(parsed, empty):
-        roles.categories[name] = _levels(column[~empty])
+    if is_text_column(parsed, empty):
+        roles.categories[name] = text_levels(column[~empty])
     if series.any() and _is_static(pd.factorize(column)[0], series):
         roles.static.append(name)
     elif ahead.any() and not empty[ahead].any():
@@ -314,7 +314,7 @@ def _reason_to_ignore(
     text = int(parsed.bad.sum())
     levels = column[~empty].nunique() if text else 0
     missing = int((empty & ~ahead).sum())
-    partly = text > 0 and not _is_text_column(parsed, empty)
+    partly = text > 0 and not is_text_column(parsed, empty)
     if empty.all():
         return "empty"
     reasons = {
@@ -324,7 +324,7 @@ def _reason_to_ignore(
         f"text in {text} rows": partly,
         f"text, {levels} values": text and levels > MAX_LEVELS,
         "ambiguous numbers": len(parsed.readings) > 1,
-        "row number": _is_row_number(column),
+        "row number": is_row_number(column),
         f"{missing} missing values": missing and settings.missing == "raise",
     }
     return next((reason for reason, holds in reasons.items() if holds), "")
@@ -336,20 +336,21 @@ def _add_categories(column: pd.Series, numbers: NumberFormat, roles: _Roles) -> 
         return
     parsed = parse_cells(column, numbers)
     empty = column.isna().to_numpy() | (np.isnan(parsed.values) & ~parsed.bad)
-    if _is_text_column(parsed, empty) and column.dtype.kind not in "mM":
-        roles.categories[str(column.name)] = _levels(column[~empty])
+    if is_text_column(parsed, empty) and column.dtype.kind not in "mM":
+        roles.categories[str(column.name)] = text_levels(column[~empty])
 
 
-def _is_text_column(parsed: ParsedCells, empty: NDArray[np.bool_]) -> bool:
+def is_text_column(parsed: ParsedCells, empty: NDArray[np.bool_]) -> bool:
     """Whether most cells are text, so that a column has categories; a few are errors in a column of numbers."""
     return 2 * int(parsed.bad.sum()) > int((~empty).sum())
 
 
-def _levels(cells: pd.Series) -> list[str]:
+def text_levels(cells: pd.Series) -> list[str]:
+    """The values of a text column without missing cells, by letters."""
     return sorted(str(cell) for cell in cells.unique())
 
 
-def _is_row_number(column: pd.Series) -> bool:
+def is_row_number(column: pd.Series) -> bool:
     """Whether a column counts the rows from 0 or 1."""
     if not pd.api.types.is_integer_dtype(column) or len(column) < 3:
         return False

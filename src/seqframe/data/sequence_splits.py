@@ -62,7 +62,8 @@ def stratification_groups(sequences: Sequences) -> NDArray[np.intp]:
     """Number of the group of each sequence, from 0: its label, its combination of labels, or its most frequent one."""
     labels = sequences.labels
     if not sequences.per_step:
-        return np.unique(labels, axis=0, return_inverse=True)[1].reshape(-1).astype(np.intp)
+        groups: NDArray[np.intp] = np.unique(labels, axis=0, return_inverse=True)[1].reshape(-1)
+        return groups
     counted = labels if sequences.multi_label else _one_hot(labels[:, 0], len(sequences.classes))
     totals = np.zeros((len(sequences), len(sequences.classes)), np.int64)
     owner = np.repeat(np.arange(len(sequences)), sequences.lengths)

@@ -1,11 +1,12 @@
 """Labeled sequences of different lengths: the data of the tasks `classify` and `label`. Independent of the framing."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
+from seqframe.data.step_inputs import StepInputs
 from seqframe.data.windows import RowNumbers
 
 MISSING_LABEL = -1  # code of a label that is not known; it counts neither in the loss nor in the metrics
@@ -55,8 +56,27 @@ class Sequences:
         """Number of the first row of each sequence: (sequences,)."""
         return np.concatenate([[0], np.cumsum(self.lengths)[:-1]]).astype(np.intp)
 
+    @property
+    def step_inputs(self) -> StepInputs:
+        """What the columns of a step are, for the network."""
+        sizes = {name: len(categories) for name, categories in self.categories}
+        n_categories = tuple(sizes.get(name, 0) for name in self.features) if sizes else ()
+        return StepInputs(n_categories, self.step_shape)
+
     def rows(self, numbers: RowNumbers) -> NDArray[np.intp]:
         """Numbers of the rows of some sequences, sequence by sequence: (rows,)."""
         lengths = self.lengths[numbers]
         first = np.repeat(self.starts[numbers] - (np.cumsum(lengths) - lengths), lengths)
         return first + np.arange(lengths.sum(), dtype=np.intp)
+
+    def select(self, numbers: RowNumbers) -> "Sequences":
+        """Some of the sequences, in the given order."""
+        rows = self.rows(numbers)
+        return replace(
+            self,
+            values=self.values[rows],
+            lengths=self.lengths[numbers],
+            labels=self.labels[rows if self.per_step else numbers],
+            ids=tuple(self.ids[number] for number in numbers),
+            split=None if self.split is None else tuple(self.split[number] for number in numbers),
+        )
