@@ -1,6 +1,7 @@
 """What the columns of one step are, as far as a network must know: category codes, numbers, or the values of an image."""
 
 from dataclasses import dataclass
+from math import prod
 
 
 @dataclass(frozen=True)
@@ -24,3 +25,11 @@ class StepInputs:
     def has_categories(self) -> bool:
         """Whether some column holds category codes."""
         return any(self.n_categories)
+
+    @property
+    def n_features(self) -> int:
+        """Number of columns; 0 if it does not matter, since a step is a vector of numbers."""
+        return len(self.n_categories) or (prod(self.shape) if self.shape else 0)
+
+
+NUMBERS = StepInputs()  # a step that is a vector of numbers

@@ -6,13 +6,16 @@ predictions back to the same rows, so their scores are comparable.
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import reduce
 
 from seqframe.config import ModelSettings, Settings, TaskSettings
+from seqframe.data.step_inputs import NUMBERS, StepInputs
 from seqframe.data.windows import Array
 from seqframe.errors import UserError
 from seqframe.framings.blocks import linear_skip
 from seqframe.framings.constraints import RECURSIVE_CONSTRAINTS, no_labels
 from seqframe.framings.patterns import check_pattern, rearrange_windows, restore_windows
+from seqframe.framings.step_encoders import step_encoder
 from seqframe.networks.spec import LayerSpec, NetworkSpec, Recurrent, Shape
 
 Constraint = Callable[[Settings], str | None]  # why settings are not supported, as the rest of a sentence, or None
@@ -104,10 +107,20 @@ class Framing:
         """The settings of its network."""
         return model.model_copy(update={"bidirectional": True}) if self.bidirectional else model
 
-    def make_spec(self, X: Array, y: Array, model: ModelSettings, windows: int = 1) -> NetworkSpec:
-        """The network for X (samples, timesteps, features) and y (samples, ...) of a number of windows."""
+    def make_spec(
+        self, X: Array, y: Array, model: ModelSettings, windows: int = 1, step: StepInputs = NUMBERS
+    ) -> NetworkSpec:
+        """The network for X (samples, timesteps, features) and y (samples, ...) of a number of windows.
+
+        `step` says what the columns of a step are, for the step encoder.
+
+        Raises:
+            UserError: The step encoder does not suit the columns, or the framing does not suit so few steps.
+        """
         X_shape, y_shape, model = X.shape[1:], y.shape[1:], self.model_settings(model)
-        body, steps_per_sequence = self.body(model, X_shape, y_shape), 0
+        encoder = step_encoder(model, X_shape, step)
+        encoded = reduce(lambda shape, layer: layer.output_shape(shape), encoder, X_shape)
+        body, steps_per_sequence = (*encoder, *self.body(model, encoded, y_shape)), 0
         if self.stateful:
             body = tuple(replace(layer, stateful=True) if isinstance(layer, Recurrent) else layer for layer in body)
             steps_per_sequence = len(X) // windows
@@ -126,4 +139,4 @@ def check_supported(framing: Framing, settings: Settings, framings: tuple[Framin
     if reason is None:
         return
     supported = ", ".join(other.name for other in framings if other.unsupported_reason(settings) is None)
-    raise UserError(f"{framing.name} {reason} Supported by: {supported or 'no framing'}.")
+    raise UserError(f"{framing.title} {reason} Supported by: {supported or 'no framing'}.")

@@ -125,7 +125,8 @@ def make_label_spec(dataset: LabelDataset, framing: Framing, model: ModelSetting
     """
     X, y = FramedSequences(dataset, framing, dataset.splits["train"]).batch(slice(1))
     outputs = np.empty((*y.shape[:-1], len(dataset.classes)))
-    spec = framing.make_spec(X, outputs, model.model_copy(update={"linear_skip": False}))
+    model = model.model_copy(update={"linear_skip": False})
+    spec = framing.make_spec(X, outputs, model, step=dataset.sequences.step_inputs)
     labels = find_task(dataset.task.kind).labels
     assert labels is not None
     head = _with_activation(spec.head, labels.output_layer(dataset.sequences.multi_label))

@@ -11,7 +11,7 @@ from seqframe.data.windows import Array
 from seqframe.networks import layers
 from seqframe.networks.backend import keras, tf
 from seqframe.networks.spec import L2, Dense, LayerSpec, NetworkSpec, NetworkState, TimeDistributed
-from seqframe.networks.step_layers import Concatenate, Sequential
+from seqframe.networks.step_layers import Concatenate, Sequential, inner_layers
 from seqframe.networks.variable_length import call_any_length
 
 MAX_EAGER_STEPS = 16  # with more steps, tracing a graph pays off
@@ -27,7 +27,7 @@ def build_layer(layer: LayerSpec, name: str, seeds: np.random.SeedSequence, laye
     `layer_module` has our own versions of some layers; all others come from `keras`. Layers inside a layer are named
     after their argument. If there are several, each draws from a child of `seeds`.
     """
-    inner = _inner_layers(layer)
+    inner = inner_layers(layer)
     made = {}
     for number, (argument, spec) in enumerate(inner.items()):
         # Not `seeds.spawn`, which counts its calls.
@@ -46,18 +46,6 @@ def build_layer(layer: LayerSpec, name: str, seeds: np.random.SeedSequence, laye
     classes = {type(each).__name__: type(each) for each in made.values()}
     with keras.saving.custom_object_scope(classes):  # some wrappers, as Bidirectional, copy the layer
         return kind(**_seeded_initializers(kind, seeds) | arguments, name=name)
-
-
-def _inner_layers(layer: LayerSpec) -> dict[str, LayerSpec]:
-    """The layers inside a layer, by the argument that holds them; several of one argument are numbered from 1."""
-    inner = {}
-    for argument, value in layer.arguments().items():
-        if isinstance(value, LayerSpec):
-            inner[argument] = value
-        elif isinstance(value, tuple):
-            parts = [part for part in value if isinstance(part, LayerSpec)]
-            inner |= {f"{argument}_{number}": part for number, part in enumerate(parts, start=1)}
-    return inner
 
 
 def _concatenated(layer: Concatenate, branches: list[Any], name: str) -> Any:

@@ -105,9 +105,10 @@ def measure_dependency(spec: NetworkSpec, input_steps: StepMap, target_steps: St
     """Measure which input steps every output step depends on.
 
     `input_steps` (samples, cells of X) and `target_steps` (samples, cells of y) hold the step of the window in every
-    cell; `lookback` is the number of input steps of a window.
+    cell; `lookback` is the number of input steps of a window. A lookup of category codes has no gradient, and is measured
+    as a linear function of the code.
     """
-    spec = spec.stateless()
+    spec = spec.stateless().differentiable()
     outputs = [(sample, step) for sample in range(len(target_steps)) for step in np.unique(target_steps[sample])]
     measured = np.unique(np.linspace(0, len(outputs) - 1, min(len(outputs), MAX_OUTPUTS)).round().astype(int))
     chosen = [outputs[number] for number in measured]

@@ -40,19 +40,20 @@ class Embedding(LayerSpec):
 
 @dataclass(frozen=True)
 class Convolution(LayerSpec):
-    """A convolution over all axes but the last, padded to keep their sizes, which `strides` then divides.
+    """A convolution over all axes but the last: (..., inputs) -> (..., filters).
 
-    (..., inputs) -> (..., filters)
+    The kernel moves by `strides` positions; with `padding="same"` it also reaches over the ends, to zeros.
     """
 
     filters: int
     kernel_size: int
     strides: int = 1
-    padding: str = "same"
+    padding: str = "valid"
     activation: str = "linear"
 
     def output_shape(self, shape: Shape) -> Shape:
-        return (*(-(-size // self.strides) for size in shape[:-1]), self.filters)
+        outside = 1 if self.padding == "same" else self.kernel_size
+        return (*((size - outside) // self.strides + 1 for size in shape[:-1]), self.filters)
 
     def param_count(self, shape: Shape) -> ParamCount:
         """Per filter, one weight for each position of the kernel and input, and one bias."""
@@ -191,3 +192,15 @@ def add_counts(counts: list[ParamCount]) -> ParamCount:
         substituted=" + ".join(count.substituted for count in counted),
         value=sum(count.value for count in counted),
     )
+
+
+def inner_layers(layer: LayerSpec) -> dict[str, LayerSpec]:
+    """The layers inside a layer, by the argument that holds them; several of one argument are numbered from 1."""
+    inner = {}
+    for argument, value in layer.arguments().items():
+        if isinstance(value, LayerSpec):
+            inner[argument] = value
+        elif isinstance(value, tuple):
+            parts = [part for part in value if isinstance(part, LayerSpec)]
+            inner |= {f"{argument}_{number}": part for number, part in enumerate(parts, start=1)}
+    return inner
