@@ -14,7 +14,6 @@ from seqframe.networks.layers.lstm import BLOCK, KERAS, KERNEL, LSTM, MIN_STEPS,
 SIZES = [(1, MIN_STEPS, 5, 1), (7, 9, 33, 3), (64, 20, 16, 2)]  # batch, steps, units, features
 RUN_BY_KERAS = [
     ({"return_state": True}, "return_state"),
-    ({"go_backwards": True}, "go_backwards"),
     ({"stateful": True}, "stateful"),
     ({"unroll": True}, "unroll"),
     ({"recurrent_dropout": 0.1}, "recurrent dropout"),
@@ -141,11 +140,11 @@ def test_layers_that_only_keras_supports(options, reason, calls) -> None:
 
 def test_calls_that_only_keras_supports(calls) -> None:
     layer, x = LSTM(6), tf.constant(values(3, 9, 2))
-    mask, state = tf.ones((3, 9), bool), [tf.ones((3, 6))] * 2
+    mask, state = tf.ones((3, 9, 1), bool), [tf.ones((3, 6))] * 2
     layer(x, mask=mask)
     layer(x, initial_state=state)
     layer(x[:, : MIN_STEPS - 1])
-    assert choose_backend(layer, x, mask=mask) == Backend(KERAS, "mask")
+    assert choose_backend(layer, x, mask=mask) == Backend(KERAS, "the mask is not (batch, timesteps)")
     assert choose_backend(layer, x, initial_state=state) == Backend(KERAS, "initial state")
     assert choose_backend(layer, x[:, : MIN_STEPS - 1]) == Backend(KERAS, f"fewer than {MIN_STEPS} steps")
     assert calls == []
