@@ -15,6 +15,7 @@ from seqframe.networks import layers
 from seqframe.networks.backend import tf
 from seqframe.networks.build import build_model
 from seqframe.networks.spec import NetworkSpec, NetworkState, Weights
+from seqframe.training.buckets import cut_padding, shuffled_batches, sort_by_bucket
 from seqframe.training.losses import MSE, LossConfig, logits_spec
 from seqframe.training.optimizers import ADAM, OptimizerConfig
 from seqframe.training.samples import Data, SampleSource
@@ -52,6 +53,7 @@ class EpochLoop:
     def __init__(self, spec: NetworkSpec, config: LoopConfig, layer_module: Any = layers) -> None:
         self.config = config
         self.steps_per_sequence = spec.steps_per_sequence
+        self.has_padding = spec.variable_length and not spec.steps_per_sequence
         self.model = build_model(logits_spec(spec, config.loss), seed=0, layer_module=layer_module)
         self.backends = layers.describe_backends(self.model)
         self.optimizer = config.optimizer.make()
@@ -115,7 +117,16 @@ class EpochLoop:
             samples = tf.shape(X)[0]
             order = shuffled_indices(tf.range(samples), shuffle_seed(seed, self.epoch), samples)
             X, y = tf.gather(X, order), tf.gather(y, order)
-        return self.add_batches(self.update, X, y, batch_size, no_totals())
+        return self.train_batches(X, y, seed, batch_size, no_totals())
+
+    def train_batches(self, X: Any, y: Any, seed: Any, batch_size: Any, totals: Totals) -> Totals:
+        """One update per batch of consecutive samples, or of samples of similar length."""
+        batches = None
+        if self.config.bucketing and self.has_padding:
+            X, y = sort_by_bucket(X, y)
+            if self.config.shuffle:
+                batches = shuffled_batches(seed, self.epoch, -(-tf.shape(X)[0] // batch_size))
+        return self.add_batches(self.update, X, y, batch_size, totals, batches)
 
     def update(self, X: Any, y: Any) -> tuple[Any, Any]:
         """One update on one batch: its loss before the update, and how much counts in it."""
@@ -156,9 +167,12 @@ class EpochLoop:
             best.assign(tf.where(better, tf.convert_to_tensor(variable), best))
         self.stopped.assign(self.wait >= self.config.patience)
 
-    def add_batches(self, batch_loss: BatchLoss, X: Any, y: Any, batch_size: Any, totals: Totals) -> Totals:
+    def add_batches(
+        self, batch_loss: BatchLoss, X: Any, y: Any, batch_size: Any, totals: Totals, order: Any = None
+    ) -> Totals:
         """Add all batches to `totals`; the last batch holds the remaining samples.
 
+        `order` has the numbers of the batches; None means one after the other.
         A stateful network carries its state from batch to batch; the state is reset at the start of every sequence.
         """
         batches = -(-tf.shape(X)[0] // batch_size)
@@ -166,7 +180,10 @@ class EpochLoop:
         def one_batch(batch: Any, total: Any, total_counted: Any) -> Any:
             if self.steps_per_sequence:
                 tf.cond(batch % self.steps_per_sequence == 0, self._reset_states, lambda: tf.constant(0))
-            X_batch, y_batch = (data[batch * batch_size : (batch + 1) * batch_size] for data in (X, y))
+            start = (batch if order is None else order[batch]) * batch_size
+            X_batch, y_batch = (data[start : start + batch_size] for data in (X, y))
+            if self.has_padding:
+                X_batch, y_batch = cut_padding(X_batch, y_batch)
             if self.steps_per_sequence:  # stateful layers need a static batch size
                 X_batch, y_batch = (tf.ensure_shape(data, (1, *data.shape[1:])) for data in (X_batch, y_batch))
             loss, counted = batch_loss(X_batch, y_batch)

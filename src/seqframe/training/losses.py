@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from seqframe.config import TrainingSettings
 from seqframe.data.sequences import MISSING_LABEL
 from seqframe.networks.spec import Dense, LayerSpec, NetworkSpec, Shape, TimeDistributed
 
@@ -56,6 +57,11 @@ class LossConfig:
 MSE = LossConfig()
 
 
+def loss_of_values(training: TrainingSettings) -> LossConfig:
+    """The loss of the settings where numbers are predicted."""
+    return MSE if training.loss == "auto" else LossConfig(training.loss, training.huber_delta)
+
+
 @dataclass(frozen=True)
 class Loss:
     """One entry of the registry.
@@ -63,13 +69,11 @@ class Loss:
     Attributes:
         keras_class: Class in `keras.losses`.
         arguments: Its arguments.
-        activation: Activation of the output layer.
         prepare: Targets, outputs and class weights -> targets, outputs and sample weights for the Keras loss.
     """
 
     keras_class: str
     arguments: Callable[[LossConfig], dict[str, Any]] = lambda _: {}
-    activation: str = "linear"
     prepare: Callable[[Any, Any, Any], tuple[Any, Any, Any]] = field(default=lambda y, y_pred, _: (y, y_pred, None))
 
 
@@ -102,8 +106,8 @@ LOSSES = {
     "mse": Loss("MeanSquaredError"),
     "mae": Loss("MeanAbsoluteError"),
     "huber": Loss("Huber", lambda config: {"delta": config.delta}),
-    "sparse_categorical_crossentropy": Loss("SparseCategoricalCrossentropy", _of_logits, "softmax", _weigh_codes),
-    "binary_crossentropy": Loss("BinaryCrossentropy", _of_logits, "sigmoid", _weigh_flags),
+    "sparse_categorical_crossentropy": Loss("SparseCategoricalCrossentropy", _of_logits, _weigh_codes),
+    "binary_crossentropy": Loss("BinaryCrossentropy", _of_logits, _weigh_flags),
 }
 
 

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
+from seqframe.config import TrainingSettings
+
 OPTIMIZERS = {"adam": "Adam", "adamw": "AdamW", "sgd": "SGD", "rmsprop": "RMSprop"}  # names -> classes of Keras
 
 
@@ -34,3 +36,8 @@ class OptimizerConfig:
 
 
 ADAM = OptimizerConfig()
+
+
+def optimizer_of(training: TrainingSettings) -> OptimizerConfig:
+    """The optimizer of the settings."""
+    return OptimizerConfig(training.optimizer, training.momentum, training.weight_decay, training.clipnorm)

@@ -1,7 +1,6 @@
 """Training on data that is too large to be passed to the graph as a whole: one call per chunk of whole batches."""
 
-from collections.abc import Iterator
-from functools import cache, partial
+from functools import cache
 from typing import Any
 
 from seqframe.config import TrainingSettings
@@ -19,12 +18,14 @@ class StreamingLoop(EpochLoop):
     def __init__(self, spec: NetworkSpec, config: LoopConfig, layer_module: Any = layers) -> None:
         super().__init__(spec, config, layer_module)
         size, totals = tf.TensorSpec((), tf.int32), (tf.TensorSpec(()), tf.TensorSpec((), tf.float64))
+        chunk = self.data_spec
         self.begin_epoch = tf.function(self._begin_epoch, autograph=False)
-        self.train_chunk, self.validate_chunk = (
-            tf.function(partial(self.add_batches, batch_loss), [*self.data_spec, size, totals], autograph=False)
-            for batch_loss in (self.update, self.loss)
-        )
+        self.train_chunk = tf.function(self.train_batches, [*chunk, size, size, totals], autograph=False)
+        self.validate_chunk = tf.function(self._validate_chunk, [*chunk, totals], autograph=False)
         self.end_epoch = tf.function(self._close_epoch, [totals] * 2, autograph=False)
+
+    def _validate_chunk(self, X: Any, y: Any, totals: Totals) -> Totals:
+        return self.add_batches(self.loss, X, y, self.validation_batch, totals)
 
     def _close_epoch(self, totals: Totals, val_totals: Totals) -> tuple[Any, Any]:
         """The training loss and the validation loss of the epoch."""
@@ -78,23 +79,16 @@ class StreamingTrainer(Trainer):
     def _run_epoch(self) -> Any:
         """The training loss and the validation loss of one epoch."""
         graph = self._graph
-        learning_rate, epochs, _, batch_size = self._numbers
+        learning_rate, epochs, seed, batch_size = self._numbers
         graph.begin_epoch(learning_rate, epochs)
         order = EpochOrder(len(self._samples), self._seed, int(graph.epoch.numpy())) if graph.config.shuffle else None
-        totals = _sum_chunks(graph.train_chunk, stream_chunks(self._samples, self._chunk, order), batch_size)
-        if self._validation is None:
-            return graph.end_epoch(totals, totals)
-        chunks = stream_chunks(self._validation, self._val_chunk)
-        val_totals = _sum_chunks(graph.validate_chunk, chunks, tf.constant(graph.validation_batch))
+        totals = val_totals = no_totals()
+        for X, y in stream_chunks(self._samples, self._chunk, order):
+            totals = graph.train_chunk(X, y, seed, batch_size, totals)
+        if self._validation is not None:
+            for X, y in stream_chunks(self._validation, self._val_chunk):
+                val_totals = graph.validate_chunk(X, y, val_totals)
         return graph.end_epoch(totals, val_totals)
-
-
-def _sum_chunks(add_chunk: Any, chunks: Iterator[tuple[Any, Any]], batch_size: Any) -> Totals:
-    """The totals of all chunks."""
-    totals = no_totals()
-    for X, y in chunks:
-        totals = add_chunk(X, y, batch_size, totals)
-    return totals
 
 
 @cache

@@ -1,8 +1,8 @@
 """Train one network: groups of epochs, with events and checkpoints between them.
 
-The results equal Keras' `model.fit(shuffle=False)`, bit for bit. They do not depend on the number of epochs in a
-group, nor on how often the process was killed and resumed. Samples up to 64 MiB are passed to the graph as a whole;
-larger ones are streamed in chunks of whole batches.
+The results equal Keras' `model.fit(shuffle=False)`, bit for bit, for every loss and optimizer. They do not depend on
+the number of epochs in a group, nor on how often the process was killed and resumed. Samples up to 64 MiB are passed to
+the graph as a whole; larger ones are streamed in chunks of whole batches.
 """
 
 import hashlib
@@ -20,7 +20,8 @@ from seqframe.networks.spec import NetworkState
 from seqframe.training.checkpoint import CheckpointFile, CheckpointStore
 from seqframe.training.events import EpochEnd, Message, TrainingHistory, emit
 from seqframe.training.loop import ClassWeights, LoopConfig, Trainer, get_trainer
-from seqframe.training.losses import MSE, LossConfig
+from seqframe.training.losses import LossConfig, loss_of_values
+from seqframe.training.optimizers import optimizer_of
 from seqframe.training.samples import CHUNK_BYTES, WHOLE_BYTES, ArraySamples, Data, SampleSource, count_bytes
 from seqframe.training.stream import StreamingTrainer, get_streaming_trainer
 
@@ -113,14 +114,15 @@ def train(
     validation: Data | None = None,
     checkpoints: CheckpointStore | None = None,
     label: str = "",
-    loss: LossConfig = MSE,
+    loss: LossConfig | None = None,
     class_weights: ClassWeights | None = None,
 ) -> tuple[NetworkState, TrainingHistory]:
     """Train a copy of a network on arrays.
 
     `X` is (samples, timesteps, features), `y` has the shape of the output, or (..., 1) with codes of classes.
     `validation` is another such pair; with early stopping, its loss is monitored instead of the training loss.
-    `class_weights` is (classes,), or (classes, 2) for the labels 0 and 1 of each class with `binary_crossentropy`.
+    `loss` is None for the loss of the settings; labels need a cross-entropy. `class_weights` is (classes,), or with
+    `binary_crossentropy` (classes, 2) for the labels 0 and 1 of each class.
     """
     each = max(1, network.spec.steps_per_sequence)
     val_samples = ArraySamples(*validation, each) if validation else None
@@ -139,23 +141,27 @@ def train_samples(
     label: str = "",
     whole_bytes: int = WHOLE_BYTES,
     chunk_bytes: int = CHUNK_BYTES,
-    loss: LossConfig = MSE,
+    loss: LossConfig | None = None,
     class_weights: ClassWeights | None = None,
 ) -> tuple[NetworkState, TrainingHistory]:
     """Train a copy of a network on samples that need not fit into memory.
 
-    The result equals `train`, bit for bit, unless samples are shuffled: samples that take more than `whole_bytes`
-    are streamed in chunks of about `chunk_bytes`, and are then shuffled window by window.
+    The result equals `train`, bit for bit, unless samples are shuffled or bucketed: samples that take more than
+    `whole_bytes` are streamed in chunks of about `chunk_bytes`, and are then shuffled window by window, and bucketed
+    chunk by chunk.
 
     Raises:
         UserError: One batch is too large.
     """
+    loss = loss or loss_of_values(training)
     config = LoopConfig(
         shuffle=training.shuffle,
         cosine=training.lr_schedule == "cosine",
         patience=training.patience or 0,
         validated=validation is not None,
         loss=loss,
+        optimizer=optimizer_of(training),
+        bucketing=training.bucketing and network.spec.variable_length,
     )
     framing = network.spec.framing
     large = max(count_bytes(each) for each in (samples, validation) if each is not None) > whole_bytes
