@@ -21,7 +21,8 @@ def describe_backends(model: Any) -> dict[str, str]:
 def _describe_backend(layer: Any) -> str:
     recurrent = getattr(layer, "forward_layer", layer)  # both layers of Bidirectional have the same backend
     if isinstance(recurrent, LSTM):
-        return str(choose_backend(recurrent, layer.input))
+        sequences, *mask = layer.input if isinstance(layer.input, list) else [layer.input]
+        return str(choose_backend(recurrent, sequences, *mask))
     if isinstance(layer, TimeDistributed):
         reason = why_not_foldable(layer.layer, training=True)
         return f"Keras, step by step: {reason}" if reason else "folded into the batch"
