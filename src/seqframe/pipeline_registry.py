@@ -7,11 +7,12 @@ from kedro.pipeline import Pipeline
 
 from seqframe.config import ExperimentsSettings, Settings
 from seqframe.experiments import EXPERIMENTS
-from seqframe.framings import FRAMINGS, TUTORIAL, Framing, supported_framings
+from seqframe.framings import FRAMINGS, TUTORIAL, Framing, candidate_framings, supported_framings
 from seqframe.pipelines.backtest.pipeline import create_backtest_pipeline
 from seqframe.pipelines.data_processing.pipeline import create_data_pipeline
 from seqframe.pipelines.experiments.pipeline import create_experiments_pipeline
-from seqframe.pipelines.inference.pipeline import create_predict_pipeline
+from seqframe.pipelines.inference.pipeline import create_label_predict_pipeline, create_predict_pipeline
+from seqframe.pipelines.labels.pipeline import create_label_inspect_pipeline, create_label_pipeline
 from seqframe.pipelines.reporting.pipeline import (
     create_comparison_pipeline,
     create_inspect_pipeline,
@@ -28,13 +29,15 @@ def register_pipelines() -> dict[str, Pipeline]:
 def pipelines_for(settings: Settings) -> dict[str, Pipeline]:
     """Pipelines for these settings: with the supported framings and the chosen experiments.
 
-    For a forecast of a table, framings are evaluated in a backtest.
+    For a forecast of a table, framings are evaluated in a backtest; for labels, on held-out sequences.
     """
     return _without_warnings(lambda: _create_for(settings))
 
 
 def _create_for(settings: Settings) -> dict[str, Pipeline]:
     supported = supported_framings(settings) or FRAMINGS
+    if settings.task.has_labels:
+        return _label_pipelines(supported, settings.data.is_table) | _other_pipelines(settings.experiments, labels=True)
     created = _training_pipelines(supported, settings.data.is_table)
     if settings.forecasts_a_table:
         created |= {framing.name: create_backtest_pipeline([framing]) for framing in FRAMINGS}
@@ -60,13 +63,26 @@ def _training_pipelines(framings: Sequence[Framing], has_table: bool) -> dict[st
     }
 
 
+def _label_pipelines(framings: Sequence[Framing], has_table: bool) -> dict[str, Pipeline]:
+    def train(chosen: Sequence[Framing]) -> Pipeline:
+        return create_label_pipeline(chosen, has_table)
+
+    return {
+        **{framing.name: train([framing]) for framing in candidate_framings()},
+        **{name: train(_tutorial(framings) or framings) for name in ("__default__", "seed_study")},
+        "compare": train(framings) + create_skipped_pipeline(),
+        "inspect": create_label_inspect_pipeline(framings, has_table) + create_skipped_pipeline(),
+    }
+
+
 def _tutorial(framings: Sequence[Framing]) -> list[Framing]:
     return [framing for framing in TUTORIAL if framing in framings]
 
 
-def _other_pipelines(settings: ExperimentsSettings) -> dict[str, Pipeline]:
+def _other_pipelines(settings: ExperimentsSettings, labels: bool = False) -> dict[str, Pipeline]:
     chosen = [experiment for experiment in EXPERIMENTS if settings.only in (None, experiment.name)]
-    return {"predict": create_predict_pipeline(), "experiments": create_experiments_pipeline(chosen)}
+    predict = create_label_predict_pipeline() if labels else create_predict_pipeline()
+    return {"predict": predict, "experiments": create_experiments_pipeline(chosen)}
 
 
 def _without_warnings(create: Callable[[], dict[str, Pipeline]]) -> dict[str, Pipeline]:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from seqframe.data.label_dataset import LabelDataset, fit_label_dataset
-from seqframe.data.sequence_splits import stratification_groups
+from seqframe.data.sequence_splits import Splits, stratification_groups
 from seqframe.data.windows import RowNumbers
 
 LARGE = 5000  # sequences to train on, from which one validation part for all seeds is enough
@@ -71,13 +71,38 @@ def make_label_folds(dataset: LabelDataset, n_seeds: int) -> LabelFolds:
     """
     train, validation = dataset.splits["train"], dataset.splits["validation"]
     pool = np.sort(np.concatenate([train, validation]))
-    whole = _with_parts(dataset, pool, pool[:0])
+    whole = fit_label_dataset(dataset.sequences, _split(dataset, pool), dataset.data_settings, dataset.task)
     if _is_published(dataset) or not len(validation) or len(pool) > LARGE:
         return LabelFolds(whole, (dataset,) * n_seeds, 1)
-    n_parts = max(2, round(len(pool) / len(validation)))
-    parts = deal(pool, stratification_groups(dataset.sequences)[pool], n_parts, dataset.data_settings.seed)
-    distinct = [_with_parts(dataset, np.setdiff1d(pool, part), part) for part in parts[:n_seeds]]
-    return LabelFolds(whole, tuple(distinct[seed % len(distinct)] for seed in range(n_seeds)), len(distinct))
+    parts = _deal_validation(dataset, pool, n_seeds)
+    datasets = [
+        fit_label_dataset(dataset.sequences, _split(dataset, pool, part), dataset.data_settings, dataset.task)
+        for part in parts
+    ]
+    return LabelFolds(whole, tuple(datasets[seed % len(parts)] for seed in range(n_seeds)), len(parts))
+
+
+def make_refit_folds(folds: LabelFolds, n_seeds: int) -> LabelFolds:
+    """The same without test sequences: every sequence is for training or validation, and all have one scaler."""
+    dataset = folds.first
+    pool = np.arange(len(dataset.sequences), dtype=np.intp)
+    none = {"test": pool[:0], "validation": pool[:0]}
+    whole = fit_label_dataset(
+        dataset.sequences, MappingProxyType({"train": pool, **none}), dataset.data_settings, dataset.task
+    )
+    if not len(dataset.splits["validation"]):
+        return LabelFolds(whole, (whole,) * n_seeds, 1)
+    parts = _deal_validation(dataset, pool, n_seeds if folds.n_parts > 1 else 1)
+    datasets = [replace(whole, splits=_split(whole, pool, part)) for part in parts]
+    return LabelFolds(whole, tuple(datasets[seed % len(parts)] for seed in range(n_seeds)), len(parts))
+
+
+def _deal_validation(dataset: LabelDataset, pool: RowNumbers, n_seeds: int) -> Sequence[RowNumbers]:
+    """Validation parts for some seeds, whose share is that of the dataset's validation part."""
+    n_train, n_validation = (len(dataset.splits[name]) for name in ("train", "validation"))
+    n_parts = max(2, round((n_train + n_validation) / n_validation))
+    groups = stratification_groups(dataset.sequences)[pool]
+    return deal(pool, groups, n_parts, dataset.data_settings.seed)[:n_seeds]
 
 
 def deal(numbers: RowNumbers, groups: RowNumbers, n_parts: int, seed: int) -> Sequence[RowNumbers]:
@@ -97,7 +122,7 @@ def _is_published(dataset: LabelDataset) -> bool:
     return split is not None and bool(set(split) - {"train", "training", "test", "testing"})
 
 
-def _with_parts(dataset: LabelDataset, train: RowNumbers, validation: RowNumbers) -> LabelDataset:
-    """The dataset with other training and validation sequences, and a scaler fitted on the training sequences."""
-    splits = MappingProxyType({**dataset.splits, "train": train, "validation": validation})
-    return fit_label_dataset(dataset.sequences, splits, dataset.data_settings, dataset.task)
+def _split(dataset: LabelDataset, pool: RowNumbers, validation: RowNumbers | None = None) -> Splits:
+    """The parts with other training and validation sequences: those of the pool, and those for validation."""
+    chosen = pool[:0] if validation is None else validation
+    return MappingProxyType({**dataset.splits, "train": np.setdiff1d(pool, chosen), "validation": chosen})

@@ -89,7 +89,11 @@ class FitJob:
             return {}
         labels = find_task(self.dataset.task.kind).labels
         assert labels is not None
-        return {"loss": LossConfig(labels.output_layer(self.dataset.sequences.multi_label).loss)}
+        balanced = self.training.class_weight == "balanced"
+        return {
+            "loss": LossConfig(labels.output_layer(self.dataset.sequences.multi_label).loss),
+            "class_weights": self.dataset.balanced_weights() if balanced else None,
+        }
 
     def _batch_size(self, samples: SampleSource) -> int | str:
         """The batch size in samples.
