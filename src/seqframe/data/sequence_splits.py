@@ -38,17 +38,15 @@ def split_sequences(sequences: Sequences, sizes: BacktestSettings, seed: int) ->
             sequence remains for a part.
     """
     published = _published_parts(sequences)
-    groups = stratification_groups(sequences)
     train = published["train"] if published else np.arange(len(sequences), dtype=np.intp)
     test = published.get("test", np.zeros(0, np.intp))
-    shared = sequences.per_step or sequences.multi_label  # a class may be in many sequences, whatever their group
     if not len(test):
         count = _count(sizes.test_size, len(train), "backtest.test_size")
-        train, test = _cut(train, groups, count, shared, np.random.default_rng((seed, 1)))
+        train, test = cut_stratified(sequences, train, count, (seed, 1))
     validation = published.get("validation", np.zeros(0, np.intp))
     if not len(validation):
         count = _count(sizes.val_size, len(train), "backtest.val_size")
-        train, validation = _cut(train, groups, count, shared, np.random.default_rng((seed, 2)))
+        train, validation = cut_stratified(sequences, train, count, (seed, 2))
     for name, part in (("training", train), ("test", test)):
         if not len(part):
             raise UserError(
@@ -106,18 +104,19 @@ def _count(size: int | float | str | None, n_sequences: int, setting: str) -> in
     return min(max(1, round(share * n_sequences)), n_sequences - 1)
 
 
-def _cut(
-    numbers: RowNumbers, groups: NDArray[np.intp], count: int, shared: bool, random: np.random.Generator
+def cut_stratified(
+    sequences: Sequences, numbers: RowNumbers, count: int, seed: int | tuple[int, ...]
 ) -> tuple[RowNumbers, RowNumbers]:
-    """Cut `count` sequences off, from each group in proportion to its size: the others, and these.
+    """Cut `count` of some sequences off, from each group in proportion to its size: the others, and these.
 
-    The largest remainders are rounded up. Unless classes are shared between the groups, one sequence of each group
-    remains, so that no class is missing in training.
+    The largest remainders are rounded up. If a sequence has one label, one sequence of each class remains, so that no
+    class is missing in training.
     """
+    random, groups = np.random.default_rng(seed), stratification_groups(sequences)
     shuffled = random.permutation(numbers)
-    order = np.argsort(groups[shuffled], kind="stable")
-    shuffled = shuffled[order]
+    shuffled = shuffled[np.argsort(groups[shuffled], kind="stable")]
     _, starts, sizes = np.unique(groups[shuffled], return_index=True, return_counts=True)
+    shared = sequences.per_step or sequences.multi_label  # a class may be in many sequences, whatever their group
     taken = _allot(sizes, sizes if shared else sizes - 1, count, random)
     within = np.arange(len(shuffled)) - np.repeat(starts, sizes)
     chosen = within < np.repeat(taken, sizes)
@@ -142,7 +141,7 @@ def _allot(
 
 def count_labels(sequences: Sequences, numbers: RowNumbers) -> NDArray[np.int64]:
     """Number of labels of each class in some sequences: (classes,); with `multi_label`, of those that are 1."""
-    labels = sequences.labels[sequences.rows(numbers) if sequences.per_step else numbers]
+    labels = sequences.row_labels(numbers)
     if sequences.multi_label:
         return np.asarray((labels == 1).sum(axis=0), np.int64)
     return np.bincount(labels[labels != MISSING_LABEL], minlength=len(sequences.classes)).astype(np.int64)

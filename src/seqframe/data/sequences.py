@@ -69,6 +69,14 @@ class Sequences:
         first = np.repeat(self.starts[numbers] - (np.cumsum(lengths) - lengths), lengths)
         return first + np.arange(lengths.sum(), dtype=np.intp)
 
+    def positions(self, numbers: RowNumbers) -> NDArray[np.intp]:
+        """Position in its sequence, from 0, of every step of some sequences: (rows,)."""
+        return self.rows(numbers) - np.repeat(self.starts[numbers], self.lengths[numbers])
+
+    def row_labels(self, numbers: RowNumbers) -> NDArray[np.int64]:
+        """Labels of some sequences (sequences, outputs), or of their steps, if every step has one (rows, outputs)."""
+        return self.labels[self.rows(numbers) if self.per_step else numbers]
+
     def select(self, numbers: RowNumbers) -> "Sequences":
         """Some of the sequences, in the given order."""
         rows = self.rows(numbers)

@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 from seqframe.config.plugins import load_entry_points
 from seqframe.data.sequences import MISSING_LABEL, Sequences
 from seqframe.data.windows import Floats
+from seqframe.forecasting.label_classifiers import cross_entropy
 
-MIN_PROBABILITY = float(np.finfo(np.float32).eps)  # smaller ones are rounding of a network in float32
 THRESHOLD = 0.5  # probability from which a class is predicted, where several may hold
 BINS = 10  # of the reliability diagram
 
@@ -164,13 +164,7 @@ def macro_f1(inputs: LabelMetricInputs) -> float:
 
 def log_loss(inputs: LabelMetricInputs) -> float:
     """Mean of -log of the probability of the label: the cross-entropy that networks minimize."""
-    p = np.asarray(inputs.probabilities, np.float64)
-    if inputs.multi_label:
-        of_label = np.where(inputs.labels == 1, p, 1 - p)[inputs.known]
-    else:
-        rows = np.flatnonzero(inputs.known[:, 0])
-        of_label = p[rows, inputs.labels[rows, 0]]
-    return float(-np.log(np.clip(of_label, MIN_PROBABILITY, 1)).mean())
+    return cross_entropy(inputs.labels, inputs.probabilities, inputs.multi_label)
 
 
 def exact_match(inputs: LabelMetricInputs) -> float:
