@@ -57,6 +57,8 @@ class LSTM(keras.layers.LSTM):  # type: ignore[misc]
             sequences, mask = (None if values is None else tf.reverse(values, [1]) for values in (sequences, mask))
         weights = self.cell.kernel, self.cell.recurrent_kernel, self.cell.bias
         hidden = RUN[backend](sequences, *(tf.convert_to_tensor(weight) for weight in weights), mask)
+        if mask is not None and self.zero_output_for_mask:
+            hidden = tf.where(mask[..., None], hidden, 0.0)
         return hidden if self.return_sequences else hidden[:, -1]
 
 
