@@ -369,8 +369,11 @@ class TrainingSettings(SettingsGroup):
         shuffle: Shuffle the samples in every epoch; the order depends on the seed and the epoch.
         patience: Early stopping: epochs without a smaller loss before training stops and the best weights are
             restored; null means no early stopping.
-        loss: Loss of values in scaled units: `mse`, `mae`, or `huber` (mean squared, mean absolute or Huber error);
-            `auto` means `mse`, and for labels the cross-entropy.
+        loss: Loss of values in scaled units: `mse`, `mae` or `huber` (mean squared, mean absolute or Huber error), or
+            `quantile` (mean pinball loss), which forecasts the median and intervals between quantiles; `auto` means
+            `mse`, and for labels the cross-entropy.
+        quantiles: Levels of the quantiles that `quantile` predicts; the outermost ones are the ends of the intervals
+            before they are calibrated.
         huber_delta: Errors above it count linearly in the Huber error, smaller ones by their square.
         class_weight: Weights of the classes in the loss: `none`, or `balanced`, inversely proportional to the number of
             training labels.
@@ -391,7 +394,8 @@ class TrainingSettings(SettingsGroup):
     lr_schedule: Literal["constant", "cosine"] = "constant"
     shuffle: bool = False
     patience: PositiveInt | None = None
-    loss: Literal["auto", "mse", "mae", "huber"] = "auto"
+    loss: Literal["auto", "mse", "mae", "huber", "quantile"] = "auto"
+    quantiles: list[float] = [0.05, 0.5, 0.95]
     huber_delta: Annotated[float, Field(gt=0)] = 1.0
     class_weight: Literal["none", "balanced"] = "none"
     bucketing: bool = True
@@ -422,6 +426,22 @@ class TrainingSettings(SettingsGroup):
                     f"optimizer={self.optimizer}, {name}={getattr(self, name):g}. Set one of them"
                 )
         return self
+
+    @field_validator("quantiles")
+    @classmethod
+    def _quantiles_enclose_the_median(cls, quantiles: list[float]) -> list[float]:
+        levels = [0.0, *quantiles, 1.0]
+        if levels != sorted(set(levels)) or 0.5 not in levels[2:-2]:
+            raise ValueError(
+                "`training.quantiles` must be ascending numbers between 0 and 1, with 0.5, and others below and above "
+                f"it. Received: {show_value(quantiles)}"
+            )
+        return quantiles
+
+    @property
+    def forecast_quantiles(self) -> tuple[float, ...]:
+        """The quantiles that a network predicts; none with another loss."""
+        return tuple(self.quantiles) if self.loss == "quantile" else ()
 
     def epochs_of(self, framing: str) -> int:
         """Number of epochs of a framing."""
@@ -505,7 +525,7 @@ class Settings(SettingsGroup):
 
     def trains_many(self, pipeline: str) -> bool:
         """Whether a pipeline trains several networks per framing."""
-        return pipeline == "seed_study" or self.forecasts_a_table
+        return pipeline == "seed_study" or self.forecasts_a_table or self.task.has_labels
 
     @model_validator(mode="after")
     def _auto_needs_a_forecast(self) -> "Settings":
@@ -534,6 +554,11 @@ class Settings(SettingsGroup):
                     "Set `training.loss` to auto"
                 )
             return self
+        if self.training.loss == "quantile" and not self.forecasts_a_table:
+            raise ValueError(
+                "`training.loss=quantile` needs a forecast of a table (`task.kind=forecast` and `data.path`). "
+                f"{received}. Set it to mae"
+            )
         if self.training.class_weight != "none":
             raise ValueError(f"`training.class_weight` applies to labels. {received}. Set it to none")
         if self.data.missing == "mask":

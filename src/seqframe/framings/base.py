@@ -108,16 +108,24 @@ class Framing:
         return model.model_copy(update={"bidirectional": True}) if self.bidirectional else model
 
     def make_spec(
-        self, X: Array, y: Array, model: ModelSettings, windows: int = 1, step: StepInputs = NUMBERS
+        self,
+        X: Array,
+        y: Array,
+        model: ModelSettings,
+        windows: int = 1,
+        step: StepInputs = NUMBERS,
+        quantiles: tuple[float, ...] = (),
     ) -> NetworkSpec:
         """The network for X (samples, timesteps, features) and y (samples, ...) of a number of windows.
 
-        `step` says what the columns of a step are, for the step encoder.
+        `step` says what the columns of a step are, for the step encoder. With `quantiles`, the network has an output
+        for each of them instead of one for each target.
 
         Raises:
             UserError: The step encoder does not suit the columns, or the framing does not suit so few steps.
         """
-        X_shape, y_shape, model = X.shape[1:], y.shape[1:], self.model_settings(model)
+        X_shape, model = X.shape[1:], self.model_settings(model)
+        y_shape = (*y.shape[1:-1], y.shape[-1] * (len(quantiles) or 1))
         encoder = step_encoder(model, X_shape, step)
         encoded = reduce(lambda shape, layer: layer.output_shape(shape), encoder, X_shape)
         body, steps_per_sequence = (*encoder, *self.body(model, encoded, y_shape)), 0
@@ -126,7 +134,8 @@ class Framing:
             steps_per_sequence = len(X) // windows
         one_sample = len(X) == windows and not (self.recursive or self.stateful)
         skip = linear_skip(y_shape) if model.linear_skip and one_sample else ()
-        return NetworkSpec(self.name, X_shape, body, self.head(model, y_shape), steps_per_sequence, skip)
+        head = self.head(model, y_shape)
+        return NetworkSpec(self.name, X_shape, body, head, steps_per_sequence, skip, quantiles=quantiles)
 
 
 def check_supported(framing: Framing, settings: Settings, framings: tuple[Framing, ...]) -> None:

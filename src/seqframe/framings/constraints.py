@@ -137,4 +137,11 @@ def past_steps(settings: Settings) -> str | None:
     )
 
 
-RECURSIVE_CONSTRAINTS = (features_are_targets, unidirectional)  # of all recursive forecasts of tables
+def no_quantiles(settings: Settings) -> str | None:
+    """For recursive forecasts, where one prediction is the next input."""
+    if settings.training.loss != "quantile":
+        return None
+    return "forecasts recursively and cannot predict quantiles of later rows, so `training.loss` must not be quantile."
+
+
+RECURSIVE_CONSTRAINTS = (features_are_targets, unidirectional, no_quantiles)  # of all recursive forecasts of tables

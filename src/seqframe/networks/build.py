@@ -82,8 +82,8 @@ def _random_initializers(kind: type) -> dict[str, type]:
 def init_network(spec: NetworkSpec, seed: int, linear: tuple[Array, Array] | None = None) -> NetworkState:
     """Draw initial weights. The same spec and seed give the same bits, whatever was drawn before.
 
-    `linear` is the kernel (inputs, outputs) and the bias (outputs,) of the skip connection. With them the head starts
-    at zero, so that the untrained network is the linear model.
+    `linear` is the kernel (inputs, targets) and the bias (targets,) of the skip connection. With them the head starts
+    at zero, so that the untrained network is the linear model, for every quantile.
 
     Raises:
         ParameterCountError: Keras counts other parameters than the formulas of the spec.
@@ -92,7 +92,7 @@ def init_network(spec: NetworkSpec, seed: int, linear: tuple[Array, Array] | Non
     count_parameters(spec, model)
     if linear is not None:
         name = next(name for name, (layer, _) in spec.skip_layers().items() if isinstance(layer, Dense))
-        model.get_layer(name).set_weights(linear)
+        model.get_layer(name).set_weights([np.repeat(each, spec.outputs_per_target, axis=-1) for each in linear])
         head = model.get_layer("head")
         head.set_weights([np.zeros_like(weights) for weights in head.get_weights()])
     return NetworkState(spec, tuple(model.get_weights()))

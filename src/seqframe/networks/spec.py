@@ -138,6 +138,8 @@ class NetworkSpec:
         skip: Layers from the input to the output, whose output is added to the head's; empty for none.
         variable_length: Whether the number of steps may differ from one batch to the next; `input_shape` then has the
             timesteps of one example, for diagrams. With `Masking` as the first layer, padded steps are skipped.
+        quantiles: Levels of the quantiles of every target, which follow each other in the output; empty for one output
+            for each target.
     """
 
     framing: str
@@ -147,6 +149,12 @@ class NetworkSpec:
     steps_per_sequence: int = 0
     skip: tuple[LayerSpec, ...] = ()
     variable_length: bool = False
+    quantiles: tuple[float, ...] = ()
+
+    @property
+    def outputs_per_target(self) -> int:
+        """Number of outputs for each target."""
+        return len(self.quantiles) or 1
 
     @property
     def sample_shape(self) -> tuple[int | None, ...]:

@@ -18,10 +18,12 @@ class LossConfig:
     Attributes:
         name: A name in `LOSSES`.
         delta: For `huber`: errors above it count linearly, smaller ones by their square.
+        quantiles: For `quantile`: the levels, between 0 and 1.
     """
 
     name: str = "mse"
     delta: float = 1.0
+    quantiles: tuple[float, ...] = ()
 
     @property
     def counts_labels(self) -> bool:
@@ -30,14 +32,13 @@ class LossConfig:
 
     def make(self) -> Any:
         """The Keras loss. A cross-entropy takes logits, and is the mean over the labels that are not missing."""
-        from seqframe.networks.backend import keras
-
-        loss = LOSSES[self.name]
-        return getattr(keras.losses, loss.keras_class)(**loss.arguments(self))
+        return LOSSES[self.name].make(self)
 
     def target_shape(self, outputs: Shape) -> Shape:
-        """The shape of the targets for the shape of the outputs: with classes by code, one code for all outputs."""
-        return (*outputs[:-1], 1) if self.name == "sparse_categorical_crossentropy" else outputs
+        """The shape of the targets for the shape of the outputs: one target has several outputs in some losses."""
+        if self.name == "sparse_categorical_crossentropy":
+            return (*outputs[:-1], 1)
+        return (*outputs[:-1], outputs[-1] // (len(self.quantiles) or 1))
 
     def weights_shape(self, outputs: Shape) -> Shape:
         """The shape of the class weights: (classes,), or (classes, 2) for the labels 0 and 1 of each class."""
@@ -59,7 +60,9 @@ MSE = LossConfig()
 
 def loss_of_values(training: TrainingSettings) -> LossConfig:
     """The loss of the settings where numbers are predicted."""
-    return MSE if training.loss == "auto" else LossConfig(training.loss, training.huber_delta)
+    if training.loss == "auto":
+        return MSE
+    return LossConfig(training.loss, training.huber_delta, training.forecast_quantiles)
 
 
 @dataclass(frozen=True)
@@ -67,13 +70,11 @@ class Loss:
     """One entry of the registry.
 
     Attributes:
-        keras_class: Class in `keras.losses`.
-        arguments: Its arguments.
+        make: The Keras loss.
         prepare: Targets, outputs and class weights -> targets, outputs and sample weights for the Keras loss.
     """
 
-    keras_class: str
-    arguments: Callable[[LossConfig], dict[str, Any]] = lambda _: {}
+    make: Callable[[LossConfig], Any]
     prepare: Callable[[Any, Any, Any], tuple[Any, Any, Any]] = field(default=lambda y, y_pred, _: (y, y_pred, None))
 
 
@@ -98,16 +99,52 @@ def _weigh_flags(y: Any, y_pred: Any, class_weights: Any) -> tuple[Any, Any, Any
     return targets[..., None], y_pred[..., None], tf.where(known, weights, 0.0)
 
 
-def _of_logits(config: LossConfig) -> dict[str, Any]:
+def _add_levels(y: Any, y_pred: Any, _: Any) -> tuple[Any, Any, Any]:
+    """Shape y as (..., targets, 1) and y_pred as (..., targets, quantiles)."""
+    from seqframe.networks.backend import tf
+
+    return y[..., None], tf.reshape(y_pred, tf.concat([tf.shape(y), [-1]], axis=0)), None
+
+
+def _pinball_loss(config: LossConfig) -> Any:
+    """The pinball loss, whose minimum is the quantile: q * error above the forecast, (1 - q) * -error below it.
+
+    Source: Koenker and Bassett, "Regression quantiles", Econometrica 46 (1978).
+    """
+    from seqframe.networks.backend import keras, tf
+
+    levels = tf.constant(config.quantiles)
+
+    class PinballLoss(keras.losses.Loss):  # type: ignore[misc]
+        def call(self, y_true: Any, y_pred: Any) -> Any:
+            errors = y_true - y_pred
+            return tf.reduce_mean(tf.maximum(levels * errors, (levels - 1) * errors), axis=-1)
+
+    return PinballLoss()
+
+
+def _keras_loss(name: str, arguments: Callable[[LossConfig], dict[str, Any]] = lambda _: {}) -> Callable[..., Any]:
+    """Makes the loss of a name in `keras.losses`."""
+
+    def make(config: LossConfig) -> Any:
+        from seqframe.networks.backend import keras
+
+        return getattr(keras.losses, name)(**arguments(config))
+
+    return make
+
+
+def _of_logits(_: LossConfig) -> dict[str, Any]:
     return {"from_logits": True, "reduction": "mean_with_sample_weight"}
 
 
 LOSSES = {
-    "mse": Loss("MeanSquaredError"),
-    "mae": Loss("MeanAbsoluteError"),
-    "huber": Loss("Huber", lambda config: {"delta": config.delta}),
-    "sparse_categorical_crossentropy": Loss("SparseCategoricalCrossentropy", _of_logits, _weigh_codes),
-    "binary_crossentropy": Loss("BinaryCrossentropy", _of_logits, _weigh_flags),
+    "mse": Loss(_keras_loss("MeanSquaredError")),
+    "mae": Loss(_keras_loss("MeanAbsoluteError")),
+    "huber": Loss(_keras_loss("Huber", lambda config: {"delta": config.delta})),
+    "quantile": Loss(_pinball_loss, _add_levels),
+    "sparse_categorical_crossentropy": Loss(_keras_loss("SparseCategoricalCrossentropy", _of_logits), _weigh_codes),
+    "binary_crossentropy": Loss(_keras_loss("BinaryCrossentropy", _of_logits), _weigh_flags),
 }
 
 
