@@ -155,7 +155,7 @@ def predict_labels(predict_fn: PredictFn, framing: Framing, dataset: LabelDatase
     order = np.argsort(lengths, kind="stable")
     for places in (order[first : first + CHUNK] for first in range(0, len(order), CHUNK)):
         X = dataset.inputs(numbers[places])
-        outputs = predict_fn(framing.to_inputs(X) if framing.steps_are_samples else X).astype(np.float64)
+        outputs = predict_fn(_samples(X, framing, dataset)).astype(np.float64)
         each = outputs.reshape(len(X), -1, outputs.shape[-1])  # (sequences, steps, classes), or one step
         if per_step:
             for place, values in zip(places, each, strict=True):
@@ -163,6 +163,14 @@ def predict_labels(predict_fn: PredictFn, framing: Framing, dataset: LabelDatase
         else:
             probabilities[places] = _vote(each, (X != MASK_VALUE).any(axis=2))
     return probabilities
+
+
+def _samples(X: Array, framing: Framing, dataset: LabelDataset) -> Array:
+    """Padded sequences as a network reads them; where steps are samples and nothing is masked, padding is zero."""
+    if not framing.steps_are_samples:
+        return X
+    masked = dataset.data_settings.missing == "mask"
+    return framing.to_inputs(X if masked else np.where(X == MASK_VALUE, np.float32(0), X))
 
 
 def _vote(probabilities: Floats, valid: NDArray[np.bool_]) -> Floats:

@@ -1,8 +1,8 @@
 """Step encoders: layers that every step passes before the recurrent layers, by `model.step_encoder`.
 
-They are wrapped in `TimeDistributed`, so that a step is encoded from its own inputs alone: an encoder never mixes steps,
-and what an output depends on is the same with every encoder. `conv1d` is a convolution over the columns of a step, not
-over the steps. A mask of padded steps passes `TimeDistributed`.
+They are wrapped in `TimeDistributed`: a step is encoded from its own inputs alone. An encoder never mixes steps, and
+what an output depends on is the same with every encoder. `conv1d` is a convolution over the columns of a step, not over
+the steps. A mask of padded steps passes `TimeDistributed`.
 """
 
 from collections.abc import Callable

@@ -105,8 +105,8 @@ def measure_dependency(spec: NetworkSpec, input_steps: StepMap, target_steps: St
     """Measure which input steps every output step depends on.
 
     `input_steps` (samples, cells of X) and `target_steps` (samples, cells of y) hold the step of the window in every
-    cell; `lookback` is the number of input steps of a window. A lookup of category codes has no gradient, and is measured
-    as a linear function of the code.
+    cell; `lookback` is the number of input steps of a window. A lookup of category codes, which has no gradient, is
+    measured as a linear function of the code.
     """
     spec = spec.stateless().differentiable()
     outputs = [(sample, step) for sample in range(len(target_steps)) for step in np.unique(target_steps[sample])]

@@ -11,9 +11,9 @@ from seqframe.config import BacktestSettings, DataSettings, ModelSettings, Setti
 from seqframe.data import label_dataset
 from seqframe.data.files import find_table, read_raw_table
 from seqframe.data.label_dataset import LabelDataset
+from seqframe.data.label_generators import generate_labeled
 from seqframe.data.sequence_tables import read_sequences
 from seqframe.data.sequences import Sequences
-from seqframe.errors import UserError
 from seqframe.evaluation import label_folds, label_leaderboard
 from seqframe.evaluation.conclusions import Conclusion
 from seqframe.evaluation.label_conclusions import conclude_labels
@@ -46,17 +46,27 @@ def load_sequences(data_settings: DataSettings, task: TaskSettings, table: Path)
 
 
 def generate_sequences(data_settings: DataSettings, task: TaskSettings) -> tuple[Sequences, DataSettings, str]:
-    """Generate sequences with labels; the settings; and no notes."""
-    raise UserError(
-        f"Labels need a table. Received: task.kind={task.kind} and data.generator={data_settings.source}. Set data.path."
-    )
+    """Generate sequences with labels; the settings with their inputs and their label; and no notes."""
+    sequences = generate_labeled(data_settings, task.kind)
+    categories = {name: list(levels) for name, levels in sequences.categories}
+    roles = {
+        "features": list(sequences.features),
+        "target": "label",
+        "id_column": "sequence",
+        "categories": categories,
+        "category_encoding": "codes",
+    }
+    return sequences, data_settings.model_copy(update=roles), ""
 
 
 def make_dataset(
     sequences: Sequences, data_settings: DataSettings, task: TaskSettings, sizes: BacktestSettings
 ) -> LabelDataset:
     """The dataset that all framings share: split by sequence and scaled."""
-    return label_dataset.make_label_dataset(sequences, data_settings, task, sizes)
+    dataset = label_dataset.make_label_dataset(sequences, data_settings, task, sizes)
+    for note in dataset.notes:
+        emit(Message(note))
+    return dataset
 
 
 def make_folds(dataset: LabelDataset, training: TrainingSettings) -> LabelFolds:
