@@ -16,6 +16,7 @@ from seqframe import __version__
 from seqframe.config import RUNTIME_ONLY, Settings, parse_settings
 from seqframe.console.console import RunConsole, command_options
 from seqframe.data.generators import check_generator_name
+from seqframe.data.label_generators import find_label_generator
 from seqframe.errors import UserError, shorten, suggest_names
 from seqframe.experiments import EXPERIMENTS
 from seqframe.forecasting.baselines import backtest_baselines, check_baseline_names, check_package
@@ -61,6 +62,18 @@ def count_networks(pipeline: Pipeline, seeds: int, folds: int = 1, refits_networ
     each |= {"train_networks": seeds}
     each |= {experiment.name: 1 for experiment in EXPERIMENTS}
     return sum(each.get(node_step(node), 0) for node in pipeline.nodes)
+
+
+def check_generator(settings: Settings) -> None:
+    """Check that `data.generator` names a generator of the task.
+
+    Raises:
+        UserError: It does not; one line with the valid names.
+    """
+    if settings.task.has_labels:
+        find_label_generator(settings.data, settings.task.kind)
+    else:
+        check_generator_name(settings.data.source)
 
 
 def check_refit_name(name: str | None, settings: Settings) -> None:
@@ -141,7 +154,7 @@ class SettingsHooks:
         """Parse the settings; pipelines of all framings are then reduced to the supported ones."""
         settings = parse_settings(context.config_loader["parameters"])
         if not settings.data.is_table:
-            check_generator_name(settings.data.source)
+            check_generator(settings)
         check_framing_names(settings.training.named_framings(), "training.epochs")
         check_baseline_names(settings.backtest.named_baselines or [], "backtest.baselines")
         check_refit_name(settings.backtest.refit, settings)
