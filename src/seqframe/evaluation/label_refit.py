@@ -35,13 +35,23 @@ def example_rows(folds: LabelFolds, table: pd.DataFrame | None) -> pd.DataFrame:
     """The columns that a prediction reads, of the first training sequence; `table` is the user's, if there is one."""
     dataset = folds.first
     settings, number = dataset.data_settings, int(dataset.splits["train"][0])
-    rows = dataset.sequences.rows(np.array([number]))
     if table is None:
-        return pd.DataFrame(dataset.sequences.values[rows], columns=list(dataset.sequences.features))
+        return _generated_rows(dataset, number)
     keys = [name for name in (*as_list(settings.id_column), *as_list(settings.time_column)) if name != NONE]
     ids = [name for name in as_list(settings.id_column) if name != NONE]
     first = table[ids].eq(table[ids].iloc[0]).all(axis=1) if ids else slice(None)
     return table.loc[first, [*keys, *as_list(settings.features)]].reset_index(drop=True)
+
+
+def _generated_rows(dataset: LabelDataset, number: int) -> pd.DataFrame:
+    """The steps of a generated sequence, with its id, and categories by name."""
+    sequences = dataset.sequences
+    values = sequences.values[sequences.rows(np.array([number]))]
+    rows = pd.DataFrame(values, columns=list(sequences.features))
+    for name, levels in sequences.categories:
+        rows[name] = np.array(levels, object)[rows[name].to_numpy(np.intp)]
+    rows.insert(0, str(dataset.data_settings.id_name), sequences.ids[number])
+    return rows
 
 
 def refit_labels(
