@@ -201,6 +201,15 @@ def test_calls_that_only_keras_supports(calls) -> None:
     assert calls == []
 
 
+def test_a_stateful_layer_with_a_mask_is_run_by_keras(calls) -> None:
+    x, mask = values(3, 9, 2), random_masks(3, 9)["right"]
+    stock, ours = pair(6, x.shape, stateful=True)
+    assert choose_backend(ours, tf.constant(x), mask=mask) == Backend(KERAS, "stateful")
+    for _ in range(2):  # the second call continues from the state of the last valid step
+        assert (ours(x, mask=mask).numpy() == stock(x, mask=mask).numpy()).all()
+    assert calls == []
+
+
 def test_keras_runs_on_a_gpu(monkeypatch) -> None:
     monkeypatch.setattr(tf.config, "list_logical_devices", lambda kind: [kind])
     assert choose_backend(LSTM(6), tf.constant(values(3, 9, 2))) == Backend(KERAS, "a GPU is available")
