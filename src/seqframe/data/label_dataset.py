@@ -11,7 +11,9 @@ from seqframe.config import BacktestSettings, DataSettings, TaskSettings
 from seqframe.data.scalers import Scaler, fit_scaler
 from seqframe.data.sequence_splits import Splits, count_labels, split_sequences
 from seqframe.data.sequences import MASK_VALUE, MISSING_LABEL, Sequences
+from seqframe.data.series_names import name_some
 from seqframe.data.windows import Floats, RowNumbers
+from seqframe.errors import UserError
 
 
 @dataclass(frozen=True)
@@ -22,8 +24,8 @@ class LabelDataset:
         sequences: Sequences with labels, in physical units.
         splits: Numbers of the sequences of `train`, `validation` (may be empty) and `test`, in ascending order.
         scaler: Scaler of the inputs, fitted on the training sequences; columns with category codes are not scaled.
-        fill_: Value of each feature where it is still missing, its mean in the training sequences, physical units:
-            (features,).
+        fill_: Value of each feature where it is still missing, in physical units: its mean in the training sequences,
+            or its most frequent code: (features,).
         data_settings: Source of the data.
         task: The prediction task.
     """
@@ -102,6 +104,21 @@ class LabelDataset:
             return _balance(both, both.sum(axis=1, keepdims=True), (both > 0).sum(axis=1, keepdims=True))
         return _balance(counts, counts.sum(), (counts > 0).sum())
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """One sentence on the split, and on classes that no network can learn or that are not tested."""
+        counts = {part: count_labels(self.sequences, numbers) for part, numbers in self.splits.items()}
+        sizes = ", ".join(f"{len(numbers):,} {part}" for part, numbers in self.splits.items() if len(numbers))
+        notes = [f"Split of the sequences: {sizes}."]
+        unlearned = [name for name, count in zip(self.classes, counts["train"], strict=True) if not count]
+        if unlearned:
+            missed = int(counts["test"][counts["train"] == 0].sum())
+            notes.append(
+                f"No training sequence has the class{'es' * (len(unlearned) > 1)} {name_some(unlearned)}: no model can "
+                f"learn {'them' if len(unlearned) > 1 else 'it'}, and {missed:,} test labels are errors of every model."
+            )
+        return tuple(notes)
+
     def _inside(self, numbers: RowNumbers, steps: int | None) -> NDArray[np.bool_]:
         """Whether a step belongs to its sequence and is no padding: (sequences, steps)."""
         lengths = self.sequences.lengths[numbers]
@@ -125,10 +142,48 @@ def make_label_dataset(
     `sizes` has the sizes of the validation and the test part; None means a fifth each.
 
     Raises:
-        UserError: The sequences cannot be split, or a value without a scaler is too large for a network.
+        UserError: A sequence is empty, the labels are of one class, the sequences cannot be split, or a value without
+            a scaler is too large for a network.
     """
+    check_sequences(sequences)
     splits = split_sequences(sequences, sizes or BacktestSettings(), data_settings.seed)
+    for part, numbers in splits.items():
+        if len(numbers) and not (sequences.row_labels(numbers) != MISSING_LABEL).any():
+            raise UserError(
+                f"Sequences of each part need known labels. Received: {len(numbers)} {part} sequences without any. "
+                "Correct the labels or the split, or set data.split_column=none."
+            )
+    _check_classes(sequences, splits["train"])
     return fit_label_dataset(sequences, splits, data_settings, task)
+
+
+def check_sequences(sequences: Sequences) -> None:
+    """Check that every sequence has a step.
+
+    Raises:
+        UserError: A sequence is empty.
+    """
+    for number in np.flatnonzero(sequences.lengths == 0)[:1]:
+        raise UserError(
+            f"Every sequence must have at least one step. Received: none in sequence {sequences.ids[number]}. "
+            "Remove the sequence."
+        )
+
+
+def _check_classes(sequences: Sequences, train: RowNumbers) -> None:
+    """Check that the training labels differ.
+
+    Raises:
+        UserError: They are of one class, or with several classes at once each class has one label.
+    """
+    labels = sequences.row_labels(train)
+    known = np.where(labels == MISSING_LABEL, labels.max(axis=0), labels)
+    if (known == labels.max(axis=0)).all():
+        same = "the same 0 and 1" if sequences.multi_label else f"the label {sequences.classes[int(labels.max())]}"
+        raise UserError(
+            f"Labels to learn from must be of at least two classes. Received: {len(train)} training sequences with "
+            f"{same} alone. Name another data.target, or another split."
+        )
 
 
 def fit_label_dataset(
@@ -140,22 +195,32 @@ def fit_label_dataset(
         UserError: A value without a scaler is too large for a network.
     """
     train = sequences.values[sequences.rows(splits["train"])]
-    fill = _column_means(train)
+    fill = _fill_values(train, _is_coded(sequences))
     df = pd.DataFrame(np.where(np.isnan(train), fill, train), columns=list(sequences.features))
     settings = data_settings.model_copy(update={"scale_per_series": False})
     scaler = _without_codes(fit_scaler(df, [range(len(df))], settings), sequences)
     return LabelDataset(sequences, splits, scaler, fill, data_settings, task)
 
 
-def _column_means(rows: Floats) -> Floats:
-    """Mean of the values of every column that are not missing: (rows, columns) -> (columns,); 0 if there are none."""
+def _is_coded(sequences: Sequences) -> NDArray[np.bool_]:
+    """Whether a column holds category codes: (features,)."""
+    return np.isin(sequences.features, [name for name, _ in sequences.categories])
+
+
+def _fill_values(rows: Floats, coded: NDArray[np.bool_]) -> Floats:
+    """Mean of the known values of every column, or the most frequent code: (rows, columns) -> (columns,).
+
+    0 for a column without any.
+    """
     valid = ~np.isnan(rows)
-    means: Floats = np.where(valid, rows, 0.0).sum(axis=0) / np.maximum(valid.sum(axis=0), 1)
-    return means
+    fill: Floats = np.where(valid, rows, 0.0).sum(axis=0) / np.maximum(valid.sum(axis=0), 1)
+    for place in np.flatnonzero(coded & valid.any(axis=0)):
+        fill[place] = np.bincount(rows[valid[:, place], place].astype(np.intp)).argmax()
+    return fill
 
 
 def _without_codes(scaler: Scaler, sequences: Sequences) -> Scaler:
     """The scaler, which leaves the columns with category codes as they are."""
-    codes = np.isin(sequences.features, [name for name, _ in sequences.categories])
-    offset, span = np.where(codes, 0.0, scaler.offset_), np.where(codes, 1.0, scaler.span_)
+    coded = _is_coded(sequences)
+    offset, span = np.where(coded, 0.0, scaler.offset_), np.where(coded, 1.0, scaler.span_)
     return replace(scaler, offset_=offset, span_=span)

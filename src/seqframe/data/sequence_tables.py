@@ -177,9 +177,10 @@ def _order_rows(
     times = parse_timestamps(columns[settings.time_name], file, settings.date_format, settings.timezone, notes)
     ranks = pd.factorize(times, sort=True)[0]
     rows = np.lexsort((ranks, groups))
-    late = int(((np.diff(groups) == 0) & (np.diff(ranks) < 0)).sum())
+    in_table = np.argsort(groups, kind="stable")
+    late = int(((np.diff(groups[in_table]) == 0) & (np.diff(ranks[in_table]) < 0)).sum())
     if late:
-        notes.append(f"The rows of {file} were sorted by {settings.time_name}: {late} came before the row above.")
+        notes.append(f"The rows of {file} were sorted by {settings.time_name}: {late} follow a later step.")
     repeated = (np.diff(groups[rows]) == 0) & (np.diff(ranks[rows]) == 0)  # (rows - 1,)
     if not repeated.any():
         return rows

@@ -58,10 +58,12 @@ def fit_logistic_regression(dataset: LabelDataset, class_weights: Floats | None 
         regressors = fit_regressors(parts, name)
         rows = _label_rows(parts, parts.splits["train"], regressors, class_weights)
         held_out = _label_rows(parts, validation, regressors, class_weights)
-        coefficients = None
-        for l2 in PENALTIES:
-            coefficients = fit_logistic(rows, l2, coefficients)
+        coefficients, loss = None, np.inf
+        for l2 in PENALTIES:  # the strongest first; once the loss rises, it goes on rising
+            coefficients, before = fit_logistic(rows, l2, coefficients), loss
             loss = logistic_loss(held_out, coefficients)
+            if loss > before:
+                break
             if loss < best:
                 best, selected, found = loss, (name, l2), (regressors, coefficients)
     if found is None or parts is not dataset:

@@ -15,7 +15,8 @@ from seqframe.data.windows import Floats
 from seqframe.forecasting.label_designs import Design
 
 MIN_ITERATIONS, MAX_ITERATIONS = 20, 100  # of L-BFGS, fewer for a large fit
-TOTAL_WORK = 3e9  # rows x regressors x classes of all iterations, beyond the smallest number of them
+TOTAL_WORK = 2e9  # products of all iterations, beyond the smallest number of them
+OUTPUT_COST = 30  # products that take as long as the exponential and the sums of one output
 TOLERANCE = 1e-6  # relative decrease of the loss in one iteration, below which L-BFGS ends
 CHUNK = 1 << 22  # outputs computed at a time
 
@@ -75,7 +76,7 @@ def fit_logistic(rows: LabelRows, l2: float, start: Floats | None = None) -> Flo
         value, gradient = _loss_and_gradient(rows, flat.reshape(shape), l2)
         return value, gradient.ravel()
 
-    work = rows.design.size * rows.n_classes  # of one iteration
+    work = (rows.design.size + OUTPUT_COST * len(rows.labels)) * rows.n_classes  # of one iteration
     iterations = int(np.clip(TOTAL_WORK / max(1, work), MIN_ITERATIONS, MAX_ITERATIONS))
     options = {"maxiter": iterations, "ftol": TOLERANCE}
     found: Floats = minimize(loss, start.ravel(), jac=True, method="L-BFGS-B", options=options).x.reshape(shape)
