@@ -165,7 +165,7 @@ def comparison_columns(names: Names) -> tuple[Column, ...]:
         Column(
             "final_loss",
             "loss",
-            "Training loss of the last epoch: mean squared error in scaled units.",
+            "Training loss of the last epoch: by default the mean squared error in scaled units.",
             cell=_error_cell("final_loss", "{:.2g}"),
         ),
         *(column for metric in metrics_of(SEQUENCES) if metric.shown for column in _split_columns(metric)),

@@ -97,7 +97,7 @@ def plot_losses(histories: Sequence[TrainingHistory]) -> Figure:
     for history, color in zip(histories, colors(), strict=False):
         losses = np.maximum(history.losses, MIN_LOSS)
         axes.plot(np.arange(1, len(losses) + 1), losses, color=color, label=history.framing)
-    axes.set(yscale="log", xlabel="epoch", ylabel="loss (mean squared error, scaled units)")
+    axes.set(yscale="log", xlabel="epoch", ylabel=f"loss ({histories[0].loss})" if histories else "loss")
     set_title(axes, "Training loss")
     format_log_axis(axes.yaxis)
     axes.legend(frameon=False)
@@ -176,9 +176,7 @@ def plot_seeds(studies: Sequence[pd.DataFrame]) -> Figure:
     return figure
 
 
-def plot_backtest_losses(
-    runs: BacktestRuns | LabelRuns, title: str, loss: str = "mean squared error, scaled units"
-) -> Figure:
+def plot_backtest_losses(runs: BacktestRuns | LabelRuns, title: str) -> Figure:
     """Training and validation losses of all networks of a framing."""
     figure, axes = new_figure()
     for run in runs.each:
@@ -188,7 +186,7 @@ def plot_backtest_losses(
             epochs = np.arange(1, len(losses) + 1)
             label = name if first else None
             axes.plot(epochs, np.maximum(losses, MIN_LOSS), color=color, alpha=0.6, linewidth=1, label=label)
-    axes.set(yscale="log", xlabel="epoch", ylabel=f"loss ({loss})")
+    axes.set(yscale="log", xlabel="epoch", ylabel=f"loss ({runs.each[0].history.loss})")
     set_title(axes, f"{title}: all {len(runs.each)} networks")
     axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))

@@ -30,6 +30,11 @@ class LossConfig:
         """Whether the targets are labels, which may be missing."""
         return self.name in CROSS_ENTROPIES
 
+    @property
+    def title(self) -> str:
+        """Name in reports."""
+        return LOSSES[self.name].title
+
     def make(self) -> Any:
         """The Keras loss. A cross-entropy takes logits, and is the mean over the labels that are not missing."""
         return LOSSES[self.name].make(self)
@@ -70,10 +75,12 @@ class Loss:
     """One entry of the registry.
 
     Attributes:
+        title: Name in reports.
         make: The Keras loss.
         prepare: Targets, outputs and class weights -> targets, outputs and sample weights for the Keras loss.
     """
 
+    title: str
     make: Callable[[LossConfig], Any]
     prepare: Callable[[Any, Any, Any], tuple[Any, Any, Any]] = field(default=lambda y, y_pred, _: (y, y_pred, None))
 
@@ -139,12 +146,14 @@ def _of_logits(_: LossConfig) -> dict[str, Any]:
 
 
 LOSSES = {
-    "mse": Loss(_keras_loss("MeanSquaredError")),
-    "mae": Loss(_keras_loss("MeanAbsoluteError")),
-    "huber": Loss(_keras_loss("Huber", lambda config: {"delta": config.delta})),
-    "quantile": Loss(_pinball_loss, _add_levels),
-    "sparse_categorical_crossentropy": Loss(_keras_loss("SparseCategoricalCrossentropy", _of_logits), _weigh_codes),
-    "binary_crossentropy": Loss(_keras_loss("BinaryCrossentropy", _of_logits), _weigh_flags),
+    "mse": Loss("mean squared error in scaled units", _keras_loss("MeanSquaredError")),
+    "mae": Loss("mean absolute error in scaled units", _keras_loss("MeanAbsoluteError")),
+    "huber": Loss("Huber error in scaled units", _keras_loss("Huber", lambda config: {"delta": config.delta})),
+    "quantile": Loss("mean pinball loss in scaled units", _pinball_loss, _add_levels),
+    "sparse_categorical_crossentropy": Loss(
+        "cross-entropy", _keras_loss("SparseCategoricalCrossentropy", _of_logits), _weigh_codes
+    ),
+    "binary_crossentropy": Loss("cross-entropy", _keras_loss("BinaryCrossentropy", _of_logits), _weigh_flags),
 }
 
 

@@ -185,7 +185,8 @@ def train_samples(
         trained = NetworkState(network.spec, trainer.weights())
         trainer.release()
     val_losses = tuple(state.val_losses) if validation is not None else ()
-    return trained, TrainingHistory(framing, tuple(state.losses), state.total_seconds, val_losses, trainer.backends)
+    losses, seconds = tuple(state.losses), state.total_seconds
+    return trained, TrainingHistory(framing, losses, seconds, val_losses, trainer.backends, loss.title)
 
 
 def _fingerprint(

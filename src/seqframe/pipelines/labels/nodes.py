@@ -145,7 +145,7 @@ def report_networks(
     return (
         layers,
         labels,
-        figures.plot_backtest_losses(runs, framing.title, "cross-entropy"),
+        figures.plot_backtest_losses(runs, framing.title),
         label_figures.plot_confusion(_confusion(runs.predictions()[-1], folds), folds.whole.classes, framing.title),
         figures.plot_dependency(dependency, framing.title),
     )

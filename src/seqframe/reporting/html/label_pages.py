@@ -40,7 +40,6 @@ from seqframe.reporting.html.components import (
 from seqframe.reporting.label_figures import plot_confusion
 from seqframe.reporting.label_tables import metric_inputs
 
-CROSS_ENTROPY = "Cross-entropy, logarithmic axis."
 MAX_EXAMPLES = 3  # test sequences whose labels have a chart
 MAX_CLASS_ROWS = 100  # rows of the table of classes
 
@@ -215,5 +214,5 @@ def _losses_section(runs: Mapping[str, LabelRuns], ordered: Sequence[str], style
             caption = (
                 "Line: median of all seeds; band: minimum to maximum. A network that stopped early keeps its last loss."
             )
-            loss_charts.append(loss_chart(name, title, curves, styles, caption, CROSS_ENTROPY))
+            loss_charts.append(loss_chart(name, title, curves, styles, caption, runs[ordered[0]].each[0].history.loss))
     return losses_section(loss_charts)
