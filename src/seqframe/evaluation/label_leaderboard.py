@@ -136,8 +136,7 @@ def score_labels(models: Sequence[ModelLabels], folds: LabelFolds) -> LabelResul
     errors = {model.name: count_errors(folds.whole, folds.test, model.test) for model in converged}
     validation = {model.name: validation_scores(model, folds) for model in converged}
     size = SampleSize(1, int((next(iter(errors.values())).known > 0).sum()))
-    resampled = Resampling(len(folds.test), 1, REPLICATES, seed=1) if size.over_series else None
-    bootstrap = Bootstrap(size, 1, None, resampled)
+    bootstrap = Bootstrap(size, 1, None, Resampling(len(folds.test), 1, REPLICATES, seed=1))
     selection = select_labels(converged, validation)
     losses = {name: each.losses for name, each in errors.items()}
     ranking = rank_by_comparisons(losses, selection, bootstrap, LOGISTIC_REGRESSION)
