@@ -84,7 +84,7 @@ def test_category_codes_are_not_scaled_and_the_most_frequent_one_fills() -> None
     assert dataset.scaled[:, 1].min() < 0
 
 
-def test_balanced_weights_are_those_of_scikit_learn() -> None:
+def test_balanced_weights_equal_scikit_learn() -> None:
     oracle = pytest.importorskip("sklearn.utils.class_weight")
     dataset = make_dataset(random_sequences(True, 30))
     labels = dataset.sequences.row_labels(dataset.splits["train"])[:, 0]

@@ -64,7 +64,7 @@ def test_without_a_known_label_metrics_are_nan() -> None:
 
 
 @pytest.mark.parametrize("n_classes", [2, 3, 7, 1000])
-def test_metrics_are_those_of_scikit_learn(n_classes: int) -> None:
+def test_metrics_equal_scikit_learn(n_classes: int) -> None:
     oracle = pytest.importorskip("sklearn.metrics")
     random = np.random.default_rng(n_classes)
     labels, probabilities = random.integers(0, n_classes, 50), random.dirichlet(np.ones(n_classes), 50)
@@ -85,7 +85,7 @@ def test_metrics_are_those_of_scikit_learn(n_classes: int) -> None:
     np.testing.assert_array_equal(table["labels"], expected[3])
 
 
-def test_metrics_of_several_classes_are_those_of_scikit_learn() -> None:
+def test_metrics_of_several_classes_equal_scikit_learn() -> None:
     oracle = pytest.importorskip("sklearn.metrics")
     random = np.random.default_rng(0)
     labels, probabilities = random.integers(0, 2, (40, 4)), random.random((40, 4))

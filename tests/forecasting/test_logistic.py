@@ -23,7 +23,7 @@ def make_rows(multi_label: bool, n: int = 40, weighted: bool = False) -> LabelRo
 
 @pytest.mark.parametrize("multi_label", [False, True])
 @pytest.mark.parametrize("weighted", [False, True])
-def test_the_gradient_is_that_of_the_loss(multi_label: bool, weighted: bool) -> None:
+def test_the_gradient_belongs_to_the_loss(multi_label: bool, weighted: bool) -> None:
     rows = make_rows(multi_label, 12, weighted)
     start = np.random.default_rng(1).normal(size=16)
     error = check_grad(
@@ -48,7 +48,7 @@ def test_the_loss_is_the_weighted_mean_over_known_labels(multi_label: bool) -> N
     assert logistic_loss(rows, coefficients) == pytest.approx(total / weight_sum)
 
 
-def test_coefficients_are_those_of_scikit_learn() -> None:
+def test_probabilities_equal_scikit_learn() -> None:
     oracle = pytest.importorskip("sklearn.linear_model")
     rows, l2 = make_rows(False), 0.1
     known = rows.labels[:, 0] != MISSING_LABEL

@@ -53,7 +53,7 @@ def test_the_default_lookback_is_the_longest_that_fits(task: Task) -> None:
 
 
 @every_task
-def test_the_row_of_a_target_is_available_as_its_alignment_says(task: Task) -> None:
+def test_the_row_of_a_target_is_available_as_in_its_alignment(task: Task) -> None:
     settings = make_settings(task)
     windows = make_windows([range(6)], settings)
     available = available_at_prediction(windows, settings)  # (steps, lookback)

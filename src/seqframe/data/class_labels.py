@@ -76,8 +76,8 @@ def class_names(column: pd.Series, file: str, missing: frozenset[str] = frozense
                 f"{shorten(str(cell))}. Predict numbers with task.kind=forecast, or name another data.target."
             )
     gone = [str(name).lower() in MISSING_CLASS or name in missing for name in names]
-    kept = np.array([np.nan if empty else name for name, empty in zip(names, gone, strict=True)] + [np.nan], object)
-    return pd.Series(kept[cells], name=column.name, dtype=object)
+    known = np.array([np.nan if empty else name for name, empty in zip(names, gone, strict=True)] + [np.nan], object)
+    return pd.Series(known[cells], name=column.name, dtype=object)
 
 
 def _class_name(cell: Any) -> str | None:

@@ -142,7 +142,7 @@ def _number_groups(columns: pd.DataFrame, ids: list[str]) -> NDArray[np.intp]:
     return np.asarray(columns.groupby(ids, sort=False, dropna=False).ngroup(), np.intp)
 
 
-def is_constant(codes: NDArray[np.intp], groups: NDArray[np.intp]) -> NDArray[np.bool_]:
+def have_one_code(codes: NDArray[np.intp], groups: NDArray[np.intp]) -> NDArray[np.bool_]:
     """Whether each group has one code: codes and groups (rows,), numbers from 0 -> (groups,)."""
     n_groups = int(groups.max(initial=-1)) + 1
     low, high = np.full(n_groups, np.iinfo(np.intp).max), np.full(n_groups, -1)
@@ -165,7 +165,7 @@ def _find_split(
             continue
         codes, values = pd.factorize(columns[name])
         parts = {SPLIT_NAMES.get(str(value).strip().lower()) for value in values}
-        if "train" in parts and None not in parts and (codes >= 0).all() and is_constant(codes, sequences).all():
+        if "train" in parts and None not in parts and (codes >= 0).all() and have_one_code(codes, sequences).all():
             return str(name)
     return None
 

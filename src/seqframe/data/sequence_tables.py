@@ -18,7 +18,7 @@ from seqframe.data.files import find_table, read_raw_table
 from seqframe.data.imputation import FILLERS
 from seqframe.data.raw_table import RawTable
 from seqframe.data.roles import NONE, check_column_exists
-from seqframe.data.sequence_roles import coded_columns, describe_sequence_roles, is_constant, resolve_sequence_roles
+from seqframe.data.sequence_roles import coded_columns, describe_sequence_roles, have_one_code, resolve_sequence_roles
 from seqframe.data.sequence_splits import SPLIT_NAMES
 from seqframe.data.sequences import MISSING_LABEL, Sequences
 from seqframe.data.series_names import name_some
@@ -283,7 +283,7 @@ def _read_split(
     if name in (None, NONE) or name not in columns:
         return None
     codes, values = pd.factorize(columns[name].iloc[rows].astype("str").str.strip().str.lower())
-    changes = ~is_constant(codes, groups) & (np.bincount(groups, minlength=len(ids)) > 0)
+    changes = ~have_one_code(codes, groups) & (np.bincount(groups, minlength=len(ids)) > 0)
     for number in np.flatnonzero(changes)[:1]:
         raise UserError(
             f"`data.split_column` must be constant in each sequence. Received: {name} of {file}, which changes in "

@@ -2,7 +2,7 @@
 
 To add a metric, write a `LabelMetric` record and list it in `LABEL_METRICS`; it then appears in the leaderboard, the
 terminal, the report, MLflow and the documentation. Installed packages add metrics through the entry point group
-`seqframe.label_metrics`. The definitions are those of scikit-learn, with its names.
+`seqframe.label_metrics`. Definitions and names are as in scikit-learn.
 
 With several classes at once (multi-label), every class of a row is a label of its own, 0 or 1, and a class is predicted
 where its probability is at least 1/2; otherwise, the class with the largest probability is predicted.
@@ -212,7 +212,7 @@ LABEL_METRICS: tuple[LabelMetric, ...] = (
         name="exact_match",
         title="exact match",
         compute_known=exact_match,
-        caption="Share of the rows of which all classes are predicted, where several may hold.",
+        caption="Share of the rows with every class right, where several may hold.",
         multi_label=True,
         priority=40,
     ),
@@ -257,9 +257,9 @@ def metrics_by_class(inputs: LabelMetricInputs, classes: Sequence[str]) -> pd.Da
 
 
 def metrics_by_step(inputs: LabelMetricInputs, lengths: NDArray[np.intp]) -> pd.DataFrame:
-    """Metrics by the position of the step in its sequence, from 1; the rows are those of sequences of these lengths.
+    """Metrics by the position of the step in its sequence, from 1, for steps of sequences of these lengths.
 
-    One row for each position with a known label, with the number of labels.
+    There is one row for each position with a known label, with the number of labels.
     """
     positions = np.concatenate([np.arange(length) for length in lengths]) if len(lengths) else np.zeros(0, np.intp)
     rows = np.flatnonzero(inputs.known.any(axis=1))
@@ -292,7 +292,7 @@ def confusion_matrix(inputs: LabelMetricInputs) -> NDArray[np.intp]:
 def reliability(inputs: LabelMetricInputs, n_bins: int = BINS) -> pd.DataFrame:
     """Predicted probability and observed share, in bins of equal width: the data of a reliability diagram.
 
-    The probability is that of the predicted class, and of every class where several may hold. Bins without a label are
+    The probability is of the predicted class, or of every class where several may hold. Bins without a label are
     omitted. The columns are `probability` and `observed` (means of the bin) and `labels`.
 
     Source: Guo, Pleiss, Sun and Weinberger, "On calibration of modern neural networks", ICML 2017.

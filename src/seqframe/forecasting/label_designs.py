@@ -29,8 +29,8 @@ def make_step_design(dataset: LabelDataset, numbers: RowNumbers, steps: int = 0)
         return rows
     blocks = [sparse.csr_matrix(rows[:, sizes == 0])] if (sizes == 0).any() else []
     for place in np.flatnonzero(sizes):
-        entries = np.where(masked, 0.0, 1.0), (np.arange(len(rows)), rows[:, place].astype(np.intp))
-        blocks.append(sparse.csr_matrix(entries, (len(rows), sizes[place])))
+        cells = np.where(masked, 0.0, 1.0), (np.arange(len(rows)), rows[:, place].astype(np.intp))
+        blocks.append(sparse.csr_matrix(cells, (len(rows), sizes[place])))
     return sparse.hstack(blocks, format="csr")
 
 

@@ -43,7 +43,7 @@ class LabelRows:
     def weights(self, rows: slice) -> Floats:
         """Weight of each label of some rows, 0 where it is missing: the shape of `labels`."""
         labels = self.labels[rows]
-        known = labels != MISSING_LABEL
+        known = np.asarray(labels != MISSING_LABEL)
         if self.class_weights is None:
             return known.astype(np.float64)
         codes = np.where(known, labels, 0)
