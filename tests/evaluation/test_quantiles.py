@@ -18,7 +18,7 @@ from seqframe.evaluation.folds import Folds, make_folds
 from seqframe.evaluation.leaderboard import forecast_metrics
 from seqframe.evaluation.refit import refit
 from seqframe.forecasting.forecaster import Forecaster
-from seqframe.forecasting.predict import forecast, forecast_spread
+from seqframe.forecasting.predict import forecast, forecast_tails
 from seqframe.framings import Framing
 from seqframe.framings.causality import check_framing
 from seqframe.framings.dataset import frame_arrays, make_network_spec
@@ -74,12 +74,12 @@ def test_every_output_belongs_to_its_step_target_and_quantile(framing: Framing) 
         assert len(X) == len(y)
         return (y[..., None] + np.arange(4)[::-1]).reshape(*y.shape[:-1], -1)  # crossed: 3, 2, 1, 0
 
-    values, spread = forecast_spread(outputs, framing, dataset, dataset.test, LEVELS)
+    values, tails = forecast_tails(outputs, framing, dataset, dataset.test, LEVELS)
     span = dataset.window_scale(dataset.test)
     np.testing.assert_allclose(values, dataset.actuals(dataset.test) + 2 * span, rtol=1e-5)
-    np.testing.assert_allclose(spread[0], np.broadcast_to(2 * span, values.shape), rtol=1e-4)
-    np.testing.assert_allclose(spread[1], np.broadcast_to(span, values.shape), rtol=1e-4)
-    plain, none = forecast_spread(lambda X: y, framing, dataset, dataset.test)
+    np.testing.assert_allclose(tails[0], np.broadcast_to(2 * span, values.shape), rtol=1e-4)
+    np.testing.assert_allclose(tails[1], np.broadcast_to(span, values.shape), rtol=1e-4)
+    plain, none = forecast_tails(lambda X: y, framing, dataset, dataset.test)
     assert none is None
     np.testing.assert_allclose(plain, dataset.actuals(dataset.test), rtol=1e-5)
 
@@ -100,9 +100,9 @@ def test_a_skip_connection_starts_at_the_linear_model_for_every_quantile(framing
     expected, several = (
         init_network(make_network_spec(dataset, framing, model, levels), 0, linear) for levels in ((), LEVELS)
     )
-    values, spread = forecast_spread(partial(predict, several), framing, dataset, dataset.test, LEVELS)
+    values, tails = forecast_tails(partial(predict, several), framing, dataset, dataset.test, LEVELS)
     np.testing.assert_allclose(values, forecast(partial(predict, expected), framing, dataset, dataset.test), rtol=1e-4)
-    np.testing.assert_allclose(spread, 0, atol=1e-5)
+    np.testing.assert_allclose(tails, 0, atol=1e-5)
 
 
 def test_intervals_follow_the_quantiles_and_have_their_coverage() -> None:
@@ -130,7 +130,7 @@ def test_intervals_follow_the_quantiles_and_have_their_coverage() -> None:
     assert metrics["quantile"]["mae"] < metrics["mse"]["mae"], "the median has the smallest absolute error"
 
 
-def test_a_refitted_forecaster_keeps_its_quantiles(tmp_path: Path) -> None:
+def test_a_refitted_forecaster_has_quantiles(tmp_path: Path) -> None:
     rows = skewed(400)[["x"]]
     design = a_design(a_task(lookback=3), 1, 60, 60)
     training = a_training(epochs=3, n_seeds=2, loss="quantile")

@@ -54,7 +54,7 @@ def test_lengths_are_found_from_the_padding() -> None:
     assert sequence_lengths(tf.constant(images)).numpy().tolist() == LENGTHS.tolist()
 
 
-def test_samples_of_one_bucket_keep_their_order() -> None:
+def test_samples_of_one_bucket_stay_in_order() -> None:
     X, _ = sequences()
     _, order = sort_by_bucket(tf.constant(X), tf.range(len(X)))
     assert LENGTHS[order.numpy()].tolist() == [1, 0, 2, 3, 4, 9, 9, 12, 28, 30, 30]

@@ -85,7 +85,7 @@ def test_losses_of_values_are_bit_for_bit_what_fit_computes(config: LossConfig, 
 
 @pytest.mark.parametrize("wrapped", [False, True], ids=["Dense", "TimeDistributed"])
 def test_cross_entropy_of_codes_is_bit_for_bit_what_fit_computes(wrapped: bool) -> None:
-    """Keras finds the logits of a Dense layer with softmax; those of a wrapped layer must be given to it."""
+    """Keras finds the logits of a Dense layer with softmax; the logits of a wrapped layer must be given to it."""
     head = Dense(CLASSES, activation="softmax")
     state, y = network(TimeDistributed(head) if wrapped else head), codes(11, STEPS)
     trained, history = train(state, X, y, settings(), loss=LossConfig(CODES))

@@ -16,7 +16,7 @@ from seqframe.data.windows import Floats
 from seqframe.evaluation.folds import Folds
 from seqframe.forecasting.baselines import Baseline, select_baselines
 from seqframe.forecasting.fitted import FitError
-from seqframe.forecasting.predict import forecast_spread
+from seqframe.forecasting.predict import forecast_tails
 from seqframe.framings import Framing
 from seqframe.networks.spec import NetworkSpec
 from seqframe.training.checkpoint import CheckpointStore
@@ -37,9 +37,9 @@ class ModelForecasts:
         costs: Number of parameters, seconds, milliseconds and megabytes, by column of the leaderboard.
         framing: Name of the framing; empty for baselines.
         linear_skip: Whether the networks have a linear skip connection.
-        test_spread: Spread of the forecasts in `test`, (runs, 2, origins, horizon, targets), where networks predict
-            quantiles: see `forecast_spread`. None otherwise.
-        validation_spread: The same for `validation`; empty otherwise.
+        test_tails: Tails of the forecasts in `test`, (runs, 2, origins, horizon, targets), where networks predict
+            quantiles: see `forecast_tails`. None otherwise.
+        validation_tails: The same for `validation`; empty otherwise.
     """
 
     name: str
@@ -48,8 +48,8 @@ class ModelForecasts:
     costs: Mapping[str, float] = field(default_factory=dict)
     framing: str = ""
     linear_skip: bool = False
-    test_spread: Floats | None = None
-    validation_spread: tuple[Floats, ...] = ()
+    test_tails: Floats | None = None
+    validation_tails: tuple[Floats, ...] = ()
 
     def mean(self, name: str, costs: Mapping[str, float]) -> "ModelForecasts":
         """The mean over the runs, as one run of a model with another name."""
@@ -60,8 +60,8 @@ class ModelForecasts:
                 costs=costs,
                 test=_mean_over_runs(self.test),
                 validation=tuple(map(_mean_over_runs, self.validation)),
-                test_spread=None if self.test_spread is None else _mean_over_runs(self.test_spread),
-                validation_spread=tuple(map(_mean_over_runs, self.validation_spread)),
+                test_tails=None if self.test_tails is None else _mean_over_runs(self.test_tails),
+                validation_tails=tuple(map(_mean_over_runs, self.validation_tails)),
             )
 
 
@@ -108,9 +108,9 @@ class BacktestRun:
         validation: Forecasts of the validation split: (origins, horizon, targets), physical units.
         test: Forecasts of the test split: (origins, horizon, targets), physical units.
         forecast_ms: Milliseconds per forecast, where all forecasts of the test split are made together.
-        validation_spread: Spread of the forecasts of the validation split, (2, origins, horizon, targets), where
+        validation_tails: Tails of the forecasts of the validation split, (2, origins, horizon, targets), where
             networks predict quantiles; None otherwise.
-        test_spread: The same for the test split.
+        test_tails: The same for the test split.
     """
 
     fold: int
@@ -119,8 +119,8 @@ class BacktestRun:
     validation: Floats
     test: Floats
     forecast_ms: float
-    validation_spread: Floats | None = None
-    test_spread: Floats | None = None
+    validation_tails: Floats | None = None
+    test_tails: Floats | None = None
 
 
 @dataclass(frozen=True)
@@ -149,7 +149,7 @@ class BacktestRuns:
         test = np.stack([np.concatenate([run.test for run in runs]) for runs in by_seed])
         validation = tuple(np.stack([run.validation for run in fold]) for fold in zip(*by_seed, strict=True))
         name, costs, skip = self.framing.name, self._costs(), bool(self.spec.skip)
-        single = ModelForecasts(name, test, validation, costs, name, skip, *_spreads(by_seed))
+        single = ModelForecasts(name, test, validation, costs, name, skip, *_tails(by_seed))
         if len(seeds) == 1:
             return (single,)
         ensemble_costs = {cost: value * len(seeds) for cost, value in costs.items() if cost != "memory_mb"}
@@ -165,14 +165,14 @@ class BacktestRuns:
         }
 
 
-def _spreads(by_seed: Sequence[Sequence[BacktestRun]]) -> tuple[Floats | None, tuple[Floats, ...]]:
-    """Spread of the test forecasts, and of the validation forecasts of each fold, of the runs of every seed."""
-    test = [[run.test_spread for run in runs if run.test_spread is not None] for runs in by_seed]
+def _tails(by_seed: Sequence[Sequence[BacktestRun]]) -> tuple[Floats | None, tuple[Floats, ...]]:
+    """Tails of the test forecasts, and of the validation forecasts of each fold, of the runs of every seed."""
+    test = [[run.test_tails for run in runs if run.test_tails is not None] for runs in by_seed]
     if not test[0]:
         return None, ()
     folds = zip(*by_seed, strict=True)
-    validation = [[run.validation_spread for run in fold if run.validation_spread is not None] for fold in folds]
-    return np.stack([np.concatenate(spreads, axis=1) for spreads in test]), tuple(map(np.stack, validation))
+    validation = [[run.validation_tails for run in fold if run.validation_tails is not None] for fold in folds]
+    return np.stack([np.concatenate(all_tails, axis=1) for all_tails in test]), tuple(map(np.stack, validation))
 
 
 def _mean_over_runs(forecasts: Floats) -> Floats:
@@ -236,9 +236,9 @@ def run_backtest(
         for fit in fit_runs(spec, framing, folds.datasets, training, range(training.n_seeds), checkpoints):
             dataset = folds.datasets[fit.fold - 1]
             model = partial(predict, fit.network)
-            validation, val_spread = forecast_spread(model, framing, dataset, dataset.validation, spec.quantiles)
+            validation, val_tails = forecast_tails(model, framing, dataset, dataset.validation, spec.quantiles)
             started = perf_counter()
-            test, spread = forecast_spread(model, framing, dataset, dataset.test, spec.quantiles)
+            test, tails = forecast_tails(model, framing, dataset, dataset.test, spec.quantiles)
             ms = (perf_counter() - started) / len(dataset.test) * 1000
-            runs.append(BacktestRun(fit.fold, fit.seed, fit.history, validation, test, ms, val_spread, spread))
+            runs.append(BacktestRun(fit.fold, fit.seed, fit.history, validation, test, ms, val_tails, tails))
     return BacktestRuns(framing, spec, tuple(runs), memory.megabytes)

@@ -55,8 +55,8 @@ def refit(
     spec = make_network_spec(view, framing, model, training.forecast_quantiles)
     fits = fit_runs(spec, framing, [dataset], training, range(training.n_seeds), checkpoints, label="refit")
     networks = [fit.network for fit in fits]
-    mean, spread = forecast_mean(networks, framing, dataset, dataset.validation)
-    half_widths = calibrate_refitted(dataset, mean, design.interval_level, past, spread)
+    mean, tails = forecast_mean(networks, framing, dataset, dataset.validation)
+    half_widths = calibrate_refitted(dataset, mean, design.interval_level, past, tails)
     config = make_forecaster_config(dataset, framing, model, len(networks), half_widths, design.interval_level)
     config = config.model_copy(update={"quantiles": spec.quantiles})
     return RefittedForecaster(Forecaster(config, tuple(networks)), input_example(rows, config))

@@ -23,7 +23,7 @@ from seqframe.forecasting.baselines import check_package, find_baseline
 from seqframe.forecasting.context import Context, read_context
 from seqframe.forecasting.intervals import error_scales
 from seqframe.forecasting.metadata import CONFIG_FILE, ForecasterConfig
-from seqframe.forecasting.predict import forecast_spread
+from seqframe.forecasting.predict import forecast_tails
 from seqframe.framings import FRAMINGS, Framing
 from seqframe.networks.spec import NetworkState
 from seqframe.training.events import Message, emit
@@ -62,12 +62,12 @@ class Forecaster:
         for note in context.notes:
             emit(Message(note))
         dataset, windows = context.dataset, context.dataset.test
-        mean, spread = self._predict(dataset, windows)
-        widths = np.array(self.config.half_widths) * error_scales(dataset, windows, spread)
+        mean, tails = self._predict(dataset, windows)
+        widths = np.array(self.config.half_widths) * error_scales(dataset, windows, tails)
         return _tabulate(context, mean, np.where(np.isfinite(widths), widths, np.nan), self.config)
 
     def _predict(self, dataset: SequenceDataset, windows: Windows) -> tuple[Floats, Floats | None]:
-        """Forecasts of the given windows, and their spread if networks predict quantiles: see `forecast_spread`."""
+        """Forecasts of the given windows, and their tails if networks predict quantiles: see `forecast_tails`."""
         if self.config.baseline:
             return find_baseline(self.config.baseline).forecast(self.fitted, dataset, windows), None
         return forecast_mean(self.networks, _find_framing(self.config), dataset, windows)
@@ -119,16 +119,16 @@ class Forecaster:
 def forecast_mean(
     networks: Sequence[NetworkState], framing: Framing, dataset: SequenceDataset, windows: Windows
 ) -> tuple[Floats, Floats | None]:
-    """Mean over networks of the forecasts of the given windows, and of their spread: see `forecast_spread`."""
+    """Mean over networks of the forecasts of the given windows, and of their tails: see `forecast_tails`."""
     from seqframe.networks.build import predict
 
     runs = [
-        forecast_spread(partial(predict, network), framing, dataset, windows, network.spec.quantiles)
+        forecast_tails(partial(predict, network), framing, dataset, windows, network.spec.quantiles)
         for network in networks
     ]
-    spreads = [spread for _, spread in runs if spread is not None]
+    all_tails = [tails for _, tails in runs if tails is not None]
     mean: Floats = np.mean([values for values, _ in runs], axis=0)
-    return mean, np.mean(spreads, axis=0) if spreads else None
+    return mean, np.mean(all_tails, axis=0) if all_tails else None
 
 
 def _find_framing(config: ForecasterConfig) -> Framing:

@@ -34,17 +34,17 @@ MIN_UPDATES, MAX_UPDATES = 20, 200  # of the half widths in a test split
 MAX_SORTED = 5e7  # residuals sorted in a test split, a few seconds; many residuals are updated less often
 
 
-MIN_SPREAD = 0.01  # of quantiles, relative to the scale of a window
+MIN_TAIL = 0.01  # of quantiles, relative to the scale of a window
 
 
-def error_scales(dataset: SequenceDataset, windows: Windows, spread: Floats | None = None) -> Floats:
+def error_scales(dataset: SequenceDataset, windows: Windows, tails: Floats | None = None) -> Floats:
     """Scale of the errors of forecasts above the actual value and below it, physical units.
 
-    Both are the scale of each window: (2, windows, 1, targets). With the `spread` of quantiles, (2, windows, horizon,
-    targets), they are the spread, at least `MIN_SPREAD` times the scale of the window.
+    Both are the scale of each window: (2, windows, 1, targets). With the `tails` of quantiles, (2, windows, horizon,
+    targets), they are the tails, at least `MIN_TAIL` times the scale of the window.
     """
     scale = dataset.window_scale(windows)
-    return np.stack([scale, scale]) if spread is None else np.maximum(spread, MIN_SPREAD * scale)
+    return np.stack([scale, scale]) if tails is None else np.fmax(tails, MIN_TAIL * scale)
 
 
 @dataclass(frozen=True)

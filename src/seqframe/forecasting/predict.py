@@ -26,16 +26,16 @@ def forecast(predict_fn: PredictFn, framing: Framing, dataset: SequenceDataset, 
         return np.concatenate([_forecast_recursive(predict_fn, framing, dataset, batch) for batch in batches])
 
 
-def forecast_spread(
+def forecast_tails(
     predict_fn: PredictFn,
     framing: Framing,
     dataset: SequenceDataset,
     windows: Windows,
     quantiles: tuple[float, ...] = (),
 ) -> tuple[Floats, Floats | None]:
-    """Forecasts (windows, horizon, targets) and their spread (2, windows, horizon, targets), physical units.
+    """Forecasts (windows, horizon, targets) and their tails (2, windows, horizon, targets), physical units.
 
-    The spread is the median minus the lowest quantile, and the highest quantile minus the median; None without
+    The tails are the median minus the lowest quantile, and the highest quantile minus the median; None without
     quantiles. Quantiles that cross are sorted: Chernozhukov, Fernandez-Val and Galichon, "Quantile and probability
     curves without crossing", Econometrica 78 (2010).
     """

@@ -28,7 +28,7 @@ def sequence_lengths(X: Any) -> Any:
 
 
 def sort_by_bucket(X: Any, y: Any) -> tuple[Any, Any]:
-    """Sort samples by the bucket of their length; those of one bucket keep their order.
+    """Sort samples by the bucket of their length; within a bucket their order stays the same.
 
     Batches of consecutive samples then need little padding. Source: the length buckets of Vaswani et al., "Attention is
     all you need", NeurIPS 2017, as in their library Tensor2Tensor.
