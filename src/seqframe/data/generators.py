@@ -185,11 +185,16 @@ def generator_settings(data_settings: DataSettings) -> list[str]:
     if data_settings.is_table:
         return []
     check_generator_name(data_settings.source)
-    generators = [*all_generators(), *LABEL_GENERATORS]
-    used = {*SHARED_PARAMS, *next(each.params for each in generators if each.name == data_settings.source)}
+    used = {*SHARED_PARAMS, *_params_by_name()[data_settings.source]}
     return [name for name in type(data_settings).model_fields if name in used]
 
 
 def settings_of_all_generators() -> set[str]:
     """The settings in `data` that any generator uses."""
-    return set(SHARED_PARAMS).union(*(generator.params for generator in [*all_generators(), *LABEL_GENERATORS]))
+    return set(SHARED_PARAMS).union(*_params_by_name().values())
+
+
+def _params_by_name() -> dict[str, tuple[str, ...]]:
+    """The own settings of every generator, with and without labels."""
+    numbers, labels = ({each.name: each.params for each in listed} for listed in (all_generators(), LABEL_GENERATORS))
+    return numbers | labels
