@@ -18,6 +18,26 @@ PROJECT_ROOT = Path(__file__).resolve().parents[3]
 DEFAULT = "default"  # the key of `training.epochs` for all framings that have no entry of their own
 RUNTIME_ONLY = {"resume", "checkpoint_every_s"}  # training settings that do not change any result
 
+FORECAST_ONLY = {  # settings that a task with labels does not use, and the value without an effect
+    "data.resample": None,
+    "data.wide_columns": None,
+    "data.future_covariates": None,
+    "data.past_covariates": None,
+    "data.static_covariates": None,
+    "data.transform": "none",
+    "data.calendar": "none",
+    "data.lower_bound": None,
+    "data.upper_bound": None,
+    "task.lookback": None,
+    "task.stride": 1,
+    "task.instance_norm": "none",
+    "task.recursive_norm": None,
+    "task.channels": "joint",
+    "backtest.n_folds": None,
+    "backtest.end": None,
+    "backtest.embargo": 0,
+}
+
 Fraction = Annotated[float, Field(ge=0, lt=1)]
 Share = Annotated[float, Field(gt=0, lt=1)]
 Cell = Literal["lstm", "gru", "simple_rnn"]
@@ -338,6 +358,7 @@ class Settings(SettingsGroup):
     def _settings_of_labels(self) -> "Settings":
         received = f"Received: task.kind={self.task.kind}"
         if self.task.has_labels:
+            self._check_forecast_settings()
             if self.training.loss != "auto":
                 raise ValueError(
                     f"labels are trained with a cross-entropy. {received}, training.loss={self.training.loss}. "
@@ -363,6 +384,17 @@ class Settings(SettingsGroup):
                     "applies to sequences with labels"
                 )
         return self
+
+    def _check_forecast_settings(self) -> None:
+        """Refuse settings of forecasts in a task with labels, where they would have no effect."""
+        for name, unused in FORECAST_ONLY.items():
+            group, leaf = name.split(".")
+            value = getattr(getattr(self, group), leaf)
+            if value != unused and not (name == "backtest.n_folds" and value == 1):
+                raise ValueError(
+                    f"`{name}` applies to numbers that are predicted, not to labels. Received: task.kind="
+                    f"{self.task.kind}, {name}={show_value(value)}. Set it to {'null' if unused is None else unused}"
+                )
 
     @model_validator(mode="after")
     def _lengths_are_given(self) -> "Settings":

@@ -70,7 +70,7 @@ def stratification_groups(sequences: Sequences) -> NDArray[np.intp]:
 
 
 def _one_hot(codes: NDArray[np.int64], n_classes: int) -> NDArray[np.int64]:
-    return (codes[:, None] == np.arange(n_classes)).astype(np.int64)
+    return np.asarray(codes[:, None] == np.arange(n_classes), np.int64)
 
 
 def _published_parts(sequences: Sequences) -> dict[str, RowNumbers]:
