@@ -10,7 +10,16 @@ from helpers.lstm_reference import random_masks
 from seqframe.networks.backend import keras, tf
 from seqframe.networks.layers import lstm
 from seqframe.networks.layers.kernel import ops
-from seqframe.networks.layers.lstm import BLOCK, KERAS, KERNEL, LSTM, MIN_STEPS, Backend, choose_backend
+from seqframe.networks.layers.lstm import (
+    BLOCK,
+    KERAS,
+    KERNEL,
+    LSTM,
+    MIN_MASKED_STEPS,
+    MIN_STEPS,
+    Backend,
+    choose_backend,
+)
 
 SIZES = [(1, MIN_STEPS, 5, 1), (7, 9, 33, 3), (64, 20, 16, 2)]  # batch, steps, units, features
 RUN_BY_KERAS = [
@@ -192,12 +201,15 @@ def test_layers_that_only_keras_supports(options, reason, calls) -> None:
 def test_calls_that_only_keras_supports(calls) -> None:
     layer, x = LSTM(6), tf.constant(values(3, 9, 2))
     mask, state = tf.ones((3, 9, 1), bool), [tf.ones((3, 6))] * 2
+    few = MIN_MASKED_STEPS - 1
     layer(x, mask=mask)
     layer(x, initial_state=state)
     layer(x[:, : MIN_STEPS - 1])
+    layer(x[:, :few], mask=mask[:, :few, 0])
     assert choose_backend(layer, x, mask=mask) == Backend(KERAS, "the mask is not (batch, timesteps)")
     assert choose_backend(layer, x, initial_state=state) == Backend(KERAS, "initial state")
     assert choose_backend(layer, x[:, : MIN_STEPS - 1]) == Backend(KERAS, f"fewer than {MIN_STEPS} steps")
+    assert choose_backend(layer, x[:, :few], mask[:, :few, 0]) == Backend(KERAS, f"fewer than {few + 1} steps")
     assert calls == []
 
 

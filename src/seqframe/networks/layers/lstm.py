@@ -18,6 +18,7 @@ BLOCK = "TensorFlow's BlockLSTM"
 KERAS = "Keras"
 RUN: dict[str, Callable[..., Any]] = {KERNEL: lstm_kernel, BLOCK: block_lstm}
 MIN_STEPS = 8  # with fewer steps, the other backends are no faster than Keras
+MIN_MASKED_STEPS = 5  # the same with a mask, which costs Keras' loop a few operations per step
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,8 @@ def _unsupported_in_call(sequences: Any, mask: Any, initial_state: Any) -> Itera
     steps, dtype = sequences.shape[1], keras.backend.standardize_dtype(sequences.dtype)
     yield "the mask is not (batch, timesteps)", mask is not None and len(mask.shape) != 2
     yield "initial state", initial_state is not None
-    yield f"fewer than {MIN_STEPS} steps", steps is not None and steps < MIN_STEPS
+    min_steps = MIN_STEPS if mask is None else MIN_MASKED_STEPS
+    yield f"fewer than {min_steps} steps", steps is not None and steps < min_steps
     yield dtype, dtype != "float32"
 
 
