@@ -87,8 +87,8 @@ def test_other_published_splits_are_refused(split: list[str]) -> None:
 @pytest.mark.parametrize(
     ("labels", "size", "message"),
     [
-        ([0, 1], None, "A split needs a test sequence. Received: 2 sequences"),
-        ([0], None, "A split needs a test sequence. Received: 1 sequences"),
+        ([0, 1], None, "A split needs a test sequence. Received: a table of 2"),
+        ([0], None, "A split needs a test sequence. Received: a table of 1"),
         ([0, 1] * 4, 8, "`backtest.test_size` must be smaller than the number of sequences. Received: 8 of 8"),
         ([0, 1] * 4, "2020-01-01", "`backtest.test_size` must be a number of sequences"),
     ],

@@ -67,8 +67,9 @@ def test_dates_are_steps() -> None:
 
 def test_a_step_with_two_rows_is_refused_or_merged() -> None:
     table = make_table(step=[0, 1, 1, 0, 0, 1])
-    with pytest.raises(UserError, match=r"must have one row. Received: step 1 in two rows of sequence a of a.csv"):
-        load(table, time_column="step")
+    for settings in ({"time_column": "step"}, {}):
+        with pytest.raises(UserError, match=r"must have one row. Received: step 1 in two rows of sequence a of a.csv"):
+            load(table, **settings)
     assert load(table, time_column="step", duplicates="first").sequences.values[:, 0].tolist() == [1, 2, 8, 16, 32]
     assert load(table, time_column="step", duplicates="last").sequences.values[:, 0].tolist() == [1, 4, 8, 16, 32]
 
@@ -144,6 +145,8 @@ def test_missing_and_infinite_inputs_are_refused_by_name() -> None:
         UserError, match=r"Received: a missing value in step 2 of sequence a, one of 2. Set data.missing"
     ):
         load(make_table(x=[1, None, 3, 4, 5, None]), features=["x"])
+    with pytest.raises(UserError, match="Column x of a.csv must hold numbers. Received: missing values in all 6 rows"):
+        load(make_table(x=[None] * 6, z=range(6)), features=["x", "z"], missing="mask")
     with pytest.raises(UserError, match="Received: an infinite value in step 1 of sequence b"):
         load(make_table(x=[1, 2, 3, np.inf, 5, 6]), missing="mask")
 

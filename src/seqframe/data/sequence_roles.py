@@ -26,6 +26,7 @@ from seqframe.errors import UserError, list_names
 
 LABEL_NAMES = ("label", "labels", "class", "target", "y", "tag")
 SPLIT_COLUMNS = ("split", "set", "partition", "subset", "fold")
+MOST_REPEATED = 0.5  # share of rows of a column of steps that repeat a step of their sequence
 STEP_NAMES = ("step", "t", "time_step", "timestep", "frame", "position", "index", "row", *TIME_NAMES)
 
 
@@ -173,7 +174,10 @@ def _find_split(
 def _find_step(
     columns: pd.DataFrame, settings: DataSettings, sequences: NDArray[np.intp], taken: set[str]
 ) -> str | list[str] | None:
-    """The column with the order of the steps; None if the rows are in order."""
+    """The column with the order of the steps; None if the rows are in order.
+
+    Its values mostly differ within a sequence; where some are equal, reading refuses them.
+    """
     if settings.time_column is not None:
         return None if settings.time_column == NONE else settings.time_column
     free = [name for name in columns.columns if name not in {*taken, *as_list(settings.features)}]
@@ -181,7 +185,8 @@ def _find_step(
     numbered = pd.DataFrame({"sequence": sequences}, columns.index)
     for name in named:
         column = columns[name]
-        if column.notna().all() and not pd.concat([numbered, column.rename("step")], axis=1).duplicated().any():
+        repeated = pd.concat([numbered, column.rename("step")], axis=1).duplicated().mean()
+        if column.notna().all() and repeated <= MOST_REPEATED:
             return str(name)
     return None
 

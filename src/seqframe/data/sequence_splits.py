@@ -50,7 +50,7 @@ def split_sequences(sequences: Sequences, sizes: BacktestSettings, seed: int) ->
     for name, part in (("training", train), ("test", test)):
         if not len(part):
             raise UserError(
-                f"A split needs a {name} sequence. Received: {len(sequences)} sequences, none of them for it. Add "
+                f"A split needs a {name} sequence. Received: a table of {len(sequences)}, none of them for it. Add "
                 "sequences, at least two for each class, or set data.split_column."
             )
     return MappingProxyType({"train": train, "validation": validation, "test": test})

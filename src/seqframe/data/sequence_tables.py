@@ -189,7 +189,8 @@ def _order_rows(
         raise UserError(
             f"A step of a sequence must have one row. Received: {settings.time_name} "
             f"{columns[settings.time_name].iloc[row]} in two rows of sequence {ids[groups[row]]} of {file} "
-            f"({int(repeated.sum())} such rows). Set data.duplicates=first or last, or fix the table."
+            f"({int(repeated.sum())} such rows). Set data.duplicates=first or last, or for the order of the table, "
+            "data.time_column=none."
         )
     notes.append(f"Of rows of {file} with the same step, the {settings.duplicates} was taken: {int(repeated.sum())}.")
     first = (
@@ -240,7 +241,16 @@ def _read_labels(raw: RawTable, settings: DataSettings, file: str, classes: Sequ
 def _check_inputs(
     values: Floats, names: list[str], groups: NDArray[np.intp], ids: tuple[str, ...], missing: str, file: str
 ) -> None:
-    """Check that no input is infinite, and that none is missing if `missing` is `raise`; values (rows, features)."""
+    """Check that no input is infinite, and that none is missing if `missing` is `raise`; values (rows, features).
+
+    Raises:
+        UserError: One is, or a column has no value at all.
+    """
+    for place in np.flatnonzero(np.isnan(values).all(axis=0))[:1]:
+        raise UserError(
+            f"Column {names[place]} of {file} must hold numbers. Received: missing values in all {len(values)} rows. "
+            "Remove the column from data.features, or fix the table."
+        )
     wrong = np.isinf(values) | (np.isnan(values) & (missing == "raise"))
     if not wrong.any():
         return
