@@ -18,6 +18,7 @@ PROJECT_ROOT = Path(__file__).resolve().parents[3]
 DEFAULT = "default"  # the key of `training.epochs` for all framings that have no entry of their own
 RUNTIME_ONLY = {"resume", "checkpoint_every_s"}  # training settings that do not change any result
 
+LABEL_KINDS = ("classify", "label")  # values of `task.kind` that predict classes, of whole sequences
 FORECAST_ONLY = {  # settings that a task with labels does not use, and the value without an effect
     "data.resample": None,
     "data.wide_columns": None,
@@ -98,7 +99,7 @@ class TaskSettings(SettingsGroup):
     @property
     def has_labels(self) -> bool:
         """Whether classes are predicted, of whole sequences."""
-        return self.kind in ("classify", "label")
+        return self.kind in LABEL_KINDS
 
     @property
     def equal_lengths(self) -> bool:
