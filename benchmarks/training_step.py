@@ -1,9 +1,11 @@
 """Time of a training step (forward, mean squared error, backward, Adam) in Seqframe, Keras, PyTorch and JAX.
 
     python -m benchmarks.training_step --shapes 1,5,5 64,100,64 --repeats 3 --contenders seqframe pytorch_fused
+    python -m benchmarks.training_step --masks
 
 The model is LSTM(units, return_sequences) and a linear layer with one output per step, on one feature. A shape is
-batch,steps,units. Every contender runs in its own process, on the same cores, and they are timed in turns.
+batch,steps,units. Every contender runs in its own process, on the same cores, and they are timed in turns. With
+`--masks`, the sequences of a batch have lengths from half of the steps to all of them.
 """
 
 import argparse
@@ -50,7 +52,19 @@ CONTENDERS = {
     )
 }
 PYTORCH = ("pytorch_fused", "pytorch_foreach")
-
+MASKED = {
+    contender.name: contender
+    for contender in (
+        Contender("seqframe_masked", "Seqframe, masked", "steps_tensorflow"),
+        Contender("seqframe_without_kernel_masked", "Seqframe without the kernel, masked", "steps_tensorflow"),
+        CONTENDERS["seqframe"],
+        Contender("keras_dense_masked", "Keras + Dense, masked", "steps_tensorflow"),
+        Contender("pytorch_packed", "PyTorch, packed", "steps_pytorch", "pytorch"),
+        Contender("pytorch_padded", "PyTorch, padded", "steps_pytorch", "pytorch"),
+    )
+}
+SKIP_PADDING = ("keras_dense_masked", "pytorch_packed")  # Seqframe is compared with the faster of the two
+ALL = CONTENDERS | MASKED
 
 THREADS = 2
 TURN_MS = 1000.0  # duration of a turn, at least one step
@@ -79,11 +93,12 @@ class Found:
 def main() -> None:
     """Measure, print the tables and save the results."""
     arguments = read_arguments()
+    contenders = MASKED if arguments.masks else CONTENDERS
     found = Found()
-    for contender in (CONTENDERS[name] for name in arguments.contenders):
-        find_contender(contender, found)
+    for name in arguments.contenders or contenders:
+        find_contender(ALL[name], found)
     pin_to_cores(THREADS)
-    report = Report("training_step")
+    report = Report("training_step_masks" if arguments.masks else "training_step")
     times: Times = {}
     for shape in arguments.shapes:
         times[shape] = measure(shape, found, arguments.repeats)
@@ -93,11 +108,12 @@ def main() -> None:
         f"Medians of {arguments.repeats} turns on {THREADS} threads. Ratios are medians of each turn's ratio.",
         "Seqframe runs all steps in one compiled loop; the others run one step per call.",
         *sorted(set(found.versions.values())),
-        *(f"{CONTENDERS[name].title} skipped: {why}." for name, why in found.skipped.items()),
+        *(f"{ALL[name].title} skipped: {why}." for name, why in found.skipped.items()),
     ]
     raw = {",".join(map(str, shape)): sample for shape, sample in times.items()}
+    tables = tabulate_masked(times) if arguments.masks else tabulate(times)
     report.finish(
-        tabulate(times), draw(times), {"ms": raw, "versions": found.versions, "skipped": found.skipped}, notes
+        tables, draw(times, contenders), {"ms": raw, "versions": found.versions, "skipped": found.skipped}, notes
     )
 
 
@@ -106,7 +122,8 @@ def read_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--shapes", nargs="+", type=read_shape, default=list(SHAPES), help="batch,steps,units")
     parser.add_argument("--repeats", type=int, default=7, help="turns of every contender")
-    parser.add_argument("--contenders", nargs="+", choices=list(CONTENDERS), default=list(CONTENDERS))
+    parser.add_argument("--masks", action="store_true", help="sequences of different lengths, padded steps masked")
+    parser.add_argument("--contenders", nargs="+", choices=list(ALL), help="those of the tables by default")
     return parser.parse_args()
 
 
@@ -127,7 +144,7 @@ def find_contender(contender: Contender, found: Found) -> None:
 def measure(shape: Shape, found: Found, repeats: int) -> dict[str, list[float]]:
     """Milliseconds per step of every contender that can be started, one value per turn."""
     with ExitStack() as stack:
-        workers = {name: stack.enter_context(start(CONTENDERS[name], shape, found)) for name in found.pythons}
+        workers = {name: stack.enter_context(start(ALL[name], shape, found)) for name in found.pythons}
         counts: dict[str, int] = {}
         for name, worker in workers.items():
             try:
@@ -152,19 +169,43 @@ def start(contender: Contender, shape: Shape, found: Found) -> Worker:
 
 def tabulate(times: Times) -> list[Table]:
     """Milliseconds, and ratios to PyTorch and, on the large shapes, to Keras + Dense."""
-    names = [name for name in CONTENDERS if any(name in sample for sample in times.values())]
-    best = {shape: fastest_pytorch(sample) for shape, sample in times.items()}
+    names = measured(times)
+    best = {shape: fastest(sample, PYTORCH) for shape, sample in times.items()}
     keras = {shape: sample.get("keras_dense") for shape, sample in times.items() if shape in LARGE}
-    rows = tuple(
-        (describe(shape), *(format_value(median(sample, name)) for name in names)) for shape, sample in times.items()
-    )
-    titles = tuple(CONTENDERS[name].title for name in names)
-    tables = [Table("Milliseconds per training step", ("batch × steps × units", *titles), rows)]
+    tables = [milliseconds(times, names)]
     if any(best.values()):
         tables.append(compare("Ratio to PyTorch, the faster of the two (below 1 is faster)", times, names, best))
     if any(keras.values()):
         tables.append(compare("Ratio to Keras + Dense, large shapes (below 1 is faster)", times, names, keras))
     return tables
+
+
+def tabulate_masked(times: Times) -> list[Table]:
+    """Milliseconds, and ratios to the fastest rival that skips padded steps, and to Seqframe on all steps."""
+    names = measured(times)
+    rivals = {shape: fastest(sample, SKIP_PADDING) for shape, sample in times.items()}
+    unmasked = {shape: sample.get("seqframe") for shape, sample in times.items()}
+    tables = [milliseconds(times, names)]
+    if any(rivals.values()):
+        title = "Ratio to the faster of Keras, masked, and PyTorch, packed (below 1 is faster)"
+        tables.append(compare(title, times, names, rivals))
+    if any(unmasked.values()):
+        tables.append(compare("Ratio to Seqframe without masks (below 1 is faster)", times, names, unmasked))
+    return tables
+
+
+def measured(times: Times) -> list[str]:
+    """The contenders with a time for at least one shape."""
+    return [name for name in ALL if any(name in sample for sample in times.values())]
+
+
+def milliseconds(times: Times, names: list[str]) -> Table:
+    """The median time of every contender, by shape."""
+    rows = tuple(
+        (describe(shape), *(format_value(median(sample, name)) for name in names)) for shape, sample in times.items()
+    )
+    titles = tuple(ALL[name].title for name in names)
+    return Table("Milliseconds per training step", ("batch × steps × units", *titles), rows)
 
 
 def compare(title: str, times: Times, names: list[str], others: dict[Shape, list[float] | None]) -> Table:
@@ -181,13 +222,13 @@ def compare(title: str, times: Times, names: list[str], others: dict[Shape, list
         for name in names
     )
     rows.append((f"geometric mean of {len(ratios)}", *means))
-    return Table(title, ("batch × steps × units", *(CONTENDERS[name].title for name in names)), tuple(rows))
+    return Table(title, ("batch × steps × units", *(ALL[name].title for name in names)), tuple(rows))
 
 
-def fastest_pytorch(sample: dict[str, list[float]]) -> list[float] | None:
-    """The times of the variant of PyTorch with the smaller median."""
-    measured = [sample[name] for name in PYTORCH if name in sample]
-    return min(measured, key=statistics.median) if measured else None
+def fastest(sample: dict[str, list[float]], names: tuple[str, ...]) -> list[float] | None:
+    """The times of the contender with the smallest median, of some contenders."""
+    candidates = [sample[name] for name in names if name in sample]
+    return min(candidates, key=statistics.median) if candidates else None
 
 
 def geometric_mean(values: list[float]) -> float:
@@ -209,16 +250,16 @@ def describe(shape: Shape) -> str:
     return " × ".join(map(str, shape))
 
 
-def draw(times: Times) -> Figure:
+def draw(times: Times, contenders: dict[str, Contender]) -> Figure:
     """Milliseconds per step on a logarithmic axis: one group per shape, one point per contender."""
     figure, (axes,) = new_figure(width=11.0)
     medians = {
         contender.title: [median(sample, contender.name) for sample in times.values()]
-        for contender in CONTENDERS.values()
+        for contender in contenders.values()
     }
-    contenders = {title: values for title, values in medians.items() if any(values)}
+    drawn = {title: values for title, values in medians.items() if any(values)}
     colors = tuple(color for values, color in zip(medians.values(), COLORS, strict=False) if any(values))
-    plot_groups(axes, [describe(shape) for shape in times], contenders, colors)
+    plot_groups(axes, [describe(shape) for shape in times], drawn, colors)
     axes.set(xlabel="batch × steps × units", ylabel="ms per training step", title="One training step")
     return figure
 

@@ -54,6 +54,13 @@ def test_table_defaults_need_a_table(conf: Path) -> None:
     }
 
 
+@pytest.mark.parametrize("kind", ["classify", "label"])
+def test_generated_sequences_with_labels_have_table_defaults(conf: Path, kind: str) -> None:
+    assert load(conf, task={"kind": kind})["training"] == {"epochs": 300, "n_seeds": 3}
+    settings = parse_settings(load(ROOT / "conf", task={"kind": kind}, data={"generator": "parity"}))
+    assert (settings.task.kind, settings.training.n_seeds) == (kind, 3)
+
+
 def test_the_environment_overrides_table_defaults(conf: Path) -> None:
     found = load(conf, "mine")
     assert found["data"] == {"path": "mine.csv", "generator": None, "features": ["c"]}

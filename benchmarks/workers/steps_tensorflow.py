@@ -3,7 +3,8 @@
     python -m benchmarks.workers.steps_tensorflow seqframe 64 100 64
 
 `seqframe` and `seqframe_without_kernel` run many steps in one call, like Seqframe's epoch loop. `keras_dense` and
-`keras_time_distributed` run one step per call, like `fit` and `train_on_batch` without their callbacks.
+`keras_time_distributed` run one step per call, like `fit` and `train_on_batch` without their callbacks. With `_masked`
+at the end of the name, sequences have different lengths, padded steps are masked, and their losses do not count.
 """
 
 from collections.abc import Callable
@@ -11,22 +12,29 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.workers.lengths import random_lengths
 from benchmarks.workers.loop import Work, serve
 
 
 def build(name: str, *sizes: str) -> tuple[Work, str]:
     """The training loop of one contender for (batch, steps, units), and its description."""
     batch, steps, units = map(int, sizes)
+    masked, name = name.endswith("_masked"), name.removesuffix("_masked")
     keras, tf, LSTM, head = import_layers(name)
-    model = keras.Sequential([keras.Input((steps, 1)), LSTM(units, return_sequences=True), head])
+    masking = [keras.layers.Masking()] if masked else []
+    model = keras.Sequential([keras.Input((steps, 1)), *masking, LSTM(units, return_sequences=True), head])
     optimizer = keras.optimizers.Adam(0.001)
     optimizer.build(model.trainable_variables)
     random = np.random.default_rng(0)
     X, y = (tf.constant(random.standard_normal((batch, steps, 1)), tf.float32) for _ in range(2))
+    lengths = random_lengths(batch, steps) if masked else [steps] * batch
+    counts = tf.constant(np.arange(steps) < np.array(lengths)[:, None], tf.float32)[..., None]  # (batch, steps, 1)
+    X *= counts  # padded with zeros, which are masked
 
     def update() -> Any:
         with tf.GradientTape() as tape:
-            loss = tf.reduce_mean(tf.square(model(X, training=True) - y))
+            losses = tf.square(model(X, training=True) - y)
+            loss = tf.reduce_sum(losses * counts) / tf.reduce_sum(counts) if masked else tf.reduce_mean(losses)
         variables = model.trainable_variables
         optimizer.apply(tape.gradient(loss, variables), variables)
         return loss

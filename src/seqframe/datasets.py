@@ -82,7 +82,7 @@ class CheckpointsDataset(AbstractDataset[Any, CheckpointStore]):
 
 
 class ForecasterDataset(AbstractDataset[Any, Path]):
-    """A saved forecaster in a folder, replaced atomically. Loading returns the folder."""
+    """A saved forecaster or classifier in a folder, replaced atomically. Loading returns the folder."""
 
     def __init__(self, filepath: str, metadata: dict[str, Any] | None = None) -> None:
         self._filepath = PurePosixPath(filepath)
@@ -97,7 +97,7 @@ class ForecasterDataset(AbstractDataset[Any, Path]):
         path = Path(self._filepath)
         unfinished, previous = (path.with_name(f"{path.name}.{os.getpid()}.{kind}") for kind in ("new", "old"))
         try:
-            data.forecaster.save(unfinished)
+            (data.classifier if hasattr(data, "classifier") else data.forecaster).save(unfinished)
             if path.exists():
                 path.replace(previous)
             unfinished.replace(path)

@@ -16,10 +16,12 @@ from seqframe import __version__
 from seqframe.config import RUNTIME_ONLY, Settings, parse_settings
 from seqframe.console.console import RunConsole, command_options
 from seqframe.data.generators import check_generator_name
+from seqframe.data.label_generators import find_label_generator
 from seqframe.errors import UserError, shorten, suggest_names
 from seqframe.experiments import EXPERIMENTS
 from seqframe.forecasting.baselines import backtest_baselines, check_baseline_names, check_package
-from seqframe.framings import FRAMINGS, check_framing_names, check_supported
+from seqframe.forecasting.label_baselines import label_baselines
+from seqframe.framings import candidate_framings, check_framing_names, check_supported
 from seqframe.pipeline_registry import pipelines_for
 from seqframe.tracking.artifacts import check_kinds
 from seqframe.tracking.descriptions import check_notes
@@ -45,7 +47,7 @@ MOST_LISTED = 3  # datasets or nodes that an error message lists
 def framings_in(pipeline: Pipeline) -> tuple[str, ...]:
     """The framings that a pipeline runs, in their order."""
     namespaces = {node.namespace for node in pipeline.nodes}
-    return tuple(framing.name for framing in FRAMINGS if framing.name in namespaces)
+    return tuple(framing.name for framing in candidate_framings() if framing.name in namespaces)
 
 
 def is_tracked(pipeline: Pipeline) -> bool:
@@ -57,17 +59,33 @@ def count_networks(pipeline: Pipeline, seeds: int, folds: int = 1, refits_networ
     """Number of networks that a pipeline trains, or of experiments that it runs."""
     refits = seeds if refits_networks else 0
     each = {"train_model": 1, "study_seeds": seeds, "run_backtest": folds * seeds, "refit": refits}
+    each |= {"train_networks": seeds}
     each |= {experiment.name: 1 for experiment in EXPERIMENTS}
     return sum(each.get(node_step(node), 0) for node in pipeline.nodes)
 
 
-def check_refit_name(name: str | None) -> None:
-    """Check that `backtest.refit` names a framing or a baseline of a backtest, whose package is installed.
+def check_generator(settings: Settings) -> None:
+    """Check that `data.generator` names a generator of the task.
 
     Raises:
         UserError: It does not; one line with the valid names.
     """
-    framings, baselines = [framing.name for framing in FRAMINGS], backtest_baselines()
+    if settings.task.has_labels:
+        find_label_generator(settings.data, settings.task.kind)
+    else:
+        check_generator_name(settings.data.source)
+
+
+def check_refit_name(name: str | None, settings: Settings) -> None:
+    """Check that `backtest.refit` names a framing or a baseline of the task, whose package is installed.
+
+    Raises:
+        UserError: It does not; one line with the valid names.
+    """
+    framings = [framing.name for framing in candidate_framings(settings)]
+    if settings.task.has_labels:
+        framings += [baseline.name for baseline in label_baselines(settings.task)]
+    baselines = {} if settings.task.has_labels else backtest_baselines()
     if name in baselines:
         check_package(baselines[name])
     elif name is not None and name not in framings:
@@ -136,11 +154,11 @@ class SettingsHooks:
         """Parse the settings; pipelines of all framings are then reduced to the supported ones."""
         settings = parse_settings(context.config_loader["parameters"])
         if not settings.data.is_table:
-            check_generator_name(settings.data.source)
+            check_generator(settings)
         check_framing_names(settings.training.named_framings(), "training.epochs")
         check_framing_names(set(settings.backtest.named_framings or []), "backtest.framings")
         check_baseline_names(settings.backtest.named_baselines or [], "backtest.baselines")
-        check_refit_name(settings.backtest.refit)
+        check_refit_name(settings.backtest.refit, settings)
         SettingsHooks.settings = settings
         pipelines.update(pipelines_for(settings))
 
@@ -152,9 +170,9 @@ class SettingsHooks:
         names = set(framings_in(pipeline))
         if any(node.name == "refit" for node in pipeline.nodes):
             names.add(str(self.settings.backtest.refit))
-        for framing in FRAMINGS:
+        for framing in candidate_framings():
             if framing.name in names:
-                check_supported(framing, self.settings, FRAMINGS)
+                check_supported(framing, self.settings, candidate_framings(self.settings))
         check_inputs(pipeline, catalog, run_params)
 
 
@@ -189,7 +207,7 @@ class ConsoleHooks:
         if "conclusion" in outputs:
             self._expect(SettingsHooks.settings, refit or outputs["conclusion"].refit)
         if count_networks(Pipeline([node]), seeds=1):
-            refitted = outputs["forecaster"].forecaster.config.name if "forecaster" in outputs else None
+            refitted = _refitted_name(outputs)
             self._console.finish(node.namespace or refitted or node_step(node))
 
     def _expect(self, settings: Settings, refit: str | None) -> None:
@@ -334,6 +352,13 @@ class CheckpointHooks:
             else:
                 self._store.delete()
             self._store = None
+
+
+def _refitted_name(outputs: dict[str, Any]) -> str | None:
+    """Name of the framing or the baseline that a node has refitted, if it has."""
+    if "classifier" in outputs:
+        return str(outputs["classifier"].classifier.config.name)
+    return str(outputs["forecaster"].forecaster.config.name) if "forecaster" in outputs else None
 
 
 def _command_hash(settings: Settings, pipeline: Pipeline) -> str:

@@ -7,11 +7,12 @@ from kedro.pipeline import Pipeline
 
 from seqframe.config import ExperimentsSettings, Settings
 from seqframe.experiments import EXPERIMENTS
-from seqframe.framings import FRAMINGS, TUTORIAL, Framing, supported_framings
+from seqframe.framings import FRAMINGS, TUTORIAL, Framing, candidate_framings, supported_framings
 from seqframe.pipelines.backtest.pipeline import create_backtest_pipeline
 from seqframe.pipelines.data_processing.pipeline import create_data_pipeline
 from seqframe.pipelines.experiments.pipeline import create_experiments_pipeline
-from seqframe.pipelines.inference.pipeline import create_predict_pipeline
+from seqframe.pipelines.inference.pipeline import create_label_predict_pipeline, create_predict_pipeline
+from seqframe.pipelines.labels.pipeline import create_label_inspect_pipeline, create_label_pipeline
 from seqframe.pipelines.reporting.pipeline import (
     create_comparison_pipeline,
     create_inspect_pipeline,
@@ -29,25 +30,26 @@ def pipelines_for(settings: Settings) -> dict[str, Pipeline]:
     """Pipelines for these settings: with the supported framings and the chosen experiments.
 
     `compare` has the framings in `backtest.framings`, supported or not, if they are given. For a forecast of a table,
-    framings are evaluated in a backtest.
+    framings are evaluated in a backtest; for labels, on held-out sequences.
     """
     return _without_warnings(lambda: _create_for(settings))
 
 
 def _create_for(settings: Settings) -> dict[str, Pipeline]:
-    supported = supported_framings(settings) or FRAMINGS
-    created = _training_pipelines(supported, settings.data.is_table)
+    supported, has_table = supported_framings(settings) or FRAMINGS, settings.data.is_table
     named = settings.backtest.named_framings
-    compared = [framing for framing in FRAMINGS if framing.name in named] if named else supported
+    compared = [framing for framing in candidate_framings(settings) if framing.name in named] if named else supported
+    if settings.task.has_labels:
+        created = _label_pipelines(supported, has_table) | {"compare": create_label_pipeline(compared, has_table)}
+    else:
+        created = _training_pipelines(supported, has_table) | {"compare": _train(compared, has_table)}
     if settings.forecasts_a_table:
         created |= {framing.name: create_backtest_pipeline([framing]) for framing in FRAMINGS}
         created["__default__"] = create_backtest_pipeline(_tutorial(supported) or supported)
         created["compare"] = create_backtest_pipeline(compared)
-    else:
-        created["compare"] = _train(compared, settings.data.is_table)
     if not named:
         created["compare"] += create_skipped_pipeline()
-    return created | _other_pipelines(settings.experiments)
+    return created | _other_pipelines(settings.experiments, settings.task.has_labels)
 
 
 def _training_pipelines(framings: Sequence[Framing], has_table: bool) -> dict[str, Pipeline]:
@@ -68,13 +70,23 @@ def _train(framings: Sequence[Framing], has_table: bool) -> Pipeline:
     return create_data_pipeline(framings, has_table) + each + create_comparison_pipeline(framings)
 
 
+def _label_pipelines(framings: Sequence[Framing], has_table: bool) -> dict[str, Pipeline]:
+    several = _tutorial(framings) or framings
+    return {
+        **{framing.name: create_label_pipeline([framing], has_table) for framing in candidate_framings()},
+        **{name: create_label_pipeline(several, has_table) for name in ("__default__", "seed_study")},
+        "inspect": create_label_inspect_pipeline(framings, has_table) + create_skipped_pipeline(),
+    }
+
+
 def _tutorial(framings: Sequence[Framing]) -> list[Framing]:
     return [framing for framing in TUTORIAL if framing in framings]
 
 
-def _other_pipelines(settings: ExperimentsSettings) -> dict[str, Pipeline]:
+def _other_pipelines(settings: ExperimentsSettings, labels: bool = False) -> dict[str, Pipeline]:
     chosen = [experiment for experiment in EXPERIMENTS if settings.only in (None, experiment.name)]
-    return {"predict": create_predict_pipeline(), "experiments": create_experiments_pipeline(chosen)}
+    predict = create_label_predict_pipeline() if labels else create_predict_pipeline()
+    return {"predict": predict, "experiments": create_experiments_pipeline(chosen)}
 
 
 def _without_warnings(create: Callable[[], dict[str, Pipeline]]) -> dict[str, Pipeline]:

@@ -13,7 +13,7 @@ from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError
 
-from seqframe.config import PROJECT_ROOT
+from seqframe.config import LABEL_KINDS, PROJECT_ROOT
 from seqframe.config.params import merge_settings
 from seqframe.errors import UserError
 
@@ -28,7 +28,7 @@ MARKS = re.compile(r"\$\{|^\?\?\?$")  # of an interpolation, and of a missing va
 
 
 class LayeredConfigLoader(OmegaConfigLoader):  # type: ignore[misc]
-    """`conf/base`, then `conf/table_defaults` if a table is given, then the environment, then --params.
+    """`conf/base`, then `conf/table_defaults` for a table or for labels, then the environment, then --params.
 
     In the catalog, `${setting:data.path}` is the value of a setting. `${…}` in --params is text: OmegaConf, which would
     resolve it, receives only the other values, so that interpolations in `conf/` find them.
@@ -50,9 +50,10 @@ class LayeredConfigLoader(OmegaConfigLoader):  # type: ignore[misc]
             ) from None
 
     def _merge_layers(self, parameters: dict[str, Any]) -> dict[str, Any]:
-        """The parameters with the defaults for tables and for forecasts, and with --params."""
+        """The parameters with the defaults for tables, for labels and for forecasts, and with --params."""
         parameters = merge_settings(parameters, self._params)
-        if _read_value(parameters, "data", "path") is None:
+        kind = _read_value(parameters, "task", "kind")
+        if _read_value(parameters, "data", "path") is None and kind not in LABEL_KINDS:
             return parameters
         environment = self.env or self.default_run_env
         base, table, own = (self._read_layer(name) for name in (self.base_env, TABLE_DEFAULTS, environment))

@@ -43,11 +43,27 @@ def test_batch_size(batch_size: Any, samples: int, expected: int) -> None:
         ("trainng", "epochs", 3, "Unknown setting `trainng.epochs`. Did you mean `training.epochs`?"),
         (
             "training",
-            "optimizer",
-            "rmsprop",
-            "Unknown setting `training.optimizer`. `training` has training.epochs, training.batch_size, "
-            "training.learning_rate and 7 more: see docs/settings.md.",
+            "amsgrad",
+            True,
+            "Unknown setting `training.amsgrad`. `training` has training.epochs, training.batch_size, "
+            "training.learning_rate and 16 more: see docs/settings.md.",
         ),
+        ("training", "criterion", "mae", "Unknown setting `training.criterion`. Did you mean `training.loss`?"),
+        ("training", "optim", "sgd", "Unknown setting `training.optim`. Did you mean `training.optimizer`?"),
+        ("training", "loss", "cosine", "`training.loss` must be auto, mse, mae, huber or quantile. "
+         "Received: 'cosine'."),
+        ("training", "loss", "quantile", "`training.loss=quantile` needs a forecast of a table "
+         "(`task.kind=forecast` and `data.path`). Received: task.kind=echo. Set it to mae."),
+        ("training", "quantiles", [0.5, 0.9], "`training.quantiles` must be ascending numbers between 0 and 1, with "
+         "0.5, and others below and above it. Received: [0.5, 0.9]."),
+        ("training", "optimizer", "lion", "`training.optimizer` must be adam, adamw, sgd or rmsprop. "
+         "Received: 'lion'."),
+        ("training", "momentum", 0.9, "`training.momentum` applies to `training.optimizer=sgd` only. Received: "
+         "optimizer=adam, momentum=0.9. Set one of them."),
+        ("training", "weight_decay", 0.01, "`training.weight_decay` applies to `training.optimizer=adamw` only. "
+         "Received: optimizer=adam, weight_decay=0.01. Set one of them."),
+        ("training", "class_weight", "balanced", "`training.class_weight` applies to labels. Received: task.kind=echo. "
+         "Set it to none."),
         ("training", "lr", 3, "Unknown setting `training.lr`. Did you mean `training.learning_rate`?"),
         ("training", "n_seed", 3, "Unknown setting `training.n_seed`. Did you mean `training.n_seeds` or "
          "`experiments.n_seeds`?"),

@@ -19,8 +19,9 @@ from helpers.backtests import (
     walking_folds,
 )
 from seqframe.data.dataset import dataset_from_split
-from seqframe.evaluation.backtest import forecast_baselines
-from seqframe.evaluation.calibration import backtest_residuals, half_widths
+from seqframe.evaluation import calibration
+from seqframe.evaluation.backtest import ModelForecasts, forecast_baselines
+from seqframe.evaluation.calibration import backtest_residuals
 from seqframe.evaluation.folds import Folds, make_folds
 from seqframe.evaluation.leaderboard import forecast_metrics
 from seqframe.evaluation.leaderboard import score_models as score
@@ -33,6 +34,13 @@ from seqframe.reporting.tables import tabulate_forecasts
 @pytest.fixture(scope="module")
 def folds() -> Folds:
     return walking_folds(400, n_folds=3, test_size=45, val_size=60)
+
+
+def half_widths(model: ModelForecasts, folds: Folds) -> np.ndarray:
+    """Half widths of the intervals: (runs, origins, horizon, targets); they are the same below and above."""
+    below, above = np.moveaxis(calibration.half_widths(model, folds), 1, 0)
+    np.testing.assert_array_equal(below, above)
+    return below
 
 
 @pytest.mark.parametrize("instance_norm", ["none", "mean"])

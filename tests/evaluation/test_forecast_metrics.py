@@ -92,7 +92,8 @@ def test_the_mean_over_steps_is_the_mean_of_all(y_true: np.ndarray, y_pred: np.n
 
 
 def test_the_inputs_of_one_target() -> None:
-    inputs = MetricInputs(np.zeros(SHAPE), np.ones(SHAPE), np.full((4, 1, 2), 3.0), np.full(SHAPE, 5.0), np.arange(4))
+    widths = np.full((2, *SHAPE), 5.0)
+    inputs = MetricInputs(np.zeros(SHAPE), np.ones(SHAPE), np.full((4, 1, 2), 3.0), widths, np.arange(4))
     one = inputs.target(1)
-    assert (one.y_true.shape, one.scale.shape, one.half_widths.shape) == ((4, 3), (4, 1), (4, 3))
+    assert (one.y_true.shape, one.scale.shape, one.half_widths.shape) == ((4, 3), (4, 1), (2, 4, 3))
     assert MASE.compute(one) == MASE.compute(inputs) == pytest.approx(1 / 3)

@@ -28,7 +28,8 @@ def test_a_task_is_complete(task: Task) -> None:
     assert find_task(task.name) is task
     assert task.alignment is ALIGNMENTS[task.name]
     assert task.summary.endswith(".")
-    assert [each.name for each in baselines_of(SEQUENCES, make_settings(task))] == [task.baseline]
+    forecasts = [each.name for each in baselines_of(SEQUENCES, make_settings(task))]
+    assert forecasts == ([] if task.labels else [task.baseline])
     assert "{" not in task.phrase.format(**make_settings(task).model_dump())
 
 
@@ -52,9 +53,32 @@ def test_the_default_lookback_is_the_longest_that_fits(task: Task) -> None:
 
 
 @every_task
-def test_a_target_row_is_available_only_if_targets_are_inputs(task: Task) -> None:
+def test_the_row_of_a_target_is_available_as_in_its_alignment(task: Task) -> None:
     settings = make_settings(task)
     windows = make_windows([range(6)], settings)
     available = available_at_prediction(windows, settings)  # (steps, lookback)
     same_row = windows.targets[0][:, None] == windows.inputs[0]
-    assert np.all(available[same_row] == task.alignment.targets_are_inputs)
+    assert np.all(available[same_row] == task.alignment.own_row)
+
+
+def test_steps_after_a_label_are_available_if_the_sequence_is_whole() -> None:
+    for available in ("past", "whole"):
+        settings = TaskSettings.model_validate({"kind": "label", "available": available})
+        windows = make_windows([range(4)], settings)
+        expected = np.tril(np.ones((4, 4), bool)) | (available == "whole")
+        np.testing.assert_array_equal(available_at_prediction(windows, settings), expected)
+
+
+@pytest.mark.parametrize("task", [task for task in TASKS if task.labels], ids=lambda task: task.name)
+def test_settings_and_record_agree_on_labels(task: Task) -> None:
+    assert make_settings(task).has_labels
+    assert task.labels is not None
+    assert (task.labels.output_layer(False).activation, task.labels.output_layer(True).activation) == (
+        "softmax",
+        "sigmoid",
+    )
+
+
+def test_whole_sequences_are_refused_for_other_tasks() -> None:
+    with pytest.raises(ValueError, match="task.available=whole` applies to `task.kind=label"):
+        TaskSettings(kind="echo", available="whole")

@@ -27,7 +27,7 @@ from seqframe.training.shuffle import EpochOrder
 from seqframe.training.trainer import train, train_samples
 
 SETTINGS: dict[str, Any] = {"batch_size": 4, "learning_rate": 0.02, "seed": 3, "n_seeds": 1}
-SMALL = {"whole_bytes": 0, "chunk_bytes": 300}  # a few batches a chunk
+SMALL: dict[str, Any] = {"whole_bytes": 0, "chunk_bytes": 300}  # a few batches a chunk
 WINDOWS = 23
 
 

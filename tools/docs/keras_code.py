@@ -1,9 +1,11 @@
 """The same framing in NumPy, einops and plain Keras, printed from the records: what Seqframe does, without Seqframe."""
 
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from seqframe.framings.patterns import SAME
-from seqframe.networks.spec import NetworkSpec, format_spec
+from seqframe.networks.spec import LayerSpec, NetworkSpec, format_spec
+from seqframe.networks.step_layers import Concatenate, inner_layers
 from tools.docs.examples import Example
 
 LAYERS, REGULARIZERS = "layers.", "keras.regularizers."
@@ -36,9 +38,18 @@ def script(example: Example) -> str:
 
 def model_code(spec: NetworkSpec) -> list[str]:
     """The lines that make a network in Keras."""
-    shape = f"batch_shape={(1, *spec.input_shape)}" if spec.steps_per_sequence else f"shape={spec.input_shape}"
+    shape = f"batch_shape={(1, *spec.sample_shape)}" if spec.steps_per_sequence else f"shape={spec.sample_shape}"
     layers = [format_spec(layer, LAYERS, REGULARIZERS) for layer, _ in spec.layers().values()]
-    return ["model = keras.Sequential()", *(f"model.add({line})" for line in [f"keras.Input({shape})", *layers])]
+    steps = [f"step = keras.Input({part.shape})" for part in _parts(spec.body) if isinstance(part, Concatenate)]
+    added = [f"model.add({line})" for line in [f"keras.Input({shape})", *layers]]
+    return [*steps, "model = keras.Sequential()", *added]
+
+
+def _parts(layers: Iterable[LayerSpec]) -> Iterator[LayerSpec]:
+    """Layers, and the layers inside them."""
+    for layer in layers:
+        yield layer
+        yield from _parts(inner_layers(layer).values())
 
 
 def rearrange_code(pattern: str, windows: str, reverse: bool = False) -> str:

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from seqframe.config import Settings
 from seqframe.data.generators import all_generators
+from seqframe.data.label_generators import LABEL_GENERATORS
 from seqframe.evaluation.metrics import all_metrics
 from seqframe.forecasting.baselines import BACKTEST, SEQUENCES, all_baselines
 from seqframe.reporting.columns import declared_columns
@@ -25,6 +26,7 @@ TYPE_NAMES = {
     "null": "`null`",
 }
 BOUNDS = {"minimum": "at least", "exclusiveMinimum": "above", "maximum": "at most", "exclusiveMaximum": "below"}
+MOST_FEATURES = 3  # of a generator that are listed
 USES = {SEQUENCES: "single networks", BACKTEST: "backtests"}
 
 
@@ -59,12 +61,13 @@ def tabulate_generators() -> str:
     rows = [
         {
             "generator": f"`{generator.name}`",
-            "features": _format_names(generator.features),
+            "features": _format_names(generator.features[:MOST_FEATURES])
+            + (" …" if len(generator.features) > MOST_FEATURES else ""),
             "target": _format_names(generator.target),
             "own settings": _format_names(f"data.{name}" for name in generator.params),
             "description": generator.summary + (f" Source: {generator.source}" if generator.source else ""),
         }
-        for generator in all_generators()
+        for generator in [*all_generators(), *LABEL_GENERATORS]
     ]
     return markdown_table(pd.DataFrame(rows))
 

@@ -3,13 +3,13 @@
 Users set them with `--params` (`training.epochs=300`) or in `conf/`, which defines each default once.
 """
 
+from seqframe.config.data_settings import CsvSettings, DataSettings
 from seqframe.config.loader import parse_settings, setting_names
 from seqframe.config.schema import (
+    LABEL_KINDS,
     PROJECT_ROOT,
     RUNTIME_ONLY,
     BacktestSettings,
-    CsvSettings,
-    DataSettings,
     ExperimentsSettings,
     ModelSettings,
     Settings,
@@ -18,6 +18,7 @@ from seqframe.config.schema import (
 )
 
 __all__ = [
+    "LABEL_KINDS",
     "PROJECT_ROOT",
     "RUNTIME_ONLY",
     "BacktestSettings",

@@ -4,8 +4,8 @@ import shlex
 from collections.abc import Mapping
 from typing import Any
 
+from seqframe.config.data_settings import DataSettings
 from seqframe.config.params import flatten_settings, format_name, format_value
-from seqframe.config.schema import DataSettings
 
 SPECIAL_IN_SHELLS = set('"$`\\!')  # in double quotes
 GENERATED = {"generator", "sequence_length", "n_train", "n_test", "delay", "period", "noise", "seed"}

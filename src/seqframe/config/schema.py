@@ -1,221 +1,47 @@
 """The settings, typed and frozen, by group: data, task, model, training, backtest and experiments."""
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
-from seqframe.errors import shorten, show_value
+from seqframe.config.data_settings import (
+    DataSettings,
+    NonNegativeFloat,
+    NonNegativeInt,
+    PositiveInt,
+    SettingsGroup,
+)
+from seqframe.errors import show_value
 
 PROJECT_ROOT = Path(__file__).resolve().parents[3]
-DEFAULT_GENERATOR = "ramp"
 DEFAULT = "default"  # the key of `training.epochs` for all framings that have no entry of their own
 RUNTIME_ONLY = {"resume", "checkpoint_every_s"}  # training settings that do not change any result
 
-PositiveInt = Annotated[int, Field(ge=1)]
-NonNegativeInt = Annotated[int, Field(ge=0)]
-NonNegativeFloat = Annotated[float, Field(ge=0)]
+LABEL_KINDS = ("classify", "label")  # values of `task.kind` that predict classes, of whole sequences
+FORECAST_ONLY = {  # settings that a task with labels does not use, and the value without an effect
+    "data.resample": None,
+    "data.wide_columns": None,
+    "data.future_covariates": None,
+    "data.past_covariates": None,
+    "data.static_covariates": None,
+    "data.transform": "none",
+    "data.calendar": "none",
+    "data.lower_bound": None,
+    "data.upper_bound": None,
+    "task.lookback": None,
+    "task.stride": 1,
+    "task.instance_norm": "none",
+    "task.recursive_norm": None,
+    "task.channels": "joint",
+    "backtest.n_folds": None,
+    "backtest.end": None,
+    "backtest.embargo": 0,
+}
+
 Fraction = Annotated[float, Field(ge=0, lt=1)]
+Share = Annotated[float, Field(gt=0, lt=1)]
 Cell = Literal["lstm", "gru", "simple_rnn"]
-
-
-class SettingsGroup(BaseModel):
-    """A group of settings. Unknown names and values of the wrong type are refused."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
-
-
-class CsvSettings(SettingsGroup):
-    """How a text table is written. Null means detected; names are as in `pandas.read_csv`.
-
-    Attributes:
-        sep: The character between cells.
-        decimal: The decimal mark.
-        thousands: The mark between thousands; empty means none.
-        encoding: Encoding, such as `utf-8`, `latin-1` or `utf-16`.
-        compression: `none`, `gzip`, `zip`, `bz2`, `xz` or `zstd`.
-        skiprows: Number of lines above the header.
-        skipfooter: Number of lines below the last row.
-        na_values: Cells that mean a missing value in addition to the usual codes, for example -999; an empty list means
-            that an unusual number is a value.
-    """
-
-    sep: Annotated[str, Field(min_length=1, max_length=1)] | None = None
-    decimal: Literal[".", ","] | None = None
-    thousands: Literal["", ",", ".", " ", "'"] | None = None
-    encoding: str | None = None
-    compression: Literal["none", "gzip", "zip", "bz2", "xz", "zstd"] | None = None
-    skiprows: NonNegativeInt | None = None
-    skipfooter: NonNegativeInt | None = None
-    na_values: str | int | float | list[str | int | float] | None = None
-
-    @property
-    def missing_codes(self) -> list[str | int | float]:
-        """The codes in `na_values`."""
-        return (
-            self.na_values if isinstance(self.na_values, list) else [] if self.na_values is None else [self.na_values]
-        )
-
-
-class DataSettings(SettingsGroup):
-    """Source of the data: a generator or a table.
-
-    Attributes:
-        generator: Name of a generator; null means `ramp` if no table is given.
-        sequence_length: Rows of one generated sequence.
-        n_train: Number of generated training sequences.
-        n_test: Number of generated test sequences; they are never trained on.
-        delay: Rows between a value and its repetition, for generators with a delay.
-        period: Rows per period, for periodic generators.
-        noise: Standard deviation of the additive noise, for generators with noise.
-        seed: Random seed of the generator.
-        path: Table: CSV, compressed or not, Parquet, Feather or Excel; a relative path is looked up in the working
-            directory, then in the project.
-        features: Input column or columns; null means the targets, and other columns as `covariates` says.
-        target: Column or columns to predict; null means `features` if they are given, otherwise all columns of numbers,
-            or the generator's target.
-        time_column: Column with the time of each row, or several that are joined, such as a date and a time of day;
-            null means found, `none` that rows are numbered.
-        date_format: How dates are written: `dayfirst`, `monthfirst`, or a strptime format; null means found.
-        timezone: Time zone of times without a UTC offset, such as `Europe/Berlin`; null means that they are taken as
-            they are.
-        duplicates: Rows of a series with the same time and different values: `raise`, or keep the `first`, the `last`
-            or the `mean`.
-        resample: Interval to which the rows are averaged, as a pandas offset such as `1h` or `D`; null means none.
-        id_column: Column or columns with the series that a row belongs to; null or `none` means that there is one
-            series, and null refuses a table that looks like several.
-        future_covariates: Input columns whose values are known in advance for the rows to predict; columns whose values
-            go on after the last target are found.
-        past_covariates: Input columns whose values are known up to the forecast; recursive forecasts do not read them.
-            They are found.
-        static_covariates: Input columns with one value for each series; they are found.
-        covariates: Use of the other columns if `features` is null: `none`, `all`, or `auto`, by the error of ridge
-            regression on validation rows.
-        categories: The values of each text column, in the order of the inputs; they are found.
-        wide_columns: Columns of a wide table that hold consecutive time steps, from left to right.
-        season: Seasonal period or periods in rows; null means found, 1 or an empty list means none.
-        missing: Handling of missing values and gaps in time: `raise`, `drop` the rows, `interpolate` linearly, or
-            `ffill` (repeat the last value).
-        scaler: Scaling of the columns before training: `none`, `minmax`, `standard` or `robust`.
-        scale_per_series: Fit a scaler for each series; one without training rows has the scale of all series together.
-        transform: Transform of the targets before scaling: `none`, `log`, `difference` (to the row before),
-            `seasonal_difference` (to the row one season before), `log_difference`, `log_seasonal_difference`, or
-            `auto`, the one with the smallest error of ridge regression on validation rows.
-        calendar: Calendar features, which are known in advance: `none`, `season` (sine and cosine of the phase of each
-            season), or `auto`, by the error of ridge regression on validation rows.
-        lower_bound: Smallest possible value of the targets, such as 0 for counts; forecasts and prediction intervals
-            are clipped to it. Null means none.
-        upper_bound: Largest possible value of the targets, likewise.
-        csv: How a text table is written.
-    """
-
-    generator: str | None = None
-    sequence_length: PositiveInt
-    n_train: PositiveInt = 1
-    n_test: NonNegativeInt = 0
-    delay: PositiveInt = 2
-    period: Annotated[float, Field(gt=0)] = 20.0
-    noise: NonNegativeFloat = 0.1
-    seed: NonNegativeInt = 0
-    path: str | None = None
-    features: str | list[str] | None = None
-    target: str | list[str] | None = None
-    time_column: str | list[str] | None = None
-    date_format: str | None = None
-    timezone: str | None = None
-    duplicates: Literal["raise", "first", "last", "mean"] = "raise"
-    resample: str | None = None
-    id_column: str | list[str] | None = None
-    future_covariates: str | list[str] | None = None
-    past_covariates: str | list[str] | None = None
-    static_covariates: str | list[str] | None = None
-    covariates: Literal["auto", "all", "none"] = "none"
-    categories: dict[str, list[str]] = {}
-    wide_columns: Annotated[list[str], Field(min_length=1)] | None = None
-    season: int | list[int] | None = None
-    missing: Literal["raise", "drop", "interpolate", "ffill"] = "raise"
-    scaler: Literal["none", "minmax", "standard", "robust"] = "none"
-    scale_per_series: bool = False
-    transform: Literal[
-        "auto", "none", "log", "difference", "seasonal_difference", "log_difference", "log_seasonal_difference"
-    ] = "none"
-    calendar: Literal["auto", "none", "season"] = "none"
-    lower_bound: float | None = None
-    upper_bound: float | None = None
-    csv: CsvSettings = CsvSettings()
-
-    @property
-    def seasons(self) -> tuple[int, ...]:
-        """The seasonal periods of the settings, in rows."""
-        seasons = [self.season] if isinstance(self.season, int) else self.season or []
-        return tuple(season for season in seasons if season > 1)
-
-    @property
-    def time_name(self) -> str | None:
-        """Name of the times: the time column, or the joined columns."""
-        return " ".join(self.time_column) if isinstance(self.time_column, list) else self.time_column
-
-    @property
-    def id_name(self) -> str | None:
-        """Name of the series ids: the id column, or the joined columns."""
-        return "/".join(self.id_column) if isinstance(self.id_column, list) else self.id_column
-
-    @property
-    def is_table(self) -> bool:
-        """Whether the data is read from a table."""
-        return self.path is not None
-
-    @property
-    def source(self) -> str:
-        """The name of the generator, or `table`."""
-        return "table" if self.is_table else self.generator or DEFAULT_GENERATOR
-
-    @property
-    def name(self) -> str:
-        """A short name of the data: `ramp of 5`, or the file name of the table."""
-        if self.path is not None:
-            return Path(self.path).name
-        return f"{self.source.replace('_', ' ')} of {self.sequence_length}"
-
-    @field_validator(
-        "path", "features", "target", "time_column", "id_column", "future_covariates", "wide_columns", mode="before"
-    )
-    @classmethod
-    def _names_are_text(cls, names: Any) -> Any:
-        """A name that is a whole number, such as 2024, needs no quotes."""
-        if isinstance(names, list):
-            return [str(name) if type(name) is int else name for name in names]
-        return str(names) if type(names) is int else names
-
-    @field_validator("season", mode="before")
-    @classmethod
-    def _seasons_are_rows(cls, season: Any) -> Any:
-        periods = season if isinstance(season, list) else [season]
-        whole = all(isinstance(period, int) and not isinstance(period, bool) for period in periods)
-        if season not in (None, 1, [1]) and not (whole and all(period > 1 for period in periods)):
-            raise ValueError(
-                "a season in `data.season` must be a whole number of rows >= 2, or 1 for none. "
-                f"Received: {show_value(season)}. Use null to have it found"
-            )
-        return season
-
-    @model_validator(mode="after")
-    def _bounds_are_ordered(self) -> "DataSettings":
-        if self.lower_bound is not None and self.upper_bound is not None and self.lower_bound >= self.upper_bound:
-            raise ValueError(
-                "`data.lower_bound` must be below `data.upper_bound`. Received: "
-                f"lower_bound={self.lower_bound:g}, upper_bound={self.upper_bound:g}"
-            )
-        return self
-
-    @model_validator(mode="after")
-    def _one_source(self) -> "DataSettings":
-        if self.path is not None and self.generator is not None:
-            raise ValueError(
-                "the data comes from `data.path` or from `data.generator`, not from both. Received: "
-                f"path={shorten(self.path)}, generator={shorten(self.generator)}. Set one of them to null"
-            )
-        return self
 
 
 class TaskSettings(SettingsGroup):
@@ -223,7 +49,10 @@ class TaskSettings(SettingsGroup):
 
     Attributes:
         kind: Target of a window of `lookback` rows: `echo`, the same rows; `next_step`, for every row the row after
-            it; `next_window`, the `lookback` rows after the window; `forecast`, `horizon` rows after the window.
+            it; `next_window`, the `lookback` rows after the window; `forecast`, `horizon` rows after the window. Or of
+            a whole sequence: `classify`, one label; `label`, one label for each step.
+        available: Inputs that the label of a step may depend on: `past`, the steps up to its own, or `whole`, all steps
+            of the sequence.
         lookback: Rows of the input window; null means the longest that fits, or inferred for a forecast of a table.
         horizon: Rows to forecast; null means inferred for a forecast of a table.
         gap: Rows between the input window and the first forecast row.
@@ -238,7 +67,8 @@ class TaskSettings(SettingsGroup):
         allow_leakage: Allow outputs to depend on inputs that are not available at prediction time.
     """
 
-    kind: Literal["echo", "next_step", "next_window", "forecast"]
+    kind: Literal["echo", "next_step", "next_window", "forecast", "classify", "label"]
+    available: Literal["past", "whole"] = "past"
     lookback: PositiveInt | None = None
     horizon: PositiveInt | None = None
     gap: NonNegativeInt = 0
@@ -256,6 +86,20 @@ class TaskSettings(SettingsGroup):
                 f"kind={self.kind}, horizon={self.horizon}, gap={self.gap}"
             )
         return self
+
+    @model_validator(mode="after")
+    def _whole_sequences_have_labels(self) -> "TaskSettings":
+        if self.available == "whole" and not self.has_labels:
+            raise ValueError(
+                "`task.available=whole` applies to `task.kind=label` only. Received: "
+                f"kind={self.kind}. Set task.available=past"
+            )
+        return self
+
+    @property
+    def has_labels(self) -> bool:
+        """Whether classes are predicted, of whole sequences."""
+        return self.kind in LABEL_KINDS
 
     @property
     def equal_lengths(self) -> bool:
@@ -281,6 +125,15 @@ class ModelSettings(SettingsGroup):
         bias_l2: L2 penalty on the biases.
         linear_skip: Add the forecast of ridge regression to the output of framings that predict all horizon steps at
             once, so that the network learns what a linear model cannot.
+        step_encoder: Layers that every step passes before the recurrent layers, with the same weights at every step:
+            `none`, `dense`, `conv1d` (a convolution over the columns of a step), `conv2d` (a convolution over a step
+            that is an image), or `embedding` (a learned vector for each category of a column with categories).
+        encoder_units: Units of the dense step encoder, or filters of a convolution.
+        encoder_kernel: Size of the kernel of a convolution, along each axis.
+        encoder_strides: Positions by which the kernel moves, along each axis.
+        encoder_pooling: Output of a convolution: `flatten`, all filters at all positions, or `average` over the
+            positions.
+        embedding_size: Values of the vector for a category.
     """
 
     units: PositiveInt
@@ -294,6 +147,21 @@ class ModelSettings(SettingsGroup):
     recurrent_l2: NonNegativeFloat = 0.0
     bias_l2: NonNegativeFloat = 0.0
     linear_skip: bool = False
+    step_encoder: Literal["none", "dense", "conv1d", "conv2d", "embedding"] = "none"
+    encoder_units: PositiveInt = 16
+    encoder_kernel: PositiveInt = 3
+    encoder_strides: PositiveInt = 2
+    encoder_pooling: Literal["flatten", "average"] = "flatten"
+    embedding_size: PositiveInt = 8
+
+    @model_validator(mode="after")
+    def _codes_are_no_numbers(self) -> "ModelSettings":
+        if self.linear_skip and self.step_encoder == "embedding":
+            raise ValueError(
+                "`model.linear_skip` reads all columns as numbers, so it needs another `model.step_encoder` than "
+                "embedding. Received: linear_skip=true. Set one of them to its default"
+            )
+        return self
 
     @property
     def widths(self) -> tuple[int, ...]:
@@ -307,11 +175,24 @@ class TrainingSettings(SettingsGroup):
     Attributes:
         epochs: Number of epochs: one number, or a number by framing with `default` for all others.
         batch_size: Samples per update, or windows if a table is forecast; `full` means one update per epoch.
-        learning_rate: Learning rate of Adam.
+        learning_rate: Learning rate of the optimizer.
         lr_schedule: `constant`, or `cosine`, which decays the learning rate to 0 in the last epoch.
         shuffle: Shuffle the samples in every epoch; the order depends on the seed and the epoch.
         patience: Early stopping: epochs without a smaller loss before training stops and the best weights are
             restored; null means no early stopping.
+        loss: Loss of values in scaled units: `mse`, `mae` or `huber` (mean squared, mean absolute or Huber error), or
+            `quantile` (mean pinball loss), which forecasts the median and intervals between quantiles; `auto` means
+            `mse`, and for labels the cross-entropy.
+        quantiles: Levels of the quantiles that `quantile` predicts; the outermost ones are the ends of the intervals
+            before they are calibrated.
+        huber_delta: Errors above it count linearly in the Huber error, smaller ones by their square.
+        class_weight: Weights of the classes in the loss: `none`, or `balanced`, inversely proportional to the number of
+            training labels.
+        bucketing: Put sequences of similar length into one batch, if their lengths differ.
+        optimizer: Optimizer, with the defaults of Keras: `adam`, `adamw`, `sgd` or `rmsprop`.
+        momentum: Momentum of `sgd`; null means 0.
+        weight_decay: Weight decay of `adamw`; null means 0.004.
+        clipnorm: Largest norm of the gradient of one weight array; null means no clipping.
         seed: Random seed of the initial weights, of dropout and of shuffling.
         resume: Resume an interrupted run from its last checkpoint.
         checkpoint_every_s: Seconds between two checkpoints.
@@ -324,6 +205,15 @@ class TrainingSettings(SettingsGroup):
     lr_schedule: Literal["constant", "cosine"] = "constant"
     shuffle: bool = False
     patience: PositiveInt | None = None
+    loss: Literal["auto", "mse", "mae", "huber", "quantile"] = "auto"
+    quantiles: list[float] = Field(default=[0.05, 0.5, 0.95])
+    huber_delta: Annotated[float, Field(gt=0)] = 1.0
+    class_weight: Literal["none", "balanced"] = "none"
+    bucketing: bool = True
+    optimizer: Literal["adam", "adamw", "sgd", "rmsprop"] = "adam"
+    momentum: Fraction | None = None
+    weight_decay: NonNegativeFloat | None = None
+    clipnorm: Annotated[float, Field(gt=0)] | None = None
     resume: bool = True
     checkpoint_every_s: NonNegativeFloat = 2.0
     seed: Annotated[int, Field(ge=0, lt=2**31)]
@@ -337,6 +227,32 @@ class TrainingSettings(SettingsGroup):
                 f"Received: {show_value(self.epochs)}"
             )
         return self
+
+    @model_validator(mode="after")
+    def _options_belong_to_the_optimizer(self) -> "TrainingSettings":
+        for name, optimizer in (("momentum", "sgd"), ("weight_decay", "adamw")):
+            if getattr(self, name) is not None and self.optimizer != optimizer:
+                raise ValueError(
+                    f"`training.{name}` applies to `training.optimizer={optimizer}` only. Received: "
+                    f"optimizer={self.optimizer}, {name}={getattr(self, name):g}. Set one of them"
+                )
+        return self
+
+    @field_validator("quantiles")
+    @classmethod
+    def _quantiles_enclose_the_median(cls, quantiles: list[float]) -> list[float]:
+        levels = [0.0, *quantiles, 1.0]
+        if levels != sorted(set(levels)) or 0.5 not in levels[2:-2]:
+            raise ValueError(
+                "`training.quantiles` must be ascending numbers between 0 and 1, with 0.5, and others below and above "
+                f"it. Received: {show_value(quantiles)}"
+            )
+        return quantiles
+
+    @property
+    def forecast_quantiles(self) -> tuple[float, ...]:
+        """The quantiles that a network predicts; none with another loss."""
+        return tuple(self.quantiles) if self.loss == "quantile" else ()
 
     def epochs_of(self, framing: str) -> int:
         """Number of epochs of a framing."""
@@ -356,13 +272,15 @@ class TrainingSettings(SettingsGroup):
 
 
 class BacktestSettings(SettingsGroup):
-    """Evaluation of forecasts on held-out rows of a table.
+    """Evaluation of forecasts on held-out rows of a table, or of labels on held-out sequences.
 
     Attributes:
         n_folds: Number of folds with an expanding training split; null means as many as fit, up to 3.
         val_size: Rows of a validation split (early stopping, interval calibration), or the time of its first row; null
-            means inferred.
-        test_size: Rows of a test split, or the time of its first row; null means inferred.
+            means inferred. For labels, the number of sequences, or their share of those that are not test sequences;
+            null means 0.2.
+        test_size: Rows of a test split, or the time of its first row; null means inferred. For labels, the number of
+            sequences or their share; null means 0.2. A published split has its own.
         end: Time of the last row of the last test split; null means the newest row.
         embargo: Rows skipped between the splits.
         interval_level: Nominal coverage of the prediction intervals.
@@ -375,8 +293,8 @@ class BacktestSettings(SettingsGroup):
     """
 
     n_folds: PositiveInt | None = None
-    val_size: PositiveInt | str | None = None
-    test_size: PositiveInt | str | None = None
+    val_size: PositiveInt | Share | str | None = None
+    test_size: PositiveInt | Share | str | None = None
     end: str | int | None = None
     embargo: NonNegativeInt = 0
     interval_level: Annotated[float, Field(gt=0, lt=1)] = 0.9
@@ -404,7 +322,7 @@ class ExperimentsSettings(SettingsGroup):
         n_seeds: Number of networks per configuration.
     """
 
-    only: Annotated[str, Field(pattern=r"^Q([1-9]|1[0-3])$", description="an experiment from Q1 to Q13")] | None = None
+    only: Annotated[str, Field(pattern=r"^Q([1-9]|1[0-8])$", description="an experiment from Q1 to Q18")] | None = None
     n_seeds: PositiveInt = 3
 
 
@@ -425,7 +343,7 @@ class Settings(SettingsGroup):
 
     def trains_many(self, pipeline: str) -> bool:
         """Whether a pipeline trains several networks per framing."""
-        return pipeline == "seed_study" or self.forecasts_a_table
+        return pipeline == "seed_study" or self.forecasts_a_table or self.task.has_labels
 
     @model_validator(mode="after")
     def _auto_needs_a_forecast(self) -> "Settings":
@@ -443,6 +361,48 @@ class Settings(SettingsGroup):
                     f"Received: task.kind={self.task.kind}. Set another value"
                 )
         return self
+
+    @model_validator(mode="after")
+    def _settings_of_labels(self) -> "Settings":
+        received = f"Received: task.kind={self.task.kind}"
+        if self.task.has_labels:
+            self._check_forecast_settings()
+            if self.training.loss != "auto":
+                raise ValueError(
+                    f"labels are trained with a cross-entropy. {received}, training.loss={self.training.loss}. "
+                    "Set `training.loss` to auto"
+                )
+            return self
+        if self.training.loss == "quantile" and not self.forecasts_a_table:
+            raise ValueError(
+                "`training.loss=quantile` needs a forecast of a table (`task.kind=forecast` and `data.path`). "
+                f"{received}. Set it to mae"
+            )
+        if self.training.class_weight != "none":
+            raise ValueError(f"`training.class_weight` applies to labels. {received}. Set it to none")
+        if self.data.missing == "mask":
+            raise ValueError(f"`data.missing=mask` applies to sequences with labels. {received}. Set ffill")
+        if self.data.split_column is not None:
+            raise ValueError(f"`data.split_column` applies to sequences with labels. {received}. Set it to null")
+        for name in ("val_size", "test_size"):
+            size = getattr(self.backtest, name)
+            if isinstance(size, float):
+                raise ValueError(
+                    f"`backtest.{name}` must be a whole number of rows, or a time. Received: {size:g}, a share, which "
+                    "applies to sequences with labels"
+                )
+        return self
+
+    def _check_forecast_settings(self) -> None:
+        """Refuse settings of forecasts in a task with labels, where they would have no effect."""
+        for name, unused in FORECAST_ONLY.items():
+            group, leaf = name.split(".")
+            value = getattr(getattr(self, group), leaf)
+            if value != unused and not (name == "backtest.n_folds" and value == 1):
+                raise ValueError(
+                    f"`{name}` applies to numbers that are predicted, not to labels. Received: task.kind="
+                    f"{self.task.kind}, {name}={show_value(value)}. Set it to {'null' if unused is None else unused}"
+                )
 
     @model_validator(mode="after")
     def _lengths_are_given(self) -> "Settings":

@@ -15,9 +15,9 @@ from seqframe.config import PROJECT_ROOT, Settings
 from seqframe.config.commands import format_params, quote_for_shell, run_command
 from seqframe.console import tables as terminal_tables
 from seqframe.console.progress import EXPERIMENTS, NETWORKS, Eta, LiveProgress, PlainProgress
-from seqframe.console.tables import index_map_text, plain_markup, print_result, print_table
+from seqframe.console.tables import index_map_text, plain_markup, print_labels, print_result, print_table
 from seqframe.errors import escape_controls
-from seqframe.framings import FRAMINGS
+from seqframe.framings import candidate_framings
 from seqframe.tracking.store import tracking_uri, ui_command
 from seqframe.training.events import Event, Message, subscribe, unsubscribe
 
@@ -30,7 +30,8 @@ INDEX_MAP_LEGEND = "Rows by name; brackets enclose one timestep. All cells: data
 WORD = r"""(?:'[^']*'|"[^"]*"|\S)+"""  # of a command, with quoted parts
 PIPED_WIDTH = 140  # width of tables where the output is not a terminal
 LABEL_WIDTH = len("Predict with this model:")
-FORMATTED = (*terminal_tables.SHOWN, "conclusion_text", "skipped", "forecaster", REPORT)  # printed in their own format
+PREDICTED_LABELS, LABELS_FILE = "predicted_labels", "data/07_model_output/labels.csv"
+FORMATTED = (*terminal_tables.SHOWN, "conclusion_text", "skipped", "forecaster", "classifier", PREDICTED_LABELS, REPORT)  # printed in their own format
 
 
 def headline(pipeline: str, settings: Settings) -> str:
@@ -162,6 +163,9 @@ class RunConsole:
                 self._print_text(f"Skipped: {reason}", style="dim")
         if self._pipeline not in (INSPECT_PIPELINE, PREDICT_PIPELINE):
             self._show_next_steps(tables, run_params)
+        elif PREDICTED_LABELS in tables:
+            print_labels(tables[PREDICTED_LABELS], self.console)
+            self._print_labeled("\nAll labels:", LABELS_FILE)
         elif "forecasts" in tables:
             self._print_labeled("\nAll forecasts:", terminal_tables.FORECAST_FILES["forecasts"])
             self._print_labeled("Chart:", FORECAST_PLOT)
@@ -169,7 +173,7 @@ class RunConsole:
     def _show_index_maps(self, tables: dict[str, Any]) -> None:
         """Rows of each sample, for every framing."""
         self._print_raw(INDEX_MAP_LEGEND, style="dim")
-        for name in (f"{framing.name}.{INDEX_MAP}" for framing in FRAMINGS):
+        for name in (f"{framing.name}.{INDEX_MAP}" for framing in candidate_framings()):
             if name in tables:
                 self._print_raw(index_map_text(tables[name]))
 
@@ -188,9 +192,10 @@ class RunConsole:
         self._print_labeled("MLflow:", uri if uri.startswith("http") else shlex.join(ui_command()))
         # with hooks, since they select the pipelines of these settings
         self._print_labeled("Pipeline graph:", f"kedro viz run --include-hooks{command_options(run_params)}")
-        if "forecaster" in tables:
+        if "forecaster" in tables or "classifier" in tables:
+            options = f" --env={run_params['env']}" if "classifier" in tables and run_params.get("env") else ""
             command = run_command(PREDICT_PIPELINE, {"data": {"path": self._table}} if self._table else {})
-            self._print_labeled("Predict with this model:", command)
+            self._print_labeled("Predict with this model:", command + options)
 
     def _print_labeled(self, label: str, command: str) -> None:
         """A label and a path or command; a terminal that is too narrow for one line gets it on lines of its own."""

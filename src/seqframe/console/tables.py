@@ -144,6 +144,19 @@ def _print_forecasts(name: str, forecasts: pd.DataFrame, console: Console) -> No
         console.print(text, style="dim", highlight=False, soft_wrap=True)
 
 
+MAX_LABELS, MAX_PROBABILITIES = 20, 12  # rows and columns of predicted labels in the terminal
+
+
+def print_labels(labels: pd.DataFrame, console: Console) -> None:
+    """Print the first predicted labels, with the probabilities of the first classes."""
+    shown = labels.iloc[:MAX_LABELS, : labels.columns.get_loc("label") + 1 + MAX_PROBABILITIES]
+    print_result("labels", shown, console)
+    if len(labels) > MAX_LABELS or labels.shape[1] > shown.shape[1]:
+        text = f"The first {len(shown)} of {len(labels):,} rows"
+        text += f", {MAX_PROBABILITIES} of the probabilities" if labels.shape[1] > shown.shape[1] else ""
+        console.print(f"{text}.", style="dim", highlight=False)
+
+
 def print_result(name: str, data: Any, console: Console) -> None:
     """Print a dataset without a table of its own: a data frame as a table, anything else as text."""
     title = name.replace("_", " ").capitalize()

@@ -20,6 +20,7 @@ class Alignment:
         first_target: Offset of the first target row from the first input row, from the task and its lookback.
         n_targets: Number of target rows, from the task and its lookback.
         targets_are_inputs: Whether the targets are among the inputs of the window, so that they cannot leak.
+        own_row: Whether the input row at the position of a target is available when the target is predicted.
     """
 
     window_length: str
@@ -27,6 +28,7 @@ class Alignment:
     first_target: Callable[[TaskSettings, int], int]
     n_targets: Callable[[TaskSettings, int], int]
     targets_are_inputs: bool = False
+    own_row: bool = False
 
     def lengths(self, task: TaskSettings, rows: int) -> tuple[int, int, int]:
         """Lookback, offset of the first target row and number of target rows of a window in `rows` rows."""
@@ -39,7 +41,9 @@ def _as_many(task: TaskSettings, lookback: int) -> int:
     return lookback
 
 
-SAME_ROWS = Alignment("`task.lookback`", lambda rows: rows, lambda task, lookback: 0, _as_many, targets_are_inputs=True)
+SAME_ROWS = Alignment(
+    "`task.lookback`", lambda rows: rows, lambda task, lookback: 0, _as_many, targets_are_inputs=True, own_row=True
+)
 NEXT_ROWS = Alignment("`task.lookback` + 1", lambda rows: rows - 1, lambda task, lookback: 1, _as_many)
 NEXT_WINDOW = Alignment("Twice `task.lookback`", lambda rows: rows // 2, lambda task, lookback: lookback, _as_many)
 HORIZON = Alignment(
@@ -48,12 +52,18 @@ HORIZON = Alignment(
     lambda task, lookback: lookback + task.gap,
     lambda task, lookback: task.horizon or 0,
 )
+LAST_ROW = Alignment(
+    "The sequence", lambda rows: rows, lambda task, lookback: lookback - 1, lambda task, lookback: 1, own_row=True
+)
+EVERY_ROW = Alignment("The sequence", lambda rows: rows, lambda task, lookback: 0, _as_many, own_row=True)
 
 ALIGNMENTS: dict[str, Alignment] = {  # by `task.kind`
     "echo": SAME_ROWS,
     "next_step": NEXT_ROWS,
     "next_window": NEXT_WINDOW,
     "forecast": HORIZON,
+    "classify": LAST_ROW,
+    "label": EVERY_ROW,
 }
 
 

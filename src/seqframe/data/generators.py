@@ -8,7 +8,6 @@ Generators with a target column of their own are meant for the task `echo`, whic
 target row depends only on rows up to it, except for `reversal`, where it depends on later rows.
 """
 
-import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -18,17 +17,18 @@ from numpy.typing import NDArray
 
 from seqframe.config import DataSettings
 from seqframe.config.plugins import load_entry_points
-from seqframe.errors import UserError, shorten, suggest_names
+from seqframe.data.docstrings import Described
+from seqframe.data.label_generators import LABEL_GENERATORS, SHARED_PARAMS, label_generator_names
+from seqframe.errors import UserError, join_words, shorten, suggest_names
 
 Columns = dict[str, NDArray[np.float64]]  # name -> (sequence_length,), without unit
 MakeSequence = Callable[[np.random.Generator, DataSettings, int], Columns]
 
 ENTRY_POINTS = "seqframe.generators"
-SHARED_PARAMS = ("sequence_length", "n_train", "n_test", "seed")  # settings in `data` that all generators use
 
 
 @dataclass(frozen=True)
-class Generator:
+class Generator(Described):
     """A generator of sequences.
 
     Attributes:
@@ -45,20 +45,6 @@ class Generator:
     features: tuple[str, ...]
     target: tuple[str, ...]
     params: tuple[str, ...] = ()
-
-    @property
-    def summary(self) -> str:
-        """First paragraph of the docstring of `make`, in one line."""
-        return self._paragraph(lambda paragraph: True)
-
-    @property
-    def source(self) -> str:
-        """The literature source in the docstring of `make`, in one line; empty if there is none."""
-        return self._paragraph(lambda paragraph: paragraph.startswith("Source: ")).removeprefix("Source: ")
-
-    def _paragraph(self, matches: Callable[[str], bool]) -> str:
-        paragraphs = (inspect.getdoc(self.make) or "").split("\n\n")
-        return " ".join(next(filter(matches, paragraphs), "").split())
 
 
 def make_ramp(random: np.random.Generator, data_settings: DataSettings, number: int) -> Columns:
@@ -169,9 +155,16 @@ def find_generator(name: str) -> Generator:
     """The generator with a name.
 
     Raises:
-        UserError: There is no such generator.
+        UserError: There is no such generator, or it makes sequences with labels.
     """
     check_generator_name(name)
+    for generator in LABEL_GENERATORS:
+        if generator.name == name:
+            kinds = " or ".join(f"task.kind={kind}" for kind in generator.kinds)
+            raise UserError(
+                f"`data.generator={name}` makes sequences with labels. Received: another task. Set {kinds}, or "
+                f"data.generator to {join_words(generator_names())}."
+            )
     return next(generator for generator in all_generators() if generator.name == name)
 
 
@@ -181,7 +174,7 @@ def check_generator_name(name: str) -> None:
     Raises:
         UserError: There is no generator with that name.
     """
-    names = generator_names()
+    names = [*generator_names(), *label_generator_names()]
     if name not in names:
         hint = suggest_names(name, names, "Generators")
         raise UserError(f"`data.generator` must name a generator. Received: {shorten(name)}. {hint}")
@@ -191,10 +184,17 @@ def generator_settings(data_settings: DataSettings) -> list[str]:
     """The settings in `data` that generate the data, in the order of the settings; none for a table."""
     if data_settings.is_table:
         return []
-    used = {*SHARED_PARAMS, *find_generator(data_settings.source).params}
+    check_generator_name(data_settings.source)
+    used = {*SHARED_PARAMS, *_params_by_name()[data_settings.source]}
     return [name for name in type(data_settings).model_fields if name in used]
 
 
 def settings_of_all_generators() -> set[str]:
     """The settings in `data` that any generator uses."""
-    return set(SHARED_PARAMS).union(*(generator.params for generator in all_generators()))
+    return set(SHARED_PARAMS).union(*_params_by_name().values())
+
+
+def _params_by_name() -> dict[str, tuple[str, ...]]:
+    """The own settings of every generator, with and without labels."""
+    numbers, labels = ({each.name: each.params for each in listed} for listed in (all_generators(), LABEL_GENERATORS))
+    return numbers | labels

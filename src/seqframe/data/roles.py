@@ -220,7 +220,7 @@ def _is_newest_first(columns: pd.DataFrame, time: str | list[str] | None) -> boo
 
 def _counts_time(column: pd.Series) -> bool:
     """Whether a column of numbers has the name of a time and mostly increases; it may begin again in each series."""
-    if str(column.name).lower().strip() not in TIME_NAMES or not is_numeric_dtype(column) or _is_row_number(column):
+    if str(column.name).lower().strip() not in TIME_NAMES or not is_numeric_dtype(column) or is_row_number(column):
         return False
     steps = np.diff(column.to_numpy(np.float64))
     return bool(len(steps) and (steps > 0).mean() >= MIN_INCREASING)
@@ -246,7 +246,7 @@ def _find_targets(raw: RawTable, others: list[str], roles: _Roles) -> list[str]:
     counting: list[str] = []
     for name in others:
         parsed = raw.parse(name)
-        if _is_row_number(raw.columns[name]):
+        if is_row_number(raw.columns[name]):
             counting.append(name)
         elif not parsed.bad.any() and not np.isnan(parsed.values).all():
             (constant if _n_values(parsed) == 1 else found).append(name)
@@ -271,8 +271,8 @@ def _classify(
     if reason:
         roles.ignored[name] = reason
         return
-    if _is_text_column(parsed, empty):
-        roles.categories[name] = _levels(column[~empty])
+    if is_text_column(parsed, empty):
+        roles.categories[name] = text_levels(column[~empty])
     if series.any() and _is_static(pd.factorize(column)[0], series):
         roles.static.append(name)
     elif ahead.any() and not empty[ahead].any():
@@ -288,7 +288,7 @@ def _reason_to_ignore(
     text = int(parsed.bad.sum())
     levels = column[~empty].nunique() if text else 0
     missing = int((empty & ~ahead).sum())
-    partly = text > 0 and not _is_text_column(parsed, empty)
+    partly = text > 0 and not is_text_column(parsed, empty)
     if empty.all():
         return "empty"
     reasons = {
@@ -298,7 +298,7 @@ def _reason_to_ignore(
         f"text in {count_noun(text, 'row')}": partly,
         f"text, {levels} values": text and levels > MAX_LEVELS,
         "ambiguous numbers": len(parsed.readings) > 1,
-        "row number": _is_row_number(column),
+        "row number": is_row_number(column),
         count_noun(missing, "missing value"): missing and settings.missing == "raise",
     }
     return next((reason for reason, holds in reasons.items() if holds), "")
@@ -311,20 +311,21 @@ def _add_categories(raw: RawTable, name: str, roles: _Roles) -> None:
         return
     parsed = raw.parse(name)
     empty = column.isna().to_numpy() | (np.isnan(parsed.values) & ~parsed.bad)
-    if _is_text_column(parsed, empty) and column.dtype.kind not in "mM":
-        roles.categories[name] = _levels(column[~empty])
+    if is_text_column(parsed, empty) and column.dtype.kind not in "mM":
+        roles.categories[name] = text_levels(column[~empty])
 
 
-def _is_text_column(parsed: ParsedCells, empty: NDArray[np.bool_]) -> bool:
+def is_text_column(parsed: ParsedCells, empty: NDArray[np.bool_]) -> bool:
     """Whether most cells are text, so that a column has categories; a few are errors in a column of numbers."""
     return 2 * int(parsed.bad.sum()) > int((~empty).sum())
 
 
-def _levels(cells: pd.Series) -> list[str]:
+def text_levels(cells: pd.Series) -> list[str]:
+    """The values of a text column without missing cells, by letters."""
     return sorted(str(cell) for cell in cells.unique())
 
 
-def _is_row_number(column: pd.Series) -> bool:
+def is_row_number(column: pd.Series) -> bool:
     """Whether a column counts the rows from 0 or 1."""
     if not pd.api.types.is_integer_dtype(column) or len(column) < 3:
         return False

@@ -29,6 +29,8 @@ TABLE_SETTINGS = {  # settings in `data` that only tables use
     "covariates",
     "categories",
     "csv",
+    "category_encoding",
+    "split_column",
     "wide_columns",
     "missing",
     "scale_per_series",

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from time import perf_counter
@@ -16,7 +16,7 @@ from seqframe.data.windows import Floats
 from seqframe.evaluation.folds import Folds
 from seqframe.forecasting.baselines import Baseline, select_baselines
 from seqframe.forecasting.fitted import FitError
-from seqframe.forecasting.predict import forecast
+from seqframe.forecasting.predict import forecast_tails
 from seqframe.framings import Framing
 from seqframe.networks.spec import NetworkSpec
 from seqframe.training.checkpoint import CheckpointStore
@@ -37,6 +37,9 @@ class ModelForecasts:
         costs: Number of parameters, seconds, milliseconds and megabytes, by column of the leaderboard.
         framing: Name of the framing; empty for baselines.
         linear_skip: Whether the networks have a linear skip connection.
+        test_tails: Tails of the forecasts in `test`, (runs, 2, origins, horizon, targets), where networks predict
+            quantiles: see `forecast_tails`. None otherwise.
+        validation_tails: The same for `validation`; empty otherwise.
     """
 
     name: str
@@ -45,6 +48,21 @@ class ModelForecasts:
     costs: Mapping[str, float] = field(default_factory=dict)
     framing: str = ""
     linear_skip: bool = False
+    test_tails: Floats | None = None
+    validation_tails: tuple[Floats, ...] = ()
+
+    def mean(self, name: str, costs: Mapping[str, float]) -> "ModelForecasts":
+        """The mean over the runs, as one run of a model with another name."""
+        with np.errstate(invalid="ignore"):  # a diverged network may forecast both infinities
+            return replace(
+                self,
+                name=name,
+                costs=costs,
+                test=_mean_over_runs(self.test),
+                validation=tuple(map(_mean_over_runs, self.validation)),
+                test_tails=None if self.test_tails is None else _mean_over_runs(self.test_tails),
+                validation_tails=tuple(map(_mean_over_runs, self.validation_tails)),
+            )
 
 
 def forecast_baselines(folds: Folds, names: Sequence[str] | None = None) -> tuple[ModelForecasts, ...]:
@@ -90,6 +108,9 @@ class BacktestRun:
         validation: Forecasts of the validation split: (origins, horizon, targets), physical units.
         test: Forecasts of the test split: (origins, horizon, targets), physical units.
         forecast_ms: Milliseconds per forecast, where all forecasts of the test split are made together.
+        validation_tails: Tails of the forecasts of the validation split, (2, origins, horizon, targets), where
+            networks predict quantiles; None otherwise.
+        test_tails: The same for the test split.
     """
 
     fold: int
@@ -98,6 +119,8 @@ class BacktestRun:
     validation: Floats
     test: Floats
     forecast_ms: float
+    validation_tails: Floats | None = None
+    test_tails: Floats | None = None
 
 
 @dataclass(frozen=True)
@@ -126,14 +149,11 @@ class BacktestRuns:
         test = np.stack([np.concatenate([run.test for run in runs]) for runs in by_seed])
         validation = tuple(np.stack([run.validation for run in fold]) for fold in zip(*by_seed, strict=True))
         name, costs, skip = self.framing.name, self._costs(), bool(self.spec.skip)
-        single = ModelForecasts(name, test, validation, costs, name, skip)
+        single = ModelForecasts(name, test, validation, costs, name, skip, *_tails(by_seed))
         if len(seeds) == 1:
             return (single,)
-        with np.errstate(invalid="ignore"):  # a diverged network may forecast both infinities
-            test_mean, validation_mean = _mean_over_runs(test), tuple(map(_mean_over_runs, validation))
         ensemble_costs = {cost: value * len(seeds) for cost, value in costs.items() if cost != "memory_mb"}
-        ensemble = ensemble_name(name, len(seeds))
-        return single, ModelForecasts(ensemble, test_mean, validation_mean, costs | ensemble_costs, name, skip)
+        return single, single.mean(ensemble_name(name, len(seeds)), costs | ensemble_costs)
 
     def _costs(self) -> dict[str, float]:
         memory = {} if self.peak_memory_mb is None else {"memory_mb": self.peak_memory_mb}
@@ -145,8 +165,18 @@ class BacktestRuns:
         }
 
 
+def _tails(by_seed: Sequence[Sequence[BacktestRun]]) -> tuple[Floats | None, tuple[Floats, ...]]:
+    """Tails of the test forecasts, and of the validation forecasts of each fold, of the runs of every seed."""
+    test = [[run.test_tails for run in runs if run.test_tails is not None] for runs in by_seed]
+    if not test[0]:
+        return None, ()
+    folds = zip(*by_seed, strict=True)
+    validation = [[run.validation_tails for run in fold if run.validation_tails is not None] for fold in folds]
+    return np.stack([np.concatenate(all_tails, axis=1) for all_tails in test]), tuple(map(np.stack, validation))
+
+
 def _mean_over_runs(forecasts: Floats) -> Floats:
-    """Mean over runs, as one run: (runs, origins, horizon, targets) -> (1, origins, horizon, targets)."""
+    """Mean over runs, as one run: (runs, ...) -> (1, ...)."""
     mean: Floats = forecasts.mean(axis=0, keepdims=True)
     return mean
 
@@ -206,9 +236,9 @@ def run_backtest(
         for fit in fit_runs(spec, framing, folds.datasets, training, range(training.n_seeds), checkpoints):
             dataset = folds.datasets[fit.fold - 1]
             model = partial(predict, fit.network)
-            validation = forecast(model, framing, dataset, dataset.validation)
+            validation, val_tails = forecast_tails(model, framing, dataset, dataset.validation, spec.quantiles)
             started = perf_counter()
-            test = forecast(model, framing, dataset, dataset.test)
-            milliseconds = (perf_counter() - started) / len(dataset.test) * 1000
-            runs.append(BacktestRun(fit.fold, fit.seed, fit.history, validation, test, milliseconds))
+            test, tails = forecast_tails(model, framing, dataset, dataset.test, spec.quantiles)
+            ms = (perf_counter() - started) / len(dataset.test) * 1000
+            runs.append(BacktestRun(fit.fold, fit.seed, fit.history, validation, test, ms, val_tails, tails))
     return BacktestRuns(framing, spec, tuple(runs), memory.megabytes)

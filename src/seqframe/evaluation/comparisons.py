@@ -127,15 +127,19 @@ class Ranking:
         return selected
 
 
-def rank_by_comparisons(losses: Mapping[str, Floats], selection: Selection, bootstrap: Bootstrap) -> Ranking:
+def rank_by_comparisons(
+    losses: Mapping[str, Floats], selection: Selection, bootstrap: Bootstrap, reference: str = RIDGE.name
+) -> Ranking:
     """Compare and rank models by their losses (times, series), which are NaN at the same places.
 
-    Models without losses, which diverged, are not compared.
+    Models without losses, which diverged, are not compared. `reference` is the linear baseline of the comparisons.
     """
     means = {name: mean_loss(each) for name, each in losses.items()}
     loss = dict(sorted(means.items(), key=lambda item: item[1]))
     naive = min((name for name in selection.naive if name in loss), key=lambda name: loss[name], default="")
-    pairs, n_primary = choose_pairs(selection, naive, [name for name in selection.candidates if name in loss])
+    pairs, n_primary = choose_pairs(
+        selection, naive, [name for name in selection.candidates if name in loss], reference
+    )
     tests = compare_pairs(losses, pairs, bootstrap, n_primary)
     compared = {name for pair in pairs for name in pair}
     of_compared = {name: each for name, each in loss.items() if name in compared}
@@ -143,10 +147,13 @@ def rank_by_comparisons(losses: Mapping[str, Floats], selection: Selection, boot
     return Ranking(loss, naive, tests, ranks)
 
 
-def choose_pairs(selection: Selection, naive: str, compared: Sequence[str]) -> tuple[list[tuple[str, str]], int]:
+def choose_pairs(
+    selection: Selection, naive: str, compared: Sequence[str], reference: str = RIDGE.name
+) -> tuple[list[tuple[str, str]], int]:
     """The pairs of models to test, without repetitions, and the number of primary ones, which are first.
 
-    Primary: the framing with the smallest validation error, with the best naive baseline and with ridge regression.
+    Primary: the framing with the smallest validation error, with the best naive baseline and with the linear baseline
+    `reference`, ridge regression for forecasts.
     Others: every other framing with the same two baselines; and the framing with the smallest validation error with
     every other framing, with every other learned baseline, and with the selected model. Single networks, and baselines
     among each other, are not compared.
@@ -155,7 +162,7 @@ def choose_pairs(selection: Selection, naive: str, compared: Sequence[str]) -> t
     if chosen not in compared:
         return [], 0
     others = [name for name in selection.framings if name in compared and name != chosen]
-    baselines = [name for name in (naive, RIDGE.name) if name in compared]
+    baselines = [name for name in (naive, reference) if name in compared]
     primary = [(chosen, baseline) for baseline in baselines]
     with_baselines = [(name, baseline) for name in others for baseline in baselines]
     controlled = [*others, *selection.learned, selection.model]

@@ -35,8 +35,8 @@ class MetricInputs:
         y_true: Actual values, in physical units; NaN where missing.
         y_pred: Predictions, of the same shape and units.
         scale: Divisor of the MASE, in physical units: (origins, 1, targets). None without a backtest.
-        half_widths: Half the width of the prediction intervals, in physical units: the shape of `y_true`. None without
-            a backtest.
+        half_widths: Widths of the prediction intervals below and above `y_pred`, in physical units: (2, origins,
+            horizon, targets). None without a backtest.
         times: Time of each forecast origin, in steps: (origins,). None without a backtest.
     """
 
@@ -157,14 +157,16 @@ def scaled_error_per_time(inputs: MetricInputs) -> Floats:
 def inside_interval(inputs: MetricInputs) -> NDArray[np.bool_]:
     """Whether each actual value is inside its prediction interval: (valid values,)."""
     assert inputs.half_widths is not None
-    inside: NDArray[np.bool_] = (np.abs(inputs.y_true - inputs.y_pred) <= inputs.half_widths)[inputs.valid]
+    widths = np.where(inputs.y_pred > inputs.y_true, *inputs.half_widths)
+    inside: NDArray[np.bool_] = (np.abs(inputs.y_true - inputs.y_pred) <= widths)[inputs.valid]
     return inside
 
 
 def interval_widths(inputs: MetricInputs) -> Floats:
     """Width of every prediction interval, in physical units."""
     assert inputs.half_widths is not None
-    return 2 * inputs.half_widths
+    widths: Floats = inputs.half_widths.sum(axis=0)
+    return widths
 
 
 def yes_no(value: Any) -> str:

@@ -2,11 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from seqframe.config import DataSettings, ModelSettings, TrainingSettings
@@ -20,13 +18,11 @@ from seqframe.evaluation.design import BacktestConfig
 from seqframe.forecasting.baselines import Baseline, check_package
 from seqframe.forecasting.context import input_example
 from seqframe.forecasting.fitted import Fitted
-from seqframe.forecasting.forecaster import Forecaster
+from seqframe.forecasting.forecaster import Forecaster, forecast_mean
 from seqframe.forecasting.intervals import Residuals
 from seqframe.forecasting.metadata import ForecasterConfig, to_lists
-from seqframe.forecasting.predict import forecast
 from seqframe.framings import Framing
 from seqframe.framings.dataset import make_network_spec, training_view
-from seqframe.networks.build import predict
 from seqframe.training.checkpoint import CheckpointStore
 from seqframe.training.runs import fit_runs
 
@@ -56,12 +52,13 @@ def refit(
     dataset = _newest_dataset(rows, design, data_settings)
     dataset = dataset.without_past_covariates() if framing.recursive else dataset
     view = training_view(dataset, framing)
-    spec = make_network_spec(view, framing, model)
+    spec = make_network_spec(view, framing, model, training.forecast_quantiles)
     fits = fit_runs(spec, framing, [dataset], training, range(training.n_seeds), checkpoints, label="refit")
     networks = [fit.network for fit in fits]
-    runs = [forecast(partial(predict, network), framing, dataset, dataset.validation) for network in networks]
-    half_widths = calibrate_refitted(dataset, np.mean(runs, axis=0), design.interval_level, past)
+    mean, tails = forecast_mean(networks, framing, dataset, dataset.validation)
+    half_widths = calibrate_refitted(dataset, mean, design.interval_level, past, tails)
     config = make_forecaster_config(dataset, framing, model, len(networks), half_widths, design.interval_level)
+    config = config.model_copy(update={"quantiles": spec.quantiles})
     return RefittedForecaster(Forecaster(config, tuple(networks)), input_example(rows, config))
 
 

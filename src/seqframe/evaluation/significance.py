@@ -91,7 +91,7 @@ def compare_pairs(
     Holm's correction keeps the probability of at least one false difference among all pairs below `level`. The first
     `n_primary` pairs have half of the level and all others the other half. Since a test of few forecasts is
     overconfident, a corrected p-value is at least 0.5 ** (n - 1), the smallest one of a sign test of n independent
-    forecasts.
+    forecasts whose losses differ.
 
     Raises:
         ValueError: The losses of the models are NaN at different forecasts.
@@ -105,8 +105,8 @@ def compare_pairs(
     if not bootstrap.size.sufficient:
         return tuple(Pair(*test[:3], nan, nan, nan, nan, False, w) for test, w in zip(tests, weights, strict=True))
     p = np.array([test[-1] for test in tests])
-    corrected = np.maximum(holm_correction(p, weights), 0.5 ** (bootstrap.size.independent - 1))
-    corrected = np.maximum(corrected, p)
+    corrected = np.maximum(holm_correction(p, weights), [_smallest_p(losses, *pair, bootstrap) for pair in pairs])
+    corrected = np.minimum(1, np.maximum(corrected, p))
     return tuple(
         Pair(*test, float(p_holm), bool(p_holm < level), float(weight))
         for test, p_holm, weight in zip(tests, corrected, weights, strict=True)
@@ -126,6 +126,12 @@ def _test(
     margin = _quantile(bootstrap) * error if bootstrap.size.sufficient else nan
     p = p_value(difference, error, max(2, bootstrap.size.independent))
     return better, worse, difference, difference - margin, difference + margin, p
+
+
+def _smallest_p(losses: Mapping[str, Floats], one: str, other: str, bootstrap: Bootstrap) -> float:
+    """The smallest two-sided p-value of a sign test of the independent forecasts whose losses differ."""
+    differing = int(np.count_nonzero(np.nan_to_num(losses[one] - losses[other])))
+    return float(0.5 ** (min(bootstrap.size.independent, differing) - 1))
 
 
 def _weights(tests: int, n_primary: int) -> NDArray[np.float64]:

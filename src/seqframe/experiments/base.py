@@ -45,7 +45,7 @@ class Experiment:
     """An experiment that answers one question about the tutorial.
 
     Attributes:
-        name: `Q1` to `Q13`.
+        name: `Q1` to `Q18`.
         text: The question.
         quantity: What the result measures, for example a ratio of test errors.
         method: How it is measured.

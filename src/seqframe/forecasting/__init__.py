@@ -1,14 +1,18 @@
-"""Saved forecasters: a table of past rows in, forecasts in physical units out, with times and prediction intervals.
+"""Saved models: a table of past rows in, forecasts in physical units out; or sequences in, labels out.
 
-A forecaster is saved in a folder: `config.json`, and one `.keras` file of stock Keras layers per seed. MLflow loads it
-with `_load_pyfunc`.
+A model is saved in a folder: `config.json`, and one `.keras` file of stock Keras layers per seed. MLflow loads it with
+`_load_pyfunc`.
 """
 
+import json
+from pathlib import Path
 from typing import Any
 
 from seqframe.forecasting.metadata import CONFIG_FILE, ForecasterConfig
 
-__all__ = ["CONFIG_FILE", "ForecasterConfig", "load_forecaster"]
+HOW_TO_SAVE_CLASSIFIER = "Train and save one with the pipeline `compare`."
+
+__all__ = ["CONFIG_FILE", "HOW_TO_SAVE_CLASSIFIER", "ForecasterConfig", "load_classifier", "load_forecaster"]
 
 
 def load_forecaster(folder: Any) -> Any:
@@ -18,8 +22,19 @@ def load_forecaster(folder: Any) -> Any:
     return Forecaster.load(folder)
 
 
+def load_classifier(folder: Any) -> Any:
+    """Load the classifier in a folder. TensorFlow is imported only here."""
+    from seqframe.forecasting.classifier import Classifier
+
+    return Classifier.load(folder)
+
+
 def _load_pyfunc(path: str) -> Any:
     """Entry point of MLflow."""
+    if "classes" in json.loads((Path(path) / CONFIG_FILE).read_text(encoding="utf-8")):
+        from seqframe.forecasting.classifier import PyfuncClassifier
+
+        return PyfuncClassifier(load_classifier(path))
     from seqframe.forecasting.forecaster import PyfuncForecaster
 
     return PyfuncForecaster(load_forecaster(path))

@@ -1,6 +1,6 @@
 """The saved model: past rows of a table in, forecasts out. TensorFlow is imported only for networks."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -21,8 +21,9 @@ from seqframe.data.windows import Floats, Windows
 from seqframe.errors import UserError
 from seqframe.forecasting.baselines import check_package, find_baseline
 from seqframe.forecasting.context import Context, read_context
+from seqframe.forecasting.intervals import error_scales
 from seqframe.forecasting.metadata import CONFIG_FILE, ForecasterConfig
-from seqframe.forecasting.predict import forecast
+from seqframe.forecasting.predict import forecast_tails
 from seqframe.framings import FRAMINGS, Framing
 from seqframe.networks.spec import NetworkState
 from seqframe.training.events import Message, emit
@@ -61,20 +62,15 @@ class Forecaster:
         for note in context.notes:
             emit(Message(note))
         dataset, windows = context.dataset, context.dataset.test
-        mean = self._predict(dataset, windows)
-        widths = np.array(self.config.half_widths) * dataset.window_scale(windows)
+        mean, tails = self._predict(dataset, windows)
+        widths = np.array(self.config.half_widths) * error_scales(dataset, windows, tails)
         return _tabulate(context, mean, np.where(np.isfinite(widths), widths, np.nan), self.config)
 
-    def _predict(self, dataset: SequenceDataset, windows: Windows) -> Floats:
-        """Forecasts of the given windows: (windows, horizon, targets), physical units."""
+    def _predict(self, dataset: SequenceDataset, windows: Windows) -> tuple[Floats, Floats | None]:
+        """Forecasts of the given windows, and their tails if networks predict quantiles: see `forecast_tails`."""
         if self.config.baseline:
-            return find_baseline(self.config.baseline).forecast(self.fitted, dataset, windows)
-        from seqframe.networks.build import predict
-
-        framing = _find_framing(self.config)
-        runs = [forecast(partial(predict, network), framing, dataset, windows) for network in self.networks]
-        mean: Floats = np.mean(runs, axis=0)
-        return mean
+            return find_baseline(self.config.baseline).forecast(self.fitted, dataset, windows), None
+        return forecast_mean(self.networks, _find_framing(self.config), dataset, windows)
 
     def with_missing_policy(self, policy: str) -> "Forecaster":
         """The same forecaster with another handling of missing values, as `data.missing`."""
@@ -109,7 +105,7 @@ class Forecaster:
             if not config.baseline:
                 return cls(config, _read_networks(path, config))
             check_package(find_baseline(config.baseline))
-            return cls(config, fitted=_read_fitted(path))
+            return cls(config, fitted=read_fitted(path))
         except UserError:
             raise
         except (ValidationError, StopIteration, OSError, EOFError, ValueError, BadZipFile) as error:
@@ -120,11 +116,27 @@ class Forecaster:
             ) from error
 
 
+def forecast_mean(
+    networks: Sequence[NetworkState], framing: Framing, dataset: SequenceDataset, windows: Windows
+) -> tuple[Floats, Floats | None]:
+    """Mean over networks of the forecasts of the given windows, and of their tails: see `forecast_tails`."""
+    from seqframe.networks.build import predict
+
+    runs = [
+        forecast_tails(partial(predict, network), framing, dataset, windows, network.spec.quantiles)
+        for network in networks
+    ]
+    all_tails = [tails for _, tails in runs if tails is not None]
+    mean: Floats = np.mean([values for values, _ in runs], axis=0)
+    return mean, np.mean(all_tails, axis=0) if all_tails else None
+
+
 def _find_framing(config: ForecasterConfig) -> Framing:
     return next(framing for framing in FRAMINGS if framing.name == config.framing)
 
 
-def _read_fitted(path: Path) -> Mapping[str, NDArray[Any]]:
+def read_fitted(path: Path) -> Mapping[str, NDArray[Any]]:
+    """What a baseline has fitted, in the folder of a saved model."""
     with np.load(path / FITTED_FILE, allow_pickle=False) as arrays:
         return dict(arrays)
 
@@ -138,15 +150,19 @@ def _read_networks(path: Path, config: ForecasterConfig) -> tuple[NetworkState, 
     features, targets = sample_columns(task, len(config.features) + config.n_calendar, len(config.targets))
     X = framing.to_inputs(np.zeros((1, lookback, features), np.float32))
     y = framing.to_targets(np.zeros((1, steps, targets), np.float32))
-    spec = framing.make_spec(X, y, config.model)
+    spec = framing.make_spec(X, y, config.model, quantiles=config.quantiles)
     models = [keras.models.load_model(path / f"seed_{number}.keras") for number in range(config.seeds)]
     return tuple(NetworkState(spec, tuple(model.get_weights())) for model in models)
 
 
 def _tabulate(context: Context, mean: Floats, half_widths: Floats, config: ForecasterConfig) -> pd.DataFrame:
-    """Forecasts and half widths (series, horizon, targets) as a table with one row per series and horizon step."""
+    """Forecasts (series, horizon, targets), with the widths of the intervals below and above them, as a table.
+
+    It has one row per series and horizon step.
+    """
     series, horizon, _ = mean.shape
-    shown = [clip_to_bounds(values, config.data_settings) for values in (mean, mean - half_widths, mean + half_widths)]
+    below, above = half_widths
+    shown = [clip_to_bounds(values, config.data_settings) for values in (mean, mean - below, mean + above)]
     columns: dict[str, Any] = {}
     if config.data_settings.id_name is not None:
         columns[config.data_settings.id_name] = np.repeat(pd.Index(context.series), horizon)

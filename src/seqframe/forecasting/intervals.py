@@ -8,6 +8,11 @@ Wasserman, "Distribution-free predictive inference for regression", JASA 113 (20
 exchangeable residuals. Residuals of a time series are not exchangeable, so the level adapts to the intervals that were
 missed: Gibbs & Candès, "Adaptive conformal inference under distribution shift", NeurIPS 34 (2021); for several horizon
 steps Wang & Hyndman, "Online conformal inference for multi-step time series forecasting", arXiv:2410.13115 (2024).
+
+Networks that predict quantiles give conformalized quantile regression: Romano, Patterson & Candès, NeurIPS 32 (2019).
+Residuals are divided by the distance of the median to the lowest or the highest quantile, on their side, so that the
+intervals are as asymmetric and as variable as the quantiles: variant CQR-m of Sesia & Candès, "A comparison of some
+conformal quantile regression methods", Stat 9 (2020), after Kivaranovic, Johnson & Leeb, AISTATS (2020).
 """
 
 from collections.abc import Sequence
@@ -18,7 +23,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from seqframe.data.windows import Floats, RowNumbers
+from seqframe.data.dataset import SequenceDataset
+from seqframe.data.windows import Floats, RowNumbers, Windows
 
 ROUNDING = 1e-9  # 100 * 0.55 is 55.00000000000001 in floating point
 STEP_SIZE = 0.02  # gamma of adaptive conformal inference; simulated coverage hardly differs from 0.01 to 0.05
@@ -26,6 +32,19 @@ SMALL_SAMPLE_CORRECTION = 0.1  # coverage of ridge regression on simulated serie
 MAX_TIMES = 500  # newest forecast times whose residuals are in a quantile
 MIN_UPDATES, MAX_UPDATES = 20, 200  # of the half widths in a test split
 MAX_SORTED = 5e7  # residuals sorted in a test split, a few seconds; many residuals are updated less often
+
+
+MIN_TAIL = 0.01  # of quantiles, relative to the scale of a window
+
+
+def error_scales(dataset: SequenceDataset, windows: Windows, tails: Floats | None = None) -> Floats:
+    """Scale of the errors of forecasts above the actual value and below it, physical units.
+
+    Both are the scale of each window: (2, windows, 1, targets). With the `tails` of quantiles, (2, windows, horizon,
+    targets), they are the tails, at least `MIN_TAIL` times the scale of the window.
+    """
+    scale = dataset.window_scale(windows)
+    return np.stack([scale, scale]) if tails is None else np.fmax(tails, MIN_TAIL * scale)
 
 
 @dataclass(frozen=True)

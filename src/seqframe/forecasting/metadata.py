@@ -37,8 +37,9 @@ class ForecasterConfig(BaseModel):
         deviations: Standard deviation of each feature in the training rows, scaled units; calendar features are last.
         transform: Lag and floor of the transform of the targets.
         n_calendar: Number of calendar features.
-        half_widths: Half widths of the prediction intervals (horizon, targets), in units of the scale of a window;
+        half_widths: Half widths of the prediction intervals (horizon, targets), in units of the scale of a forecast;
             infinite without finite residuals.
+        quantiles: Levels of the quantiles that the networks predict; empty for one output for each target.
         interval_level: Nominal coverage of the prediction intervals.
         seeds: Number of networks, whose mean is the forecast; 0 for a baseline.
         history: Number of rows that a forecast needs.
@@ -65,6 +66,7 @@ class ForecasterConfig(BaseModel):
     transform: tuple[int, tuple[float, ...]]
     n_calendar: int
     half_widths: list[list[float]]
+    quantiles: tuple[float, ...] = ()
     interval_level: float
     seeds: int = Field(ge=0)
     history: int = Field(ge=1)

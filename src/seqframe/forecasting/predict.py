@@ -1,4 +1,7 @@
-"""Forecasts of a network: direct, or recursive, where each prediction becomes the next input."""
+"""Forecasts of a network: direct, or recursive, where each prediction becomes the next input.
+
+A network of quantiles forecasts the median, and its distances to the lowest and to the highest quantile.
+"""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -15,17 +18,49 @@ PredictFn = Callable[[Array], Array]  # X -> an array shaped like y
 
 def forecast(predict_fn: PredictFn, framing: Framing, dataset: SequenceDataset, windows: Windows) -> Floats:
     """Forecasts of the given windows: (windows, horizon, targets), physical units."""
-    method = _forecast_recursive if framing.recursive else _forecast_direct
+    if not framing.recursive:
+        (values,) = _forecast_direct(predict_fn, framing, dataset, windows)
+        return values
     with np.errstate(over="ignore", invalid="ignore"):  # a diverged network shows in the scores
-        return np.concatenate([method(predict_fn, framing, dataset, batch) for batch in windows.batches()])
+        batches = windows.batches()
+        return np.concatenate([_forecast_recursive(predict_fn, framing, dataset, batch) for batch in batches])
 
 
-def _forecast_direct(predict_fn: PredictFn, framing: Framing, dataset: SequenceDataset, windows: Windows) -> Floats:
-    """Predict all horizon steps at once: (windows, horizon, targets), physical units."""
-    inputs, _ = dataset.scaled.window_inputs(windows)
-    predictions = predict_fn(framing.to_inputs(dataset.scaled.split_inputs(inputs)))
-    normalized = window_predictions(predictions, dataset.scaled, framing, len(windows), windows.steps)
-    return dataset.restore(normalized, windows)
+def forecast_tails(
+    predict_fn: PredictFn,
+    framing: Framing,
+    dataset: SequenceDataset,
+    windows: Windows,
+    quantiles: tuple[float, ...] = (),
+) -> tuple[Floats, Floats | None]:
+    """Forecasts (windows, horizon, targets) and their tails (2, windows, horizon, targets), physical units.
+
+    The tails are the median minus the lowest quantile, and the highest quantile minus the median; None without
+    quantiles. Quantiles that cross are sorted: Chernozhukov, Fernandez-Val and Galichon, "Quantile and probability
+    curves without crossing", Econometrica 78 (2010).
+    """
+    if not quantiles:
+        return forecast(predict_fn, framing, dataset, windows), None
+    ordered = np.sort(_forecast_direct(predict_fn, framing, dataset, windows, len(quantiles)), axis=0)
+    median = ordered[quantiles.index(0.5)]
+    return median, np.stack([median - ordered[0], ordered[-1] - median])
+
+
+def _forecast_direct(
+    predict_fn: PredictFn, framing: Framing, dataset: SequenceDataset, windows: Windows, count: int = 1
+) -> Floats:
+    """Predict all horizon steps at once, `count` values for each target: (count, windows, horizon, targets)."""
+    batches = []
+    with np.errstate(over="ignore", invalid="ignore"):
+        for batch in windows.batches():
+            inputs, _ = dataset.scaled.window_inputs(batch)
+            outputs = predict_fn(framing.to_inputs(dataset.scaled.split_inputs(inputs)))
+            normalized = [
+                window_predictions(outputs[..., number::count], dataset.scaled, framing, len(batch), batch.steps)
+                for number in range(count)
+            ]
+            batches.append(np.stack([dataset.restore(values, batch) for values in normalized]))
+    return np.concatenate(batches, axis=1)
 
 
 def _forecast_recursive(predict_fn: PredictFn, framing: Framing, dataset: SequenceDataset, windows: Windows) -> Floats:

@@ -34,23 +34,55 @@ LISTED: tuple[Framing, ...] = (
 
 FRAMINGS: tuple[Framing, ...]  # the list above, then the framings of installed packages
 
-__all__ = ["FRAMINGS", "TUTORIAL", "Framing", "check_framing_names", "check_supported", "supported_framings"]
+BIDIRECTIONAL: tuple[Framing, ...] = tuple(each.bidirectional_variant() for each in (MANY_TO_ONE, MANY_TO_MANY))
+
+__all__ = [
+    "FRAMINGS",
+    "TUTORIAL",
+    "Framing",
+    "candidate_framings",
+    "check_framing_names",
+    "check_supported",
+    "find_framing",
+    "supported_framings",
+]
 
 ENTRY_POINTS = "seqframe.framings"
 
 
 def supported_framings(settings: Settings) -> tuple[Framing, ...]:
-    """The framings that support the settings."""
-    return tuple(framing for framing in _all_framings() if framing.unsupported_reason(settings) is None)
+    """The framings that support the settings, and for labels their bidirectional variants too."""
+    framings = candidate_framings(settings)
+    return tuple(framing for framing in framings if framing.unsupported_reason(settings) is None)
+
+
+def candidate_framings(settings: Settings | None = None) -> tuple[Framing, ...]:
+    """The framings that a comparison considers; without settings those of all tasks.
+
+    For labels, a framing whose outputs may depend on later steps is also considered with bidirectional layers, unless
+    the settings make all of them bidirectional.
+    """
+    if settings is not None and (not settings.task.has_labels or settings.model.bidirectional):
+        return _all_framings()
+    return (*_all_framings(), *BIDIRECTIONAL)
+
+
+def find_framing(name: str) -> Framing:
+    """The framing with a name, or the bidirectional variant.
+
+    Raises:
+        StopIteration: There is none.
+    """
+    return next(framing for framing in candidate_framings() if framing.name == name)
 
 
 def check_framing_names(names: set[str], setting: str = "training.epochs") -> None:
-    """Refuse a setting with a name that is no framing.
+    """Refuse a setting with a name that is no framing, nor the bidirectional variant of one.
 
     Raises:
         UserError: The first such name, and the names of all framings.
     """
-    valid = [framing.name for framing in _all_framings()]
+    valid = [framing.name for framing in candidate_framings()]
     for name in sorted(names - set(valid)):
         hint = suggest_names(name, valid, "Framings")
         raise UserError(f"`{setting}` must name a framing. Received: {shorten(name)}. {hint}")

@@ -6,13 +6,16 @@ predictions back to the same rows, so their scores are comparable.
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import reduce
 
 from seqframe.config import ModelSettings, Settings, TaskSettings
+from seqframe.data.step_inputs import NUMBERS, StepInputs
 from seqframe.data.windows import Array
 from seqframe.errors import UserError
 from seqframe.framings.blocks import linear_skip
-from seqframe.framings.constraints import RECURSIVE_CONSTRAINTS
+from seqframe.framings.constraints import RECURSIVE_CONSTRAINTS, no_labels
 from seqframe.framings.patterns import check_pattern, rearrange_windows, restore_windows
+from seqframe.framings.step_encoders import step_encoder
 from seqframe.networks.spec import LayerSpec, NetworkSpec, Recurrent, Shape
 
 Constraint = Callable[[Settings], str | None]  # why settings are not supported, as the rest of a sentence, or None
@@ -30,10 +33,12 @@ class Framing:
         body: All layers but the last, from the model settings and the shapes of one sample of X and of y.
         head: The output layer, from the model settings and the shape of one sample of y.
         constraints: Which settings are not supported: see `seqframe.framings.constraints`.
+        label_constraints: The same for the tasks `classify` and `label`.
         stateful: Whether the network keeps its state from one sample of a window to the next.
         recursive: Whether tables are forecast row by row, each prediction being the next input; see `training_task`.
         reverse_inputs: Whether the last input row comes first in X.
         reverse_targets: Whether the last target row comes first in y.
+        bidirectional: Whether every recurrent layer is bidirectional, whatever `model.bidirectional` is.
     """
 
     name: str
@@ -43,14 +48,31 @@ class Framing:
     body: Callable[[ModelSettings, Shape, Shape], tuple[LayerSpec, ...]]
     head: Callable[[ModelSettings, Shape], LayerSpec]
     constraints: tuple[Constraint, ...] = ()
+    label_constraints: tuple[Constraint, ...] = (no_labels,)
     stateful: bool = False
     recursive: bool = False
     reverse_inputs: bool = False
     reverse_targets: bool = False
+    bidirectional: bool = False
 
     def __post_init__(self) -> None:
         for pattern in (self.inputs, self.targets):
             check_pattern(pattern)
+
+    @property
+    def title(self) -> str:
+        """Name in tables and sentences, such as `many_to_many bidirectional`."""
+        return self.name.replace("_bidirectional", " bidirectional") if self.bidirectional else self.name
+
+    @property
+    def steps_are_samples(self) -> bool:
+        """Whether every step is a sample that is read on its own."""
+        return self.inputs.split("->")[1].strip().startswith("(b t)") and not self.stateful
+
+    def bidirectional_variant(self) -> "Framing":
+        """The same framing with bidirectional layers, as a candidate of its own."""
+        summary = f"{self.summary} Every recurrent layer reads forwards and backwards."
+        return replace(self, name=f"{self.name}_bidirectional", summary=summary, bidirectional=True)
 
     def to_inputs(self, windows: Array) -> Array:
         """(windows, lookback, features) -> X."""
@@ -73,22 +95,47 @@ class Framing:
 
     def unsupported_reason(self, settings: Settings) -> str | None:
         """Why the framing does not support the settings, as the rest of a sentence; None if it does."""
-        constraints = self.constraints
+        if self.bidirectional:
+            settings = settings.model_copy(update={"model": self.model_settings(settings.model)})
+        constraints = self.label_constraints if settings.task.has_labels else self.constraints
         if settings.forecasts_a_table and self.recursive:
             settings = settings.model_copy(update={"task": self.training_task(settings.task)})
             constraints = (*RECURSIVE_CONSTRAINTS, *constraints)
         return next((reason for constraint in constraints if (reason := constraint(settings))), None)
 
-    def make_spec(self, X: Array, y: Array, model: ModelSettings, windows: int = 1) -> NetworkSpec:
-        """The network for X (samples, timesteps, features) and y (samples, ...) of a number of windows."""
-        X_shape, y_shape = X.shape[1:], y.shape[1:]
-        body, steps_per_sequence = self.body(model, X_shape, y_shape), 0
+    def model_settings(self, model: ModelSettings) -> ModelSettings:
+        """The settings of its network."""
+        return model.model_copy(update={"bidirectional": True}) if self.bidirectional else model
+
+    def make_spec(
+        self,
+        X: Array,
+        y: Array,
+        model: ModelSettings,
+        windows: int = 1,
+        step: StepInputs = NUMBERS,
+        quantiles: tuple[float, ...] = (),
+    ) -> NetworkSpec:
+        """The network for X (samples, timesteps, features) and y (samples, ...) of a number of windows.
+
+        `step` says what the columns of a step are, for the step encoder. With `quantiles`, the network has an output
+        for each of them instead of one for each target.
+
+        Raises:
+            UserError: The step encoder does not suit the columns, or the framing does not suit so few steps.
+        """
+        X_shape, model = X.shape[1:], self.model_settings(model)
+        y_shape = (*y.shape[1:-1], y.shape[-1] * (len(quantiles) or 1))
+        encoder = step_encoder(model, X_shape, step)
+        encoded = reduce(lambda shape, layer: layer.output_shape(shape), encoder, X_shape)
+        body, steps_per_sequence = (*encoder, *self.body(model, encoded, y_shape)), 0
         if self.stateful:
             body = tuple(replace(layer, stateful=True) if isinstance(layer, Recurrent) else layer for layer in body)
             steps_per_sequence = len(X) // windows
         one_sample = len(X) == windows and not (self.recursive or self.stateful)
         skip = linear_skip(y_shape) if model.linear_skip and one_sample else ()
-        return NetworkSpec(self.name, X_shape, body, self.head(model, y_shape), steps_per_sequence, skip)
+        head = self.head(model, y_shape)
+        return NetworkSpec(self.name, X_shape, body, head, steps_per_sequence, skip, quantiles=quantiles)
 
 
 def check_supported(framing: Framing, settings: Settings, framings: tuple[Framing, ...]) -> None:
@@ -101,4 +148,4 @@ def check_supported(framing: Framing, settings: Settings, framings: tuple[Framin
     if reason is None:
         return
     supported = ", ".join(other.name for other in framings if other.unsupported_reason(settings) is None)
-    raise UserError(f"{framing.name} {reason} Supported by: {supported or 'no framing'}.")
+    raise UserError(f"{framing.title} {reason} Supported by: {supported or 'no framing'}.")

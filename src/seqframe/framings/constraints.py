@@ -90,4 +90,58 @@ def unidirectional(settings: Settings) -> str | None:
     return "reads one step at a time and cannot read backwards, so `model.bidirectional` must be false. Received: true."
 
 
-RECURSIVE_CONSTRAINTS = (features_are_targets, unidirectional)  # of all recursive forecasts of tables
+def no_labels(settings: Settings) -> str | None:
+    """For framings that do not support the tasks `classify` and `label`."""
+    return "has no outputs for labels: it is for task.kind=forecast and the other tasks that predict numbers."
+
+
+def one_vector_of_steps(settings: Settings) -> str | None:
+    """For framings that read all steps as one vector."""
+    return "reads all steps as one vector, and sequences with labels may differ in their number of steps."
+
+
+def no_masks(settings: Settings) -> str | None:
+    """For framings that put neighboring steps together."""
+    return "puts neighboring steps together, which no mask of padded steps follows."
+
+
+def one_label_a_sequence(settings: Settings) -> str | None:
+    """For framings with one output for a whole sequence."""
+    if settings.task.kind == "classify":
+        return None
+    return "has one output for a whole sequence, and task.kind=label needs one for each step."
+
+
+def one_label_a_step(settings: Settings) -> str | None:
+    """For framings that have an output after every step, before the next one is read."""
+    if settings.task.kind == "label":
+        return None
+    return "reads one step at a time to label it, and task.kind=classify has one label for a whole sequence."
+
+
+def no_decoder(settings: Settings) -> str | None:
+    """For the framing whose encoder alone classifies a sequence."""
+    if settings.task.kind == "classify":
+        return "decodes a sequence from the last state, and one label needs no decoder: its encoder is many_to_one."
+    return "makes every output from the last state, which does not align with the steps that have the labels."
+
+
+def past_steps(settings: Settings) -> str | None:
+    """For framings whose labels depend on later steps if their layers are bidirectional."""
+    task = settings.task
+    if task.kind != "label" or task.available == "whole" or task.allow_leakage or not settings.model.bidirectional:
+        return None
+    return (
+        "labels a step from later steps too if it is bidirectional, which task.available=past has not: that would be "
+        "data leakage. Set task.available=whole if sequences are complete when they are labeled."
+    )
+
+
+def no_quantiles(settings: Settings) -> str | None:
+    """For recursive forecasts, where one prediction is the next input."""
+    if settings.training.loss != "quantile":
+        return None
+    return "forecasts recursively and cannot predict quantiles of later rows, so `training.loss` must not be quantile."
+
+
+RECURSIVE_CONSTRAINTS = (features_are_targets, unidirectional, no_quantiles)  # of all recursive forecasts of tables

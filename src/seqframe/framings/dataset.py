@@ -106,7 +106,9 @@ def window_predictions(predictions: Array, data: ScaledData, framing: Framing, w
     return data.merge_targets(framing.from_predictions(predictions, shape))
 
 
-def make_network_spec(dataset: SequenceDataset, framing: Framing, model: ModelSettings) -> NetworkSpec:
+def make_network_spec(
+    dataset: SequenceDataset, framing: Framing, model: ModelSettings, quantiles: tuple[float, ...] = ()
+) -> NetworkSpec:
     """The network of a framing for a dataset, which is the framing's `training_view`."""
     X, y = frame_samples(dataset, framing, dataset.train).batch(slice(1))
-    return framing.make_spec(X, y, model, windows=dataset.scaled.n_channels)
+    return framing.make_spec(X, y, model, windows=dataset.scaled.n_channels, quantiles=quantiles)

@@ -6,7 +6,7 @@ Also called a multilayer perceptron (MLP) on lag features, or an autoregressive 
 from seqframe.config import ModelSettings
 from seqframe.framings.base import Framing
 from seqframe.framings.blocks import dense_head, l2_penalty
-from seqframe.framings.constraints import no_next_step
+from seqframe.framings.constraints import no_next_step, one_vector_of_steps
 from seqframe.networks.spec import Dense, Dropout, Flatten, LayerSpec, Shape
 
 
@@ -27,4 +27,5 @@ DENSE = Framing(
     body=hidden_layers,
     head=dense_head,
     constraints=(no_next_step,),
+    label_constraints=(one_vector_of_steps,),
 )

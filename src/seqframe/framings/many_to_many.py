@@ -1,12 +1,13 @@
 """The whole window in, one output at every step: the tutorial's `TimeDistributed` framing.
 
 Also called synchronized sequence-to-sequence, sequence labeling or tagging. Not to be confused with
-`encoder_decoder`, which is what "seq2seq" usually means.
+`encoder_decoder`, which is what "seq2seq" usually means. To classify a sequence, it has the sequence's label at every
+step, and its probabilities are averaged over the steps: every step votes.
 """
 
 from seqframe.framings.base import Framing
 from seqframe.framings.blocks import rnn_sequences, time_distributed_head
-from seqframe.framings.constraints import equal_lengths
+from seqframe.framings.constraints import equal_lengths, past_steps
 
 MANY_TO_MANY = Framing(
     name="many_to_many",
@@ -16,5 +17,6 @@ MANY_TO_MANY = Framing(
     body=rnn_sequences,
     head=time_distributed_head,
     constraints=(equal_lengths,),
+    label_constraints=(past_steps,),
     recursive=True,
 )

@@ -5,7 +5,7 @@ Also known as "the lags as features of one time step", often by accident: X of s
 
 from seqframe.framings.base import Framing
 from seqframe.framings.blocks import dense_head, rnn_last
-from seqframe.framings.constraints import no_next_step
+from seqframe.framings.constraints import no_next_step, one_vector_of_steps
 
 ONE_STEP_VECTOR = Framing(
     name="one_step_vector",
@@ -15,4 +15,5 @@ ONE_STEP_VECTOR = Framing(
     body=rnn_last,
     head=dense_head,
     constraints=(no_next_step,),
+    label_constraints=(one_vector_of_steps,),
 )

@@ -16,5 +16,6 @@ ONE_TO_ONE = Framing(
     body=rnn_last,
     head=dense_head,
     constraints=(equal_lengths,),
+    label_constraints=(),
     recursive=True,
 )

@@ -7,7 +7,7 @@ from seqframe.config import ModelSettings, Settings
 from seqframe.errors import UserError
 from seqframe.framings.base import Framing
 from seqframe.framings.blocks import dense_head, recurrent_layer
-from seqframe.framings.constraints import fixed_lookback, no_next_step
+from seqframe.framings.constraints import fixed_lookback, no_masks, no_next_step
 from seqframe.networks.spec import LayerSpec, Reshape, Shape, ZeroPadding1D
 
 
@@ -63,4 +63,5 @@ PYRAMID = Framing(
     body=halve_steps,
     head=dense_head,
     constraints=(no_next_step, enough_steps),
+    label_constraints=(no_masks,),
 )

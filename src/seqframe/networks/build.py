@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 from seqframe.data.windows import Array
 from seqframe.networks import layers
 from seqframe.networks.backend import keras, tf
-from seqframe.networks.spec import L2, Dense, LayerSpec, NetworkSpec, NetworkState
+from seqframe.networks.spec import L2, Dense, LayerSpec, NetworkSpec, NetworkState, TimeDistributed
+from seqframe.networks.step_layers import Concatenate, Sequential, inner_layers
+from seqframe.networks.variable_length import call_any_length
 
 MAX_EAGER_STEPS = 16  # with more steps, tracing a graph pays off
 
@@ -22,22 +24,35 @@ class ParameterCountError(RuntimeError):
 def build_layer(layer: LayerSpec, name: str, seeds: np.random.SeedSequence, layer_module: Any) -> Any:
     """Make the Keras layer of a spec; random initializers are seeded from `seeds`.
 
-    `layer_module` has our own versions of some layers; all others come from `keras.layers`. Layers inside a layer are
-    named after their argument. If there are several, each draws from a child of `seeds`.
+    `layer_module` has our own versions of some layers; all others come from `keras`. Layers inside a layer are named
+    after their argument. If there are several, each draws from a child of `seeds`.
     """
-    kind = getattr(layer_module, type(layer).__name__, None) or getattr(keras.layers, type(layer).__name__)
-    arguments = layer.arguments()
-    inner = [argument for argument, value in arguments.items() if isinstance(value, LayerSpec)]
-    for number, argument in enumerate(inner):
+    inner = inner_layers(layer)
+    made = {}
+    for number, (argument, spec) in enumerate(inner.items()):
         # Not `seeds.spawn`, which counts its calls.
-        own = seeds if len(inner) == 1 else np.random.SeedSequence(seeds.entropy, spawn_key=(number,))
-        arguments[argument] = build_layer(arguments[argument], f"{name}_{argument}", own, layer_module)
+        key = (*seeds.spawn_key, number)
+        own = seeds if len(inner) == 1 else np.random.SeedSequence(seeds.entropy, spawn_key=key)
+        made[argument] = build_layer(spec, f"{name}_{argument}", own, layer_module)
+    if isinstance(layer, Sequential):
+        return keras.Sequential(list(made.values()), name=name)
+    if isinstance(layer, Concatenate):
+        return _concatenated(layer, list(made.values()), name)
+    kind = getattr(layer_module, type(layer).__name__, None) or getattr(keras.layers, type(layer).__name__)
+    arguments = layer.arguments() | made
     for argument, value in arguments.items():
         if isinstance(value, L2):
             arguments[argument] = keras.regularizers.L2(value.l2)
-    classes = {type(arguments[argument]).__name__: type(arguments[argument]) for argument in inner}
+    classes = {type(each).__name__: type(each) for each in made.values()}
     with keras.saving.custom_object_scope(classes):  # some wrappers, as Bidirectional, copy the layer
         return kind(**_seeded_initializers(kind, seeds) | arguments, name=name)
+
+
+def _concatenated(layer: Concatenate, branches: list[Any], name: str) -> Any:
+    """A functional model with the outputs of several layers side by side."""
+    inputs = keras.Input(layer.shape, name=f"{name}_inputs")
+    outputs = [branch(inputs) for branch in branches]
+    return keras.Model(inputs, keras.layers.Concatenate(name=f"{name}_joined")(outputs), name=name)
 
 
 def _seeded_initializers(kind: type, seeds: np.random.SeedSequence) -> dict[str, Any]:
@@ -67,8 +82,8 @@ def _random_initializers(kind: type) -> dict[str, type]:
 def init_network(spec: NetworkSpec, seed: int, linear: tuple[Array, Array] | None = None) -> NetworkState:
     """Draw initial weights. The same spec and seed give the same bits, whatever was drawn before.
 
-    `linear` is the kernel (inputs, outputs) and the bias (outputs,) of the skip connection. With them the head starts
-    at zero, so that the untrained network is the linear model.
+    `linear` is the kernel (inputs, targets) and the bias (targets,) of the skip connection. With them the head starts
+    at zero, so that the untrained network is the linear model, for every quantile.
 
     Raises:
         ParameterCountError: Keras counts other parameters than the formulas of the spec.
@@ -77,7 +92,7 @@ def init_network(spec: NetworkSpec, seed: int, linear: tuple[Array, Array] | Non
     count_parameters(spec, model)
     if linear is not None:
         name = next(name for name, (layer, _) in spec.skip_layers().items() if isinstance(layer, Dense))
-        model.get_layer(name).set_weights(linear)
+        model.get_layer(name).set_weights([np.repeat(each, spec.outputs_per_target, axis=-1) for each in linear])
         head = model.get_layer("head")
         head.set_weights([np.zeros_like(weights) for weights in head.get_weights()])
     return NetworkState(spec, tuple(model.get_weights()))
@@ -98,11 +113,15 @@ def build_model(spec: NetworkSpec, seed: int, layer_module: Any = keras.layers) 
 
     `layer_module` is `keras.layers` for models that are saved, and `seqframe.networks.layers` for training.
     """
+    stock = layer_module is keras.layers
     made = {
-        name: build_layer(layer, name, np.random.SeedSequence((seed, number)), layer_module)
+        name: build_layer(_built(layer, spec, stock), name, np.random.SeedSequence((seed, number)), layer_module)
         for number, (name, (layer, _)) in enumerate(spec.all_layers().items())
     }
     stack = [made[name] for name in spec.layers()]
+    if stock and not all(_built(layer, spec, stock) is layer for layer, _ in spec.layers().values()):
+        inputs = _input(spec)
+        return keras.Model(inputs, call_any_length(spec, made, inputs), name=spec.framing)
     if not spec.skip:
         return keras.Sequential([_input(spec), *stack], name=spec.framing)
     inputs = _input(spec)
@@ -111,11 +130,16 @@ def build_model(spec: NetworkSpec, seed: int, layer_module: Any = keras.layers) 
     return keras.Model(inputs, keras.layers.Add(name="sum")(branches), name=spec.framing)
 
 
+def _built(layer: LayerSpec, spec: NetworkSpec, stock: bool) -> LayerSpec:
+    """The layer that is built: in stock models of variable length, what `TimeDistributed` wraps."""
+    return layer.layer if stock and spec.variable_length and isinstance(layer, TimeDistributed) else layer
+
+
 def _input(spec: NetworkSpec) -> Any:
-    """Any number of samples; for a stateful network, one sample of any number of steps."""
+    """Any number of samples; for a stateful network, one sample. Steps as known, or any number of them."""
     if spec.steps_per_sequence:
         return keras.Input(batch_shape=(1, None, *spec.input_shape[1:]))
-    return keras.Input(spec.input_shape)
+    return keras.Input(spec.sample_shape)
 
 
 def count_parameters(spec: NetworkSpec, model: Any) -> dict[str, int]:
@@ -146,22 +170,24 @@ def export_keras(network: NetworkState) -> Any:
 def predict(network: NetworkState, X: NDArray[Any], batch_size: int = 1024) -> NDArray[np.float32]:
     """Predict from X (samples, timesteps, features); the result is shaped like y.
 
-    The samples of a stateful network must be whole sequences; its state is reset before each.
+    The samples of a stateful network must be whole sequences; its state is reset before each. With `variable_length`,
+    every sample is a whole sequence of any number of steps, for a stateful network too.
     """
     spec = network.spec.stateless()
     model, call = _predictor(spec)
     model.set_weights(network.weights)
-    inputs = tf.constant(X.reshape(-1, *spec.input_shape), tf.float32)
+    inputs = tf.constant(X if spec.variable_length else X.reshape(-1, *spec.input_shape), tf.float32)
     parts = [call(inputs[start : start + batch_size]).numpy() for start in range(0, len(inputs), batch_size)]
     outputs = np.concatenate(parts)
-    return outputs.reshape(len(X), -1, outputs.shape[-1]) if network.spec.steps_per_sequence else outputs
+    samples_are_steps = network.spec.steps_per_sequence and not spec.variable_length
+    return outputs.reshape(len(X), -1, outputs.shape[-1]) if samples_are_steps else outputs
 
 
 @cache
 def _predictor(spec: NetworkSpec) -> tuple[Any, Any]:
     """A model of a spec, and the function that calls it, eager or traced."""
     model = build_model(spec, seed=0, layer_module=layers)
-    if spec.input_shape[0] <= MAX_EAGER_STEPS:
+    if spec.input_shape[0] <= MAX_EAGER_STEPS and not spec.variable_length:
         return model, partial(model, training=False)
-    signature = [tf.TensorSpec((None, *spec.input_shape), tf.float32)]  # one trace for any number of samples
+    signature = [tf.TensorSpec((None, *spec.sample_shape), tf.float32)]  # one trace for any number of samples
     return model, tf.function(lambda X: model(X, training=False), signature, autograph=False)

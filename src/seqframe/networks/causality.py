@@ -8,7 +8,7 @@ TensorFlow is imported by the functions that need it.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -65,11 +65,13 @@ class CausalityCheck:
         dependency: The measured dependency.
         ignored: Available inputs that an output does not depend on, by output step; steps count from 1.
         leaked: Unavailable inputs that an output depends on, by output step; steps count from 1.
+        allowed: What the outputs depend on where nothing is ignored or leaked, as the rest of a sentence.
     """
 
     dependency: Dependency
     ignored: dict[int, Steps]
     leaked: dict[int, Steps]
+    allowed: str = "every output depends on all available inputs and on no later ones"
 
     @property
     def framing(self) -> str:
@@ -91,7 +93,7 @@ class CausalityCheck:
         if self.ignored:
             ignored = _list_outputs(self.ignored, "does not depend on", "available ")
             return f"{self.framing}: {ignored}.{self._sampled()}"
-        return f"{self.framing}: every output depends on all available inputs and on no later ones."
+        return f"{self.framing}: {self.allowed}."
 
     def _sampled(self) -> str:
         """Note that only a subset of the outputs was measured."""
@@ -103,9 +105,10 @@ def measure_dependency(spec: NetworkSpec, input_steps: StepMap, target_steps: St
     """Measure which input steps every output step depends on.
 
     `input_steps` (samples, cells of X) and `target_steps` (samples, cells of y) hold the step of the window in every
-    cell; `lookback` is the number of input steps of a window.
+    cell; `lookback` is the number of input steps of a window. A lookup of category codes, which has no gradient, is
+    measured as a linear function of the code.
     """
-    spec = spec.stateless()
+    spec = spec.stateless().differentiable()
     outputs = [(sample, step) for sample in range(len(target_steps)) for step in np.unique(target_steps[sample])]
     measured = np.unique(np.linspace(0, len(outputs) - 1, min(len(outputs), MAX_OUTPUTS)).round().astype(int))
     chosen = [outputs[number] for number in measured]
@@ -123,11 +126,13 @@ def measure_dependency(spec: NetworkSpec, input_steps: StepMap, target_steps: St
 def available_at_prediction(windows: Windows, task: TaskSettings) -> Mask:
     """Whether an input row is available when a target row is predicted: (steps, lookback).
 
-    Rows before the target row are available; if the targets are inputs, as in an echo, the target row itself is too.
+    Rows before the target row are available; for an echo and for labels, the target row itself is too. With
+    `task.available=whole`, all rows of the sequence are.
     """
     one = windows.select(np.array([0]))
     inputs, targets = one.inputs[0], one.targets[0]  # (lookback,), (steps,)
-    available: Mask = inputs <= targets[:, None] if _targets_are_inputs(task) else inputs < targets[:, None]
+    last = targets - (not ALIGNMENTS[task.kind].own_row)
+    available: Mask = (inputs <= last[:, None]) | (task.available == "whole")
     return available
 
 
@@ -137,6 +142,26 @@ def check_causality(dependency: Dependency, windows: Windows, task: TaskSettings
     ignored = available & ~dependency.depends_on
     leaked = np.zeros_like(available) if _targets_are_inputs(task) else dependency.depends_on & ~available
     return CausalityCheck(dependency, _by_output(dependency, ignored), _by_output(dependency, leaked))
+
+
+def check_label_causality(dependency: Dependency, task: TaskSettings) -> CausalityCheck:
+    """The same for labels of whole sequences.
+
+    To label a step, its own input and the earlier ones are available, with `task.available=whole` all. To classify a
+    sequence, all are available, and its label depends on what any output depends on: every output votes.
+    """
+    depends_on = dependency.depends_on  # (outputs, steps)
+    if task.kind == "classify":
+        unused = np.flatnonzero(~depends_on.any(axis=0)) + 1
+        ignored = {1: tuple(unused.tolist())} if len(unused) else {}
+        return CausalityCheck(dependency, ignored, {}, "the label depends on all inputs of the sequence")
+    past = np.arange(depends_on.shape[1]) <= dependency.output_steps[:, None]
+    available = past | (task.available == "whole")
+    check = CausalityCheck(
+        dependency, _by_output(dependency, available & ~depends_on), _by_output(dependency, depends_on & ~available)
+    )
+    later = "labels depend on later inputs too, which task.available=whole allows"
+    return replace(check, allowed=later) if (depends_on & ~past).any() else check
 
 
 def _targets_are_inputs(task: TaskSettings) -> bool:
@@ -150,10 +175,9 @@ def raise_on_leakage(check: CausalityCheck, task: TaskSettings) -> None:
         UserError: An output depends on an input that is not available at prediction time.
     """
     if check.leaked and not task.allow_leakage:
-        raise UserError(
-            f"{check.summary()} Its scores would be too optimistic. Set model.bidirectional=false, predict rows after "
-            "the window, or set task.allow_leakage=true."
-        )
+        other = "predict rows after the window, or set task.allow_leakage=true"
+        hint = "or set task.available=whole" if task.has_labels else other
+        raise UserError(f"{check.summary()} Its scores would be too optimistic. Set model.bidirectional=false, {hint}.")
 
 
 def _gradients(spec: NetworkSpec, cells: Mask) -> Iterator[Floats]:

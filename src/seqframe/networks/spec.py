@@ -62,6 +62,17 @@ class LayerSpec:
         """How the layer treats the steps of an input shape, in a few words for diagrams; by default nothing."""
         return ""
 
+    def differentiable(self) -> "LayerSpec":
+        """A layer with the same links between inputs and outputs, and gradients along all of them; by default itself.
+
+        The causality check measures it in place of the layer.
+        """
+        return self
+
+    def keras_code(self, layers: str, regularizers: str) -> str:
+        """Keras code of the layer, with these prefixes of modules; by default a call with the fields."""
+        return _format_call(self, layers, layers, regularizers)
+
     @property
     def label(self) -> str:
         """Short name for the boxes of a diagram: the class name, or its capitals if it is long."""
@@ -92,8 +103,15 @@ def format_spec(spec: Any, layers: str = "", regularizers: str = "") -> str:
     """
     if isinstance(spec, str):
         return json.dumps(spec)
-    if not isinstance(spec, LayerSpec | L2):
-        return repr(spec)
+    if isinstance(spec, tuple) and any(isinstance(each, LayerSpec) for each in spec):
+        return f"[{', '.join(format_spec(each, layers, regularizers) for each in spec)}]"
+    if isinstance(spec, LayerSpec):
+        return spec.keras_code(layers, regularizers)
+    return _format_call(spec, regularizers, layers, regularizers) if isinstance(spec, L2) else repr(spec)
+
+
+def _format_call(spec: Any, module: str, layers: str, regularizers: str) -> str:
+    """The call of a class of `module` with the fields of a spec."""
     arguments = []
     for field in fields(spec):  # type: ignore[arg-type]
         value = getattr(spec, field.name)
@@ -101,7 +119,7 @@ def format_spec(spec: Any, layers: str = "", regularizers: str = "") -> str:
         if field.default is not value and field.default != value:
             required = field.default is field.default_factory  # both are MISSING
             arguments.append(text if required else f"{field.name}={text}")
-    return f"{layers if isinstance(spec, LayerSpec) else regularizers}{type(spec).__name__}({', '.join(arguments)})"
+    return f"{module}{type(spec).__name__}({', '.join(arguments)})"
 
 
 @dataclass(frozen=True)
@@ -118,6 +136,10 @@ class NetworkSpec:
         head: The output layer.
         steps_per_sequence: For a stateful network, the samples of one sequence, between two resets; otherwise 0.
         skip: Layers from the input to the output, whose output is added to the head's; empty for none.
+        variable_length: Whether the number of steps may differ from one batch to the next; `input_shape` then has the
+            timesteps of one example, for diagrams. With `Masking` as the first layer, padded steps are skipped.
+        quantiles: Levels of the quantiles of every target, which follow each other in the output; empty for one output
+            for each target.
     """
 
     framing: str
@@ -126,6 +148,18 @@ class NetworkSpec:
     head: LayerSpec
     steps_per_sequence: int = 0
     skip: tuple[LayerSpec, ...] = ()
+    variable_length: bool = False
+    quantiles: tuple[float, ...] = ()
+
+    @property
+    def outputs_per_target(self) -> int:
+        """Number of outputs for each target."""
+        return len(self.quantiles) or 1
+
+    @property
+    def sample_shape(self) -> tuple[int | None, ...]:
+        """`input_shape` as Keras takes it: without the number of steps if it differs between batches."""
+        return (None, *self.input_shape[1:]) if self.variable_length else self.input_shape
 
     @property
     def parameters(self) -> int:
@@ -145,6 +179,10 @@ class NetworkSpec:
         steps = self.steps_per_sequence * self.input_shape[0]
         body = tuple(replace(layer, stateful=False) if isinstance(layer, Recurrent) else layer for layer in self.body)
         return replace(self, input_shape=(steps, *self.input_shape[1:]), body=body, steps_per_sequence=0)
+
+    def differentiable(self) -> "NetworkSpec":
+        """The network that the causality check measures: see `LayerSpec.differentiable`."""
+        return replace(self, body=tuple(layer.differentiable() for layer in self.body))
 
     def layers(self) -> dict[str, tuple[LayerSpec, Shape]]:
         """Every layer by its name (`body_1`, `body_2`, ..., `head`), with its input shape."""
@@ -225,9 +263,27 @@ class TimeDistributed(LayerSpec):
     def note(self, shape: Shape) -> str:
         return "the same weights at every step" if shape[0] > 1 else ""
 
+    def differentiable(self) -> LayerSpec:
+        return replace(self, layer=self.layer.differentiable())
+
     @property
     def label(self) -> str:
         return self.layer.label
+
+
+@dataclass(frozen=True)
+class Masking(LayerSpec):
+    """Masks the steps whose features all equal `mask_value`, and sets their inputs to zero.
+
+    The layers that follow skip masked steps: a recurrent layer repeats its last state and output.
+    """
+
+    step_links = "same"
+    label = "mask"
+    mask_value: float = 0.0
+
+    def note(self, shape: Shape) -> str:
+        return "padded steps are skipped"
 
 
 @dataclass(frozen=True)

@@ -4,13 +4,14 @@ Columns of metrics come from the metric registry, `seqframe.evaluation.metrics`.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from seqframe.data.dataset import TRAIN
+from seqframe.evaluation.label_metrics import all_label_metrics
 from seqframe.evaluation.metrics import Metric, metrics_of
 from seqframe.forecasting.baselines import BACKTEST, SEQUENCES
 
@@ -164,7 +165,7 @@ def comparison_columns(names: Names) -> tuple[Column, ...]:
         Column(
             "final_loss",
             "loss",
-            "Training loss of the last epoch: mean squared error in scaled units.",
+            "Training loss of the last epoch: by default the mean squared error in scaled units.",
             cell=_error_cell("final_loss", "{:.2g}"),
         ),
         *(column for metric in metrics_of(SEQUENCES) if metric.shown for column in _split_columns(metric)),
@@ -211,17 +212,24 @@ COSTS = (
 )
 
 
+RANKED_MODELS = (
+    Column(
+        "rank",
+        "rank",
+        "A rank begins with a model that is significantly worse than one of the rank above; – where not compared.",
+        cell=lambda row: NOT_RANKED if pd.isna(row["rank"]) else str(int(row["rank"])),
+    ),
+    Column("model", "model", "Framing (single network, averaged over seeds), ensemble or baseline.", numeric=False),
+)
+
+
 def leaderboard_columns(names: Names) -> tuple[Column, ...]:
     """Columns of a leaderboard; metrics in physical units have one column per target where there are several."""
+    if names is not None and "accuracy" in names:
+        return label_leaderboard_columns(names)
     first, *others = (metric for metric in metrics_of(BACKTEST) if metric.shown)
     columns = (
-        Column(
-            "rank",
-            "rank",
-            "A rank begins with a model that is significantly worse than one of the rank above; – where not compared.",
-            cell=lambda row: NOT_RANKED if pd.isna(row["rank"]) else str(int(row["rank"])),
-        ),
-        Column("model", "model", "Framing (single network, averaged over seeds), ensemble or baseline.", numeric=False),
+        *RANKED_MODELS,
         *_metric_columns(first, names),
         Column(
             "interval",
@@ -251,6 +259,57 @@ def leaderboard_columns(names: Names) -> tuple[Column, ...]:
         *COSTS,
     )
     return _present(columns, names)
+
+
+def label_leaderboard_columns(names: Names) -> tuple[Column, ...]:
+    """Columns of a leaderboard of labels."""
+    first, *others = (metric for metric in all_label_metrics() if metric.shown)
+    columns = (
+        *RANKED_MODELS,
+        Column(first.name, first.title, first.caption, first.format, priority=first.priority),
+        Column(
+            "interval",
+            "95 % interval",
+            "Confidence interval of the accuracy by a bootstrap of the test sequences; empty with too few of them.",
+            cell=_range("accuracy_low", "accuracy_high", "{:.1%}"),
+            needs=("accuracy_low", "accuracy_high"),
+            priority=90,
+        ),
+        Column(
+            "seeds",
+            "accuracy of seeds",
+            "Lowest and highest accuracy of the networks of a framing.",
+            cell=_range("accuracy_min", "accuracy_max", "{:.1%}"),
+            needs=("accuracy_min", "accuracy_max"),
+            priority=80,
+        ),
+        Column(
+            "val_log_loss",
+            "validation log loss",
+            "Log loss of sequences that a network was not trained on, by which one of the models is selected.",
+            cell=lambda row: format_cell(row["val_log_loss"], "{:.3f}") + (" selected" if row.get("selected") else ""),
+            priority=85,
+        ),
+        Column(
+            "val_accuracy",
+            "validation accuracy",
+            "Accuracy on sequences that a network was not trained on.",
+            "{:.1%}",
+            priority=45,
+        ),
+        *(
+            Column(metric.name, metric.title, metric.caption, metric.format, priority=metric.priority)
+            for metric in others
+        ),
+        *(
+            replace(cost, title="prediction", caption=MS_A_SEQUENCE) if cost.key == "forecast_ms" else cost
+            for cost in COSTS
+        ),
+    )
+    return _present(columns, names)
+
+
+MS_A_SEQUENCE = "Time per sequence, where all test sequences are predicted together."
 
 
 def _metric_columns(metric: Metric, names: Names) -> list[Column]:

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from seqframe.data.dataset import TRAIN
 from seqframe.evaluation.backtest import BacktestRuns
 from seqframe.evaluation.folds import Folds
+from seqframe.evaluation.label_runs import LabelRuns
 from seqframe.forecasting.future import ForecastPanel, FutureForecast
 from seqframe.reporting.tables import list_actuals, pick_forecasts
 from seqframe.training.events import TrainingHistory
@@ -96,7 +97,7 @@ def plot_losses(histories: Sequence[TrainingHistory]) -> Figure:
     for history, color in zip(histories, colors(), strict=False):
         losses = np.maximum(history.losses, MIN_LOSS)
         axes.plot(np.arange(1, len(losses) + 1), losses, color=color, label=history.framing)
-    axes.set(yscale="log", xlabel="epoch", ylabel="loss (mean squared error, scaled units)")
+    axes.set(yscale="log", xlabel="epoch", ylabel=f"loss ({histories[0].loss})" if histories else "loss")
     set_title(axes, "Training loss")
     format_log_axis(axes.yaxis)
     axes.legend(frameon=False)
@@ -140,7 +141,7 @@ def plot_dependency(dependency: pd.DataFrame, title: str) -> Figure:
         cmap=DEPENDENCY_COLORS,
         edgecolors="#DDDDDD" if strength.size <= 400 else "none",
     )
-    axes.set_yticks(*_select_ticks(np.arange(len(strength)) + 1, dependency["output"]))
+    axes.set_yticks(*select_ticks(np.arange(len(strength)) + 1, dependency["output"]))
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.invert_yaxis()
     axes.set(xlabel="input step", ylabel="output step")
@@ -151,7 +152,7 @@ def plot_dependency(dependency: pd.DataFrame, title: str) -> Figure:
     return figure
 
 
-def _select_ticks(positions: NDArray[Any], names: Sequence[Any], max_ticks: int = 12) -> tuple[NDArray[Any], list[str]]:
+def select_ticks(positions: NDArray[Any], names: Sequence[Any], max_ticks: int = 12) -> tuple[NDArray[Any], list[str]]:
     """Evenly spaced ticks, with their names."""
     chosen = np.unique(np.linspace(0, len(positions) - 1, min(len(positions), max_ticks)).round().astype(int))
     return positions[chosen], [str(list(names)[number]) for number in chosen]
@@ -175,7 +176,7 @@ def plot_seeds(studies: Sequence[pd.DataFrame]) -> Figure:
     return figure
 
 
-def plot_backtest_losses(runs: BacktestRuns, title: str) -> Figure:
+def plot_backtest_losses(runs: BacktestRuns | LabelRuns, title: str) -> Figure:
     """Training and validation losses of all networks of a framing."""
     figure, axes = new_figure()
     for run in runs.each:
@@ -185,7 +186,7 @@ def plot_backtest_losses(runs: BacktestRuns, title: str) -> Figure:
             epochs = np.arange(1, len(losses) + 1)
             label = name if first else None
             axes.plot(epochs, np.maximum(losses, MIN_LOSS), color=color, alpha=0.6, linewidth=1, label=label)
-    axes.set(yscale="log", xlabel="epoch", ylabel="loss (mean squared error, scaled units)")
+    axes.set(yscale="log", xlabel="epoch", ylabel=f"loss ({runs.each[0].history.loss})")
     set_title(axes, f"{title}: all {len(runs.each)} networks")
     axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))

@@ -16,7 +16,7 @@ from seqframe.evaluation.evaluate import Scores, format_first_sequence
 from seqframe.evaluation.folds import Folds
 from seqframe.evaluation.leaderboard import forecast_metrics
 from seqframe.evaluation.metrics import wilson_interval
-from seqframe.framings import FRAMINGS
+from seqframe.framings import candidate_framings
 from seqframe.networks.spec import NetworkSpec
 from seqframe.training.events import TrainingHistory
 
@@ -85,7 +85,7 @@ def comparison(summaries: Sequence[dict[str, Any]], baselines: Mapping[str, Scor
 
 def skipped_table(settings: Settings) -> pd.DataFrame:
     """The framings that do not support the settings, with the reason."""
-    reasons = {framing.name: framing.unsupported_reason(settings) for framing in FRAMINGS}
+    reasons = {framing.title: framing.unsupported_reason(settings) for framing in candidate_framings(settings)}
     return pd.DataFrame(
         [(name, f"{name} {reason}") for name, reason in reasons.items() if reason], columns=["framing", "reason"]
     )
@@ -130,8 +130,8 @@ def tabulate_forecasts(model: ModelForecasts, folds: Folds) -> pd.DataFrame:
     """
     all_actuals, all_widths = folds.actuals(), half_widths(model, folds).mean(axis=0)
     chosen = _thin_origins(len(all_actuals), all_actuals[0].size)
-    actuals, mean, widths = all_actuals[chosen], model.test.mean(axis=0)[chosen], all_widths[chosen]
-    low, high = (clip_to_bounds(end, folds.newest.data_settings) for end in (mean - widths, mean + widths))
+    actuals, mean, (below, above) = all_actuals[chosen], model.test.mean(axis=0)[chosen], all_widths[:, chosen]
+    low, high = (clip_to_bounds(end, folds.newest.data_settings) for end in (mean - below, mean + above))
     origins, steps, targets = actuals.shape
     about = folds.origins.iloc[np.repeat(chosen, steps * targets)].reset_index(drop=True)
     rows = np.concatenate([dataset.test.targets for dataset in folds.datasets])[chosen]  # (origins, horizon)

@@ -4,13 +4,15 @@ A task with a new alignment also needs an entry in `seqframe.data.alignment`, an
 `seqframe.config`.
 """
 
-from seqframe.tasks.base import Task
+from seqframe.tasks.base import LabelTarget, OutputLayer, Task
+from seqframe.tasks.classify import CLASSIFY
 from seqframe.tasks.echo import ECHO
 from seqframe.tasks.forecast import FORECAST, NEXT_STEP, NEXT_WINDOW
+from seqframe.tasks.label import LABEL
 
-TASKS: tuple[Task, ...] = (ECHO, NEXT_STEP, NEXT_WINDOW, FORECAST)
+TASKS: tuple[Task, ...] = (ECHO, NEXT_STEP, NEXT_WINDOW, FORECAST, CLASSIFY, LABEL)
 
-__all__ = ["TASKS", "Task", "find_task"]
+__all__ = ["TASKS", "LabelTarget", "OutputLayer", "Task", "find_task"]
 
 
 def find_task(kind: str) -> Task:

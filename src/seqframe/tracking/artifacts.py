@@ -170,6 +170,18 @@ def log_refitted_forecaster(refitted: Any, _: Output, __: Mapping[str, Any]) -> 
     yield Tags({"refitted": config.name})
 
 
+def log_refitted_classifier(refitted: Any, _: Output, __: Mapping[str, Any]) -> Iterator[LogItem]:
+    """A saved classifier, with an example of its input and output."""
+    with tempfile.TemporaryDirectory() as folder:
+        refitted.classifier.save(Path(folder))
+        files = {path.name: path.read_bytes() for path in sorted(Path(folder).iterdir())}
+    config, labels = refitted.classifier.config, refitted.classifier.predict(refitted.example)
+    packages = ("tensorflow", "keras")
+    yield ForecasterFiles(files, refitted.example, labels, config.about, config.card, packages, LABELS_OUT)
+    yield Tags({"refitted": config.name})
+
+
+LABELS_OUT = "Output: label, and p_<class> for each class, for every sequence or every step of it."
 LOGGERS: dict[str, Logger] = {
     "table": log_table,
     "text": log_text,
@@ -187,6 +199,7 @@ LOGGERS: dict[str, Logger] = {
     "findings": log_findings,
     "keras_model": log_keras_model,
     "forecaster": log_refitted_forecaster,
+    "classifier": log_refitted_classifier,
 }
 
 

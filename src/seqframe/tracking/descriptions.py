@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from seqframe.evaluation.evaluate import Scores
-from seqframe.framings import FRAMINGS
+from seqframe.framings import candidate_framings
 from seqframe.reporting.columns import format_table
 from seqframe.reporting.tables import format_param_sum, markdown_table
 from seqframe.tasks import find_task
@@ -63,6 +63,8 @@ def _describe_summary(summary: dict[str, Any]) -> str:
 
 
 def _describe_scores(scores: Scores) -> str:
+    if "accuracy" in scores.get("test", {}):
+        return _describe_label_scores(scores)
     if "test_ensemble" not in scores:  # one network: its summary has the scores
         return ""
     single, ensemble = scores["test"], scores["test_ensemble"]
@@ -73,6 +75,16 @@ def _describe_scores(scores: Scores) -> str:
         f"{RESULT}MASE {ensemble['mase']:.3f} (ensemble over seeds), {single['mase']:.3f} (average of single "
         f"networks). Coverage {single['coverage']:.0%}. {unit}"
     )
+
+
+def _describe_label_scores(scores: Scores) -> str:
+    single, ensemble = scores["test"], scores["test_ensemble"]
+    average = f"Accuracy {single['accuracy']:.1%} (average of single networks)"
+    if single == ensemble:
+        average = f"Accuracy {single['accuracy']:.1%} (one network)"
+    else:
+        average = f"Accuracy {ensemble['accuracy']:.1%} (ensemble over seeds), {average[0].lower()}{average[1:]}"
+    return f"{RESULT}{average}. Log loss {ensemble['log_loss']:.3f}."
 
 
 def _describe_seeds(seeds: pd.DataFrame) -> str:
@@ -144,7 +156,7 @@ class Description:
 
     def begin(self, framing: str, info: RunInfo) -> Tags:
         """Description of a framing's run before training."""
-        about = next((each.summary for each in FRAMINGS if each.name == framing), "")
+        about = next((each.summary for each in candidate_framings() if each.name == framing), "")
         is_child = framing != self._context.root
         return self._update(
             framing, {"about": about, "dataset": self._describe_data(info), "again": self._command(is_child)}

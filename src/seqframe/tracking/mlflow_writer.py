@@ -191,6 +191,9 @@ def _default_store() -> Iterator[None]:
 def describe_forecaster(item: ForecasterFiles) -> str:
     """Description of a registered forecaster in Markdown: the model, its input and its output."""
     facts = "\n".join(f"- {name}: {value}" for name, value in item.card.items())
+    if item.output:
+        columns = ", ".join(map(str, item.context))
+        return f"{item.about}.\n\n{facts}\n\nInput: rows of a table with the columns {columns}. {item.output}"
     return (
         f"{item.about}.\n\n{facts}\n\n"
         f"Input: the newest rows of a table with the columns {', '.join(item.context)}, as many as `history` says, in "

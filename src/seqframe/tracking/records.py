@@ -107,7 +107,7 @@ class ModelFile:
 
 @dataclass(frozen=True)
 class ForecasterFiles:
-    """A saved forecaster.
+    """A saved forecaster or classifier.
 
     Attributes:
         files: Its files by name.
@@ -116,6 +116,7 @@ class ForecasterFiles:
         about: One line that identifies the model.
         card: Model card: facts by name.
         packages: Packages that this kind of forecaster needs.
+        output: What it predicts, for its description; empty for a forecaster.
     """
 
     files: Mapping[str, bytes]
@@ -124,6 +125,7 @@ class ForecasterFiles:
     about: str
     card: Mapping[str, str]
     packages: tuple[str, ...] = ()
+    output: str = ""
 
 
 LogItem = Metrics | Tags | File | ModelFile | ForecasterFiles

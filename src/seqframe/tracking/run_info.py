@@ -16,7 +16,7 @@ from seqframe import __version__
 from seqframe.config import PROJECT_ROOT, RUNTIME_ONLY, DataSettings, Settings
 from seqframe.data.generators import generator_settings
 from seqframe.data.sources import fingerprint, used_settings
-from seqframe.framings import FRAMINGS
+from seqframe.framings import candidate_framings
 from seqframe.networks.spec import Shape
 from seqframe.tracking.records import DatasetInfo, File, RunContext, RunInfo
 
@@ -24,7 +24,7 @@ from seqframe.tracking.records import DatasetInfo, File, RunContext, RunInfo
 def make_run_info(context: RunContext, framing: str, df: pd.DataFrame, X_shape: Shape, y_shape: Shape) -> RunInfo:
     """The settings that a framing is trained with, the shapes of X and y, and the data."""
     settings, data = context.settings, dataset_info(context.settings.data, df)
-    stateful = any(each.stateful for each in FRAMINGS if each.name == framing)
+    stateful = any(each.stateful for each in candidate_framings() if each.name == framing)
     values = {
         **_run_settings(settings, context.trains_many),
         "training.epochs": settings.training.epochs_of(framing),

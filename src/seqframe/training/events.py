@@ -12,7 +12,7 @@ class EpochEnd:
     Attributes:
         framing: Framing of the network.
         label: The network among several of a framing, such as `seed 3 of 20`; empty for a single network.
-        losses: Training loss of each epoch: mean squared error of scaled values.
+        losses: Training loss of each epoch.
         first: Number of the first of these epochs, from 1.
         epochs: Number of epochs in total.
         ended: Whether training ended with them, possibly before the last epoch.
@@ -46,10 +46,11 @@ class TrainingHistory:
 
     Attributes:
         framing: Framing of the network.
-        losses: Training loss of every epoch: mean squared error of scaled values.
+        losses: Training loss of every epoch.
         seconds: Training time, in s.
         validation_losses: Validation loss of every epoch; empty without validation data.
         backends: What ran each layer, by layer name.
+        loss: What the loss is.
     """
 
     framing: str
@@ -57,6 +58,7 @@ class TrainingHistory:
     seconds: float
     validation_losses: tuple[float, ...] = ()
     backends: Mapping[str, str] = field(default_factory=dict)
+    loss: str = "mean squared error in scaled units"
 
 
 Event = EpochEnd | Message

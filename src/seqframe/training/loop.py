@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from math import pi
+from math import pi, prod
 from threading import Lock
 from typing import Any
 
@@ -12,24 +12,35 @@ from numpy.typing import NDArray
 
 from seqframe.config import TrainingSettings
 from seqframe.networks import layers
-from seqframe.networks.backend import keras, tf
+from seqframe.networks.backend import tf
 from seqframe.networks.build import build_model
 from seqframe.networks.spec import NetworkSpec, NetworkState, Weights
+from seqframe.training.buckets import cut_padding, shuffled_batches, sort_by_bucket
+from seqframe.training.losses import MSE, LossConfig, logits_spec
+from seqframe.training.optimizers import ADAM, OptimizerConfig
 from seqframe.training.samples import Data, SampleSource
 from seqframe.training.shuffle import shuffle_seed, shuffled_indices
 
-BatchLoss = Callable[[Any, Any], Any]  # X and y of one batch -> its mean loss
+BatchLoss = Callable[[Any, Any], tuple[Any, Any]]  # X and y of one batch -> its mean loss, and how much counts in it
+Totals = tuple[Any, Any]  # sum of loss times what counts, float32; sum of what counts, float64
+ClassWeights = NDArray[Any]  # (classes,), or (classes, 2) for the labels 0 and 1 of each class
 VALIDATION_BATCH = 1024  # validation samples per forward pass
 
 
 @dataclass(frozen=True)
 class LoopConfig:
-    """Options of the compiled graph. With `patience` 0, training never stops early."""
+    """Options of the compiled graph. With `patience` 0, training never stops early.
+
+    With `bucketing`, samples of similar length are in one batch.
+    """
 
     shuffle: bool
     cosine: bool
     patience: int
     validated: bool
+    loss: LossConfig = MSE
+    optimizer: OptimizerConfig = ADAM
+    bucketing: bool = False
 
 
 class EpochLoop:
@@ -42,18 +53,20 @@ class EpochLoop:
     def __init__(self, spec: NetworkSpec, config: LoopConfig, layer_module: Any = layers) -> None:
         self.config = config
         self.steps_per_sequence = spec.steps_per_sequence
-        self.model = build_model(spec, seed=0, layer_module=layer_module)
+        self.has_padding = spec.variable_length and not spec.steps_per_sequence
+        self.model = build_model(logits_spec(spec, config.loss), seed=0, layer_module=layer_module)
         self.backends = layers.describe_backends(self.model)
-        self.optimizer = keras.optimizers.Adam()
-        self.model.compile(optimizer=self.optimizer, loss="mse")
+        self.optimizer = config.optimizer.make()
+        self.model.compile(optimizer=self.optimizer, loss=config.loss.make())
         self.optimizer.build(self.model.trainable_variables)
         self.epoch = tf.Variable(0)
         self.stopped = tf.Variable(False)
         self.wait = tf.Variable(0)
         self.best_loss = tf.Variable(np.float32(np.inf))
         self.best = [tf.Variable(variable) for variable in self.model.trainable_variables]
-        head, head_input = spec.layers()["head"]
-        self.data_spec = [tf.TensorSpec((None, *shape)) for shape in (spec.input_shape, head.output_shape(head_input))]
+        self.class_weights = tf.Variable(np.ones(config.loss.weights_shape(spec.output_shape), np.float32))
+        self.data_spec = _data_spec(spec, config.loss)
+        self.labels_per_sample = prod(size or 1 for size in self.data_spec[1].shape[1:])
         numbers = [tf.TensorSpec(()), *(tf.TensorSpec((), tf.int32) for _ in range(4))]
         self.run_epochs = tf.function(self._run_epochs, [*self.data_spec, *self.data_spec, *numbers], autograph=False)
 
@@ -82,8 +95,8 @@ class EpochLoop:
 
         def one_epoch(done: Any, losses: Any, val_losses: Any) -> Any:
             self._begin_epoch(learning_rate, epochs)
-            loss = self._train_epoch(X, y, seed, batch_size) / _length(X)
-            val_loss = self._validate(X_val, y_val) / _length(X_val) if self.config.validated else loss
+            loss = mean_loss(self._train_epoch(X, y, seed, batch_size))
+            val_loss = mean_loss(self._validate(X_val, y_val)) if self.config.validated else loss
             self._end_epoch(val_loss)
             return done + 1, losses.write(done, loss), val_losses.write(done, val_loss)
 
@@ -98,34 +111,49 @@ class EpochLoop:
             learning_rate = learning_rate * 0.5 * (1.0 + tf.cos(turn))
         self.optimizer.learning_rate.assign(learning_rate)
 
-    def _train_epoch(self, X: Any, y: Any, seed: Any, batch_size: Any) -> Any:
-        """One update per batch; the sum of loss times batch size."""
+    def _train_epoch(self, X: Any, y: Any, seed: Any, batch_size: Any) -> Totals:
+        """One update per batch."""
         if self.config.shuffle:
             samples = tf.shape(X)[0]
             order = shuffled_indices(tf.range(samples), shuffle_seed(seed, self.epoch), samples)
             X, y = tf.gather(X, order), tf.gather(y, order)
-        return self.add_batches(self.update, X, y, batch_size, tf.constant(0.0))
+        return self.train_batches(X, y, seed, batch_size, no_totals())
 
-    def update(self, X: Any, y: Any) -> Any:
-        """One update of Adam on one batch; its loss before the update."""
+    def train_batches(self, X: Any, y: Any, seed: Any, batch_size: Any, totals: Totals) -> Totals:
+        """One update per batch of consecutive samples, or of samples of similar length."""
+        batches = None
+        if self.config.bucketing and self.has_padding:
+            X, y = sort_by_bucket(X, y)
+            if self.config.shuffle:
+                batches = shuffled_batches(seed, self.epoch, -(-tf.shape(X)[0] // batch_size))
+        return self.add_batches(self.update, X, y, batch_size, totals, batches)
+
+    def update(self, X: Any, y: Any) -> tuple[Any, Any]:
+        """One update on one batch: its loss before the update, and how much counts in it."""
         with tf.GradientTape() as tape:
-            loss = self.model.compute_loss(X, y, self.model(X, training=True))
+            loss, counted = self._loss(X, y, training=True)
         variables = self.model.trainable_variables
         self.optimizer.apply(tape.gradient(loss, variables), variables)
-        return loss
+        return loss, counted
 
-    def _validate(self, X: Any, y: Any) -> Any:
-        """The sum of loss times batch size on the validation data."""
-        return self.add_batches(self.loss, X, y, self.validation_batch, tf.constant(0.0))
+    def _validate(self, X: Any, y: Any) -> Totals:
+        """The totals of the validation data."""
+        return self.add_batches(self.loss, X, y, self.validation_batch, no_totals())
 
     @property
     def validation_batch(self) -> int:
         """Validation samples per forward pass; 1 for a stateful network."""
         return 1 if self.steps_per_sequence else VALIDATION_BATCH
 
-    def loss(self, X: Any, y: Any) -> Any:
-        """The loss of one batch, without an update."""
-        return self.model.compute_loss(X, y, self.model(X, training=False), training=False)
+    def loss(self, X: Any, y: Any) -> tuple[Any, Any]:
+        """The loss of one batch without an update, and how much counts in it."""
+        return self._loss(X, y, training=False)
+
+    def _loss(self, X: Any, y: Any, training: bool) -> tuple[Any, Any]:
+        """The mean loss of one batch, and how much counts in it: its samples, or the weights of its labels."""
+        targets, outputs, weights = self.config.loss.prepare(y, self.model(X, training=training), self.class_weights)
+        loss = self.model.compute_loss(X, targets, outputs, weights, training=training)
+        return loss, _length(X) if weights is None else tf.reduce_sum(weights) / self.labels_per_sample
 
     def _end_epoch(self, loss: Any) -> None:
         """Count the epoch, keep the best weights, and stop after `patience` epochs without a smaller loss."""
@@ -139,29 +167,55 @@ class EpochLoop:
             best.assign(tf.where(better, tf.convert_to_tensor(variable), best))
         self.stopped.assign(self.wait >= self.config.patience)
 
-    def add_batches(self, batch_loss: BatchLoss, X: Any, y: Any, batch_size: Any, total: Any) -> Any:
-        """Add loss times batch size to `total`, batch by batch; the last batch holds the remaining samples.
+    def add_batches(
+        self, batch_loss: BatchLoss, X: Any, y: Any, batch_size: Any, totals: Totals, order: Any = None
+    ) -> Totals:
+        """Add all batches to `totals`; the last batch holds the remaining samples.
 
+        `order` has the numbers of the batches; None means one after the other.
         A stateful network carries its state from batch to batch; the state is reset at the start of every sequence.
         """
         batches = -(-tf.shape(X)[0] // batch_size)
 
-        def one_batch(batch: Any, total: Any) -> Any:
+        def one_batch(batch: Any, total: Any, total_counted: Any) -> Any:
             if self.steps_per_sequence:
                 tf.cond(batch % self.steps_per_sequence == 0, self._reset_states, lambda: tf.constant(0))
-            X_batch, y_batch = (data[batch * batch_size : (batch + 1) * batch_size] for data in (X, y))
+            start = (batch if order is None else order[batch]) * batch_size
+            X_batch, y_batch = (data[start : start + batch_size] for data in (X, y))
+            if self.has_padding:
+                X_batch, y_batch = cut_padding(X_batch, y_batch)
             if self.steps_per_sequence:  # stateful layers need a static batch size
                 X_batch, y_batch = (tf.ensure_shape(data, (1, *data.shape[1:])) for data in (X_batch, y_batch))
-            return batch + 1, total + batch_loss(X_batch, y_batch) * _length(X_batch)
+            loss, counted = batch_loss(X_batch, y_batch)
+            return batch + 1, total + loss * counted, total_counted + tf.cast(counted, tf.float64)
 
         self._reset_states()
-        return _while(lambda batch, _: batch < batches, one_batch, (tf.constant(0), total))[1]
+        _, *added = _while(lambda batch, *_: batch < batches, one_batch, (tf.constant(0), *totals))
+        return tuple(added)
 
     def _reset_states(self) -> Any:
         for layer in self.model.layers:
             if getattr(layer, "stateful", False):
                 layer.reset_state()
         return tf.constant(0)
+
+
+def no_totals() -> Totals:
+    """The totals before the first batch."""
+    return tf.constant(0.0), tf.constant(0.0, tf.float64)
+
+
+def mean_loss(totals: Totals) -> Any:
+    """The mean loss of an epoch; 0 if nothing counts."""
+    return tf.math.divide_no_nan(totals[0], tf.cast(totals[1], tf.float32))
+
+
+def _data_spec(spec: NetworkSpec, loss: LossConfig) -> list[Any]:
+    """Shapes of X and y of any number of samples, with a variable length of any number of steps."""
+    y_shape: tuple[int | None, ...] = loss.target_shape(spec.output_shape)
+    if spec.variable_length and len(y_shape) > 1:
+        y_shape = (None, *y_shape[1:])
+    return [tf.TensorSpec((None, *shape)) for shape in (spec.sample_shape, y_shape)]
 
 
 def _length(data: Any) -> Any:
@@ -186,18 +240,29 @@ class Trainer:
     def _make_graph(self, spec: NetworkSpec, config: LoopConfig, layer_module: Any) -> EpochLoop:
         return EpochLoop(spec, config, layer_module)
 
-    def start(self, network: NetworkState, data: Data, validation: Data | None, training: TrainingSettings) -> None:
+    def start(
+        self,
+        network: NetworkState,
+        data: Data,
+        validation: Data | None,
+        training: TrainingSettings,
+        class_weights: ClassWeights | None = None,
+    ) -> None:
         """Start at epoch 0 with the weights of a network and a new optimizer."""
-        self.reset(network, training, len(data[0]))
+        self.reset(network, training, len(data[0]), class_weights)
         train = tuple(tf.constant(array, tf.float32) for array in data)
         self._data: tuple[Any, ...] = (
             *train,
             *(tuple(tf.constant(array, tf.float32) for array in validation) if validation else train),
         )
 
-    def reset(self, network: NetworkState, training: TrainingSettings, samples: int) -> None:
+    def reset(
+        self, network: NetworkState, training: TrainingSettings, samples: int, class_weights: ClassWeights | None
+    ) -> None:
         """Reset all state to epoch 0."""
         model = self._graph.model
+        weights = self._graph.class_weights
+        weights.assign(tf.ones_like(weights) if class_weights is None else class_weights)
         self.set_state(self._initial)
         model.set_weights(network.weights)
         seeds = [variable for variable in model.variables if "seed_generator" in variable.path]
@@ -215,11 +280,12 @@ class Trainer:
 
     def monitor_initial(self, validation: SampleSource) -> None:
         """Let early stopping count the untrained network: its weights are restored if no epoch has a smaller loss."""
-        total, windows = np.float32(0), range(0, len(validation), VALIDATION_BATCH)
-        for start in windows:
+        totals = no_totals()
+        for start in range(0, len(validation), VALIDATION_BATCH):
             X, y = (tf.constant(data, tf.float32) for data in validation.batch(slice(start, start + VALIDATION_BATCH)))
-            total += self._graph.loss(X, y).numpy() * np.float32(len(X))
-        self._graph.best_loss.assign(total / np.float32(validation.X_shape[0]))
+            loss, counted = self._graph.loss(X, y)
+            totals = totals[0] + loss * counted, totals[1] + tf.cast(counted, tf.float64)
+        self._graph.best_loss.assign(mean_loss(totals))
 
     def run(self, epochs: int) -> tuple[list[float], list[float]]:
         """Train that many epochs, or fewer with early stopping: their training losses and validation losses."""

@@ -2,19 +2,25 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from seqframe.config import TrainingSettings
 from seqframe.data.dataset import SequenceDataset
+from seqframe.data.label_dataset import LabelDataset
 from seqframe.data.windows import Array
 from seqframe.framings import Framing
 from seqframe.framings.dataset import frame_samples, training_view
+from seqframe.framings.sequences import FramedSequences
 from seqframe.networks.spec import NetworkSpec, NetworkState
+from seqframe.tasks import find_task
 from seqframe.training.checkpoint import CheckpointStore
 from seqframe.training.events import TrainingHistory
 from seqframe.training.linear_layouts import linear_layouts
+from seqframe.training.losses import LossConfig
 from seqframe.training.ridge import MAX_LINEAR_WINDOWS, fit_linear_map
+from seqframe.training.samples import SampleSource
 
 
 @dataclass(frozen=True)
@@ -46,7 +52,7 @@ class FitJob:
 
     spec: NetworkSpec
     framing: Framing
-    dataset: SequenceDataset
+    dataset: SequenceDataset | LabelDataset
     training: TrainingSettings
     fold: int
     seed: int
@@ -59,23 +65,48 @@ class FitJob:
         from seqframe.networks.build import init_network
         from seqframe.training.trainer import train_samples
 
-        dataset = training_view(self.dataset, self.framing)
-        samples = frame_samples(dataset, self.framing, dataset.train)
-        validation = frame_samples(dataset, self.framing, dataset.validation) if len(dataset.validation) else None
-        batch_size = self._batch_size(samples.samples_per_window)
-        training = self.training.model_copy(update={"seed": self.seed, "batch_size": batch_size})
+        samples, validation = self._samples()
+        training = self.training.model_copy(update={"seed": self.seed, "batch_size": self._batch_size(samples)})
         network = init_network(self.spec, self.seed, self.linear)
-        trained, history = train_samples(network, samples, training, validation, self.checkpoints, self.label)
+        trained, history = train_samples(
+            network, samples, training, validation, self.checkpoints, self.label, **self._loss()
+        )
         return FittedRun(self.fold, self.seed, trained, history)
 
-    def _batch_size(self, samples_per_window: int) -> int | str:
+    def _samples(self) -> tuple[SampleSource, SampleSource | None]:
+        """The samples of the training part, and of the validation part if there is one."""
+        if isinstance(self.dataset, LabelDataset):
+            parts = (self.dataset.splits["train"], self.dataset.splits["validation"])
+            train, validation = (FramedSequences(self.dataset, self.framing, numbers) for numbers in parts)
+            return train, validation if len(validation) else None
+        dataset = training_view(self.dataset, self.framing)
+        samples = frame_samples(dataset, self.framing, dataset.train)
+        return samples, frame_samples(dataset, self.framing, dataset.validation) if len(dataset.validation) else None
+
+    def _loss(self) -> dict[str, Any]:
+        """Loss and class weights of sequences with labels; nothing for forecasts, which use the settings."""
+        if not isinstance(self.dataset, LabelDataset):
+            return {}
+        labels = find_task(self.dataset.task.kind).labels
+        assert labels is not None
+        balanced = self.training.class_weight == "balanced"
+        return {
+            "loss": LossConfig(labels.output_layer(self.dataset.sequences.multi_label).loss),
+            "class_weights": self.dataset.balanced_weights() if balanced else None,
+        }
+
+    def _batch_size(self, samples: SampleSource) -> int | str:
         """The batch size in samples.
 
-        Where a table is forecast, the setting counts windows, so that all framings make as many updates per epoch.
+        Where a table is forecast, the setting counts windows, and for labels it counts sequences, so that all framings
+        make as many updates per epoch.
         """
         size = self.training.batch_size
-        counts_windows = self.dataset.forecasts_a_table and not self.spec.steps_per_sequence
-        return size * samples_per_window if counts_windows and not isinstance(size, str) else size
+        if isinstance(size, str) or self.spec.steps_per_sequence:
+            return size
+        if isinstance(self.dataset, LabelDataset):
+            return max(1, round(size * samples.X_shape[0] / len(self.dataset.splits["train"])))
+        return size * samples.samples_per_window if self.dataset.forecasts_a_table else size
 
 
 Executor = Callable[[Iterable[FitJob]], Iterator[FittedRun]]
@@ -126,6 +157,35 @@ def fit_runs(
         )
         for fold, (dataset, linear) in enumerate(zip(datasets, linear_maps, strict=True), start=1)
         for number, seed in enumerate(seeds, start=1)
+    )
+    return executor(jobs)
+
+
+def fit_pairs(
+    spec: NetworkSpec,
+    framing: Framing,
+    datasets: Sequence[LabelDataset],
+    training: TrainingSettings,
+    checkpoints: CheckpointStore | None = None,
+    executor: Executor = run_serially,
+    label: str = "",
+) -> Iterator[FittedRun]:
+    """Train one network for each dataset with the seeds 0, 1, 2, ...; the arguments are as in `fit_runs`.
+
+    Each network has its own validation sequences, so that they are different ones for each seed.
+    """
+    jobs = (
+        FitJob(
+            spec,
+            framing,
+            dataset,
+            training,
+            number,
+            number - 1,
+            _label(label, 1, 1, number, len(datasets)),
+            checkpoints,
+        )
+        for number, dataset in enumerate(datasets, start=1)
     )
     return executor(jobs)
 

@@ -1,14 +1,13 @@
 """Training on data that is too large to be passed to the graph as a whole: one call per chunk of whole batches."""
 
-from collections.abc import Iterator
-from functools import cache, partial
+from functools import cache
 from typing import Any
 
 from seqframe.config import TrainingSettings
 from seqframe.networks import layers
 from seqframe.networks.backend import tf
 from seqframe.networks.spec import NetworkSpec, NetworkState
-from seqframe.training.loop import EpochLoop, LoopConfig, Trainer
+from seqframe.training.loop import ClassWeights, EpochLoop, LoopConfig, Totals, Trainer, mean_loss, no_totals
 from seqframe.training.samples import SampleSource, stream_chunks, windows_per_chunk
 from seqframe.training.shuffle import EpochOrder
 
@@ -18,18 +17,20 @@ class StreamingLoop(EpochLoop):
 
     def __init__(self, spec: NetworkSpec, config: LoopConfig, layer_module: Any = layers) -> None:
         super().__init__(spec, config, layer_module)
-        size, total = tf.TensorSpec((), tf.int32), tf.TensorSpec(())
+        size, totals = tf.TensorSpec((), tf.int32), (tf.TensorSpec(()), tf.TensorSpec((), tf.float64))
+        chunk = self.data_spec
         self.begin_epoch = tf.function(self._begin_epoch, autograph=False)
-        self.train_chunk, self.validate_chunk = (
-            tf.function(partial(self.add_batches, batch_loss), [*self.data_spec, size, total], autograph=False)
-            for batch_loss in (self.update, self.loss)
-        )
-        self.end_epoch = tf.function(self._close_epoch, [total] * 4, autograph=False)
+        self.train_chunk = tf.function(self.train_batches, [*chunk, size, size, totals], autograph=False)
+        self.validate_chunk = tf.function(self._validate_chunk, [*chunk, totals], autograph=False)
+        self.end_epoch = tf.function(self._close_epoch, [totals] * 2, autograph=False)
 
-    def _close_epoch(self, total: Any, samples: Any, val_total: Any, val_samples: Any) -> tuple[Any, Any]:
+    def _validate_chunk(self, X: Any, y: Any, totals: Totals) -> Totals:
+        return self.add_batches(self.loss, X, y, self.validation_batch, totals)
+
+    def _close_epoch(self, totals: Totals, val_totals: Totals) -> tuple[Any, Any]:
         """The training loss and the validation loss of the epoch."""
-        loss = total / samples
-        val_loss = val_total / val_samples if self.config.validated else loss
+        loss = mean_loss(totals)
+        val_loss = mean_loss(val_totals) if self.config.validated else loss
         self._end_epoch(val_loss)
         return loss, val_loss
 
@@ -49,13 +50,14 @@ class StreamingTrainer(Trainer):
         validation: SampleSource | None,
         training: TrainingSettings,
         chunk_bytes: int,
+        class_weights: ClassWeights | None = None,
     ) -> None:
         """Start at epoch 0 with the weights of a network and a new optimizer.
 
         Raises:
             UserError: One batch is too large.
         """
-        self.reset(network, training, samples.X_shape[0])
+        self.reset(network, training, samples.X_shape[0], class_weights)
         self._samples, self._validation, self._seed = samples, validation, training.seed
         self._chunk = windows_per_chunk(samples, self.batch_size, chunk_bytes)
         if validation is not None:
@@ -77,24 +79,16 @@ class StreamingTrainer(Trainer):
     def _run_epoch(self) -> Any:
         """The training loss and the validation loss of one epoch."""
         graph = self._graph
-        learning_rate, epochs, _, batch_size = self._numbers
+        learning_rate, epochs, seed, batch_size = self._numbers
         graph.begin_epoch(learning_rate, epochs)
         order = EpochOrder(len(self._samples), self._seed, int(graph.epoch.numpy())) if graph.config.shuffle else None
-        total = _sum_chunks(graph.train_chunk, stream_chunks(self._samples, self._chunk, order), batch_size)
-        samples = tf.constant(self._samples.X_shape[0], tf.float32)
-        if self._validation is None:
-            return graph.end_epoch(total, samples, total, samples)
-        chunks = stream_chunks(self._validation, self._val_chunk)
-        val_total = _sum_chunks(graph.validate_chunk, chunks, tf.constant(graph.validation_batch))
-        return graph.end_epoch(total, samples, val_total, tf.constant(self._validation.X_shape[0], tf.float32))
-
-
-def _sum_chunks(add_chunk: Any, chunks: Iterator[tuple[Any, Any]], batch_size: Any) -> Any:
-    """The sum of loss times batch size over all chunks."""
-    total = tf.constant(0.0)
-    for X, y in chunks:
-        total = add_chunk(X, y, batch_size, total)
-    return total
+        totals = val_totals = no_totals()
+        for X, y in stream_chunks(self._samples, self._chunk, order):
+            totals = graph.train_chunk(X, y, seed, batch_size, totals)
+        if self._validation is not None:
+            for X, y in stream_chunks(self._validation, self._val_chunk):
+                val_totals = graph.validate_chunk(X, y, val_totals)
+        return graph.end_epoch(totals, val_totals)
 
 
 @cache

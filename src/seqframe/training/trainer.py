@@ -1,8 +1,8 @@
 """Train one network: groups of epochs, with events and checkpoints between them.
 
-The results equal Keras' `model.fit(shuffle=False)`, bit for bit. They do not depend on the number of epochs in a
-group, nor on how often the process was killed and resumed. Samples up to 64 MiB are passed to the graph as a whole;
-larger ones are streamed in chunks of whole batches.
+The results equal Keras' `model.fit(shuffle=False)`, bit for bit, for every loss and optimizer. They do not depend on
+the number of epochs in a group, nor on how often the process was killed and resumed. Samples up to 64 MiB are passed to
+the graph as a whole; larger ones are streamed in chunks of whole batches.
 """
 
 import hashlib
@@ -19,7 +19,9 @@ from seqframe.networks.backend import keras
 from seqframe.networks.spec import NetworkState
 from seqframe.training.checkpoint import CheckpointFile, CheckpointStore
 from seqframe.training.events import EpochEnd, Message, TrainingHistory, emit
-from seqframe.training.loop import LoopConfig, Trainer, get_trainer
+from seqframe.training.loop import ClassWeights, LoopConfig, Trainer, get_trainer
+from seqframe.training.losses import LossConfig, loss_of_values
+from seqframe.training.optimizers import optimizer_of
 from seqframe.training.samples import CHUNK_BYTES, WHOLE_BYTES, ArraySamples, Data, SampleSource, count_bytes
 from seqframe.training.stream import StreamingTrainer, get_streaming_trainer
 
@@ -112,15 +114,22 @@ def train(
     validation: Data | None = None,
     checkpoints: CheckpointStore | None = None,
     label: str = "",
+    loss: LossConfig | None = None,
+    class_weights: ClassWeights | None = None,
 ) -> tuple[NetworkState, TrainingHistory]:
-    """Train a copy of a network on arrays, with Adam on the mean squared error.
+    """Train a copy of a network on arrays.
 
-    `X` is (samples, timesteps, features), `y` has the shape of the output. `validation` is another such pair; with
-    early stopping, its loss is monitored instead of the training loss.
+    `X` is (samples, timesteps, features), `y` has the shape of the output, or (..., 1) with codes of classes.
+    `validation` is another such pair; with early stopping, its loss is monitored instead of the training loss.
+    `loss` is None for the loss of the settings; labels need a cross-entropy. `class_weights` is (classes,), or with
+    `binary_crossentropy` (classes, 2) for the labels 0 and 1 of each class.
     """
     each = max(1, network.spec.steps_per_sequence)
     val_samples = ArraySamples(*validation, each) if validation else None
-    return train_samples(network, ArraySamples(X, y, each), training, val_samples, checkpoints, label)
+    samples = ArraySamples(X, y, each)
+    return train_samples(
+        network, samples, training, val_samples, checkpoints, label, loss=loss, class_weights=class_weights
+    )
 
 
 def train_samples(
@@ -132,20 +141,27 @@ def train_samples(
     label: str = "",
     whole_bytes: int = WHOLE_BYTES,
     chunk_bytes: int = CHUNK_BYTES,
+    loss: LossConfig | None = None,
+    class_weights: ClassWeights | None = None,
 ) -> tuple[NetworkState, TrainingHistory]:
     """Train a copy of a network on samples that need not fit into memory.
 
-    The result equals `train`, bit for bit, unless samples are shuffled: samples that take more than `whole_bytes`
-    are streamed in chunks of about `chunk_bytes`, and are then shuffled window by window.
+    The result equals `train`, bit for bit, unless samples are shuffled or bucketed: samples that take more than
+    `whole_bytes` are streamed in chunks of about `chunk_bytes`, and are then shuffled window by window, and bucketed
+    chunk by chunk.
 
     Raises:
         UserError: One batch is too large.
     """
+    loss = loss or loss_of_values(training)
     config = LoopConfig(
         shuffle=training.shuffle,
         cosine=training.lr_schedule == "cosine",
         patience=training.patience or 0,
         validated=validation is not None,
+        loss=loss,
+        optimizer=optimizer_of(training),
+        bucketing=training.bucketing and network.spec.variable_length,
     )
     framing = network.spec.framing
     large = max(count_bytes(each) for each in (samples, validation) if each is not None) > whole_bytes
@@ -153,14 +169,15 @@ def train_samples(
     with trainer.lock:
         state = TrainingState(framing, label, training.epochs_of(framing), every_s=training.checkpoint_every_s)
         if isinstance(trainer, StreamingTrainer):
-            trainer.start_stream(network, samples, validation, training, chunk_bytes)
+            trainer.start_stream(network, samples, validation, training, chunk_bytes, class_weights)
         else:
             val_data = validation.batch(slice(None)) if validation is not None else None
-            trainer.start(network, samples.batch(slice(None)), val_data, training)
+            trainer.start(network, samples.batch(slice(None)), val_data, training, class_weights)
         if network.spec.skip and validation is not None:
             trainer.monitor_initial(validation)
         if checkpoints is not None and checkpoints.lock():
-            state.fingerprint = _fingerprint(network, samples, training, validation)
+            weights = None if class_weights is None else np.asarray(class_weights).tolist()
+            state.fingerprint = _fingerprint(network, samples, training, validation, f"{loss} {weights}")
             state.checkpoint = checkpoints.file(framing, state.fingerprint)
             if training.resume:
                 state.resume(trainer)
@@ -168,15 +185,20 @@ def train_samples(
         trained = NetworkState(network.spec, trainer.weights())
         trainer.release()
     val_losses = tuple(state.val_losses) if validation is not None else ()
-    return trained, TrainingHistory(framing, tuple(state.losses), state.total_seconds, val_losses, trainer.backends)
+    losses, seconds = tuple(state.losses), state.total_seconds
+    return trained, TrainingHistory(framing, losses, seconds, val_losses, trainer.backends, loss.title)
 
 
 def _fingerprint(
-    network: NetworkState, samples: SampleSource, training: TrainingSettings, validation: SampleSource | None
+    network: NetworkState,
+    samples: SampleSource,
+    training: TrainingSettings,
+    validation: SampleSource | None,
+    loss: str,
 ) -> str:
     """A hash of everything that determines the result: code, initial weights, settings, data."""
     settings = training.model_dump_json(exclude=RUNTIME_ONLY | {"n_seeds"})
-    digest = hashlib.sha256(f"{__version__} {keras.__version__} {network.spec} {settings}".encode())
+    digest = hashlib.sha256(f"{__version__} {keras.__version__} {network.spec} {settings} {loss}".encode())
     for weights in network.weights:
         digest.update(f"{weights.dtype} {weights.shape}".encode() + weights.tobytes())
     samples.update_hash(digest)

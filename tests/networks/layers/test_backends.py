@@ -5,7 +5,7 @@ import pytest
 from seqframe.networks import layers
 from seqframe.networks.build import build_model
 from seqframe.networks.layers import lstm
-from seqframe.networks.spec import LSTM, Dense, NetworkSpec, TimeDistributed
+from seqframe.networks.spec import GRU, LSTM, Bidirectional, Dense, Masking, NetworkSpec, TimeDistributed
 
 
 def spec(steps: int, dropout: float = 0.0) -> NetworkSpec:
@@ -18,6 +18,14 @@ def test_the_backend_of_each_layer() -> None:
     pytest.importorskip("numba")
     backends = layers.describe_backends(build_model(spec(50), seed=0, layer_module=layers))
     assert backends == {"body_1": "Numba kernel", "head": "folded into the batch"}
+
+
+def test_the_backend_of_masked_and_bidirectional_layers() -> None:
+    pytest.importorskip("numba")
+    body = (Masking(), Bidirectional(LSTM(6, return_sequences=True)), Bidirectional(GRU(6)))
+    network = NetworkSpec("many_to_one", (50, 3), body, Dense(2), variable_length=True)
+    backends = layers.describe_backends(build_model(network, seed=0, layer_module=layers))
+    assert backends == {"body_1": "Keras", "body_2": "Numba kernel", "body_3": "Keras", "head": "Keras"}
 
 
 def test_the_reason_against_the_kernel(monkeypatch) -> None:

@@ -7,18 +7,33 @@ import pytest
 
 pytest.importorskip("numba")
 
-from helpers.lstm_reference import by_numba_kernel, random_case, same_bits, sizes_of_all_kinds
+from helpers.lstm_reference import by_numba_kernel, random_case, random_masks, same_bits, sizes_of_all_kinds
 from seqframe.networks.layers.kernel import ops
 
 
+@pytest.mark.parametrize("masked", [False, True])
 @sizes_of_all_kinds
-def test_the_number_of_threads_does_not_change_a_bit(sizes, monkeypatch) -> None:
-    case = random_case(*sizes)
-    sequential = by_numba_kernel(*case)
+def test_the_number_of_threads_does_not_change_a_bit(sizes, masked, monkeypatch) -> None:
+    case, mask = random_case(*sizes), random_masks(*sizes[:2])["right"] if masked else None
+    sequential = by_numba_kernel(*case, mask=mask)
     monkeypatch.setattr(ops, "MIN_THREADED_OPS", 0)
-    assert same_bits(by_numba_kernel(*case), sequential)
+    assert same_bits(by_numba_kernel(*case, mask=mask), sequential)
     monkeypatch.setattr(ops, "_threads", ThreadPoolExecutor(3))
-    assert same_bits(by_numba_kernel(*case), sequential)
+    assert same_bits(by_numba_kernel(*case, mask=mask), sequential)
+
+
+@pytest.mark.parametrize("batch", [1, 7, 8, 30, 33, 64, 129, 300, 512])
+def test_every_row_is_in_one_shard_and_the_shards_have_similar_work(batch) -> None:
+    lengths = np.random.default_rng(0).integers(50, 101, size=batch)
+    _, shards = ops._deal_rows(batch, 100, np.arange(100) < lengths[:, None])
+    count, rows = ops._shards(batch)
+    assert len(shards) == count
+    assert max(map(len, shards)) <= rows
+    assert sorted(np.concatenate(shards)) == list(range(batch))
+    assert all((np.diff(lengths[shard]) <= 0).all() for shard in shards)
+    if batch in (64, 512):  # an even number of whole tiles for every shard
+        work = [lengths[shard].sum() for shard in shards]
+        assert max(work) < 1.1 * min(work)
 
 
 def test_parallel_calls_are_independent(monkeypatch) -> None:

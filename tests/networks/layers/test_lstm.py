@@ -6,15 +6,24 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
+from helpers.lstm_reference import random_masks
 from seqframe.networks.backend import keras, tf
 from seqframe.networks.layers import lstm
 from seqframe.networks.layers.kernel import ops
-from seqframe.networks.layers.lstm import BLOCK, KERAS, KERNEL, LSTM, MIN_STEPS, Backend, choose_backend
+from seqframe.networks.layers.lstm import (
+    BLOCK,
+    KERAS,
+    KERNEL,
+    LSTM,
+    MIN_MASKED_STEPS,
+    MIN_STEPS,
+    Backend,
+    choose_backend,
+)
 
 SIZES = [(1, MIN_STEPS, 5, 1), (7, 9, 33, 3), (64, 20, 16, 2)]  # batch, steps, units, features
 RUN_BY_KERAS = [
     ({"return_state": True}, "return_state"),
-    ({"go_backwards": True}, "go_backwards"),
     ({"stateful": True}, "stateful"),
     ({"unroll": True}, "unroll"),
     ({"recurrent_dropout": 0.1}, "recurrent dropout"),
@@ -75,18 +84,18 @@ def pair(units: int, shape: tuple[int, ...], **options):
     return stock, ours
 
 
-def output_and_gradients(layer, x: np.ndarray, signature=None) -> list[np.ndarray]:
+def output_and_gradients(layer, x: np.ndarray, *mask: np.ndarray, signature=None) -> list[np.ndarray]:
     """The output, and the gradients of a loss with respect to x and the weights, from one graph."""
 
-    @tf.function(input_signature=signature and [signature])
-    def run(x):
+    @tf.function(input_signature=signature)
+    def run(x, mask=None):
         with tf.GradientTape() as tape:
             tape.watch(x)
-            output = layer(x, training=True)
+            output = layer(x, training=True, mask=mask)
             loss = tf.reduce_sum(tf.sin(output * 3))
         return [output, *tape.gradient(loss, [x, *[variable.value for variable in layer.trainable_variables]])]
 
-    return [value.numpy() for value in run(tf.constant(x))]
+    return [value.numpy() for value in run(*map(tf.constant, (x, *mask)))]
 
 
 @pytest.mark.parametrize("return_sequences", [False, True])
@@ -101,13 +110,63 @@ def test_output_and_gradients_agree_with_keras(sizes, return_sequences, backend,
     assert set(calls) == {backend}
 
 
+@pytest.mark.parametrize("go_backwards", [False, True])
+@pytest.mark.parametrize("return_sequences", [False, True])
+@pytest.mark.parametrize("kind", [None, "right", "scattered"])
+def test_masks_and_directions_agree_with_keras(kind, return_sequences, go_backwards, backend, calls) -> None:
+    x, masks = values(9, 12, 3), random_masks(9, 12)
+    stock, ours = pair(6, x.shape, return_sequences=return_sequences, go_backwards=go_backwards)
+    inputs = (x, masks[kind]) if kind else (x,)
+    for value, expected in zip(output_and_gradients(ours, *inputs), output_and_gradients(stock, *inputs), strict=True):
+        assert value.shape == expected.shape
+        assert error(value, expected) < 1e-6
+    assert set(calls) == {backend}
+
+
 @pytest.mark.parametrize("known", [(None, None), (None, 11), (3, None)], ids=str)
-def test_sizes_may_be_unknown_until_the_graph_runs(known, backend, calls) -> None:
+@pytest.mark.parametrize("masked", [False, True])
+def test_sizes_may_be_unknown_until_the_graph_runs(masked, known, backend, calls) -> None:
     stock, ours = pair(5, (None, None, 2), return_sequences=True)
-    x = values(3, 11, 2)
-    results = [output_and_gradients(layer, x, tf.TensorSpec((*known, 2))) for layer in (ours, stock)]
+    inputs = (values(3, 11, 2), *([random_masks(3, 11)["right"]] if masked else []))
+    signature = [tf.TensorSpec((*known, 2)), tf.TensorSpec(known, tf.bool)][: len(inputs)]
+    results = [output_and_gradients(layer, *inputs, signature=signature) for layer in (ours, stock)]
     assert all(error(value, expected) < 2e-6 for value, expected in zip(*results, strict=True))
     assert calls == [backend]
+
+
+@pytest.mark.parametrize("return_sequences", [False, True])
+def test_outputs_of_masked_steps_may_be_zero(return_sequences, backend, calls) -> None:
+    x, mask = values(9, 12, 3), random_masks(9, 12)["right"]
+    stock, ours = pair(6, x.shape, return_sequences=return_sequences, zero_output_for_mask=True)
+    for value, expected in zip(output_and_gradients(ours, x, mask), output_and_gradients(stock, x, mask), strict=True):
+        assert error(value, expected) < 1e-6
+    assert set(calls) == {backend}
+
+
+def test_a_mask_may_hold_for_all_samples(backend, calls) -> None:
+    x, mask = values(4, 9, 2), random_masks(3, 9)["scattered"]
+    layer = LSTM(6)
+    assert (layer(x, mask=mask[:1]).numpy() == layer(x, mask=np.repeat(mask[:1], 4, axis=0)).numpy()).all()
+    with pytest.raises(tf.errors.InvalidArgumentError):
+        layer(x, mask=mask)
+    assert set(calls) == {backend}
+
+
+@pytest.mark.parametrize("return_sequences", [False, True])
+def test_bidirectional_layers_run_both_directions(return_sequences, backend, calls) -> None:
+    x, mask = values(5, 9, 2), random_masks(5, 9)["right"]
+    keras.utils.set_random_seed(0)
+    with keras.saving.custom_object_scope({"LSTM": LSTM}):
+        stock, ours = (
+            keras.layers.Bidirectional(layer_class(4, return_sequences=return_sequences))
+            for layer_class in (keras.layers.LSTM, LSTM)
+        )
+    stock.build(x.shape)
+    ours.build(x.shape)
+    stock.set_weights(ours.get_weights())
+    for value, expected in zip(output_and_gradients(ours, x, mask), output_and_gradients(stock, x, mask), strict=True):
+        assert error(value, expected) < 1e-6
+    assert calls == [backend] * 2
 
 
 def test_trains_inside_a_graph_loop(backend, calls) -> None:
@@ -141,13 +200,25 @@ def test_layers_that_only_keras_supports(options, reason, calls) -> None:
 
 def test_calls_that_only_keras_supports(calls) -> None:
     layer, x = LSTM(6), tf.constant(values(3, 9, 2))
-    mask, state = tf.ones((3, 9), bool), [tf.ones((3, 6))] * 2
+    mask, state = tf.ones((3, 9, 1), bool), [tf.ones((3, 6))] * 2
+    few = MIN_MASKED_STEPS - 1
     layer(x, mask=mask)
     layer(x, initial_state=state)
     layer(x[:, : MIN_STEPS - 1])
-    assert choose_backend(layer, x, mask=mask) == Backend(KERAS, "mask")
+    layer(x[:, :few], mask=mask[:, :few, 0])
+    assert choose_backend(layer, x, mask=mask) == Backend(KERAS, "the mask is not (batch, timesteps)")
     assert choose_backend(layer, x, initial_state=state) == Backend(KERAS, "initial state")
     assert choose_backend(layer, x[:, : MIN_STEPS - 1]) == Backend(KERAS, f"fewer than {MIN_STEPS} steps")
+    assert choose_backend(layer, x[:, :few], mask[:, :few, 0]) == Backend(KERAS, f"fewer than {few + 1} steps")
+    assert calls == []
+
+
+def test_a_stateful_layer_with_a_mask_is_run_by_keras(calls) -> None:
+    x, mask = values(3, 9, 2), random_masks(3, 9)["right"]
+    stock, ours = pair(6, x.shape, stateful=True)
+    assert choose_backend(ours, tf.constant(x), mask=mask) == Backend(KERAS, "stateful")
+    for _ in range(2):  # the second call continues from the state of the last valid step
+        assert (ours(x, mask=mask).numpy() == stock(x, mask=mask).numpy()).all()
     assert calls == []
 
 

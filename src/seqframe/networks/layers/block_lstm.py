@@ -20,8 +20,18 @@ MIN_ROWS_TO_SPLIT = 64  # with at least this many rows, the batch is run as two 
 SAVED = ("i", "cs", "f", "o", "ci", "co")  # outputs of BlockLSTM that LSTMBlockCellGrad needs, (T, B, U) each
 
 
-def block_lstm(x: Any, kernel: Any, recurrent: Any, bias: Any) -> Any:
-    """Hidden states (B, T, U) of x (B, T, F), with weights (F, 4U), (U, 4U), (4U)."""
+def block_lstm(x: Any, kernel: Any, recurrent: Any, bias: Any, mask: Any = None) -> Any:
+    """Hidden states (B, T, U) of x (B, T, F), with weights (F, 4U), (U, 4U), (4U), and a mask (B, T) of valid steps.
+
+    A masked step carries the cell and the output over, as if the sequence did not have it. The valid steps are
+    therefore moved to the front and run as a sequence, and every step gets the output of the last valid one.
+    """
+    if mask is not None:
+        to_front = tf.argsort(tf.cast(~mask, tf.int32), axis=1, stable=True)  # (B, T)
+        last_valid = tf.cumsum(tf.cast(mask, tf.int32), axis=1) - 1  # (B, T), -1 before the first valid step
+        x = tf.gather(tf.where(mask[..., None], x, 0.0), to_front, batch_dims=1)
+        hidden = tf.gather(block_lstm(x, kernel, recurrent, bias), tf.maximum(last_valid, 0), batch_dims=1)
+        return tf.where(last_valid[..., None] >= 0, hidden, 0.0)
     weights = _reorder_gates(tf.concat([kernel, recurrent], axis=0))
     bias = _reorder_gates(bias)
     rows = x.shape[0]

@@ -82,7 +82,8 @@ class TimeDistributed(keras.layers.TimeDistributed):  # type: ignore[misc]
       that are not Keras', axes other than the last, and activity regularizers: their effect on a batch is not known.
 
     `why_not_foldable` returns the reason. A mask is (batch, timesteps, ...), and is passed to the wrapped layer as by
-    Keras: without its time axis, if the layer takes a mask. The output has the mask of the input.
+    Keras: without its time axis, if the layer takes a mask. A model inside gets no mask with one value a step, which
+    its layers would lose with a warning. The output has the mask of the input.
 
     For sequences whose length is unknown until the graph runs, Keras 3.15 loops over as many steps as the batch has
     samples. Folding needs no length; a loop is refused.
@@ -106,7 +107,7 @@ class TimeDistributed(keras.layers.TimeDistributed):  # type: ignore[misc]
         if reason or not _fits(mask, inputs):
             return super().call(inputs, training=training, mask=mask)
         options = {}
-        if self.layer._call_has_mask_arg and mask is not None:
+        if self.layer._call_has_mask_arg and mask is not None and not _is_outside(mask, self.layer):
             options["mask"] = _fold(mask)
         if self.layer._call_has_training_arg:
             options["training"] = training
@@ -119,6 +120,11 @@ def _fold(values: Any) -> Any:
     """(batch, timesteps, ...) -> (batch * timesteps, ...); sizes may be unknown until the graph runs."""
     batch, steps, *rest = keras.ops.shape(values)
     return keras.ops.reshape(values, (batch * steps, *rest))
+
+
+def _is_outside(mask: Any, layer: Any) -> bool:
+    """Whether a mask has one value a step, and the layer is a model: the mask then tells nothing about its inputs."""
+    return len(mask.shape) == 2 and isinstance(layer, keras.Model)
 
 
 def _fits(mask: Any, inputs: Any) -> bool:

@@ -75,7 +75,8 @@ def init_backtest_network(
 
     dataset = training_view(folds.of(framing).newest, framing)
     samples = frame_samples(dataset, framing, dataset.train)
-    network, counts = build_network(make_network_spec(dataset, framing, model), training.seed)
+    spec = make_network_spec(dataset, framing, model, training.forecast_quantiles)
+    network, counts = build_network(spec, training.seed)
     return network, tables.layer_table(network.spec, counts), (samples.X_shape, samples.y_shape)
 
 

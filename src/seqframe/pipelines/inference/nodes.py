@@ -11,7 +11,7 @@ from seqframe.config.commands import run_command, table_parameters
 from seqframe.data.files import find_table, read_raw_table
 from seqframe.data.raw_table import RawTable
 from seqframe.errors import UserError
-from seqframe.forecasting import load_forecaster
+from seqframe.forecasting import HOW_TO_SAVE_CLASSIFIER, load_classifier, load_forecaster
 from seqframe.forecasting.future import FutureForecast, forecast_future
 from seqframe.reporting.figures import plot_future
 from seqframe.training.events import Message, emit
@@ -36,6 +36,18 @@ def forecast(folder: Path, context: RawTable, table: Path | None, data_settings:
     if data_settings.missing != "raise":
         model = model.with_missing_policy(data_settings.missing)
     return forecast_future(model, context, _find(table).name)
+
+
+def predict_sequences(folder: Path, context: RawTable, table: Path | None, data_settings: DataSettings) -> pd.DataFrame:
+    """Labels and probabilities of the sequences of a table, by the saved classifier."""
+    try:
+        model = load_classifier(folder)
+    except UserError as error:
+        command = f"Train and save one: {run_command('compare', table_parameters(data_settings))}"
+        raise UserError(str(error).replace(HOW_TO_SAVE_CLASSIFIER, command)) from None
+    emit(Message(f"Model: {model.config.about}."))
+    predictions: pd.DataFrame = model.predict(context, _find(table).name)
+    return predictions
 
 
 def report_forecast(forecast: FutureForecast) -> tuple[pd.DataFrame, Figure]:

@@ -131,9 +131,11 @@ def losses_section(loss_charts: Sequence[Chart], caption: str = "") -> Section:
     return Section("losses", "Training curves", caption, tuple(loss_charts))
 
 
-def loss_chart(name: str, title: str, curves: Mapping[str, Curves], styles: LineStyles, caption: str) -> Chart:
-    """Loss by epoch of every framing."""
-    unit = "Mean squared error in scaled units, logarithmic axis."
+def loss_chart(
+    name: str, title: str, curves: Mapping[str, Curves], styles: LineStyles, caption: str, loss: str
+) -> Chart:
+    """Loss by epoch of every framing; `loss` says what it is."""
+    unit = f"{loss[0].upper()}{loss[1:]}, logarithmic axis."
     return Chart(name, title, f"{caption} {unit}", charts.chart_losses(curves, styles))
 
 

@@ -193,7 +193,8 @@ def _backtest_losses(runs: Mapping[str, BacktestRuns], styles: LineStyles) -> Se
                 "Line: median of all folds and seeds; band: minimum to maximum. A network that stopped early keeps its "
                 "last loss."
             )
-            loss_charts.append(loss_chart(name, title, curves, styles, caption))
+            loss = next(iter(runs.values())).each[0].history.loss
+            loss_charts.append(loss_chart(name, title, curves, styles, caption, loss))
     return losses_section(loss_charts)
 
 
@@ -239,7 +240,8 @@ def compose_comparison(
 def _single_losses(histories: Sequence[TrainingHistory], styles: LineStyles) -> Section:
     losses = ", ".join(f"{history.framing} {history.losses[-1]:.2g}" for history in histories)
     curves = {history.framing: [history.losses] for history in histories}
-    chart = loss_chart("losses", "Training loss by epoch", curves, styles, f"Final losses: {losses}.")
+    caption = f"Final losses: {losses}."
+    chart = loss_chart("losses", "Training loss by epoch", curves, styles, caption, histories[0].loss)
     return losses_section([chart], ONE_SEED)
 
 
@@ -311,11 +313,11 @@ def compose_seed_study(
     curves = {name: [each.losses for each in of_seeds] for name, of_seeds in histories_by_name.items()}
     final_losses = {name: [*table["final_loss"]] for name, table in zip(names, seeds, strict=True)}
     seconds = {name: sum(each.seconds for each in of) / len(of) for name, of in histories_by_name.items()}
-    loss_caption = "Line: median of all seeds; band: minimum to maximum."
+    loss_caption, loss = "Line: median of all seeds; band: minimum to maximum.", histories[0][0].loss
     seeds_caption = "One dot per seed: the networks of a framing differ in their initial weights only."
     sections = (
         leaderboard_section("seed_study", study, ""),
-        losses_section([loss_chart("losses", "Training loss, all seeds", curves, styles, loss_caption)]),
+        losses_section([loss_chart("losses", "Training loss, all seeds", curves, styles, loss_caption, loss)]),
         Section(
             "seeds",
             "Seeds",

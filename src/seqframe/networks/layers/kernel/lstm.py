@@ -266,55 +266,112 @@ def _cell_backward(gates, c_before, c, dh, dc, dz):
             store(dc, r, u, d_cell * f)
 
 
-@_compiled
-def forward_shard(x, panels, hidden, gates, cells, states):
-    """Forward pass: x (n, T, F), n <= N actual rows -> hidden (n, T, units).
+# A masked step changes neither the cell nor the output: a row is computed as if it had only its valid steps. Step k of
+# a shard is the k-th valid step of each of its rows. The rows with the most valid steps come first, so that the rows
+# with a step k are the first ones; beyond them, only rows that complete a tile of the matrix product are computed.
 
-    Fills gates (T, N, 4U), cells (T+1, N, U) and states (T+1, N, D).
+
+@_inner
+def _valid_steps(mask, rows):
+    """For each of the rows (n) of a mask (B, T): the number of valid steps (n), and their times, then T (n, T+1)."""
+    steps = mask.shape[1]
+    lengths = np.zeros(rows.size, np.intp)
+    times = np.full((rows.size, steps + 1), steps, np.int32)
+    for r in range(rows.size):
+        for t in range(steps):
+            if mask[rows[r], t]:
+                times[r, lengths[r]] = t
+                lengths[r] += 1
+    return lengths, times
+
+
+@_inner
+def _rows_with_step(lengths, k):
+    """The number of rows with more than k valid steps, and the same rounded up to whole tiles of 4 rows."""
+    active = 0
+    while active < lengths.size and lengths[active] > k:
+        active += 1
+    return active, -(-active // 4) * 4
+
+
+@_compiled
+def forward_shard(x, mask, rows, panels, hidden, gates, cells, states):
+    """Forward pass of some rows (n <= N) of x (B, T, F), with a mask (B, T) -> the same rows of hidden (B, T, units).
+
+    Fills gates (T, N, 4U), cells (T+1, N, U) and states (T+1, N, D), each up to the last valid step.
     """
-    rows, steps, features = x.shape
-    units = cells.shape[2]
+    features, units = x.shape[2], cells.shape[2]
+    lengths, times = _valid_steps(mask, rows)
     cells[0] = 0.0
     states[0] = 0.0
-    for t in range(steps):
-        for r in range(rows):
+    for r in range(rows.size):
+        hidden[rows[r], : times[r, 0]] = 0.0
+    for k in range(lengths.max() if rows.size else 0):
+        active, tiled = _rows_with_step(lengths, k)
+        for r in range(active):
+            row, t = rows[r], times[r, k]
             for f in range(features):
-                states[t, r, units + f] = x[r, t, f]
-        states[t, :, units + features] = 1.0
-        matmul(gates[t], states[t], panels, False)
-        states[t + 1, :, units:] = 0.0
-        _cell_forward(gates[t], cells[t], cells[t + 1], states[t + 1])
-        for r in range(rows):
-            for u in range(hidden.shape[2]):
-                hidden[r, t, u] = states[t + 1, r, u]
+                states[k, r, units + f] = x[row, t, f]
+        states[k, :, units + features] = 1.0
+        matmul(gates[k, :tiled], states[k, :tiled], panels, False)
+        states[k + 1, :, units:] = 0.0
+        _cell_forward(gates[k], cells[k], cells[k + 1, :tiled], states[k + 1])
+        for r in range(active):
+            row = rows[r]
+            for t in range(times[r, k], times[r, k + 1]):
+                for u in range(hidden.shape[2]):
+                    hidden[row, t, u] = states[k + 1, r, u]
 
 
 @_compiled
-def backward_shard(d_hidden, panels, gates, cells, states, dx, dw):
-    """Backward pass: d_hidden (n, T, units) -> dx (n, T, F), dw (D, 4U).
+def backward_shard(d_hidden, mask, rows, panels, gates, cells, states, dx, dw):
+    """Backward pass of some rows (n) of d_hidden (B, T, units) -> the same rows of dx (B, T, F), and dw (D, 4U).
 
     Panels hold W.T; gates, cells and states come from the forward pass.
     """
-    real, steps, features = dx.shape
-    rows, units = cells.shape[1:]
-    depth = states.shape[2]
-    block = max(1, BLOCK_ROWS // rows)  # steps whose dz is collected for one product with the states
-    ds = np.zeros((rows, panels.size // (4 * units)), np.float32)
-    dc = np.zeros((rows, units), np.float32)
-    dz = np.empty((block, rows, 4 * units), np.float32)
-    dz_panels = np.empty((block * rows * 4 * units // PANEL, PANEL), np.float32)
+    features = dx.shape[2]
+    capacity, units = cells.shape[1:]
+    lengths, times = _valid_steps(mask, rows)
+    block = max(1, BLOCK_ROWS // capacity)  # steps whose dz is collected for one product with the states
+    ds = np.zeros((capacity, panels.size // (4 * units)), np.float32)
+    dc = np.zeros((capacity, units), np.float32)
+    dz = np.empty((block * capacity, 4 * units), np.float32)
+    dz_panels = np.empty((dz.size // PANEL, PANEL), np.float32)
+    first = len(dz)  # dz is filled from its end, so that its rows are in the order of the steps
     dw[:] = 0.0
-    for t in range(steps - 1, -1, -1):
-        for r in range(real):
-            for u in range(d_hidden.shape[2]):
-                ds[r, u] += d_hidden[r, t, u]
-        k = t % block
-        _cell_backward(gates[t], cells[t], cells[t + 1], ds, dc, dz[k])
-        matmul(ds, dz[k], panels, False)
-        for r in range(real):
+    for r in range(rows.size):
+        dx[rows[r], : times[r, 0]] = 0.0
+    for k in range((lengths.max() if rows.size else 0) - 1, -1, -1):
+        active, tiled = _rows_with_step(lengths, k)
+        for r in range(active):
+            row = rows[r]
+            for t in range(times[r, k], times[r, k + 1]):
+                for u in range(d_hidden.shape[2]):
+                    ds[r, u] += d_hidden[row, t, u]
+        first -= tiled
+        step = dz[first : first + tiled]
+        _cell_backward(gates[k], cells[k], cells[k + 1, :tiled], ds, dc, step)
+        matmul(ds[:tiled], step, panels, False)
+        for r in range(active):
+            row, t = rows[r], times[r, k]
             for f in range(features):
-                dx[r, t, f] = ds[r, units + f]
-        if k == 0:
-            count = min(block, steps - t) * rows
-            pack(dz.reshape(block * rows, 4 * units)[:count], dz_panels)
-            matmul(dw, np.ascontiguousarray(states[t : t + block].reshape(-1, depth)[:count].T), dz_panels, True)
+                dx[row, t, f] = ds[r, units + f]
+            dx[row, t + 1 : times[r, k + 1]] = 0.0
+        if k % block == 0:
+            pack(dz[first:], dz_panels)
+            matmul(dw, _transposed(states, lengths, k, len(dz) - first), dz_panels, True)
+            first = len(dz)
+
+
+@_inner
+def _transposed(states, lengths, start, count):
+    """The states (T, N, D) of `count` rows that have steps from `start` on, step by step, as columns: (D, count)."""
+    columns = np.empty((states.shape[2], count), np.float32)
+    k, done = start, 0
+    while done < count:
+        tiled = _rows_with_step(lengths, k)[1]
+        for d in range(states.shape[2]):
+            for r in range(tiled):
+                columns[d, done + r] = states[k, r, d]
+        k, done = k + 1, done + tiled
+    return columns

@@ -8,6 +8,9 @@ With s[t] = [h[t-1], x[t], 1] for one row of the batch and W = [recurrent kernel
 One matrix product per step is enough. The batch is split into shards, and each shard runs through all steps on one
 thread. Their number depends on the batch only, so the number of threads does not change a bit of the result.
 
+A masked step carries the cell and the output over, as in Keras, and costs nothing: the kernel runs through the valid
+steps of each row. If rows have different numbers of valid steps, they are dealt to the shards by that number.
+
 Sizes: B batch, T steps, F features, U units rounded up to 8 (the added ones stay zero), D = U + F + 1 rounded up to
 4 (rows of W, width of s), S shards of N rows each (rows beyond the batch are zero).
 """
@@ -18,7 +21,7 @@ import threading
 import weakref
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache
+from functools import cache, lru_cache
 from importlib import import_module
 from typing import Any
 
@@ -29,6 +32,8 @@ from seqframe.networks.backend import tf
 from seqframe.networks.layers.kernel import PANEL
 
 Floats32 = NDArray[np.float32]
+Mask = NDArray[np.bool_]
+Rows = NDArray[np.intp]
 
 MIN_THREADED_OPS = 10_000_000  # multiply-adds of one pass; with fewer, threads cost more than they save
 MAX_SHARDS = 8
@@ -51,29 +56,34 @@ def numba_available() -> bool:
     return True
 
 
-@tf.custom_gradient  # type: ignore[untyped-decorator]
-def lstm_kernel(x: Any, kernel: Any, recurrent: Any, bias: Any) -> Any:
+def lstm_kernel(x: Any, kernel: Any, recurrent: Any, bias: Any, mask: Any = None) -> Any:
     """Hidden states (B, T, units) of x (B, T, F), with weights (F, 4 units), (units, 4 units), (4 units).
 
-    The op calls back into Python, and has no second derivatives.
+    The mask (B, T) is True at valid steps. The op calls back into Python, and has no second derivatives.
     """
-    inputs = [x, kernel, recurrent, bias]
-    hidden, *saved = tf.numpy_function(lstm_forward, inputs, [tf.float32] * 4, stateful=False)
-    hidden.set_shape((x.shape[0], x.shape[1], recurrent.shape[0]))
+    masks = [] if mask is None else [mask]
 
-    def gradient(d_hidden: Any) -> Any:
-        gradients = tf.numpy_function(lstm_backward, [d_hidden, *inputs, *saved], [tf.float32] * 4, stateful=False)
-        for value, source in zip(gradients, inputs, strict=True):
-            value.set_shape(source.shape)
-        return gradients
+    @tf.custom_gradient  # type: ignore[untyped-decorator]
+    def run(*inputs: Any) -> Any:
+        hidden, *saved = tf.numpy_function(lstm_forward, [*inputs, *masks], [tf.float32] * 4, stateful=False)
+        hidden.set_shape((x.shape[0], x.shape[1], recurrent.shape[0]))
 
-    return hidden, gradient
+        def gradient(d_hidden: Any) -> Any:
+            values = [d_hidden, *inputs, *saved, *masks]
+            gradients = tf.numpy_function(lstm_backward, values, [tf.float32] * 4, stateful=False)
+            for value, source in zip(gradients, inputs, strict=True):
+                value.set_shape(source.shape)
+            return gradients
+
+        return hidden, gradient
+
+    return run(x, kernel, recurrent, bias)
 
 
 def lstm_forward(
-    x: Floats32, kernel: Floats32, recurrent: Floats32, bias: Floats32
+    x: Floats32, kernel: Floats32, recurrent: Floats32, bias: Floats32, mask: Mask | None = None
 ) -> tuple[Floats32, Floats32, Floats32, Floats32]:
-    """Forward pass: x (B, T, F), kernel (F, 4 units), recurrent (units, 4 units), bias (4 units).
+    """Forward pass: x (B, T, F), kernel (F, 4 units), recurrent (units, 4 units), bias (4 units), mask (B, T).
 
     Returns hidden (B, T, units), and what the backward pass needs: gates (S, T, N, 4U), cells (S, T+1, N, U) and states
     (S, T+1, N, D).
@@ -89,10 +99,10 @@ def lstm_forward(
     cells = empty((count, steps + 1, rows, width // 4))
     states = empty((count, steps + 1, rows, depth))
     panels = _panels(weights)
+    mask, numbers = _deal_rows(batch, steps, mask)
 
     def work(shard: int) -> None:
-        part = slice(shard * rows, (shard + 1) * rows)
-        forward_shard(x[part], panels, hidden[part], gates[shard], cells[shard], states[shard])
+        forward_shard(x, mask, numbers[shard], panels, hidden, gates[shard], cells[shard], states[shard])
 
     _each_shard(work, gates, depth)
     return hidden, gates, cells, states
@@ -107,20 +117,21 @@ def lstm_backward(
     gates: Floats32,
     cells: Floats32,
     states: Floats32,
+    mask: Mask | None = None,
 ) -> tuple[Floats32, Floats32, Floats32, Floats32]:
     """Backward pass: dx, dkernel, drecurrent and dbias from d_hidden (B, T, units) and the forward pass."""
     from seqframe.networks.layers.kernel.lstm import backward_shard
 
     features, units, padded = kernel.shape[0], recurrent.shape[0], cells.shape[-1]
     weights = _stack(kernel, recurrent, bias)
-    count, _, rows, _ = gates.shape
     panels = _panels_transposed(weights[: padded + features])
     dx = empty(x.shape)
-    dw = np.empty((count, *weights.shape), np.float32)
+    dw = np.empty((len(gates), *weights.shape), np.float32)
+    mask, rows = _deal_rows(x.shape[0], x.shape[1], mask)
 
     def work(shard: int) -> None:
-        part = slice(shard * rows, (shard + 1) * rows)
-        backward_shard(d_hidden[part], panels, gates[shard], cells[shard], states[shard], dx[part], dw[shard])
+        saved = gates[shard], cells[shard], states[shard]
+        backward_shard(d_hidden, mask, rows[shard], panels, *saved, dx, dw[shard])
 
     _each_shard(work, gates, len(weights))
     total = dw.sum(0).reshape(-1, 4, padded)[:, :, :units]
@@ -136,6 +147,34 @@ def _shards(batch: int) -> tuple[int, int]:
     """The number of shards and the rows of each, about 16; they depend on the batch only."""
     count = 1 if batch < 8 else min(max(2, _round_up(batch, 16) // 16), MAX_SHARDS)
     return count, max(4, _round_up(_round_up(batch, count) // count, 4))
+
+
+def _deal_rows(batch: int, steps: int, mask: Mask | None) -> tuple[Mask, list[Rows]]:
+    """The mask (B, T), all True by default, and the rows of every shard, those with the most valid steps first.
+
+    Equal numbers of valid steps leave the rows in their order. Otherwise the rows are sorted, and tiles of 4 rows with
+    nearly the same number are dealt to the shards, back and forth: all shards take about the same time.
+    """
+    if mask is None:
+        return _unmasked(batch, steps)
+    lengths = np.count_nonzero(mask, axis=1)
+    if lengths.size == 0 or lengths.min() == lengths.max():
+        return mask, _unmasked(batch, steps)[1]
+    order = np.argsort(-lengths, kind="stable")
+    count, _ = _shards(batch)
+    shards: list[list[Rows]] = [[order[:0]] for _ in range(count)]
+    there_and_back = [*shards, *reversed(shards)]
+    for number in range(0, _round_up(batch, 4) // 4):
+        there_and_back[number % len(there_and_back)].append(order[4 * number : 4 * number + 4])
+    return mask, [np.concatenate(tiles) for tiles in shards]
+
+
+@lru_cache(maxsize=64)
+def _unmasked(batch: int, steps: int) -> tuple[Mask, list[Rows]]:
+    """A mask (B, T) that is all True, and the rows of every shard in their order."""
+    count, rows = _shards(batch)
+    numbers = np.arange(batch, dtype=np.intp)
+    return np.ones((batch, steps), np.bool_), [numbers[s * rows : (s + 1) * rows] for s in range(count)]
 
 
 def _each_shard(work: Callable[[int], None], gates: Floats32, depth: int) -> None:

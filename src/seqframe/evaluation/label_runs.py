@@ -1,0 +1,158 @@
+"""Training of all networks of a framing on sequences with labels, and the predictions of networks and baselines."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from time import perf_counter
+
+import numpy as np
+
+from seqframe.config import TrainingSettings
+from seqframe.data.label_dataset import LabelDataset
+from seqframe.data.windows import Floats, RowNumbers
+from seqframe.evaluation.backtest import PeakMemory, ensemble_name
+from seqframe.evaluation.label_folds import LabelFolds
+from seqframe.forecasting.fitted import Fitted
+from seqframe.forecasting.label_baselines import LabelBaseline, label_baselines
+from seqframe.framings import Framing
+from seqframe.framings.sequences import predict_labels
+from seqframe.networks.spec import NetworkSpec
+from seqframe.training.checkpoint import CheckpointStore
+from seqframe.training.events import TrainingHistory
+from seqframe.training.runs import fit_pairs
+
+ScoredSequences = tuple[RowNumbers, Floats]  # numbers of sequences, and the probabilities of their classes
+
+
+@dataclass(frozen=True)
+class ModelLabels:
+    """Predictions of one model. Its rows are sequences, or all steps of the sequences where every step has a label.
+
+    Attributes:
+        name: Name on the leaderboard.
+        test: Probabilities of the test sequences by each run: (runs, rows, classes).
+        validation: Probabilities of sequences that the model was not trained on, by each of its networks or fits.
+        costs: Parameters, seconds, milliseconds and megabytes, by column of the leaderboard.
+        framing: Name of the framing; empty for baselines.
+    """
+
+    name: str
+    test: Floats
+    validation: tuple[ScoredSequences, ...]
+    costs: Mapping[str, float] = field(default_factory=dict)
+    framing: str = ""
+
+    @property
+    def diverged(self) -> bool:
+        """Whether a probability is not finite."""
+        return not np.isfinite(self.test).all()
+
+
+@dataclass(frozen=True)
+class LabelRun:
+    """One network.
+
+    Attributes:
+        fold: Number of its validation part, from 1.
+        seed: Seed of the initial weights.
+        history: Losses of the training.
+        validation: Probabilities of its validation sequences.
+        test: Probabilities of the test sequences: (rows, classes).
+        forecast_ms: Milliseconds per sequence, where all test sequences are predicted together.
+    """
+
+    fold: int
+    seed: int
+    history: TrainingHistory
+    validation: ScoredSequences
+    test: Floats
+    forecast_ms: float
+
+
+@dataclass(frozen=True)
+class LabelRuns:
+    """All networks of a framing: one for each seed, in their order, its network spec, and its peak memory."""
+
+    framing: Framing
+    spec: NetworkSpec
+    each: tuple[LabelRun, ...]
+    peak_memory_mb: float | None
+
+    def predictions(self) -> tuple[ModelLabels, ...]:
+        """Models of the leaderboard: the single network, averaged over seeds, and the ensemble of several seeds.
+
+        With one seed there is only the single network. The last model is the one that represents the framing.
+        """
+        test, costs = np.stack([run.test for run in self.each]), self._costs()
+        validation = tuple(run.validation for run in self.each)
+        name, seeds = self.framing.name, len(self.each)
+        single = ModelLabels(self.framing.title, test, validation, costs, name)
+        if seeds == 1:
+            return (single,)
+        with np.errstate(invalid="ignore"):  # a diverged network
+            mean = test.mean(axis=0, keepdims=True)
+        total = {cost: value * seeds for cost, value in costs.items() if cost != "memory_mb"}
+        ensemble = ensemble_name(self.framing.title, seeds)
+        return single, ModelLabels(ensemble, mean, validation, costs | total, name)
+
+    def _costs(self) -> dict[str, float]:
+        memory = {} if self.peak_memory_mb is None else {"memory_mb": self.peak_memory_mb}
+        return {
+            "parameters": float(self.spec.parameters),
+            "training_s": float(np.mean([run.history.seconds for run in self.each])),
+            "forecast_ms": float(np.median([run.forecast_ms for run in self.each])),
+            **memory,
+        }
+
+
+def train_networks(
+    spec: NetworkSpec,
+    framing: Framing,
+    folds: LabelFolds,
+    training: TrainingSettings,
+    checkpoints: CheckpointStore | None = None,
+) -> LabelRuns:
+    """Train one network for each seed, and predict its validation sequences and the test sequences."""
+    from seqframe.networks.build import predict
+
+    runs = []
+    with PeakMemory() as memory:
+        for fit in fit_pairs(spec, framing, folds.datasets, training, checkpoints):
+            dataset = folds.datasets[fit.seed]
+            model = partial(predict, fit.network)
+            numbers = dataset.splits["validation"]
+            validation = predict_labels(model, framing, dataset, numbers)
+            started = perf_counter()
+            test = predict_labels(model, framing, dataset, folds.test)
+            milliseconds = (perf_counter() - started) / max(1, len(folds.test)) * 1000
+            fold = fit.seed % folds.n_parts + 1
+            runs.append(LabelRun(fold, fit.seed, fit.history, (numbers, validation), test, milliseconds))
+    return LabelRuns(framing, spec, tuple(runs), memory.megabytes)
+
+
+def predict_baselines(folds: LabelFolds, training: TrainingSettings) -> tuple[ModelLabels, ...]:
+    """Predictions of the baselines of the task.
+
+    Validation sequences are predicted by a baseline that is fitted on the training sequences of their fold, test
+    sequences by one that is fitted on all sequences that are not test sequences.
+    """
+    return tuple(_predict_baseline(baseline, folds, training) for baseline in label_baselines(folds.whole.task))
+
+
+def _predict_baseline(baseline: LabelBaseline, folds: LabelFolds, training: TrainingSettings) -> ModelLabels:
+    validation = []
+    for dataset in folds.distinct:
+        numbers = dataset.splits["validation"]
+        validation.append((numbers, baseline.predict(fit_baseline(baseline, dataset, training), dataset, numbers)))
+    started = perf_counter()
+    fitted = fit_baseline(baseline, folds.whole, training)
+    seconds = perf_counter() - started
+    test = baseline.predict(fitted, folds.whole, folds.test)[None]
+    parameters = sum(array.size for array in fitted.values() if array.dtype.kind == "f")
+    costs = {"training_s": seconds, "parameters": float(parameters)} if baseline.learned else {}
+    return ModelLabels(baseline.name, test, tuple(validation), costs)
+
+
+def fit_baseline(baseline: LabelBaseline, dataset: LabelDataset, training: TrainingSettings) -> Fitted:
+    """Fit a baseline, with the class weights of the settings."""
+    return baseline.fit(dataset, dataset.balanced_weights() if training.class_weight == "balanced" else None)
