@@ -183,6 +183,7 @@ def test_optimizers_are_bit_for_bit_what_fit_computes(config: OptimizerConfig) -
     expected, weights = fit(state, y, "mse", optimizer)
     assert losses == expected
     assert same(trainer.weights(), weights)
+    assert len(optimizer.variables) == 2 + config.slots * len(trainer._graph.model.trainable_variables), "and the step"
 
 
 def test_padding_does_not_count() -> None:
