@@ -24,6 +24,7 @@ from seqframe.training.ridge import MAX_LINEAR_WINDOWS, fit_linear_map
 if TYPE_CHECKING:
     from seqframe.training.samples import SampleSource
 
+
 @dataclass(frozen=True)
 class FittedRun:
     """One trained network.
