@@ -194,7 +194,7 @@ class RunConsole:
         # with hooks, since they select the pipelines of these settings
         self._print_labeled("Pipeline graph:", f"kedro viz run --include-hooks{command_options(run_params)}")
         if any(model in tables for model in MODELS):
-            given: dict[str, Any] = {"data": {"path": self._table}} if self._table else {}
+            given: dict[str, Any] = {"data": {"path": self._table or "my.csv"}}
             options = f" --env={run_params['env']}" if "classifier" in tables and run_params.get("env") else ""
             kind = (run_params.get("runtime_params") or {}).get("task", {}).get("kind")
             if "classifier" in tables and kind:  # the task selects the saved model

@@ -133,9 +133,18 @@ def _outcome(pair: Pair, subject: str) -> str:
 
 def _test(pair: Pair) -> str:
     """Difference in percentage points, its interval and its p-value; the corrected one where it changes the outcome."""
-    difference = f"{100 * pair.difference:.1f} points"
+    difference = f"{_points(pair.difference)} points"
     if isnan(pair.p):
         return difference
     changed = not pair.significant and pair.p < SIGNIFICANCE_LEVEL
     corrected = f", Holm-corrected {format_p(pair.p_holm)}" if changed else ""
-    return f"{difference} [{100 * pair.low:.1f}, {100 * pair.high:.1f}], {format_p(pair.p)}{corrected}"
+    return f"{difference} [{_points(pair.low)}, {_points(pair.high)}], {format_p(pair.p)}{corrected}"
+
+
+def _points(share: float) -> str:
+    """A share in percentage points; zero has no sign.
+
+    >>> _points(0.0123), _points(-0.0001)
+    ('1.2', '0.0')
+    """
+    return f"{round(100 * share, 1) + 0.0:.1f}"

@@ -124,10 +124,11 @@ def _classes_section(
 
 def _class_table(by_class: pd.DataFrame) -> Table:
     shown = by_class.head(MAX_CLASS_ROWS)
+    names = {"f1": "F1"}
     cells = pd.DataFrame(
         {
-            name: [str(value) if name == "class" else format_cell(value) for value in shown[name]]
-            for name in shown.columns
+            names.get(name, name): [str(value) if name == "class" else format_cell(value, "{:.3f}") for value in column]
+            for name, column in shown.items()
         },
         dtype=object,
     )
