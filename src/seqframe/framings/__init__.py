@@ -82,7 +82,7 @@ def check_framing_names(names: set[str], setting: str = "training.epochs") -> No
     Raises:
         UserError: The first such name, and the names of all framings.
     """
-    valid = [framing.name for framing in _all_framings()]
+    valid = [framing.name for framing in candidate_framings()]
     for name in sorted(names - set(valid)):
         hint = suggest_names(name, valid, "Framings")
         raise UserError(f"`{setting}` must name a framing. Received: {shorten(name)}. {hint}")
