@@ -45,8 +45,8 @@ def make_dataset_of_unequal_lengths() -> LabelDataset:
 def cut(sequences: Sequences, lengths: "np.ndarray[tuple[int], np.dtype[np.intp]]") -> Sequences:
     """The first steps of every sequence with a label for each step."""
     step = np.concatenate([np.arange(length) for length in sequences.lengths])
-    kept = step < np.repeat(lengths, sequences.lengths)
-    return replace(sequences, values=sequences.values[kept], labels=sequences.labels[kept], lengths=lengths)
+    first = step < np.repeat(lengths, sequences.lengths)
+    return replace(sequences, values=sequences.values[first], labels=sequences.labels[first], lengths=lengths)
 
 
 def _train(context: ExperimentContext, dataset: LabelDataset, bucketing: bool) -> Iterator[Tagger]:
