@@ -13,7 +13,7 @@ from seqframe.experiments import (
     q17_length_buckets,
     q18_class_weights,
 )
-from seqframe.experiments.base import ExperimentContext, Finding
+from seqframe.experiments.base import Experiment, ExperimentContext, Finding
 
 LAST_FIVE = [experiment for experiment in EXPERIMENTS if int(experiment.name[1:]) >= 14]
 
@@ -121,7 +121,7 @@ def test_q18_has_a_rare_class_in_both_parts() -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("experiment", LAST_FIVE, ids=lambda experiment: experiment.name)
-def test_an_experiment_ends_in_a_number_and_a_sentence(experiment) -> None:
+def test_an_experiment_ends_in_a_number_and_a_sentence(experiment: Experiment) -> None:
     finding = experiment.run(ExperimentContext(n_seeds=1))
     assert isinstance(finding, Finding)
     assert np.isfinite(finding.number)

@@ -25,7 +25,7 @@ MASKED, UNMASKED = "with Masking", "zeros, without Masking"
 
 
 def run(context: ExperimentContext) -> Finding:
-    """Compare the probabilities of every test sequence in a padded batch with the probabilities of the sequence alone."""
+    """Compare the probabilities of every test sequence, padded in a batch, with its probabilities alone."""
     table = pd.DataFrame(
         [
             _measure(find_framing(name), kind, masked, context.n_seeds)
