@@ -9,8 +9,8 @@ import pandas as pd
 from pydantic import BaseModel
 
 from seqframe.config import Settings
-from seqframe.data.generators import all_generators
-from seqframe.data.label_generators import LABEL_GENERATORS
+from seqframe.data.generators import Generator, all_generators
+from seqframe.data.label_generators import LABEL_GENERATORS, LabelGenerator
 from seqframe.evaluation.label_metrics import all_label_metrics
 from seqframe.evaluation.metrics import all_metrics
 from seqframe.forecasting.baselines import BACKTEST, SEQUENCES, all_baselines
@@ -61,6 +61,7 @@ def _describe_settings(
 
 def tabulate_generators() -> str:
     """Markdown table of the generators."""
+    generators: list[Generator | LabelGenerator] = [*all_generators(), *LABEL_GENERATORS]
     rows = [
         {
             "generator": f"`{generator.name}`",
@@ -70,7 +71,7 @@ def tabulate_generators() -> str:
             "own settings": _format_names(f"data.{name}" for name in generator.params),
             "description": generator.summary + (f" Source: {generator.source}" if generator.source else ""),
         }
-        for generator in [*all_generators(), *LABEL_GENERATORS]
+        for generator in generators
     ]
     return markdown_table(pd.DataFrame(rows))
 
