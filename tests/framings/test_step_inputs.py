@@ -70,7 +70,7 @@ def test_a_network_is_trained_and_its_saved_model_predicts_the_same(name: str, f
 
 
 def predict_one(model: keras.Model, X: np.ndarray) -> np.ndarray:
-    """Probabilities of all steps of one sequence by a stateful model, which starts anew."""
+    """Probabilities of all steps of one sequence by a stateful model, which starts from zero."""
     for layer in model.layers:
         if isinstance(layer, keras.layers.RNN):
             layer.reset_state()

@@ -46,7 +46,7 @@ def build(layer: LayerSpec, layer_module: Any = keras.layers) -> Any:
 
 
 @every_layer
-def test_shape_and_parameters_are_those_of_keras(layer: LayerSpec, shape: Shape, code: str, label: str) -> None:
+def test_shape_and_parameters_agree_with_keras(layer: LayerSpec, shape: Shape, code: str, label: str) -> None:
     built = build(layer)
     outputs = built(np.zeros((2, *shape), np.float32))
     assert tuple(outputs.shape[1:]) == layer.output_shape(shape)
@@ -105,3 +105,20 @@ def test_the_main_layer_is_the_one_with_a_purpose_of_its_own() -> None:
     assert main_layer(COLUMN) == Embedding(4, 2)
     assert main_layer(NUMBERS) == Cropping1D((1, 0))
     assert main_layer(Dense(2)) == Dense(2)
+
+
+def test_stock_time_distributed_needs_a_fixed_number_of_steps_in_a_graph() -> None:
+    """As docs/step-encoders.md says; if it fails, Keras has mended it, and `networks.variable_length` may go."""
+    model = keras.Sequential([keras.Input((None, 3)), keras.layers.TimeDistributed(keras.layers.Dense(2))])
+    shapes = [model.predict(np.zeros((5, steps, 3), np.float32), verbose=0).shape for steps in (7, 6, 11)]
+    assert shapes[0] == (5, 7, 2)
+    assert (5, 11, 2) not in shapes
+
+
+@pytest.mark.parametrize("kind", ["Reshape", "Embedding", "Conv1D"])
+def test_layers_that_lose_a_mask(kind: str) -> None:
+    layer = {"Reshape": keras.layers.Reshape((4, 3)), "Embedding": keras.layers.Embedding(9, 2)}.get(kind)
+    masked = keras.layers.Masking(-1.0)(np.zeros((2, 4, 3), np.float32))
+    with pytest.warns(UserWarning, match="does not support masking"):
+        outputs = (layer or keras.layers.Conv1D(2, 3))(masked)
+    assert keras.src.backend.get_keras_mask(outputs) is None
