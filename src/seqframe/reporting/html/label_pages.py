@@ -165,7 +165,7 @@ def _steps_sections(model: ModelLabels, inputs: LabelMetricInputs, folds: LabelF
     table = pd.DataFrame({"name": model.name, "step": by_step["step"], "error": by_step["accuracy"]})
     chart = Chart(
         "steps",
-        "Accuracy by step",
+        model.name,
         "By the position of the step in its sequence.",
         charts.chart_steps(table, LineStyles([model.name]), "step", "accuracy"),
     )
@@ -181,7 +181,7 @@ def _steps_sections(model: ModelLabels, inputs: LabelMetricInputs, folds: LabelF
 def _labels_chart(number: int, inputs: LabelMetricInputs, name: str, folds: LabelFolds) -> Chart:
     """Actual and predicted class of every step; where several classes may hold, their probabilities."""
     classes, steps = folds.whole.classes, list(range(1, len(inputs.labels) + 1))
-    figure = charts.new_chart("step", "probability" if inputs.multi_label else "class")
+    figure = charts.new_chart("step", "probability" if inputs.multi_label else "")
     if inputs.multi_label:
         for place, (color, label) in enumerate(zip(charts.LINE_COLORS, classes, strict=False)):
             values = charts.round_digits(inputs.probabilities[:, place])
