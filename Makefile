@@ -32,6 +32,7 @@ format: $(READY)
 bench: $(READY)
 	$(BIN)/python -m benchmarks.whole_command --framings one_to_one many_to_one many_to_many all
 	$(BIN)/python -m benchmarks.training_step
+	$(BIN)/python -m benchmarks.training_step --masks
 	$(BIN)/python -m benchmarks.cost
 	$(BIN)/python -m benchmarks.epochs
 	$(BIN)/python -m benchmarks.windows

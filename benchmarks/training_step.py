@@ -123,7 +123,7 @@ def read_arguments() -> argparse.Namespace:
     parser.add_argument("--shapes", nargs="+", type=read_shape, default=list(SHAPES), help="batch,steps,units")
     parser.add_argument("--repeats", type=int, default=7, help="turns of every contender")
     parser.add_argument("--masks", action="store_true", help="sequences of different lengths, padded steps masked")
-    parser.add_argument("--contenders", nargs="+", choices=list(ALL), help="those of the tables by default")
+    parser.add_argument("--contenders", nargs="+", choices=list(ALL), help="default: every one in the tables")
     return parser.parse_args()
 
 

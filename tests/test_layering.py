@@ -17,6 +17,8 @@ LOADS_TENSORFLOW = {  # modules that import TensorFlow at once; all others impor
     "networks.backend",
     "networks.build",
     "networks.layers",
+    "networks.variable_length",
+    "training.buckets",
     "training.loop",
     "training.samples",
     "training.shuffle",

@@ -213,7 +213,8 @@ class ConsoleHooks:
     def _expect(self, settings: Settings, refit: str | None) -> None:
         """Set the number of networks; `refit` is the framing or baseline that is refitted, None where it is unknown."""
         if self._console is not None:
-            seeds, networks = settings.training.n_seeds, refit not in backtest_baselines()
+            baselines = {*backtest_baselines(), *(each.name for each in label_baselines(settings.task))}
+            seeds, networks = settings.training.n_seeds, refit not in baselines
             self._console.expect(count_networks(self._pipeline, seeds, self._folds, networks))
 
     @hook_impl(trylast=True)

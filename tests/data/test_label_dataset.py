@@ -136,3 +136,11 @@ def test_sequences_of_one_step_and_unequal_lengths() -> None:
     one = np.flatnonzero(dataset.sequences.lengths == 1)
     assert dataset.inputs(one).shape == (6, 1, 1)
     assert dataset.inputs(np.zeros(0, np.intp)).shape == (0, 1, 1)
+
+
+@pytest.mark.parametrize(("scaler", "value"), [("none", MASK_VALUE), ("standard", 1e30), ("minmax", -1e300)])
+def test_inputs_that_could_be_taken_for_padding_are_refused(scaler: str, value: float) -> None:
+    X = [[1.0], [2.0]] * 4 + [[value], [1.0]]
+    sequences = sequences_from_arrays(X, [0, 1] * 5, split=["train"] * 8 + ["test"] * 2)
+    with pytest.raises(UserError, match=r"Inputs must be below 1e\+08 after scaling.*in column x_1"):
+        make_dataset(sequences, scaler=scaler)

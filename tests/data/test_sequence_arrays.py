@@ -1,7 +1,10 @@
 import numpy as np
 import pytest
 
-from seqframe.data.sequence_arrays import sequences_from_arrays
+from seqframe.config import DataSettings
+from seqframe.data.raw_table import make_raw_table
+from seqframe.data.sequence_arrays import sequences_from_arrays, sequences_to_table
+from seqframe.data.sequence_tables import load_sequence_table
 from seqframe.data.sequences import MISSING_LABEL
 from seqframe.errors import UserError
 
@@ -61,3 +64,20 @@ def test_as_many_labels_as_steps_may_be_classes() -> None:
 def test_arrays_that_do_not_fit_are_refused(arguments: tuple, message: str) -> None:
     with pytest.raises(UserError, match=message):
         sequences_from_arrays(*arguments)
+
+
+@pytest.mark.parametrize("per_step", [False, True])
+@pytest.mark.parametrize("multi_label", [False, True])
+def test_a_table_of_sequences_is_read_as_it_was(per_step: bool, multi_label: bool) -> None:
+    X = [np.array([["b", 1.5], ["a", 2.5]], object), np.array([["b", 4.5]], object)]
+    y: list = [["up", None], ["down"]] if per_step else ["up", "down"]
+    if multi_label:
+        y = [[[0, 1], [1, None]], [[1, 0]]] if per_step else [[0, 1], [1, 0]]
+    sequences = sequences_from_arrays(X, y, per_step=per_step, split=["train", "test"], features=["word", "size"])
+    target = list(sequences.classes) if multi_label else "label"
+    settings = DataSettings(sequence_length=1, id_column="id", target=target, category_encoding="codes")
+    found = load_sequence_table(make_raw_table(sequences_to_table(sequences)), settings, per_step, "a.csv").sequences
+    for name in ("values", "lengths", "labels"):
+        np.testing.assert_array_equal(getattr(found, name), getattr(sequences, name))
+    for name in ("classes", "features", "ids", "split", "categories", "multi_label", "per_step"):
+        assert getattr(found, name) == getattr(sequences, name)

@@ -133,6 +133,13 @@ def test_missing_inputs_are_filled_within_their_sequence(missing: str, values: l
     assert ("Sequence b skipped: no step without missing values." in loaded.notes) == (missing == "drop")
 
 
+def test_a_published_split_with_dropped_sequences() -> None:
+    table = make_table(x=[1, 2, 3, None, None, None], split=["train"] * 4 + ["test"] * 2)
+    sequences = load(table.assign(x=[1, 2, 3, None, 5, None]), missing="drop").sequences
+    assert (sequences.ids, sequences.split) == (("a", "c"), ("train", "test"))
+    assert load(table, missing="drop").sequences.split == ("train",)
+
+
 def test_missing_categories_repeat_the_last_one() -> None:
     table = make_table(w=["r", None, "s", "s", "s", "s"])
     for encoding, column in (("codes", "w"), ("one_hot", "w=s")):

@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 
 from seqframe.data.sequences import MISSING_LABEL
+from seqframe.evaluation import label_metrics
 from seqframe.evaluation.label_metrics import (
     LABEL_METRICS,
+    LabelMetric,
     LabelMetricInputs,
     all_label_metrics,
     calibration_error,
@@ -126,3 +128,11 @@ def test_reliability_compares_probabilities_with_shares() -> None:
 def test_names_of_metrics_are_unique_and_captions_are_sentences() -> None:
     assert len({metric.name for metric in LABEL_METRICS}) == len(LABEL_METRICS)
     assert all(metric.caption.endswith(".") for metric in LABEL_METRICS)
+
+
+def test_installed_packages_add_metrics(monkeypatch: pytest.MonkeyPatch) -> None:
+    extra = LabelMetric("third_party", "third party", lambda inputs: 0.5, "A half.")
+    label_metrics._installed_label_metrics.cache_clear()
+    monkeypatch.setattr(label_metrics, "load_entry_points", lambda group, kind, taken: [extra])
+    assert scores([[0]], [[0.5, 0.5]])["third_party"] == 0.5
+    label_metrics._installed_label_metrics.cache_clear()

@@ -7,13 +7,13 @@ import pytest
 from seqframe.data.sequences import MASK_VALUE
 from seqframe.experiments import (
     EXPERIMENTS,
-    q14_padding,
+    q14_padded_steps,
     q15_softmax,
     q16_only_the_past,
-    q17_bucketing,
+    q17_length_buckets,
     q18_class_weights,
 )
-from seqframe.experiments.base import ExperimentContext, Finding
+from seqframe.experiments.base import Experiment, ExperimentContext, Finding
 
 LAST_FIVE = [experiment for experiment in EXPERIMENTS if int(experiment.name[1:]) >= 14]
 
@@ -21,20 +21,23 @@ LAST_FIVE = [experiment for experiment in EXPERIMENTS if int(experiment.name[1:]
 def padding_table(masked: float, unmasked: float) -> pd.DataFrame:
     rows = [
         {"framing": name, "padding": padding, "max difference": difference}
-        for padding, differences in ((q14_padding.MASKED, (masked, 0.0)), (q14_padding.UNMASKED, (unmasked, 0.0)))
+        for padding, differences in (
+            (q14_padded_steps.MASKED, (masked, 0.0)),
+            (q14_padded_steps.UNMASKED, (unmasked, 0.0)),
+        )
         for name, difference in zip(("many_to_one", "many_to_many"), differences, strict=True)
     ]
     return pd.DataFrame(rows)
 
 
 def test_q14_concludes_whether_a_mask_is_enough() -> None:
-    right = q14_padding.conclude(padding_table(0.0, 0.2))
+    right = q14_padded_steps.conclude(padding_table(0.0, 0.2))
     assert right.startswith("With Masking, no: probabilities are the same")
-    assert "many_to_one by up to 0.2. Those of many_to_many stay the same" in right
-    assert "Yes: even with Masking, probabilities differ by up to 0.1 (many_to_one)" in q14_padding.conclude(
+    assert "many_to_one by up to 0.2. many_to_many is not changed" in right
+    assert "Yes: even with Masking, probabilities differ by up to 0.1 (many_to_one)" in q14_padded_steps.conclude(
         padding_table(0.1, 0.2)
     )
-    assert "Without Masking they do not differ either" in q14_padding.conclude(padding_table(0.0, 0.0))
+    assert "Without Masking they do not differ either" in q14_padded_steps.conclude(padding_table(0.0, 0.0))
 
 
 def test_q15_concludes_whether_both_are_the_same_and_what_the_loss_is_a_mean_of() -> None:
@@ -66,10 +69,13 @@ def test_q16_masks_the_later_steps() -> None:
 
 def times(bucketed: float, accuracy: float) -> str:
     rows = [
-        {"batches": name, q17_bucketing.ACCURACY: score, q17_bucketing.SECONDS: seconds}
-        for name, score, seconds in ((q17_bucketing.BUCKETED, accuracy, bucketed), (q17_bucketing.PADDED, 0.9, 2.0))
+        {"batches": name, q17_length_buckets.ACCURACY: score, q17_length_buckets.SECONDS: seconds}
+        for name, score, seconds in (
+            (q17_length_buckets.BUCKETED, accuracy, bucketed),
+            (q17_length_buckets.PADDED, 0.9, 2.0),
+        )
     ]
-    return q17_bucketing.conclude(pd.DataFrame(rows), [10, 30])
+    return q17_length_buckets.conclude(pd.DataFrame(rows), [10, 30])
 
 
 def test_q17_concludes_which_batches_are_faster_and_more_accurate() -> None:
@@ -80,9 +86,9 @@ def test_q17_concludes_which_batches_are_faster_and_more_accurate() -> None:
 
 
 def test_q17_cuts_sequences_with_their_labels() -> None:
-    sequences = q17_bucketing.make_dataset_of_unequal_lengths().sequences
-    assert sequences.lengths.min() >= q17_bucketing.SHORTEST
-    assert sequences.lengths.max() <= q17_bucketing.LONGEST
+    sequences = q17_length_buckets.make_dataset_of_unequal_lengths().sequences
+    assert sequences.lengths.min() >= q17_length_buckets.SHORTEST
+    assert sequences.lengths.max() <= q17_length_buckets.LONGEST
     for number in range(len(sequences)):
         rows = sequences.rows(np.array([number]))
         assert (np.cumsum(sequences.values[rows, 0]) == sequences.labels[rows, 0]).all()
@@ -115,7 +121,7 @@ def test_q18_has_a_rare_class_in_both_parts() -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("experiment", LAST_FIVE, ids=lambda experiment: experiment.name)
-def test_an_experiment_ends_in_a_number_and_a_sentence(experiment) -> None:
+def test_an_experiment_ends_in_a_number_and_a_sentence(experiment: Experiment) -> None:
     finding = experiment.run(ExperimentContext(n_seeds=1))
     assert isinstance(finding, Finding)
     assert np.isfinite(finding.number)

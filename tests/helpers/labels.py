@@ -17,7 +17,11 @@ EQUAL = (4,) * 12
 
 
 def make_sequences(
-    lengths: Sequence[int] = UNEQUAL, per_step: bool = False, multi_label: bool = False, features: int = 2, seed: int = 0
+    lengths: Sequence[int] = UNEQUAL,
+    per_step: bool = False,
+    multi_label: bool = False,
+    features: int = 2,
+    seed: int = 0,
 ) -> Sequences:
     """Sequences of three classes in turn, whose inputs are near the code of the class."""
     random = np.random.default_rng(seed)

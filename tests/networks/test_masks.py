@@ -150,6 +150,8 @@ def test_the_exported_model_takes_any_number_of_steps() -> None:
     assert count_parameters(network.spec, model) == {"body_1": 0, "body_2": 112, "head": 15}
     X = padded(9, 2)
     np.testing.assert_allclose(model.predict(X, verbose=0), predict(network, X), atol=1e-6)
+    unknown = tf.function(model.call, input_signature=[tf.TensorSpec((None, None, FEATURES))])
+    np.testing.assert_allclose(unknown(X), predict(network, X), atol=1e-6)
 
 
 IN_PLAIN_KERAS = """

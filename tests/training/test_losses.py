@@ -1,5 +1,6 @@
 """Losses and optimizers are Keras': the same bits as `fit`. Labels that are missing do not count."""
 
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -20,9 +21,11 @@ from seqframe.networks.spec import (
     SimpleRNN,
     TimeDistributed,
 )
+from seqframe.training.checkpoint import CheckpointStore
 from seqframe.training.loop import LoopConfig, Trainer
 from seqframe.training.losses import LossConfig
 from seqframe.training.optimizers import OPTIMIZERS, OptimizerConfig
+from seqframe.training.samples import ArraySamples
 from seqframe.training.trainer import train
 
 STEPS, FEATURES, CLASSES = 5, 2, 3
@@ -71,8 +74,9 @@ def same(first: Any, second: Any) -> bool:
     [
         (LossConfig("mae"), "mae"),
         (LossConfig("huber", delta=0.3), keras.losses.Huber(0.3)),
+        (LossConfig("keras", keras_loss=keras.losses.LogCosh()), keras.losses.LogCosh()),
     ],
-    ids=["mae", "huber"],
+    ids=["mae", "huber", "a loss of one's own"],
 )
 def test_losses_of_values_are_bit_for_bit_what_fit_computes(config: LossConfig, loss: Any) -> None:
     state = network(TimeDistributed(Dense(2)))
@@ -183,6 +187,32 @@ def test_optimizers_are_bit_for_bit_what_fit_computes(config: OptimizerConfig) -
     expected, weights = fit(state, y, "mse", optimizer)
     assert losses == expected
     assert same(trainer.weights(), weights)
+    assert len(optimizer.variables) == 2 + config.slots * len(trainer._graph.model.trainable_variables), "and the step"
+
+
+def test_a_loss_of_your_own_has_no_checkpoints(tmp_path: Path) -> None:
+    state, y = network(Dense(2)), np.zeros((11, STEPS, 2), np.float32)
+    checkpoints = CheckpointStore(tmp_path / "store")
+    train(state, X, y, settings(), loss=LossConfig("keras", keras_loss=keras.losses.LogCosh()), checkpoints=checkpoints)
+    assert checkpoints.count() == 0
+    train(state, X, y, settings(), loss=LossConfig("mae"), checkpoints=checkpoints)
+    train(state, X, y, settings(), loss=LossConfig("huber"), checkpoints=checkpoints)
+    assert checkpoints.count() == 2, "the fingerprint has the loss"
+    checkpoints.delete()
+
+
+def test_early_stopping_monitors_the_loss_that_is_trained() -> None:
+    """Of the untrained network too, where a skip connection makes it a linear model."""
+    state, y = network(Dense(2)), rng.normal(size=(11, STEPS, 2)).astype(np.float32)
+    trainer = Trainer(state.spec, LoopConfig(False, False, 2, True, loss=LossConfig("mae")))
+    trainer.start(state, (X, y), (X, y), settings())
+    trainer.monitor_initial(ArraySamples(X, y))
+    assert trainer.state()["best_loss"] == pytest.approx(np.abs(predict(state, X) - y).mean(), rel=1e-5)
+    trained, history = train(state, X, 0 * y, settings(50, patience=3), (X, 100 * y), loss=LossConfig("mae"))
+    assert len(history.losses) < 50
+    best = int(np.argmin(history.validation_losses))
+    error = np.abs(predict(trained, X) - 100 * y).mean()
+    assert error == pytest.approx(history.validation_losses[best], rel=1e-4)
 
 
 def test_padding_does_not_count() -> None:

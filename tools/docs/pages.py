@@ -8,6 +8,7 @@ from seqframe.config import PROJECT_ROOT
 from seqframe.errors import UserError
 from seqframe.framings import FRAMINGS, Framing
 from tools.docs import framing_parts
+from tools.docs.encoder_tables import tabulate_encoders
 from tools.docs.framing_tables import tabulate_framings, tabulate_hundred_to_ten
 from tools.docs.layers import tabulate_layers
 from tools.docs.quotes import quote_conclusion
@@ -123,6 +124,7 @@ def make_part(name: str, folder: Path) -> str:
         "hundred_to_ten": tabulate_hundred_to_ten,
         "settings": lambda: tabulate_settings(argument),
         "generators": tabulate_generators,
+        "encoders": tabulate_encoders,
         "tasks": tabulate_tasks,
         "metrics": tabulate_metrics,
         "baselines": tabulate_baselines,

@@ -9,10 +9,12 @@ import pandas as pd
 from pydantic import BaseModel
 
 from seqframe.config import Settings
-from seqframe.data.generators import all_generators
-from seqframe.data.label_generators import LABEL_GENERATORS
+from seqframe.data.generators import Generator, all_generators
+from seqframe.data.label_generators import LABEL_GENERATORS, LabelGenerator
+from seqframe.evaluation.label_metrics import all_label_metrics
 from seqframe.evaluation.metrics import all_metrics
 from seqframe.forecasting.baselines import BACKTEST, SEQUENCES, all_baselines
+from seqframe.forecasting.label_baselines import all_label_baselines
 from seqframe.reporting.columns import declared_columns
 from seqframe.reporting.tables import markdown_table
 from seqframe.tasks import TASKS
@@ -27,6 +29,7 @@ TYPE_NAMES = {
 }
 BOUNDS = {"minimum": "at least", "exclusiveMinimum": "above", "maximum": "at most", "exclusiveMaximum": "below"}
 MOST_FEATURES = 3  # of a generator that are listed
+LABELS = "labels"  # use of a metric or baseline of predicted classes
 USES = {SEQUENCES: "single networks", BACKTEST: "backtests"}
 
 
@@ -58,6 +61,7 @@ def _describe_settings(
 
 def tabulate_generators() -> str:
     """Markdown table of the generators."""
+    generators: list[Generator | LabelGenerator] = [*all_generators(), *LABEL_GENERATORS]
     rows = [
         {
             "generator": f"`{generator.name}`",
@@ -67,7 +71,7 @@ def tabulate_generators() -> str:
             "own settings": _format_names(f"data.{name}" for name in generator.params),
             "description": generator.summary + (f" Source: {generator.source}" if generator.source else ""),
         }
-        for generator in [*all_generators(), *LABEL_GENERATORS]
+        for generator in generators
     ]
     return markdown_table(pd.DataFrame(rows))
 
@@ -101,6 +105,17 @@ def tabulate_metrics() -> str:
         }
         for metric in all_metrics()
     ]
+    rows += [
+        {
+            "metric": f"`{metric.name}`",
+            "title": metric.title,
+            "unit": "",
+            "better": "higher" if metric.higher_is_better else "lower",
+            "used for": LABELS + ", of several classes" * metric.multi_label,
+            "description": metric.caption,
+        }
+        for metric in all_label_metrics()
+    ]
     return markdown_table(pd.DataFrame(rows))
 
 
@@ -114,6 +129,15 @@ def tabulate_baselines() -> str:
             "description": baseline.caption,
         }
         for baseline in all_baselines()
+    ]
+    rows += [
+        {
+            "baseline": f"`{baseline.name}`",
+            "parameters": "fitted" if baseline.learned else "none",
+            "used for": LABELS,
+            "description": baseline.caption,
+        }
+        for baseline in all_label_baselines()
     ]
     return markdown_table(pd.DataFrame(rows))
 

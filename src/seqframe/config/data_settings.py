@@ -66,9 +66,11 @@ class DataSettings(SettingsGroup):
         seed: Random seed of the generator, and of the split of sequences with labels.
         path: Table: CSV, compressed or not, Parquet, Feather or Excel; a relative path is looked up in the working
             directory, then in the project.
-        features: Input column or columns; null means the targets, and other columns as `covariates` says.
+        features: Input column or columns; null means the targets, and other columns as `covariates` says, or for labels
+            all columns without another role.
         target: Column or columns to predict; null means `features` if they are given, otherwise all columns of numbers,
-            or the generator's target.
+            or the generator's target. For labels, one column with the class, or several columns of 0 and 1 where
+            several classes may hold; null means a column named `label`, `class`, `target` or `y`.
         time_column: Column with the time of each row, or several that are joined, such as a date and a time of day;
             null means found, `none` that rows are numbered.
         date_format: How dates are written: `dayfirst`, `monthfirst`, or a strptime format; null means found.
@@ -78,7 +80,7 @@ class DataSettings(SettingsGroup):
             or the `mean`.
         resample: Interval to which the rows are averaged, as a pandas offset such as `1h` or `D`; null means none.
         id_column: Column or columns with the series that a row belongs to; null or `none` means that there is one
-            series, and null refuses a table that looks like several.
+            series, and null refuses a table that looks like several. Sequences with labels need it.
         split_column: Column with the part of each sequence with labels: `train`, `validation` or `test`; null means
             found by its name and values, `none` that the sequences are split at random, stratified by class.
         future_covariates: Input columns whose values are known in advance for the rows to predict; columns whose values

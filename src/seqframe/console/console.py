@@ -31,7 +31,8 @@ WORD = r"""(?:'[^']*'|"[^"]*"|\S)+"""  # of a command, with quoted parts
 PIPED_WIDTH = 140  # width of tables where the output is not a terminal
 LABEL_WIDTH = len("Predict with this model:")
 PREDICTED_LABELS, LABELS_FILE = "predicted_labels", "data/07_model_output/labels.csv"
-FORMATTED = (*terminal_tables.SHOWN, "conclusion_text", "skipped", "forecaster", "classifier", PREDICTED_LABELS, REPORT)  # printed in their own format
+MODELS = ("forecaster", "classifier")
+FORMATTED = (*terminal_tables.SHOWN, "conclusion_text", "skipped", *MODELS, PREDICTED_LABELS, REPORT)  # own format
 
 
 def headline(pipeline: str, settings: Settings) -> str:
@@ -192,9 +193,13 @@ class RunConsole:
         self._print_labeled("MLflow:", uri if uri.startswith("http") else shlex.join(ui_command()))
         # with hooks, since they select the pipelines of these settings
         self._print_labeled("Pipeline graph:", f"kedro viz run --include-hooks{command_options(run_params)}")
-        if "forecaster" in tables or "classifier" in tables:
+        if any(model in tables for model in MODELS):
+            given: dict[str, Any] = {"data": {"path": self._table or "my.csv"}}
             options = f" --env={run_params['env']}" if "classifier" in tables and run_params.get("env") else ""
-            command = run_command(PREDICT_PIPELINE, {"data": {"path": self._table}} if self._table else {})
+            kind = (run_params.get("runtime_params") or {}).get("task", {}).get("kind")
+            if "classifier" in tables and kind:  # the task selects the saved model
+                given = {"task": {"kind": kind}} | given
+            command = run_command(PREDICT_PIPELINE, given)
             self._print_labeled("Predict with this model:", command + options)
 
     def _print_labeled(self, label: str, command: str) -> None:

@@ -149,8 +149,10 @@ MAX_LABELS, MAX_PROBABILITIES = 20, 12  # rows and columns of predicted labels i
 
 def print_labels(labels: pd.DataFrame, console: Console) -> None:
     """Print the first predicted labels, with the probabilities of the first classes."""
-    shown = labels.iloc[:MAX_LABELS, : labels.columns.get_loc("label") + 1 + MAX_PROBABILITIES]
-    print_result("labels", shown, console)
+    n_keys = labels.columns.get_loc("label") + 1
+    shown = labels.iloc[:MAX_LABELS, : n_keys + MAX_PROBABILITIES]
+    rounded = {name: [f"{value:.3f}" for value in shown[name]] for name in shown.columns[n_keys:]}
+    print_result("labels", shown.assign(**rounded), console)
     if len(labels) > MAX_LABELS or labels.shape[1] > shown.shape[1]:
         text = f"The first {len(shown)} of {len(labels):,} rows"
         text += f", {MAX_PROBABILITIES} of the probabilities" if labels.shape[1] > shown.shape[1] else ""

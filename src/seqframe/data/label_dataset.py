@@ -15,6 +15,8 @@ from seqframe.data.series_names import name_some
 from seqframe.data.windows import Floats, RowNumbers
 from seqframe.errors import UserError
 
+LARGEST_INPUT = 1e8  # scaled; MASK_VALUE is ten times as large
+
 
 @dataclass(frozen=True)
 class LabelDataset:
@@ -199,7 +201,24 @@ def fit_label_dataset(
     df = pd.DataFrame(np.where(np.isnan(train), fill, train), columns=list(sequences.features))
     settings = data_settings.model_copy(update={"scale_per_series": False})
     scaler = _without_codes(fit_scaler(df, [range(len(df))], settings), sequences)
+    _check_scaled(sequences, scaler)
     return LabelDataset(sequences, splits, scaler, fill, data_settings, task)
+
+
+def _check_scaled(sequences: Sequences, scaler: Scaler) -> None:
+    """Check that no scaled input comes near `MASK_VALUE`.
+
+    Raises:
+        UserError: One does.
+    """
+    bounds = (reduce(sequences.values, axis=0) for reduce in (np.fmin.reduce, np.fmax.reduce))
+    low, high = (np.abs(bound - scaler.offset_[0]) / scaler.span_[0] for bound in bounds)
+    largest = np.fmax(low, high)
+    for place in np.flatnonzero(largest > LARGEST_INPUT)[:1]:
+        raise UserError(
+            f"Inputs must be below {LARGEST_INPUT:g} after scaling. Received: {largest[place]:.3g} in column "
+            f"{sequences.features[place]}. Fix the value, or set data.scaler=robust."
+        )
 
 
 def _is_coded(sequences: Sequences) -> NDArray[np.bool_]:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from seqframe.data.cells import NumberFormat
 from seqframe.data.class_labels import ClassLabels, encode_labels
 from seqframe.data.roles import text_levels
-from seqframe.data.sequences import Sequences
+from seqframe.data.sequences import MISSING_LABEL, Sequences
 from seqframe.errors import UserError, show_value
 
 ARRAYS = "the arrays"  # how messages call the data
@@ -128,3 +128,31 @@ def _read_labels(
     names = [str(number) for number in range(rows.shape[1])] if classes is None or not several else list(classes)
     table = pd.DataFrame({name: pd.Series(rows[:, place].tolist()) for place, name in enumerate(names)})
     return encode_labels(table, ARRAYS, NumberFormat(), None if several else classes), of_steps
+
+
+def sequences_to_table(sequences: Sequences) -> pd.DataFrame:
+    """Sequences as a long table, which a pipeline reads: a row for each step, with `id`, `step` and the inputs.
+
+    The label is in the column `label`, or where several classes may hold, in one column of 0 and 1 for each class. A
+    published split is in the column `split`. Shapes of steps are not stored: an image is a row of its values.
+    """
+    every = np.arange(len(sequences), dtype=np.intp)
+    rows, lengths = sequences.rows(every), sequences.lengths
+    columns: dict[str, Any] = {"id": np.repeat(sequences.ids, lengths), "step": sequences.positions(every)}
+    if sequences.split is not None:
+        columns["split"] = np.repeat(sequences.split, lengths)
+    categories = dict(sequences.categories)
+    for place, name in enumerate(sequences.features):
+        values = sequences.values[rows, place]
+        columns[name] = _names_of_codes(values, categories[name]) if name in categories else values
+    labels = sequences.labels if sequences.per_step else np.repeat(sequences.labels, lengths, axis=0)
+    if not sequences.multi_label:
+        return pd.DataFrame({**columns, "label": _names_of_codes(labels[:, 0], sequences.classes)})
+    known = np.where(labels == MISSING_LABEL, np.nan, labels)
+    return pd.DataFrame({**columns, **{name: known[:, place] for place, name in enumerate(sequences.classes)}})
+
+
+def _names_of_codes(codes: NDArray[Any], names: tuple[str, ...]) -> NDArray[np.object_]:
+    """The name of each code (rows,); None where it is missing."""
+    known = np.where(np.isnan(codes), MISSING_LABEL, codes).astype(np.intp)
+    return np.array([*names, None], object)[known]  # -1 is the last one

@@ -208,10 +208,12 @@ def _find_inputs(raw: RawTable, others: list[str], target: list[str], ignored: d
 
 def _is_renamed(column: pd.Series, labels: NDArray[np.intp]) -> bool:
     """Whether a column has one value for each label, and every value has one label: labels (rows,), as codes."""
-    codes = pd.factorize(column)[0]
+    known = labels >= 0
+    codes, labels = pd.factorize(column)[0][known], labels[known]
     if codes.max(initial=-1) != labels.max(initial=-1):
         return False
-    return len(np.unique(codes * (int(labels.max(initial=0)) + 2) + labels)) == len(np.unique(labels))
+    pairs = codes * (int(labels.max(initial=0)) + 1) + labels
+    return len(np.unique(pairs)) == len(np.unique(labels)) == len(np.unique(codes))
 
 
 def _reason_to_ignore(column: pd.Series, raw: RawTable) -> str:

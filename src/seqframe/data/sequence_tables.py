@@ -102,10 +102,10 @@ def read_sequence_columns(
     labels = _read_labels(raw, settings, name, classes)
     labels = replace(labels, codes=labels.codes[rows])
     _check_inputs(values, names, groups, ids, settings.missing, name)
+    split = _read_split(raw.columns, settings.split_column, rows, groups, ids, name)
     if settings.missing == "drop":
         complete = ~np.isnan(values).any(axis=1)
-        values, groups = values[complete], groups[complete]
-        labels, rows = replace(labels, codes=labels.codes[complete]), rows[complete]
+        values, groups, labels = values[complete], groups[complete], replace(labels, codes=labels.codes[complete])
     lengths = np.bincount(groups, minlength=len(ids)).astype(np.intp)
     _fill_sequences(values, lengths, settings.missing, [column in coded or "=" in column for column in names])
     sequences = Sequences(
@@ -117,7 +117,7 @@ def read_sequence_columns(
         ids=ids,
         per_step=True,
         multi_label=labels.multi_label,
-        split=_read_split(raw.columns, settings.split_column, rows, groups, ids, name),
+        split=split,
         categories=tuple((column, tuple(levels)) for column, levels in coded.items()),
     )
     sequences = _without(sequences, lengths == 0, "no step without missing values", notes)
@@ -293,15 +293,12 @@ def _read_split(
     if name in (None, NONE) or name not in columns:
         return None
     codes, values = pd.factorize(columns[name].iloc[rows].astype("str").str.strip().str.lower())
-    changes = ~have_one_code(codes, groups) & (np.bincount(groups, minlength=len(ids)) > 0)
-    for number in np.flatnonzero(changes)[:1]:
+    for number in np.flatnonzero(~have_one_code(codes, groups))[:1]:
         raise UserError(
             f"`data.split_column` must be constant in each sequence. Received: {name} of {file}, which changes in "
             f"sequence {ids[number]}. Correct it, or set data.split_column=none."
         )
-    first = np.searchsorted(groups, np.arange(len(ids)))
-    first = np.minimum(first, max(len(groups) - 1, 0))
-    parts = [str(values[code]) if code >= 0 else "" for code in codes[first]]
+    parts = [str(values[code]) for code in codes[np.searchsorted(groups, np.arange(len(ids)))]]
     for number, part in enumerate(parts):
         if part not in SPLIT_NAMES:
             raise UserError(

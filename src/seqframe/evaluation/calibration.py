@@ -14,7 +14,7 @@ from seqframe.evaluation.folds import Folds
 from seqframe.forecasting.intervals import (
     Residuals,
     calibrate_newest,
-    error_scales,
+    residual_scales,
     join_residuals,
     rolling_half_widths,
 )
@@ -42,7 +42,7 @@ def _half_widths_of_run(model: ModelForecasts, folds: Folds, run: int) -> Floats
         calibration = window_residuals(dataset, dataset.validation, validation[run], folds.row_times, val_tails)
         past = join_residuals([calibration, *tests[:number]])
         widths = rolling_half_widths(past, tests[number], level, gap)
-        by_fold.append(widths * error_scales(dataset, dataset.test, all_tails[number]))
+        by_fold.append(widths * residual_scales(dataset, dataset.test, all_tails[number]))
     return np.concatenate(by_fold, axis=1)
 
 
@@ -71,7 +71,7 @@ def window_residuals(
 
     A forecast that is not finite counts as an infinite error; only missing actual values are excluded.
     """
-    y_true, (below, above) = dataset.actuals(windows), error_scales(dataset, windows, tails)
+    y_true, (below, above) = dataset.actuals(windows), residual_scales(dataset, windows, tails)
     scale = np.where(forecasts > y_true, below, above)
     values = np.where(np.isfinite(forecasts) | np.isnan(y_true), (forecasts - y_true) / scale, inf)
     return Residuals(values, times[windows.origins])

@@ -72,7 +72,9 @@ def _headline(result: LabelResult, recommended: str) -> tuple[str, tuple[Pair, .
     best = min(pairs, key=lambda pair: ranking.loss[pair.other(recommended)])
     if best.significant or not result.size.sufficient:
         return f"Use {accuracy}: it {_outcome(best, recommended)}.", (best,)
-    return f"No significant gain over {best.other(recommended)}: {accuracy}, {_outcome(best, recommended)}.", (best,)
+    other = best.other(recommended)
+    gain = f", {_side(best, recommended)} by {_test(best)}" if best.difference else ", which is as accurate"
+    return f"No significant gain over {other}: {accuracy}{gain}.", (best,)
 
 
 def _against_baselines(result: LabelResult, used: Sequence[Pair]) -> Iterator[str]:
@@ -125,17 +127,31 @@ def _outcome(pair: Pair, subject: str) -> str:
     other = pair.other(subject)
     if not pair.difference:
         return f"is as accurate as {other}"
+    if isnan(pair.p):
+        return f"is {_side(pair, subject)} {other} by {_test(pair)}"
     if not pair.significant:
-        side = "above" if pair.better == subject else "below"
-        return f"is {'not significantly ' if not isnan(pair.p) else ''}{side} {other} by {_test(pair)}"
+        return f"is not significantly different from {other}: {_side(pair, subject)} by {_test(pair)}"
     return f"{'beats' if pair.better == subject else 'is beaten by'} {other} by {_test(pair)}"
+
+
+def _side(pair: Pair, subject: str) -> str:
+    return "above" if pair.better == subject else "below"
 
 
 def _test(pair: Pair) -> str:
     """Difference in percentage points, its interval and its p-value; the corrected one where it changes the outcome."""
-    difference = f"{100 * pair.difference:.1f} points"
+    difference = f"{_points(pair.difference)} points"
     if isnan(pair.p):
         return difference
     changed = not pair.significant and pair.p < SIGNIFICANCE_LEVEL
     corrected = f", Holm-corrected {format_p(pair.p_holm)}" if changed else ""
-    return f"{difference} [{100 * pair.low:.1f}, {100 * pair.high:.1f}], {format_p(pair.p)}{corrected}"
+    return f"{difference} [{_points(pair.low)}, {_points(pair.high)}], {format_p(pair.p)}{corrected}"
+
+
+def _points(share: float) -> str:
+    """A share in percentage points; zero has no sign.
+
+    >>> _points(0.0123), _points(-0.0001)
+    ('1.2', '0.0')
+    """
+    return f"{round(100 * share, 1) + 0.0:.1f}"

@@ -13,7 +13,7 @@ from seqframe.data.sequence_splits import Splits, stratification_groups
 from seqframe.data.windows import RowNumbers
 
 LARGE = 5000  # sequences to train on, from which one validation part for all seeds is enough
-FOLD_SEED = 3  # second part of the seed of the folds, next to those of the parts in `data.sequence_splits`
+FOLD_SEED = 3  # second part of the seed of the folds, next to the seeds in `data.sequence_splits`
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,7 @@ def make_refit_folds(folds: LabelFolds, n_seeds: int) -> LabelFolds:
 
 
 def _deal_validation(dataset: LabelDataset, pool: RowNumbers, n_seeds: int) -> Sequence[RowNumbers]:
-    """Validation parts for some seeds, whose share is that of the dataset's validation part."""
+    """Validation parts for some seeds, as large a share as the dataset's validation part."""
     n_train, n_validation = (len(dataset.splits[name]) for name in ("train", "validation"))
     n_parts = max(2, round((n_train + n_validation) / n_validation))
     groups = stratification_groups(dataset.sequences)[pool]
@@ -123,6 +123,6 @@ def _is_published(dataset: LabelDataset) -> bool:
 
 
 def _split(dataset: LabelDataset, pool: RowNumbers, validation: RowNumbers | None = None) -> Splits:
-    """The parts with other training and validation sequences: those of the pool, and those for validation."""
+    """The parts with other training and validation sequences, which share the sequences of the pool."""
     chosen = pool[:0] if validation is None else validation
     return MappingProxyType({**dataset.splits, "train": np.setdiff1d(pool, chosen), "validation": chosen})

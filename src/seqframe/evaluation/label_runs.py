@@ -1,6 +1,6 @@
 """Training of all networks of a framing on sequences with labels, and the predictions of networks and baselines."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from time import perf_counter

@@ -14,10 +14,10 @@ from seqframe.experiments.q10_batch_or_every_sample import Q10
 from seqframe.experiments.q11_several_features import Q11
 from seqframe.experiments.q12_larger_scale import Q12
 from seqframe.experiments.q13_how_long import Q13
-from seqframe.experiments.q14_padding import Q14
+from seqframe.experiments.q14_padded_steps import Q14
 from seqframe.experiments.q15_softmax import Q15
 from seqframe.experiments.q16_only_the_past import Q16
-from seqframe.experiments.q17_bucketing import Q17
+from seqframe.experiments.q17_length_buckets import Q17
 from seqframe.experiments.q18_class_weights import Q18
 
 EXPERIMENTS: tuple[Experiment, ...] = (

@@ -63,11 +63,11 @@ def conclude(table: pd.DataFrame) -> str:
     one, both = mean.loc[UNIDIRECTIONAL], mean.loc[BIDIRECTIONAL]
     by_network = {name: rows[PAST].to_numpy() for name, rows in table.groupby("network")}
     worse = (by_network[BIDIRECTIONAL] < by_network[UNIDIRECTIONAL]).tolist()
-    verdict = "worse" if both[PAST] < one[PAST] else "not worse"
+    comparison = "worse" if both[PAST] < one[PAST] else "not worse"
     return (
         f"On whole sentences the bidirectional network is right for {both[WHOLE]:.1%} of the words, the unidirectional "
         f"one for {one[WHOLE]:.1%}. When only the past is available, the bidirectional one is right for "
-        f"{both[PAST]:.1%}, {verdict} than the unidirectional one with {one[PAST]:.1%} (worse in "
+        f"{both[PAST]:.1%}, {comparison} than the unidirectional one with {one[PAST]:.1%} (worse in "
         f"{format_seed_count(worse)}). Its score on whole sentences does not tell how it labels word by word."
     )
 

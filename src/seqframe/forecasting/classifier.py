@@ -24,7 +24,7 @@ from seqframe.forecasting import HOW_TO_SAVE_CLASSIFIER
 from seqframe.forecasting.fitted import Fitted
 from seqframe.forecasting.forecaster import FITTED_FILE, read_fitted
 from seqframe.forecasting.label_baselines import LabelBaseline, label_baselines
-from seqframe.forecasting.label_table import tabulate_predictions
+from seqframe.forecasting.label_table import tabulate_probabilities
 from seqframe.forecasting.metadata import CONFIG_FILE
 from seqframe.framings import find_framing
 from seqframe.framings.sequences import make_label_spec, predict_labels
@@ -160,7 +160,7 @@ class Classifier:
         settings = config.data_settings
         sequences = read_sequence_columns(table, settings, config.per_step, name, classes=config.classes)
         dataset = config.dataset(sequences)
-        return tabulate_predictions(self.probabilities(dataset), sequences, dataset.splits["test"])
+        return tabulate_probabilities(self.probabilities(dataset), sequences, dataset.splits["test"])
 
     def probabilities(self, dataset: LabelDataset) -> Floats:
         """Probabilities of all sequences of a dataset: (rows, classes)."""

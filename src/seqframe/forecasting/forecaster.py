@@ -21,7 +21,7 @@ from seqframe.data.windows import Floats, Windows
 from seqframe.errors import UserError
 from seqframe.forecasting.baselines import check_package, find_baseline
 from seqframe.forecasting.context import Context, read_context
-from seqframe.forecasting.intervals import error_scales
+from seqframe.forecasting.intervals import residual_scales
 from seqframe.forecasting.metadata import CONFIG_FILE, ForecasterConfig
 from seqframe.forecasting.predict import forecast_tails
 from seqframe.framings import FRAMINGS, Framing
@@ -63,7 +63,7 @@ class Forecaster:
             emit(Message(note))
         dataset, windows = context.dataset, context.dataset.test
         mean, tails = self._predict(dataset, windows)
-        widths = np.array(self.config.half_widths) * error_scales(dataset, windows, tails)
+        widths = np.array(self.config.half_widths) * residual_scales(dataset, windows, tails)
         return _tabulate(context, mean, np.where(np.isfinite(widths), widths, np.nan), self.config)
 
     def _predict(self, dataset: SequenceDataset, windows: Windows) -> tuple[Floats, Floats | None]:

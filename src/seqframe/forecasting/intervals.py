@@ -37,7 +37,7 @@ MAX_SORTED = 5e7  # residuals sorted in a test split, a few seconds; many residu
 MIN_TAIL = 0.01  # of quantiles, relative to the scale of a window
 
 
-def error_scales(dataset: SequenceDataset, windows: Windows, tails: Floats | None = None) -> Floats:
+def residual_scales(dataset: SequenceDataset, windows: Windows, tails: Floats | None = None) -> Floats:
     """Scale of the errors of forecasts above the actual value and below it, physical units.
 
     Both are the scale of each window: (2, windows, 1, targets). With the `tails` of quantiles, (2, windows, horizon,

@@ -127,13 +127,13 @@ def _installed_label_baselines() -> tuple[LabelBaseline, ...]:
     return tuple(load_entry_points("seqframe.label_baselines", LabelBaseline, taken=taken))
 
 
+def all_label_baselines() -> tuple[LabelBaseline, ...]:
+    """All baselines of classes, listed here or by installed packages, naive ones first."""
+    return (*LABEL_BASELINES, *_installed_label_baselines())
+
+
 def label_baselines(task: TaskSettings) -> tuple[LabelBaseline, ...]:
     """The baselines of a task with labels, naive ones first."""
     labels = find_task(task.kind).labels
     names = labels.baselines if labels else ()
     return (*(each for each in LABEL_BASELINES if each.name in names), *_installed_label_baselines())
-
-
-def label_baseline_names() -> tuple[str, ...]:
-    """Names of all baselines of classes."""
-    return tuple(baseline.name for baseline in (*LABEL_BASELINES, *_installed_label_baselines()))

@@ -13,7 +13,7 @@ THRESHOLD = 0.5  # probability from which a class is predicted, where several ma
 SEPARATOR = "; "  # of the classes of a row, where several may hold
 
 
-def tabulate_predictions(probabilities: Floats, sequences: Sequences, numbers: RowNumbers) -> pd.DataFrame:
+def tabulate_probabilities(probabilities: Floats, sequences: Sequences, numbers: RowNumbers) -> pd.DataFrame:
     """Predictions of some sequences as a table: probabilities (rows, classes).
 
     The columns are `id`, `step` from 1 where every step has a label, `label`, and `p_<class>` for each class.

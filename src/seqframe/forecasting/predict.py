@@ -19,7 +19,7 @@ PredictFn = Callable[[Array], Array]  # X -> an array shaped like y
 def forecast(predict_fn: PredictFn, framing: Framing, dataset: SequenceDataset, windows: Windows) -> Floats:
     """Forecasts of the given windows: (windows, horizon, targets), physical units."""
     if not framing.recursive:
-        (values,) = _forecast_direct(predict_fn, framing, dataset, windows)
+        values: Floats = _forecast_direct(predict_fn, framing, dataset, windows)[0]
         return values
     with np.errstate(over="ignore", invalid="ignore"):  # a diverged network shows in the scores
         batches = windows.batches()

@@ -57,7 +57,7 @@ def supported_framings(settings: Settings) -> tuple[Framing, ...]:
 
 
 def candidate_framings(settings: Settings | None = None) -> tuple[Framing, ...]:
-    """The framings that a comparison considers; without settings those of all tasks.
+    """The framings that a comparison considers; without settings for all tasks.
 
     For labels, a framing whose outputs may depend on later steps is also considered with bidirectional layers, unless
     the settings make all of them bidirectional.

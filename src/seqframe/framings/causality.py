@@ -55,4 +55,5 @@ def example_shapes(framing: Framing, dataset: LabelDataset) -> tuple[tuple[int, 
 def check_label_framing(spec: NetworkSpec, framing: Framing, dataset: LabelDataset) -> CausalityCheck:
     """Check the network of a framing on an example sequence with labels."""
     shapes = example_shapes(framing, dataset)
-    return check_label_causality(framing_dependency(example_spec(spec, framing, dataset), framing, *shapes), dataset.task)
+    dependency = framing_dependency(example_spec(spec, framing, dataset), framing, *shapes)
+    return check_label_causality(dependency, dataset.task)

@@ -7,7 +7,7 @@ at every step of the decoder, and without teacher forcing.
 from seqframe.config import ModelSettings
 from seqframe.framings.base import Framing
 from seqframe.framings.blocks import rnn_last, rnn_sequences, time_distributed_head
-from seqframe.framings.constraints import no_next_step, no_decoder
+from seqframe.framings.constraints import no_decoder, no_next_step
 from seqframe.networks.spec import LayerSpec, RepeatVector, Shape
 
 

@@ -53,13 +53,13 @@ def _check_columns(model: ModelSettings, step: StepInputs) -> None:
     received = f"Received: model.step_encoder={model.step_encoder}."
     if step.has_categories and model.step_encoder != "embedding":
         raise UserError(
-            f"Columns with categories are read by an embedding only, since their codes are no numbers. {received} "
-            "Set model.step_encoder=embedding."
+            f"Codes of categories are no numbers, so only an embedding reads them. {received} "
+            "Set model.step_encoder=embedding, or data.category_encoding=one_hot for a table."
         )
     if model.step_encoder == "embedding" and not step.has_categories:
         raise UserError(
-            f"model.step_encoder=embedding needs an input column with categories. {received} All columns are numbers: "
-            "set model.step_encoder=none, or dense."
+            "model.step_encoder=embedding needs an input column with category codes. Received: columns of numbers. Set "
+            "data.category_encoding=codes for text columns of sequences with labels, or model.step_encoder=none."
         )
     if model.step_encoder == "conv2d" and len(step.shape) != 3:
         shape = step.shape or "a vector"

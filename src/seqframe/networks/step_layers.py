@@ -183,7 +183,7 @@ def main_layer(layer: LayerSpec) -> LayerSpec:
 
 
 def add_counts(counts: list[ParamCount]) -> ParamCount:
-    """The sum of the counts of several layers; layers without parameters are left out."""
+    """The sum of the counts of several layers; layers without parameters are skipped."""
     counted = [count for count in counts if count.value]
     if len(counted) < 2:
         return counted[0] if counted else NO_PARAMS

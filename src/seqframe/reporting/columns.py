@@ -261,55 +261,53 @@ def leaderboard_columns(names: Names) -> tuple[Column, ...]:
     return _present(columns, names)
 
 
+LABEL_SCORES = (
+    Column(
+        "interval",
+        "95 % interval",
+        "Confidence interval of the accuracy by a bootstrap of the test sequences; empty with too few of them.",
+        cell=_range("accuracy_low", "accuracy_high", "{:.1%}"),
+        needs=("accuracy_low", "accuracy_high"),
+        priority=90,
+    ),
+    Column(
+        "seeds",
+        "accuracy of seeds",
+        "Lowest and highest accuracy of the networks of a framing.",
+        cell=_range("accuracy_min", "accuracy_max", "{:.1%}"),
+        needs=("accuracy_min", "accuracy_max"),
+        priority=80,
+    ),
+    Column(
+        "val_log_loss",
+        "validation log loss",
+        "Log loss of sequences that a network was not trained on, by which one of the models is selected.",
+        cell=lambda row: format_cell(row["val_log_loss"], "{:.3f}") + (" selected" if row.get("selected") else ""),
+        priority=85,
+    ),
+    Column(
+        "val_accuracy",
+        "validation accuracy",
+        "Accuracy on sequences that a network was not trained on.",
+        "{:.1%}",
+        priority=45,
+    ),
+)
+MS_A_SEQUENCE = "Time per sequence, where all test sequences are predicted together."
+
+
 def label_leaderboard_columns(names: Names) -> tuple[Column, ...]:
     """Columns of a leaderboard of labels."""
-    first, *others = (metric for metric in all_label_metrics() if metric.shown)
-    columns = (
-        *RANKED_MODELS,
-        Column(first.name, first.title, first.caption, first.format, priority=first.priority),
-        Column(
-            "interval",
-            "95 % interval",
-            "Confidence interval of the accuracy by a bootstrap of the test sequences; empty with too few of them.",
-            cell=_range("accuracy_low", "accuracy_high", "{:.1%}"),
-            needs=("accuracy_low", "accuracy_high"),
-            priority=90,
-        ),
-        Column(
-            "seeds",
-            "accuracy of seeds",
-            "Lowest and highest accuracy of the networks of a framing.",
-            cell=_range("accuracy_min", "accuracy_max", "{:.1%}"),
-            needs=("accuracy_min", "accuracy_max"),
-            priority=80,
-        ),
-        Column(
-            "val_log_loss",
-            "validation log loss",
-            "Log loss of sequences that a network was not trained on, by which one of the models is selected.",
-            cell=lambda row: format_cell(row["val_log_loss"], "{:.3f}") + (" selected" if row.get("selected") else ""),
-            priority=85,
-        ),
-        Column(
-            "val_accuracy",
-            "validation accuracy",
-            "Accuracy on sequences that a network was not trained on.",
-            "{:.1%}",
-            priority=45,
-        ),
-        *(
-            Column(metric.name, metric.title, metric.caption, metric.format, priority=metric.priority)
-            for metric in others
-        ),
-        *(
-            replace(cost, title="prediction", caption=MS_A_SEQUENCE) if cost.key == "forecast_ms" else cost
-            for cost in COSTS
-        ),
+    first, *others = (
+        Column(metric.name, metric.title, metric.caption, metric.format, priority=metric.priority)
+        for metric in all_label_metrics()
+        if metric.shown
     )
-    return _present(columns, names)
-
-
-MS_A_SEQUENCE = "Time per sequence, where all test sequences are predicted together."
+    costs = (
+        replace(cost, title="prediction", caption=MS_A_SEQUENCE) if cost.key == "forecast_ms" else cost
+        for cost in COSTS
+    )
+    return _present((*RANKED_MODELS, first, *LABEL_SCORES, *others, *costs), names)
 
 
 def _metric_columns(metric: Metric, names: Names) -> list[Column]:

@@ -42,7 +42,7 @@ def plot_confusion(matrix: NDArray[np.intp], classes: Sequence[str], title: str)
     axes.invert_yaxis()
     axes.grid(visible=False)
     axes.set(xlabel="predicted", ylabel="actual" if matrix.ndim == 2 else "class")
-    set_title(axes, f"{title}: labels by class")
+    set_title(axes, f"{title}: confusion matrix")
     return figure
 
 

@@ -7,7 +7,7 @@ from seqframe.evaluation.label_folds import LabelFolds
 from seqframe.evaluation.label_leaderboard import labels_of, metrics_on_test
 from seqframe.evaluation.label_metrics import LabelMetricInputs
 from seqframe.evaluation.label_runs import LabelRuns, ModelLabels
-from seqframe.forecasting.label_table import name_labels, tabulate_predictions
+from seqframe.forecasting.label_table import name_labels, tabulate_probabilities
 
 
 def metric_inputs(model: ModelLabels, folds: LabelFolds) -> LabelMetricInputs:
@@ -19,7 +19,7 @@ def metric_inputs(model: ModelLabels, folds: LabelFolds) -> LabelMetricInputs:
 def tabulate_labels(model: ModelLabels, folds: LabelFolds) -> pd.DataFrame:
     """One row per test sequence, or per step of it: the actual label, the predicted one, and all probabilities."""
     inputs, sequences = metric_inputs(model, folds), folds.whole.sequences
-    table = tabulate_predictions(inputs.probabilities, sequences, folds.test)
+    table = tabulate_probabilities(inputs.probabilities, sequences, folds.test)
     table.insert(table.columns.get_loc("label"), "actual", name_labels(inputs.labels, sequences))
     return table
 

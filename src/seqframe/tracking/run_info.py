@@ -77,7 +77,7 @@ def _run_settings(settings: Settings, trains_many: bool) -> dict[str, Any]:
         "task": settings.task.model_dump(exclude=None if settings.task.kind == "forecast" else {"horizon", "gap"}),
         "model": settings.model.model_dump(exclude={"units"} if settings.model.hidden_sizes else {"hidden_sizes"}),
         "training": settings.training.model_dump(exclude={*RUNTIME_ONLY, "seed" if trains_many else "n_seeds"}),
-        "backtest": settings.backtest.model_dump() if settings.forecasts_a_table else {},
+        "backtest": settings.backtest.model_dump() if settings.forecasts_a_table or settings.task.has_labels else {},
     }
     return {f"{group}.{name}": value for group, members in groups.items() for name, value in members.items()}
 

@@ -49,7 +49,8 @@ class Tracker:
             shapes = outputs[f"{framing}.X"].shape, outputs[f"{framing}.y"].shape
             self._open(framing, make_run_info(self._context, framing, inputs["dataset"].df, *shapes))
         elif f"{framing}.shapes" in outputs and "label_folds" in inputs:
-            self._open(framing, make_run_info(self._context, framing, inputs["label_folds"].df, *outputs[f"{framing}.shapes"]))
+            df, shapes = inputs["label_folds"].df, outputs[f"{framing}.shapes"]
+            self._open(framing, make_run_info(self._context, framing, df, *shapes))
         elif f"{framing}.shapes" in outputs:  # a backtest frames the data in every fold
             folds = inputs["folds"]
             settings = self._context.settings.model_copy(update={"task": folds.design.task})

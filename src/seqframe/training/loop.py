@@ -95,8 +95,8 @@ class EpochLoop:
 
         def one_epoch(done: Any, losses: Any, val_losses: Any) -> Any:
             self._begin_epoch(learning_rate, epochs)
-            loss = mean_loss(self._train_epoch(X, y, seed, batch_size))
-            val_loss = mean_loss(self._validate(X_val, y_val)) if self.config.validated else loss
+            loss = epoch_loss(self._train_epoch(X, y, seed, batch_size))
+            val_loss = epoch_loss(self._validate(X_val, y_val)) if self.config.validated else loss
             self._end_epoch(val_loss)
             return done + 1, losses.write(done, loss), val_losses.write(done, val_loss)
 
@@ -205,7 +205,7 @@ def no_totals() -> Totals:
     return tf.constant(0.0), tf.constant(0.0, tf.float64)
 
 
-def mean_loss(totals: Totals) -> Any:
+def epoch_loss(totals: Totals) -> Any:
     """The mean loss of an epoch; 0 if nothing counts."""
     return tf.math.divide_no_nan(totals[0], tf.cast(totals[1], tf.float32))
 
@@ -285,7 +285,7 @@ class Trainer:
             X, y = (tf.constant(data, tf.float32) for data in validation.batch(slice(start, start + VALIDATION_BATCH)))
             loss, counted = self._graph.loss(X, y)
             totals = totals[0] + loss * counted, totals[1] + tf.cast(counted, tf.float64)
-        self._graph.best_loss.assign(mean_loss(totals))
+        self._graph.best_loss.assign(epoch_loss(totals))
 
     def run(self, epochs: int) -> tuple[list[float], list[float]]:
         """Train that many epochs, or fewer with early stopping: their training losses and validation losses."""

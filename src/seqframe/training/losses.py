@@ -19,11 +19,13 @@ class LossConfig:
         name: A name in `LOSSES`.
         delta: For `huber`: errors above it count linearly, smaller ones by their square.
         quantiles: For `quantile`: the levels, between 0 and 1.
+        keras_loss: For `keras`: the loss, an instance of `keras.losses.Loss`, which may be a class of your own.
     """
 
     name: str = "mse"
     delta: float = 1.0
     quantiles: tuple[float, ...] = ()
+    keras_loss: Any = None
 
     @property
     def counts_labels(self) -> bool:
@@ -149,6 +151,7 @@ LOSSES = {
     "mse": Loss("mean squared error in scaled units", _keras_loss("MeanSquaredError")),
     "mae": Loss("mean absolute error in scaled units", _keras_loss("MeanAbsoluteError")),
     "huber": Loss("Huber error in scaled units", _keras_loss("Huber", lambda config: {"delta": config.delta})),
+    "keras": Loss("loss of your own", lambda config: config.keras_loss),
     "quantile": Loss("mean pinball loss in scaled units", _pinball_loss, _add_levels),
     "sparse_categorical_crossentropy": Loss(
         "cross-entropy", _keras_loss("SparseCategoricalCrossentropy", _of_logits), _weigh_codes

@@ -6,6 +6,7 @@ from typing import Any
 from seqframe.config import TrainingSettings
 
 OPTIMIZERS = {"adam": "Adam", "adamw": "AdamW", "sgd": "SGD", "rmsprop": "RMSprop"}  # names -> classes of Keras
+SLOTS = {"adam": 2, "adamw": 2, "sgd": 0, "rmsprop": 1}  # values for each weight without momentum, such as its moments
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,11 @@ class OptimizerConfig:
     momentum: float | None = None
     weight_decay: float | None = None
     clipnorm: float | None = None
+
+    @property
+    def slots(self) -> int:
+        """Number of values that the optimizer stores for each weight."""
+        return SLOTS[self.name] + bool(self.momentum)
 
     def arguments(self) -> dict[str, float]:
         """The arguments of the Keras class that are not its defaults."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -20,7 +20,9 @@ from seqframe.training.events import TrainingHistory
 from seqframe.training.linear_layouts import linear_layouts
 from seqframe.training.losses import LossConfig
 from seqframe.training.ridge import MAX_LINEAR_WINDOWS, fit_linear_map
-from seqframe.training.samples import SampleSource
+
+if TYPE_CHECKING:
+    from seqframe.training.samples import SampleSource
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,7 @@ class FitJob:
         )
         return FittedRun(self.fold, self.seed, trained, history)
 
-    def _samples(self) -> tuple[SampleSource, SampleSource | None]:
+    def _samples(self) -> "tuple[SampleSource, SampleSource | None]":
         """The samples of the training part, and of the validation part if there is one."""
         if isinstance(self.dataset, LabelDataset):
             parts = (self.dataset.splits["train"], self.dataset.splits["validation"])
@@ -95,7 +97,7 @@ class FitJob:
             "class_weights": self.dataset.balanced_weights() if balanced else None,
         }
 
-    def _batch_size(self, samples: SampleSource) -> int | str:
+    def _batch_size(self, samples: "SampleSource") -> int | str:
         """The batch size in samples.
 
         Where a table is forecast, the setting counts windows, and for labels it counts sequences, so that all framings

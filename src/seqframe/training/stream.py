@@ -7,7 +7,7 @@ from seqframe.config import TrainingSettings
 from seqframe.networks import layers
 from seqframe.networks.backend import tf
 from seqframe.networks.spec import NetworkSpec, NetworkState
-from seqframe.training.loop import ClassWeights, EpochLoop, LoopConfig, Totals, Trainer, mean_loss, no_totals
+from seqframe.training.loop import ClassWeights, EpochLoop, LoopConfig, Totals, Trainer, epoch_loss, no_totals
 from seqframe.training.samples import SampleSource, stream_chunks, windows_per_chunk
 from seqframe.training.shuffle import EpochOrder
 
@@ -29,8 +29,8 @@ class StreamingLoop(EpochLoop):
 
     def _close_epoch(self, totals: Totals, val_totals: Totals) -> tuple[Any, Any]:
         """The training loss and the validation loss of the epoch."""
-        loss = mean_loss(totals)
-        val_loss = mean_loss(val_totals) if self.config.validated else loss
+        loss = epoch_loss(totals)
+        val_loss = epoch_loss(val_totals) if self.config.validated else loss
         self._end_epoch(val_loss)
         return loss, val_loss
 

@@ -121,8 +121,9 @@ def train(
 
     `X` is (samples, timesteps, features), `y` has the shape of the output, or (..., 1) with codes of classes.
     `validation` is another such pair; with early stopping, its loss is monitored instead of the training loss.
-    `loss` is None for the loss of the settings; labels need a cross-entropy. `class_weights` is (classes,), or with
-    `binary_crossentropy` (classes, 2) for the labels 0 and 1 of each class.
+    `loss` is None for the loss of the settings; labels need a cross-entropy. `LossConfig("keras", keras_loss=...)` is a
+    loss of your own; such a training has no checkpoints, since its loss cannot be compared with an earlier one.
+    `class_weights` is (classes,), or with `binary_crossentropy` (classes, 2) for the labels 0 and 1 of each class.
     """
     each = max(1, network.spec.steps_per_sequence)
     val_samples = ArraySamples(*validation, each) if validation else None
@@ -175,7 +176,7 @@ def train_samples(
             trainer.start(network, samples.batch(slice(None)), val_data, training, class_weights)
         if network.spec.skip and validation is not None:
             trainer.monitor_initial(validation)
-        if checkpoints is not None and checkpoints.lock():
+        if checkpoints is not None and loss.keras_loss is None and checkpoints.lock():
             weights = None if class_weights is None else np.asarray(class_weights).tolist()
             state.fingerprint = _fingerprint(network, samples, training, validation, f"{loss} {weights}")
             state.checkpoint = checkpoints.file(framing, state.fingerprint)

@@ -59,7 +59,7 @@ def generate_sequences(data_settings: DataSettings, task: TaskSettings) -> tuple
     return sequences, data_settings.model_copy(update=roles), ""
 
 
-def make_dataset(
+def make_label_dataset(
     sequences: Sequences, data_settings: DataSettings, task: TaskSettings, sizes: BacktestSettings
 ) -> LabelDataset:
     """The dataset that all framings share: split by sequence and scaled."""
@@ -69,7 +69,7 @@ def make_dataset(
     return dataset
 
 
-def make_folds(dataset: LabelDataset, training: TrainingSettings) -> LabelFolds:
+def make_label_folds(dataset: LabelDataset, training: TrainingSettings) -> LabelFolds:
     """The training and validation sequences of every seed."""
     return label_folds.make_label_folds(dataset, training.n_seeds)
 
@@ -79,7 +79,7 @@ def predict_baselines(folds: LabelFolds, training: TrainingSettings) -> tuple[Mo
     return _predict_baselines(folds, training)
 
 
-def init_network(
+def init_label_network(
     folds: LabelFolds, model: ModelSettings, training: TrainingSettings, framing: Framing
 ) -> tuple[NetworkState, pd.DataFrame, tuple[Shape, Shape]]:
     """Initial network, the table of its layers with parameter counts, and the shapes of X and y."""
@@ -91,7 +91,7 @@ def init_network(
     return network, tables.layer_table(network.spec, counts), (samples.X_shape, samples.y_shape)
 
 
-def check_causality(
+def check_label_causality(
     network: NetworkState, folds: LabelFolds, framing: Framing
 ) -> tuple[NetworkState, Any, pd.DataFrame]:
     """The same network after its causality check, the outcome of the check, and the input-output dependency as a table.
@@ -118,7 +118,7 @@ def train_networks(
     return train_networks(network.spec, framing, folds, training, checkpoints)
 
 
-def make_network_card(
+def make_label_network_card(
     network: NetworkState, layers: pd.DataFrame, causality: Any, folds: LabelFolds, framing: Framing
 ) -> tuple[NetworkCard, pd.DataFrame]:
     """Network card (layers, shapes, parameters, causality) and index map of an example sequence, for the report."""
@@ -156,18 +156,18 @@ def summarize_networks(runs: Any, folds: LabelFolds) -> dict[str, dict[str, floa
     return label_tables.summarize_networks(runs, folds)
 
 
-def score_models(folds: LabelFolds, baselines: tuple[ModelLabels, ...], *runs: Any) -> tuple[LabelResult, Conclusion]:
+def score_labels(folds: LabelFolds, baselines: tuple[ModelLabels, ...], *runs: Any) -> tuple[LabelResult, Conclusion]:
     """Leaderboard and comparisons; and the conclusion."""
-    result = label_leaderboard.score_labels(list_models(baselines, runs), folds)
+    result = label_leaderboard.score_labels(list_label_models(baselines, runs), folds)
     return result, conclude_labels(result)
 
 
-def list_models(baselines: Sequence[ModelLabels], runs: Sequence[Any]) -> list[ModelLabels]:
+def list_label_models(baselines: Sequence[ModelLabels], runs: Sequence[Any]) -> list[ModelLabels]:
     """All models: the baselines, and for each framing the single network and the ensemble."""
     return [*baselines, *(model for each in runs for model in each.predictions())]
 
 
-def refit(
+def refit_labels(
     folds: LabelFolds,
     conclusion: Conclusion,
     model: ModelSettings,
@@ -177,17 +177,17 @@ def refit(
     table: Path | None = None,
 ) -> Any:
     """Refit the best model, or the framing or baseline `backtest.refit`, on all sequences, also the test sequences."""
-    from seqframe.evaluation.label_refit import RefittedClassifier, example_rows, refit_label_baseline, refit_labels
+    from seqframe.evaluation import label_refit
 
     name = settings.refit or conclusion.refit
     emit(Message(refit_message(name, conclusion)))
     baseline = next((each for each in label_baselines(folds.whole.task) if each.name == name), None)
     if baseline is None:
-        classifier = refit_labels(folds, find_framing(name), model, training, checkpoints)
+        classifier = label_refit.refit_labels(folds, find_framing(name), model, training, checkpoints)
     else:
-        classifier = refit_label_baseline(folds, baseline, model, training)
+        classifier = label_refit.refit_label_baseline(folds, baseline, model, training)
     raw = None if table is None else read_raw_table(find_table(str(table)), folds.first.data_settings.csv).columns
-    return RefittedClassifier(classifier, example_rows(folds, raw))
+    return label_refit.RefittedClassifier(classifier, label_refit.example_rows(folds, raw))
 
 
 def write_report(
@@ -209,7 +209,7 @@ def write_report(
     from seqframe.reporting.html import label_pages, render
 
     cards, runs = in_groups(results, 2)
-    models = {each.name: each for each in list_models(baselines, runs)}
+    models = {each.name: each for each in list_label_models(baselines, runs)}
     recommended = models[conclusion.recommended]
     by_class = metrics_by_class(label_tables.metric_inputs(recommended, folds), folds.whole.classes)
     figure = label_figures.plot_confusion(_confusion(recommended, folds), folds.whole.classes, recommended.name)

@@ -7,18 +7,18 @@ from kedro.pipeline import Node, Pipeline, node
 from seqframe.framings import Framing
 from seqframe.pipelines import bind
 from seqframe.pipelines.labels.nodes import (
-    check_causality,
+    check_label_causality,
     generate_sequences,
-    init_network,
+    init_label_network,
     list_index_map,
     load_sequences,
-    make_dataset,
-    make_folds,
-    make_network_card,
+    make_label_dataset,
+    make_label_folds,
+    make_label_network_card,
     predict_baselines,
-    refit,
+    refit_labels,
     report_networks,
-    score_models,
+    score_labels,
     summarize_networks,
     tabulate_labels,
     train_networks,
@@ -53,13 +53,13 @@ def _data_nodes(has_table: bool) -> list[Node]:
             tags="data",
         ),
         node(
-            make_dataset,
+            make_label_dataset,
             ["sequences", "data_settings", "params:task", "params:backtest"],
             "label_dataset",
             name="make_dataset",
             tags="data",
         ),
-        node(make_folds, ["label_dataset", "params:training"], "label_folds", name="make_folds", tags="data"),
+        node(make_label_folds, ["label_dataset", "params:training"], "label_folds", name="make_folds", tags="data"),
     ]
 
 
@@ -74,14 +74,14 @@ def _shared_nodes(names: Sequence[str], has_table: bool) -> list[Node]:
             tags="evaluation",
         ),
         node(
-            score_models,
+            score_labels,
             ["label_folds", "label_baselines", *runs],
             ["label_result", "conclusion"],
             name="score_models",
             tags="evaluation",
         ),
         node(
-            refit,
+            refit_labels,
             [
                 *("label_folds", "conclusion"),
                 *("params:model", "params:training", "params:backtest", "checkpoints"),
@@ -111,14 +111,14 @@ def _shared_nodes(names: Sequence[str], has_table: bool) -> list[Node]:
 def _train_framing(framing: Framing) -> Pipeline:
     nodes = [
         node(
-            bind(init_network, framing),
+            bind(init_label_network, framing),
             ["label_folds", "params:model", "params:training"],
             ["initial_network", "layers", "shapes"],
             name="init_network",
             tags="framing",
         ),
         node(
-            bind(check_causality, framing),
+            bind(check_label_causality, framing),
             ["initial_network", "label_folds"],
             ["checked_network", "causality", "dependency"],
             name="check_causality",
@@ -132,7 +132,7 @@ def _train_framing(framing: Framing) -> Pipeline:
             tags="training",
         ),
         node(
-            bind(make_network_card, framing),
+            bind(make_label_network_card, framing),
             ["checked_network", "layers", "causality", "label_folds"],
             ["network_card", "index_map"],
             name="make_network_card",

@@ -228,7 +228,9 @@ def chart_bars(lengths: Mapping[str, float], styles: LineStyles) -> go.Figure:
         y=list(lengths),
         orientation="h",
         marker={"color": [styles.line(name)["color"] for name in lengths]},
-        text=[format_cell(float(f"{length:.3g}")) for length in lengths.values()],
+        text=[
+            format_cell(length if float(length).is_integer() else float(f"{length:.3g}")) for length in lengths.values()
+        ],
         textposition="outside",
         cliponaxis=False,
         hovertemplate="%{y}: %{x:,.4g}<extra></extra>",

@@ -124,10 +124,11 @@ def _classes_section(
 
 def _class_table(by_class: pd.DataFrame) -> Table:
     shown = by_class.head(MAX_CLASS_ROWS)
+    names = {"f1": "F1"}
     cells = pd.DataFrame(
         {
-            name: [str(value) if name == "class" else format_cell(value) for value in shown[name]]
-            for name in shown.columns
+            names.get(name, name): [str(value) if name == "class" else format_cell(value, "{:.3f}") for value in column]
+            for name, column in shown.items()
         },
         dtype=object,
     )
@@ -164,7 +165,7 @@ def _steps_sections(model: ModelLabels, inputs: LabelMetricInputs, folds: LabelF
     table = pd.DataFrame({"name": model.name, "step": by_step["step"], "error": by_step["accuracy"]})
     chart = Chart(
         "steps",
-        "Accuracy by step",
+        model.name,
         "By the position of the step in its sequence.",
         charts.chart_steps(table, LineStyles([model.name]), "step", "accuracy"),
     )
@@ -180,7 +181,7 @@ def _steps_sections(model: ModelLabels, inputs: LabelMetricInputs, folds: LabelF
 def _labels_chart(number: int, inputs: LabelMetricInputs, name: str, folds: LabelFolds) -> Chart:
     """Actual and predicted class of every step; where several classes may hold, their probabilities."""
     classes, steps = folds.whole.classes, list(range(1, len(inputs.labels) + 1))
-    figure = charts.new_chart("step", "probability" if inputs.multi_label else "class")
+    figure = charts.new_chart("step", "probability" if inputs.multi_label else "")
     if inputs.multi_label:
         for place, (color, label) in enumerate(zip(charts.LINE_COLORS, classes, strict=False)):
             values = charts.round_digits(inputs.probabilities[:, place])

@@ -30,11 +30,12 @@ from seqframe.reporting.html.components import (
 )
 from seqframe.reporting.tables import MAX_FORECASTS, forecast_titles, format_forecasts, list_actuals, pick_forecasts
 from seqframe.training.events import TrainingHistory
+from seqframe.training.optimizers import optimizer_of
 
 FUTURE_FILE = "data/07_model_output/future.csv"
 SINGLE_HEIGHT, PANEL_HEIGHT = 380, 300  # pixels, of the chart of one forecast, and of each of several
 VISIBLE_FORECASTS = 2  # framings whose forecasts are visible at first
-BYTES_PER_PARAMETER = 12  # a weight and two moments of Adam, in float32
+FLOAT32 = 4  # bytes
 
 
 def compose_backtest(
@@ -210,6 +211,7 @@ def compose_comparison(
     names = [card.framing.name for card in cards]
     styles, predictions_by_name = LineStyles(names), dict(zip(names, predictions, strict=True))
     test = " Test: sequences that no network was trained on." if "test_mae" in comparison else ""
+    slots = optimizer_of(settings.training).slots
     sections = (
         leaderboard_section(
             "comparison",
@@ -223,8 +225,8 @@ def compose_comparison(
             {
                 "Parameters": _parameters(cards),
                 "Training, s": {history.framing: history.seconds for history in histories},
-                "Memory of weights and Adam moments, bytes": {
-                    name: BYTES_PER_PARAMETER * count for name, count in _parameters(cards).items()
+                "Memory of weights and optimizer state, bytes": {
+                    name: FLOAT32 * (1 + slots) * count for name, count in _parameters(cards).items()
                 },
             },
             styles,

@@ -25,7 +25,7 @@ MASKED, UNMASKED = "with Masking", "zeros, without Masking"
 
 
 def run(context: ExperimentContext) -> Finding:
-    """Compare the probabilities of every test sequence in a padded batch with those of the sequence alone."""
+    """Compare the probabilities of every test sequence, padded in a batch, with its probabilities alone."""
     table = pd.DataFrame(
         [
             _measure(find_framing(name), kind, masked, context.n_seeds)
@@ -94,8 +94,8 @@ def conclude(table: pd.DataFrame) -> str:
     if changed.empty:
         return f"{start} Without Masking they do not differ either."
     parts = join([f"{name} by up to {difference:.2g}" for name, difference in changed.items()])
-    kept = f" Those of {join(list(same.index))} stay the same: its states come before the padding." if len(same) else ""
-    return f"{start} Padded with zeros and without Masking, probabilities change: {parts}.{kept}"
+    unchanged = f" {join(list(same.index))} is not changed: its outputs come before the padding." if len(same) else ""
+    return f"{start} Padded with zeros and without Masking, probabilities change: {parts}.{unchanged}"
 
 
 Q14 = Experiment(
