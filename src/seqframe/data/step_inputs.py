@@ -1,4 +1,4 @@
-"""What the columns of one step are, as far as a network must know: category codes, numbers, or the values of an image."""
+"""What the columns of one step are, as far as a network must know: codes, numbers, or the values of an image."""
 
 from dataclasses import dataclass
 from math import prod

@@ -14,8 +14,8 @@ from seqframe.evaluation.folds import Folds
 from seqframe.forecasting.intervals import (
     Residuals,
     calibrate_newest,
-    residual_scales,
     join_residuals,
+    residual_scales,
     rolling_half_widths,
 )
 
