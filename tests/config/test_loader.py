@@ -68,7 +68,7 @@ def test_batch_size(batch_size: Any, samples: int, expected: int) -> None:
         ("training", "n_seed", 3, "Unknown setting `training.n_seed`. Did you mean `training.n_seeds` or "
          "`experiments.n_seeds`?"),
         ("tuning", "what", 3, "Unknown setting `tuning.what`. All settings are in docs/settings.md."),
-        ("experiments", "only", "Q66", "`experiments.only` must be an experiment from Q1 to Q13 or null. "
+        ("experiments", "only", "Q66", "`experiments.only` must be an experiment from Q1 to Q18 or null. "
          "Received: 'Q66'."),
         ("training", "learning_rate", "0,05", "`training.learning_rate` must be a number > 0. Received: '0,05'. "
          "A decimal has a point: 0.05."),
