@@ -18,7 +18,7 @@ from seqframe.pipeline_registry import pipelines_for, register_pipelines
         ("many_to_one", 1),
         ("compare", 9),
         ("seed_study", 3 * 20),
-        ("experiments", 13),
+        ("experiments", 18),
         ("inspect", 0),
     ],
 )
