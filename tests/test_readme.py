@@ -52,7 +52,7 @@ def test_adding_a_framing_takes_one_file_and_one_entry(kedro, project: Path) -> 
         timeout=300,
     )
     assert contract.returncode == 0, contract.stdout
-    assert "7 passed" in contract.stdout
+    assert int(re.findall(r"(\d+) passed", contract.stdout)[0]) >= 7
 
 
 def test_commands_and_settings_of_the_documents_exist(kedro) -> None:
