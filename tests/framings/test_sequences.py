@@ -17,10 +17,12 @@ from seqframe.framings import Framing, candidate_framings, find_framing, support
 from seqframe.framings.causality import check_label_framing
 from seqframe.framings.index_map import map_sequences
 from seqframe.framings.sequences import FramedSequences, make_label_spec, predict_labels
-from seqframe.networks.build import build_network, export_keras, predict
+from seqframe.networks.build import build_network, export_keras, init_network, predict
 from seqframe.networks.causality import raise_on_leakage
 from seqframe.networks.spec import Dense, NetworkState, TimeDistributed
+from seqframe.training.losses import LossConfig
 from seqframe.training.runs import fit_pairs
+from seqframe.training.trainer import train_samples
 
 CELLS = ("lstm", "gru", "simple_rnn")
 LENGTHS = {"equal": EQUAL, "unequal": UNEQUAL}
@@ -235,3 +237,22 @@ def test_networks_learn_and_repeat_bit_for_bit(per_step: bool, name: str) -> Non
     assert first[0].history.validation_losses == second[0].history.validation_losses
     for one, other in zip(first[0].network.weights, second[0].network.weights, strict=True):
         np.testing.assert_array_equal(one, other)
+
+
+def train_stateful(dataset: LabelDataset, numbers: Any, validation: Any, **values: Any) -> Any:
+    """The network and the history of a stateful network on some sequences."""
+    framing = find_framing("stateful")
+    network = init_network(make_label_spec(dataset, framing, tiny_model(**values)), seed=0)
+    samples, val_samples = (FramedSequences(dataset, framing, np.array(part)) for part in (numbers, validation))
+    training = tiny_training(epochs=3, batch_size=1, shuffle=False)
+    return train_samples(network, samples, training, val_samples, loss=LossConfig("sparse_categorical_crossentropy"))
+
+
+def test_a_stateful_network_is_reset_at_the_end_of_sequences_of_each_part() -> None:
+    dataset = make_labels(lengths=(8, 6, 7, 5, 8, 6, 3, 3, 2, 3, 2, 3), per_step=True)
+    validation = np.array([6, 7, 8])
+    trained, history = train_stateful(dataset, range(6), validation)
+    probabilities = predict_labels(partial(predict, trained), find_framing("stateful"), dataset, validation)
+    labels = dataset.sequences.row_labels(validation)[:, 0]
+    expected = -np.log(probabilities[np.arange(len(labels)), labels]).mean()
+    np.testing.assert_allclose(history.validation_losses[-1], expected, rtol=1e-5)

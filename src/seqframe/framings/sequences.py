@@ -63,8 +63,12 @@ class FramedSequences:
 
     @cached_property
     def steps(self) -> int:
-        """Number of steps of every sequence after padding."""
-        return int(self.dataset.sequences.lengths[self.numbers].max(initial=1))
+        """Number of steps of every sequence after padding.
+
+        A stateful network is reset after a fixed number of steps, which is the same in all parts of the data.
+        """
+        lengths = self.dataset.sequences.lengths
+        return int((lengths if self.framing.stateful else lengths[self.numbers]).max(initial=1))
 
     def batch(self, numbers: slice | RowNumbers) -> tuple[Array, Array]:
         """X (samples, timesteps, features) and y (samples, ...) of windows by number, from 0."""
