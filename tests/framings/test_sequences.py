@@ -2,6 +2,7 @@
 
 import hashlib
 import itertools
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -256,3 +257,16 @@ def test_a_stateful_network_is_reset_at_the_end_of_sequences_of_each_part() -> N
     labels = dataset.sequences.row_labels(validation)[:, 0]
     expected = -np.log(probabilities[np.arange(len(labels)), labels]).mean()
     np.testing.assert_allclose(history.validation_losses[-1], expected, rtol=1e-5)
+
+
+def test_padded_steps_do_not_train_a_stateful_network() -> None:
+    short, long = (
+        make_labels(lengths=(3, 2, 4, 3, 2, 4, 3, 2, 3, 2, 3, longest), per_step=True) for longest in (4, 30)
+    )
+    long = replace(long, scaler=short.scaler)
+    numbers = range(6)
+    for values in ({}, {"kernel_l2": 0.1}):
+        (one, losses), (other, padded) = (train_stateful(each, numbers, numbers, **values) for each in (short, long))
+        np.testing.assert_allclose(losses.losses, padded.losses, rtol=1e-5)
+        for weights, same in zip(one.weights, other.weights, strict=True):
+            np.testing.assert_allclose(weights, same, atol=1e-6)

@@ -129,11 +129,24 @@ class EpochLoop:
         return self.add_batches(self.update, X, y, batch_size, totals, batches)
 
     def update(self, X: Any, y: Any) -> tuple[Any, Any]:
-        """One update on one batch: its loss before the update, and how much counts in it."""
+        """One update on one batch: its loss before the update, and how much counts in it.
+
+        A stateful network is not updated on a step without a label: its gradient is zero, but momentum and penalties
+        would change the weights, and the more the more steps are padded.
+        """
         with tf.GradientTape() as tape:
             loss, counted = self._loss(X, y, training=True)
         variables = self.model.trainable_variables
-        self.optimizer.apply(tape.gradient(loss, variables), variables)
+        gradients = tape.gradient(loss, variables)
+
+        def apply() -> Any:
+            self.optimizer.apply(gradients, variables)
+            return tf.constant(0)
+
+        if self.steps_per_sequence and self.config.loss.counts_labels:
+            tf.cond(counted > 0, apply, lambda: tf.constant(0))
+        else:
+            apply()
         return loss, counted
 
     def _validate(self, X: Any, y: Any) -> Totals:
