@@ -71,6 +71,15 @@ def test_a_batch_is_cut_to_its_longest_sequence() -> None:
     assert cut_padding(X[:2], y[:2, 0])[1].shape == (2, 1), "one label a sequence"
 
 
+def test_a_batch_is_not_cut_before_the_labels_of_masked_steps() -> None:
+    X, y = map(np.copy, sequences())
+    X[0, 1:3] = MASK_VALUE  # its last steps have missing inputs
+    for rows in (slice(0, 1), slice(0, 2), slice(0, 3)):
+        cut_X, cut_y = cut_padding(tf.constant(X[rows]), tf.constant(y[rows]))
+        assert cut_X.shape[1] == cut_y.shape[1]
+        assert (cut_y.numpy()[0] != MISSING_LABEL).sum() == LENGTHS[0]
+
+
 def test_the_order_of_the_batches_is_a_permutation_of_its_own_in_every_epoch() -> None:
     orders = [tuple(shuffled_batches(tf.constant(3), tf.constant(epoch), tf.constant(9)).numpy()) for epoch in range(5)]
     assert len(set(orders)) == 5

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from seqframe.data.sequences import MASK_VALUE
+from seqframe.data.sequences import MASK_VALUE, MISSING_LABEL
 from seqframe.networks.backend import tf
 from seqframe.training.shuffle import shuffle_seed, shuffled_indices
 
@@ -21,9 +21,9 @@ def _longest_lengths() -> list[int]:
 LONGEST = _longest_lengths()
 
 
-def sequence_lengths(X: Any) -> Any:
+def sequence_lengths(X: Any, padding: float = MASK_VALUE) -> Any:
     """The number of steps up to the last one that is not padded: (samples, steps, ...) -> (samples,) int32."""
-    padded = tf.reduce_all(X == MASK_VALUE, axis=tuple(range(2, len(X.shape))))  # (samples, steps)
+    padded = tf.reduce_all(tf.equal(X, padding), axis=tuple(range(2, len(X.shape))))  # (samples, steps)
     return tf.reduce_max(tf.where(padded, 0, tf.range(1, tf.shape(X)[1] + 1)), axis=1)
 
 
@@ -46,6 +46,12 @@ def shuffled_batches(seed: Any, epoch: Any, count: Any) -> Any:
 
 
 def cut_padding(X: Any, y: Any) -> tuple[Any, Any]:
-    """Cut a batch to its longest sequence, at least one step; `y` too if it has one target a step."""
+    """Cut a batch to its longest sequence, at least one step; `y` too if it has one target a step.
+
+    A sequence may end with steps that are masked since an input is missing. Their labels count.
+    """
     steps = tf.maximum(tf.reduce_max(sequence_lengths(X)), 1)
-    return X[:, :steps], y[:, :steps] if len(y.shape) > 2 else y
+    if len(y.shape) < 3:
+        return X[:, :steps], y
+    steps = tf.maximum(steps, tf.reduce_max(sequence_lengths(y, MISSING_LABEL)))
+    return X[:, :steps], y[:, :steps]
