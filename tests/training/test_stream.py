@@ -174,6 +174,14 @@ def test_a_batch_that_cannot_be_held_is_refused(monkeypatch: pytest.MonkeyPatch)
         train_samples(network, samples, settings(batch_size="full"), **SMALL)
 
 
+def test_validation_samples_are_never_too_large(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(samples_module, "MAX_BATCH_BYTES", 200)
+    network, samples, validation = dataset(DENSE)
+    _, history = train_samples(network, samples, settings(), validation, **SMALL)
+    _, whole = train(network, *samples.batch(slice(None)), settings(), validation.batch(slice(None)))
+    np.testing.assert_allclose(history.validation_losses, whole.validation_losses, rtol=1e-6)
+
+
 def test_shapes_are_known_without_samples() -> None:
     for framing in (DENSE, ONE_TO_ONE, STATEFUL):
         _, samples, _ = dataset(framing, kind="adding")

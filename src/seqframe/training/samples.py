@@ -95,6 +95,16 @@ def count_bytes(samples: SampleSource) -> int:
     return FLOAT32 * (prod(samples.X_shape) + prod(samples.y_shape))
 
 
+def largest_batch(samples: SampleSource) -> int:
+    """Number of samples that take at most `MAX_BATCH_BYTES`, at least one."""
+    return max(1, int(MAX_BATCH_BYTES / _sample_bytes(samples)))
+
+
+def _sample_bytes(samples: SampleSource) -> float:
+    """Size of X and y of one sample in float32, in bytes."""
+    return count_bytes(samples) / len(samples) / samples.samples_per_window
+
+
 def windows_per_chunk(samples: SampleSource, batch_size: int, chunk_bytes: int) -> int:
     """Number of windows in a chunk of about `chunk_bytes`: whole batches, at least one.
 
@@ -103,7 +113,7 @@ def windows_per_chunk(samples: SampleSource, batch_size: int, chunk_bytes: int) 
     """
     window_bytes = count_bytes(samples) / len(samples)
     fewest = batch_size // gcd(batch_size, samples.samples_per_window)  # windows that make whole batches
-    batch_bytes = int(window_bytes / samples.samples_per_window * batch_size)
+    batch_bytes = int(_sample_bytes(samples) * batch_size)
     if batch_bytes > MAX_BATCH_BYTES:
         largest = batch_size * MAX_BATCH_BYTES // batch_bytes
         raise UserError(

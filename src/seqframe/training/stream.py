@@ -8,7 +8,7 @@ from seqframe.networks import layers
 from seqframe.networks.backend import tf
 from seqframe.networks.spec import NetworkSpec, NetworkState
 from seqframe.training.loop import ClassWeights, EpochLoop, LoopConfig, Totals, Trainer, epoch_loss, no_totals
-from seqframe.training.samples import SampleSource, stream_chunks, windows_per_chunk
+from seqframe.training.samples import SampleSource, largest_batch, stream_chunks, windows_per_chunk
 from seqframe.training.shuffle import EpochOrder
 
 
@@ -61,7 +61,8 @@ class StreamingTrainer(Trainer):
         self._samples, self._validation, self._seed = samples, validation, training.seed
         self._chunk = windows_per_chunk(samples, self.batch_size, chunk_bytes)
         if validation is not None:
-            self._val_chunk = windows_per_chunk(validation, self._graph.validation_batch, chunk_bytes)
+            batch = min(self._graph.validation_batch, largest_batch(validation))
+            self._val_chunk = windows_per_chunk(validation, batch, chunk_bytes)
 
     def run(self, epochs: int) -> tuple[list[float], list[float]]:
         """Train that many epochs, or fewer with early stopping: their training losses and validation losses."""
