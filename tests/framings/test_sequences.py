@@ -59,6 +59,13 @@ def test_framings_that_label() -> None:
     assert names(supported_framings(settings(True, bidirectional=True))) == ["one_to_one"]
 
 
+def test_a_stateful_framing_needs_an_input_at_every_step() -> None:
+    masked = settings(True).model_copy(update={"data": DataSettings(sequence_length=1, missing="mask")})
+    assert names(supported_framings(masked)) == ["one_to_one", "many_to_many"]
+    reason = find_framing("stateful").unsupported_reason(masked)
+    assert "`data.missing` must not be mask" in str(reason)
+
+
 @pytest.mark.parametrize("framing", candidate_framings(), ids=lambda framing: framing.name)
 def test_every_framing_supports_a_task_or_gives_the_reason(framing: Framing) -> None:
     for per_step in (False, True):

@@ -119,6 +119,16 @@ def one_label_a_step(settings: Settings) -> str | None:
     return "reads one step at a time to label it, and task.kind=classify has one label for a whole sequence."
 
 
+def no_masked_inputs(settings: Settings) -> str | None:
+    """For the framing that reads every step in a call of its own: the output of a masked step would be zero there."""
+    if settings.data.missing != "mask":
+        return None
+    return (
+        "reads one step at a time and has no output for a step that it skips, so `data.missing` must not be mask. "
+        "Set drop, interpolate or ffill."
+    )
+
+
 def no_decoder(settings: Settings) -> str | None:
     """For the framing whose encoder alone classifies a sequence."""
     if settings.task.kind == "classify":

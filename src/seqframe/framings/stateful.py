@@ -5,7 +5,14 @@ Also called a stateful RNN (Keras' `stateful=True`), online or streaming inferen
 
 from seqframe.framings.base import Framing
 from seqframe.framings.blocks import dense_per_step_head, rnn_sequences
-from seqframe.framings.constraints import batch_size_one, equal_lengths, no_shuffle, one_label_a_step, unidirectional
+from seqframe.framings.constraints import (
+    batch_size_one,
+    equal_lengths,
+    no_masked_inputs,
+    no_shuffle,
+    one_label_a_step,
+    unidirectional,
+)
 
 STATEFUL = Framing(
     name="stateful",
@@ -15,7 +22,7 @@ STATEFUL = Framing(
     body=rnn_sequences,
     head=dense_per_step_head,
     constraints=(equal_lengths, batch_size_one, no_shuffle, unidirectional),
-    label_constraints=(one_label_a_step, batch_size_one, no_shuffle, unidirectional),
+    label_constraints=(one_label_a_step, no_masked_inputs, batch_size_one, no_shuffle, unidirectional),
     stateful=True,
     recursive=True,
 )
