@@ -217,6 +217,17 @@ def test_a_table_to_predict_needs_no_label_and_has_the_categories_of_the_model()
         read_sequence_columns(new.assign(w="q"), loaded.settings, False, "new.csv", classes=("u", "v"))
 
 
+@pytest.mark.parametrize("labels", [list("tbdtbd"), [0.5] * 6, [""] * 6])
+def test_labels_and_splits_of_a_table_to_predict_are_not_read(labels: list) -> None:
+    loaded = load(make_table(set=["train"] * 4 + ["test"] * 2))
+    new = make_table(y=labels, set=["new"] * 6)
+    sequences = read_sequence_columns(new, loaded.settings, False, "new.csv", classes=("u", "v"))
+    assert sequences.ids == ("a", "b", "c")
+    assert (sequences.labels == MISSING_LABEL).all()
+    assert sequences.classes == ("u", "v")
+    assert sequences.split is None
+
+
 @pytest.mark.parametrize("kind", ["csv", "parquet"])
 def test_files_are_read_like_data_frames(kind: str, tmp_path: Path) -> None:
     path, table = tmp_path / f"a.{kind}", make_table(w=["r", "s", "r", "s", "s", "s"])

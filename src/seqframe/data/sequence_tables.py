@@ -81,7 +81,7 @@ def read_sequence_columns(
 ) -> Sequences:
     """Read sequences with the roles in the settings, as `resolve_sequence_roles` finds them.
 
-    `classes` are the classes of a model that predicts; the labels may then be missing, with their column.
+    `classes` are the classes of a model that predicts; the columns of the label and of the split are then not read.
 
     Raises:
         UserError: As for `load_sequence_table`.
@@ -99,10 +99,10 @@ def read_sequence_columns(
     rows = _order_rows(raw.columns, groups, ids, encoding, name, notes)
     groups = groups[rows]
     values = _read_inputs(raw, names, coded, name, notes)[rows]
-    labels = _read_labels(raw, settings, name, classes)
+    labels = _read_labels(raw, settings, name) if classes is None else _no_labels(len(raw.columns), settings, classes)
     labels = replace(labels, codes=labels.codes[rows])
     _check_inputs(values, names, groups, ids, settings.missing, name)
-    split = _read_split(raw.columns, settings.split_column, rows, groups, ids, name)
+    split = None if classes else _read_split(raw.columns, settings.split_column, rows, groups, ids, name)
     if settings.missing == "drop":
         complete = ~np.isnan(values).any(axis=1)
         values, groups, labels = values[complete], groups[complete], replace(labels, codes=labels.codes[complete])
@@ -225,17 +225,19 @@ def _read_codes(column: pd.Series, levels: list[str], file: str) -> Floats:
     return np.where(codes < 0, np.nan, codes)
 
 
-def _read_labels(raw: RawTable, settings: DataSettings, file: str, classes: Sequence[str] | None) -> ClassLabels:
-    """The labels of every row of the table. A table to predict may have no label column."""
+def _read_labels(raw: RawTable, settings: DataSettings, file: str) -> ClassLabels:
+    """The labels of every row of the table."""
     targets = as_list(settings.target)
-    available = list(raw.columns.columns)
-    if classes is not None and not set(targets) & set(available):
-        several = len(targets) > 1
-        codes = np.full((len(raw.columns), len(targets)), MISSING_LABEL, np.int64)
-        return ClassLabels(codes, tuple(classes), several)
     for target in targets:
-        check_column_exists(target, available, file)
-    return encode_labels(raw.columns[targets], file, raw.numbers, classes)
+        check_column_exists(target, list(raw.columns.columns), file)
+    return encode_labels(raw.columns[targets], file, raw.numbers)
+
+
+def _no_labels(n_rows: int, settings: DataSettings, classes: Sequence[str]) -> ClassLabels:
+    """The labels of a table to predict, which are not known."""
+    targets = as_list(settings.target)
+    codes = np.full((n_rows, len(targets)), MISSING_LABEL, np.int64)
+    return ClassLabels(codes, tuple(classes), multi_label=len(targets) > 1)
 
 
 def _check_inputs(
@@ -289,8 +291,8 @@ def _read_split(
     ids: tuple[str, ...],
     file: str,
 ) -> tuple[str, ...] | None:
-    """The published split of each sequence; None if there is none, or the table to predict does not have it."""
-    if name in (None, NONE) or name not in columns:
+    """The published split of each sequence; None if there is none."""
+    if name in (None, NONE):
         return None
     codes, values = pd.factorize(columns[name].iloc[rows].astype("str").str.strip().str.lower())
     for number in np.flatnonzero(~have_one_code(codes, groups))[:1]:
