@@ -228,6 +228,16 @@ def test_labels_and_splits_of_a_table_to_predict_are_not_read(labels: list) -> N
     assert sequences.split is None
 
 
+def test_messages_on_a_table_to_predict_name_its_columns_and_what_mends_it() -> None:
+    table = make_table(w=["r", "s", "r", "s", "s", "s"])
+    settings = load(table).settings
+    for column, others in (("x", "id, step, y, w"), ("id", "x, step, y, w"), ("step", "x, id, y, w")):
+        with pytest.raises(UserError, match=rf"new.csv has no column {column}. Columns: {others}\.$"):
+            read_sequence_columns(table.drop(columns=column), settings, False, "new.csv", classes=("u", "v"))
+    with pytest.raises(UserError, match="a missing value in step 1 of sequence a.*train the model again with data.mis"):
+        read_sequence_columns(table.assign(x=[None] + [1.0] * 5), settings, False, "new.csv", classes=("u", "v"))
+
+
 @pytest.mark.parametrize("kind", ["csv", "parquet"])
 def test_files_are_read_like_data_frames(kind: str, tmp_path: Path) -> None:
     path, table = tmp_path / f"a.{kind}", make_table(w=["r", "s", "r", "s", "s", "s"])

@@ -16,7 +16,7 @@ from seqframe.data.class_labels import ClassLabels, encode_labels
 from seqframe.data.columns import as_list, encoded_columns
 from seqframe.data.files import find_table, read_raw_table
 from seqframe.data.imputation import FILLERS
-from seqframe.data.raw_table import RawTable
+from seqframe.data.raw_table import RawTable, make_raw_table
 from seqframe.data.roles import NONE, check_column_exists
 from seqframe.data.sequence_roles import coded_columns, describe_sequence_roles, have_one_code, resolve_sequence_roles
 from seqframe.data.sequence_splits import SPLIT_NAMES
@@ -28,6 +28,7 @@ from seqframe.data.windows import Floats
 from seqframe.errors import UserError, join_words, show_value
 
 MISSING_POLICIES = "Set data.missing=drop, interpolate, ffill or mask, or fix the table."
+SAVED_POLICY = "Fix the table, or train the model again with data.missing=drop, interpolate, ffill or mask."
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,10 @@ def read_sequence_columns(
     one_hot = {column: levels for column, levels in settings.categories.items() if column not in coded}
     keys = {key: None for key in ("time_column", "id_column") if getattr(settings, key) == NONE}
     encoding = settings.model_copy(update={"categories": one_hot, **keys})
-    raw = prepare_columns(table, encoding, name, notes)
+    raw = table if isinstance(table, RawTable) else make_raw_table(table, settings.csv)
+    for column in [*_single_keys(encoding), *(each for each in as_list(settings.features) if each not in one_hot)]:
+        check_column_exists(column, list(raw.columns.columns), name)
+    raw = prepare_columns(raw, encoding, name, notes)
     names = encoded_columns(as_list(settings.features), encoding)
     for column in names:
         check_column_exists(column, list(raw.columns.columns), name)
@@ -101,7 +105,8 @@ def read_sequence_columns(
     values = _read_inputs(raw, names, coded, name, notes)[rows]
     labels = _read_labels(raw, settings, name) if classes is None else _no_labels(len(raw.columns), settings, classes)
     labels = replace(labels, codes=labels.codes[rows])
-    _check_inputs(values, names, groups, ids, settings.missing, name)
+    remedy = MISSING_POLICIES if classes is None else SAVED_POLICY
+    _check_inputs(values, names, groups, ids, settings.missing, name, remedy)
     split = None if classes else _read_split(raw.columns, settings.split_column, rows, groups, ids, name)
     if settings.missing == "drop":
         complete = ~np.isnan(values).any(axis=1)
@@ -144,6 +149,11 @@ def describe_sequences(sequences: Sequences) -> str:
 
 def _count(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'s' * (number != 1)}"
+
+
+def _single_keys(settings: DataSettings) -> list[str]:
+    """The id column and the column of the steps, as far as they are one column each."""
+    return [name for name in (settings.id_column, settings.time_column) if isinstance(name, str)]
 
 
 def _number_sequences(
@@ -241,7 +251,13 @@ def _no_labels(n_rows: int, settings: DataSettings, classes: Sequence[str]) -> C
 
 
 def _check_inputs(
-    values: Floats, names: list[str], groups: NDArray[np.intp], ids: tuple[str, ...], missing: str, file: str
+    values: Floats,
+    names: list[str],
+    groups: NDArray[np.intp],
+    ids: tuple[str, ...],
+    missing: str,
+    file: str,
+    remedy: str,
 ) -> None:
     """Check that no input is infinite, and that none is missing if `missing` is `raise`; values (rows, features).
 
@@ -262,7 +278,7 @@ def _check_inputs(
     raise UserError(
         f"Column {names[place]} of {file} must hold finite numbers. Received: "
         f"{'an infinite' if infinite else 'a missing'} value in step {step} of sequence {ids[groups[row]]}, one of "
-        f"{int(wrong[:, place].sum())}. {'Fix the table.' if infinite else MISSING_POLICIES}"
+        f"{int(wrong[:, place].sum())}. {'Fix the table.' if infinite else remedy}"
     )
 
 
