@@ -156,6 +156,7 @@ def test_tables_that_cannot_be_predicted_are_one_line(
     for name, changed, message in (
         ("column", rows.drop(columns="x1"), "x1"),
         ("category", rows.assign(kind="other"), "other"),
+        ("huge", rows.assign(x1=1e300), r"below 1e\+08 after scaling.* in column x1. Fix the value in huge.csv"),
         ("empty", rows.head(0), "at least one row"),
     ):
         other = tmp_path / f"{name}.csv"
