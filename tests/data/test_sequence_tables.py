@@ -109,6 +109,17 @@ def test_the_published_split_is_found_and_read() -> None:
     assert load(make_table(set=list("aabbcc"))).sequences.split is None
 
 
+def test_a_published_split_is_never_an_input() -> None:
+    with pytest.raises(UserError, match="must be constant.*which changes in sequence a.*set data.split_column=none"):
+        load(make_table(split=["train", "test", "train", "test", "train", "train"]))
+    with pytest.raises(UserError, match="Received: 'holdout' for sequence c"):
+        load(make_table(split=["train"] * 4 + ["holdout"] * 2))
+    loaded = load(make_table(split=["train"] * 4 + ["test"] * 2), split_column="none")
+    assert loaded.sequences.features == ("x",)
+    assert any(note.endswith("ignored: split (the published split).") for note in loaded.notes)
+    assert load(make_table(split=list("rsrsrr")), split_column="none").sequences.features == ("x", "split=r", "split=s")
+
+
 def test_a_split_that_changes_in_a_sequence_is_refused() -> None:
     table = make_table(part=["train", "test", "train", "test", "train", "train"])
     with pytest.raises(UserError, match="`data.split_column` must be constant.*which changes in sequence a"):
