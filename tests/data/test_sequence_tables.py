@@ -179,6 +179,15 @@ def test_other_columns_that_cannot_be_inputs_are_ignored_with_the_reason() -> No
     assert "inputs: x ·" in roles
 
 
+def test_names_of_the_sequences_and_of_several_labels_are_no_inputs() -> None:
+    table = make_table(file=[f"{name}.wav" for name in "aaabcc"], z=[1, 1, 1, 0, 1, 1], age=[5, 5, 5, 6, 7, 7])
+    (roles,) = (note for note in load(table).notes if note.startswith("label:"))
+    assert "file (the sequence by other names)" in roles
+    assert "inputs: x, age ·" in roles, "numbers that are constant in a sequence may be inputs"
+    (roles,) = (note for note in load(table.assign(w=1 - table["z"]), target=["z", "w"]).notes if "label: z" in note)
+    assert "y (the label by other names)" in roles
+
+
 @pytest.mark.parametrize(
     ("settings", "message"),
     [

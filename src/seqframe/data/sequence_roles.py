@@ -61,7 +61,7 @@ def resolve_sequence_roles(raw: RawTable, settings: DataSettings, file: str) -> 
     if settings.split_column == NONE:
         ignored |= {name: "the published split" for name in others if _is_split(columns, name, used)}
         others = [name for name in others if name not in ignored]
-    features = as_list(settings.features) or _find_inputs(raw, others, target, ignored)
+    features = as_list(settings.features) or _find_inputs(raw, others, target, sequences, ignored)
     for name in set(target) & set(features):
         raise UserError(f"The label of {file} cannot be an input. Received: {name} in data.target and data.features.")
     if not features:
@@ -193,14 +193,19 @@ def _find_step(
     return None
 
 
-def _find_inputs(raw: RawTable, others: list[str], target: list[str], ignored: dict[str, str]) -> list[str]:
+def _find_inputs(
+    raw: RawTable, others: list[str], target: list[str], sequences: NDArray[np.intp], ignored: dict[str, str]
+) -> list[str]:
     """All columns that can be inputs; `ignored` receives the reason for the others."""
     found = []
-    labels = pd.factorize(raw.columns[target[0]])[0] if len(target) == 1 else None
+    labels = np.asarray(raw.columns.groupby(target, sort=False).ngroup().fillna(-1), np.intp)
     for name in others:
-        reason = _reason_to_ignore(raw.columns[name], raw)
-        if not reason and labels is not None and _is_renamed(raw.columns[name], labels):
+        column = raw.columns[name]
+        reason = _reason_to_ignore(column, raw)
+        if not reason and _is_renamed(column, labels):
             reason = "the label by other names"
+        if not reason and not pd.api.types.is_numeric_dtype(column) and _is_renamed(column, sequences):
+            reason = "the sequence by other names"
         if reason:
             ignored[name] = reason
         else:
@@ -209,7 +214,7 @@ def _find_inputs(raw: RawTable, others: list[str], target: list[str], ignored: d
 
 
 def _is_renamed(column: pd.Series, labels: NDArray[np.intp]) -> bool:
-    """Whether a column has one value for each label, and every value has one label: labels (rows,), as codes."""
+    """Whether a column has one value for each label, and every value has one label: labels (rows,), -1 if missing."""
     known = labels >= 0
     codes, labels = pd.factorize(column)[0][known], labels[known]
     if codes.max(initial=-1) != labels.max(initial=-1):
