@@ -66,10 +66,11 @@ def load_sequence_table(raw: RawTable, data_settings: DataSettings, per_step: bo
     settings, ignored = resolve_sequence_roles(raw, data_settings, name)
     notes: list[str] = []
     sequences = read_sequence_columns(raw, settings, per_step, name, notes=notes)
-    summary = f"Read {name}: {describe_sequences(sequences)}."
-    return LoadedSequences(
-        sequences, settings, (*raw.notes, summary, f"{describe_sequence_roles(settings, ignored)}.", *notes)
-    )
+    read = [f"{note.removesuffix('.')}, " for note in raw.notes if note.startswith(f"Read {name}: ")]
+    others = [note for note in raw.notes if not note.startswith(f"Read {name}: ")]
+    summary = f"{read[0] if read else f'Read {name}: '}{describe_sequences(sequences)}."
+    roles = f"{describe_sequence_roles(settings, ignored)}."
+    return LoadedSequences(sequences, settings, (summary, *others, roles, *notes))
 
 
 def read_sequence_columns(
@@ -136,7 +137,7 @@ def describe_sequences(sequences: Sequences) -> str:
     """
     low, high = (int(bound) for bound in (sequences.lengths.min(), sequences.lengths.max()))
     steps = f"{low} to {high} steps" if low < high else _count(high, "step")
-    classes = "labels, 0 or 1 each" if sequences.multi_label else "classes"
+    classes = "labels, 0 or 1 each" if sequences.multi_label else f"class{'es' * (len(sequences.classes) != 1)}"
     text = (
         f"{_count(len(sequences), 'sequence')} of {steps}, {_count(len(sequences.features), 'feature')}, "
         f"{len(sequences.classes):,} {classes}"
