@@ -39,6 +39,23 @@ def test_one_label_for_each_step() -> None:
     assert sequences.per_step
 
 
+def test_words_that_are_read_as_no_label_are_named() -> None:
+    loaded = load(make_table(y=["NA", "null", "NA", None, "", "v"]), per_step=True)
+    assert loaded.sequences.classes == ("v",)
+    assert (
+        "Column y of a.csv has no label where it has NA and null: 3 rows. If that is a class, give it another name."
+        in loaded.notes
+    )
+    assert not any("no label" in note for note in load(make_table(y=["u", None, "u", "v", "", "v"]), True).notes)
+
+
+def test_long_numbers_are_different_classes_even_where_one_is_missing(tmp_path: Path) -> None:
+    path, names = tmp_path / "a.csv", ["9007199254740993", "9007199254740992", ""]
+    pd.DataFrame({"id": list("aabbcc"), "x": range(6, 0, -1), "y": names * 2}).to_csv(path, index=False)
+    settings = DataSettings(sequence_length=1, path=str(path), id_column="id", target="y")
+    assert read_sequences(settings, True).sequences.classes == ("9007199254740992", "9007199254740993")
+
+
 def test_a_label_that_changes_in_a_sequence_is_refused_by_name() -> None:
     with pytest.raises(UserError, match=r"Received: 'v' and 'w' in sequence c of a.csv. Set task.kind=label"):
         load(make_table(y=list("uuuvvw")))

@@ -29,6 +29,7 @@ from seqframe.errors import UserError, join_words, show_value
 
 MISSING_POLICIES = "Set data.missing=drop, interpolate, ffill or mask, or fix the table."
 SAVED_POLICY = "Fix the table, or train the model again with data.missing=drop, interpolate, ffill or mask."
+LARGEST_WHOLE = 2**53  # from here on, float64 does not hold every whole number
 
 
 @dataclass(frozen=True)
@@ -104,7 +105,10 @@ def read_sequence_columns(
     rows = _order_rows(raw.columns, groups, ids, encoding, name, notes)
     groups = groups[rows]
     values = _read_inputs(raw, names, coded, name, notes)[rows]
-    labels = _read_labels(raw, settings, name) if classes is None else _no_labels(len(raw.columns), settings, classes)
+    if classes is None:
+        labels = _read_labels(raw, settings, name, notes)
+    else:
+        labels = _no_labels(len(raw.columns), settings, classes)
     labels = replace(labels, codes=labels.codes[rows])
     remedy = MISSING_POLICIES if classes is None else SAVED_POLICY
     _check_inputs(values, names, groups, ids, settings.missing, name, remedy)
@@ -236,12 +240,30 @@ def _read_codes(column: pd.Series, levels: list[str], file: str) -> Floats:
     return np.where(codes < 0, np.nan, codes)
 
 
-def _read_labels(raw: RawTable, settings: DataSettings, file: str) -> ClassLabels:
-    """The labels of every row of the table."""
+def _read_labels(raw: RawTable, settings: DataSettings, file: str, notes: list[str]) -> ClassLabels:
+    """The labels of every row of the table; a note has the words that were read as no label."""
     targets = as_list(settings.target)
     for target in targets:
         check_column_exists(target, list(raw.columns.columns), file)
-    return encode_labels(raw.columns[targets], file, raw.numbers)
+    columns = pd.DataFrame({target: _exact_labels(raw, target) for target in targets})
+    labels = encode_labels(columns, file, raw.numbers)
+    if len(targets) == 1:
+        gone = columns[targets[0]][labels.codes[:, 0] == MISSING_LABEL].dropna()
+        words = [word for cell in gone if (word := str(cell).strip())]
+        if words:
+            notes.append(
+                f"Column {targets[0]} of {file} has no label where it has {name_some(dict.fromkeys(words))}: "
+                f"{_count(len(words), 'row')}. If that is a class, give it another name."
+            )
+    return labels
+
+
+def _exact_labels(raw: RawTable, target: str) -> pd.Series:
+    """A column of labels; as it is written, where float64 does not hold its whole numbers."""
+    column: pd.Series = raw.columns[target]
+    if raw.as_text is None or not pd.api.types.is_float_dtype(column) or not (column.abs() >= LARGEST_WHOLE).any():
+        return column
+    return raw.as_text(target)
 
 
 def _no_labels(n_rows: int, settings: DataSettings, classes: Sequence[str]) -> ClassLabels:
