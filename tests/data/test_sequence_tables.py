@@ -291,6 +291,6 @@ def test_japanese_vowels_are_read_with_their_published_split() -> None:
     )
     loaded = read_sequences(settings, False)
     assert [note for note in loaded.notes if note.startswith("Read")] == [
-        "Read japanese_vowels.csv: 9,961 rows, 640 sequences of 7 to 29 steps, 12 features, 9 classes; published split 270 train, "
-        "370 test."
+        "Read japanese_vowels.csv: 9,961 rows, 640 sequences of 7 to 29 steps, 12 features, 9 classes; published "
+        "split 270 train, 370 test."
     ]
