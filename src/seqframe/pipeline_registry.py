@@ -7,7 +7,7 @@ from kedro.pipeline import Pipeline
 
 from seqframe.config import ExperimentsSettings, Settings
 from seqframe.experiments import EXPERIMENTS
-from seqframe.framings import FRAMINGS, TUTORIAL, Framing, candidate_framings, supported_framings
+from seqframe.framings import BIDIRECTIONAL, FRAMINGS, TUTORIAL, Framing, candidate_framings, supported_framings
 from seqframe.pipelines.backtest.pipeline import create_backtest_pipeline
 from seqframe.pipelines.data_processing.pipeline import create_data_pipeline
 from seqframe.pipelines.experiments.pipeline import create_experiments_pipeline
@@ -22,8 +22,17 @@ from seqframe.pipelines.training.pipeline import create_framing_pipeline, create
 
 
 def register_pipelines() -> dict[str, Pipeline]:
-    """Pipelines that `kedro run --pipeline=...` knows before the settings are read: for generated data."""
-    return _without_warnings(lambda: _training_pipelines(FRAMINGS, False) | _other_pipelines(ExperimentsSettings()))
+    """Pipelines that `kedro run --pipeline=...` knows before the settings are read: for generated data.
+
+    Bidirectional variants are pipelines for labels; for other tasks they are refused once the settings are read.
+    """
+    return _without_warnings(
+        lambda: (
+            _training_pipelines(FRAMINGS, False)
+            | {framing.name: create_label_pipeline([framing], False) for framing in BIDIRECTIONAL}
+            | _other_pipelines(ExperimentsSettings())
+        )
+    )
 
 
 def pipelines_for(settings: Settings) -> dict[str, Pipeline]:

@@ -39,6 +39,23 @@ def test_one_label_for_each_step() -> None:
     assert sequences.per_step
 
 
+def test_words_that_are_read_as_no_label_are_named() -> None:
+    loaded = load(make_table(y=["NA", "null", "NA", None, "", "v"]), per_step=True)
+    assert loaded.sequences.classes == ("v",)
+    assert (
+        "Column y of a.csv has no label where it has NA and null: 3 rows. If that is a class, give it another name."
+        in loaded.notes
+    )
+    assert not any("no label" in note for note in load(make_table(y=["u", None, "u", "v", "", "v"]), True).notes)
+
+
+def test_long_numbers_are_different_classes_even_where_one_is_missing(tmp_path: Path) -> None:
+    path, names = tmp_path / "a.csv", ["9007199254740993", "9007199254740992", ""]
+    pd.DataFrame({"id": list("aabbcc"), "x": range(6, 0, -1), "y": names * 2}).to_csv(path, index=False)
+    settings = DataSettings(sequence_length=1, path=str(path), id_column="id", target="y")
+    assert read_sequences(settings, True).sequences.classes == ("9007199254740992", "9007199254740993")
+
+
 def test_a_label_that_changes_in_a_sequence_is_refused_by_name() -> None:
     with pytest.raises(UserError, match=r"Received: 'v' and 'w' in sequence c of a.csv. Set task.kind=label"):
         load(make_table(y=list("uuuvvw")))
@@ -109,6 +126,17 @@ def test_the_published_split_is_found_and_read() -> None:
     assert load(make_table(set=list("aabbcc"))).sequences.split is None
 
 
+def test_a_published_split_is_never_an_input() -> None:
+    with pytest.raises(UserError, match="must be constant.*which changes in sequence a.*set data.split_column=none"):
+        load(make_table(split=["train", "test", "train", "test", "train", "train"]))
+    with pytest.raises(UserError, match="Received: 'holdout' for sequence c"):
+        load(make_table(split=["train"] * 4 + ["holdout"] * 2))
+    loaded = load(make_table(split=["train"] * 4 + ["test"] * 2), split_column="none")
+    assert loaded.sequences.features == ("x",)
+    assert any(note.endswith("ignored: split (the published split).") for note in loaded.notes)
+    assert load(make_table(split=list("rsrsrr")), split_column="none").sequences.features == ("x", "split=r", "split=s")
+
+
 def test_a_split_that_changes_in_a_sequence_is_refused() -> None:
     table = make_table(part=["train", "test", "train", "test", "train", "train"])
     with pytest.raises(UserError, match="`data.split_column` must be constant.*which changes in sequence a"):
@@ -168,6 +196,15 @@ def test_other_columns_that_cannot_be_inputs_are_ignored_with_the_reason() -> No
     assert "inputs: x ·" in roles
 
 
+def test_names_of_the_sequences_and_of_several_labels_are_no_inputs() -> None:
+    table = make_table(file=[f"{name}.wav" for name in "aaabcc"], z=[1, 1, 1, 0, 1, 1], age=[5, 5, 5, 6, 7, 7])
+    (roles,) = (note for note in load(table).notes if note.startswith("label:"))
+    assert "file (the sequence by other names)" in roles
+    assert "inputs: x, age ·" in roles, "numbers that are constant in a sequence may be inputs"
+    (roles,) = (note for note in load(table.assign(w=1 - table["z"]), target=["z", "w"]).notes if "label: z" in note)
+    assert "y (the label by other names)" in roles
+
+
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
@@ -217,6 +254,27 @@ def test_a_table_to_predict_needs_no_label_and_has_the_categories_of_the_model()
         read_sequence_columns(new.assign(w="q"), loaded.settings, False, "new.csv", classes=("u", "v"))
 
 
+@pytest.mark.parametrize("labels", [list("tbdtbd"), [0.5] * 6, [""] * 6])
+def test_labels_and_splits_of_a_table_to_predict_are_not_read(labels: list) -> None:
+    loaded = load(make_table(set=["train"] * 4 + ["test"] * 2))
+    new = make_table(y=labels, set=["new"] * 6)
+    sequences = read_sequence_columns(new, loaded.settings, False, "new.csv", classes=("u", "v"))
+    assert sequences.ids == ("a", "b", "c")
+    assert (sequences.labels == MISSING_LABEL).all()
+    assert sequences.classes == ("u", "v")
+    assert sequences.split is None
+
+
+def test_messages_on_a_table_to_predict_name_its_columns_and_what_mends_it() -> None:
+    table = make_table(w=["r", "s", "r", "s", "s", "s"])
+    settings = load(table).settings
+    for column, others in (("x", "id, step, y, w"), ("id", "x, step, y, w"), ("step", "x, id, y, w")):
+        with pytest.raises(UserError, match=rf"new.csv has no column {column}. Columns: {others}\.$"):
+            read_sequence_columns(table.drop(columns=column), settings, False, "new.csv", classes=("u", "v"))
+    with pytest.raises(UserError, match="a missing value in step 1 of sequence a.*train the model again with data.mis"):
+        read_sequence_columns(table.assign(x=[None] + [1.0] * 5), settings, False, "new.csv", classes=("u", "v"))
+
+
 @pytest.mark.parametrize("kind", ["csv", "parquet"])
 def test_files_are_read_like_data_frames(kind: str, tmp_path: Path) -> None:
     path, table = tmp_path / f"a.{kind}", make_table(w=["r", "s", "r", "s", "s", "s"])
@@ -232,7 +290,7 @@ def test_japanese_vowels_are_read_with_their_published_split() -> None:
         sequence_length=1, path="data/01_raw/japanese_vowels.csv", id_column="utterance", target="speaker"
     )
     loaded = read_sequences(settings, False)
-    assert loaded.notes[1] == (
-        "Read japanese_vowels.csv: 640 sequences of 7 to 29 steps, 12 features, 9 classes; published split 270 train, "
-        "370 test."
-    )
+    assert [note for note in loaded.notes if note.startswith("Read")] == [
+        "Read japanese_vowels.csv: 9,961 rows, 640 sequences of 7 to 29 steps, 12 features, 9 classes; published "
+        "split 270 train, 370 test."
+    ]

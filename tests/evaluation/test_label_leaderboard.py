@@ -1,5 +1,7 @@
 """Folds, errors, intervals, selection, ranks and conclusion of a comparison on sequences with labels."""
 
+import tracemalloc
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -186,3 +188,30 @@ def test_too_few_test_sequences_are_not_ranked() -> None:
     result = score(folds, a_model(folds, "many_to_one", 0.1, "many_to_one"))
     assert result.leaderboard["rank"].isna().all()
     assert "Not ranked: too few test sequences (4;" in "\n".join(conclude_labels(result).sentences)
+
+
+def test_validation_parts_without_labels_do_not_count() -> None:
+    sequences = make_sequences((4,) * 20, per_step=True)
+    labels = sequences.labels.copy()
+    labels[20:] = MISSING_LABEL
+    dataset = make_label_dataset(
+        replace(sequences, labels=labels), DataSettings(sequence_length=1), a_label_task(per_step=True)
+    )
+    folds = make_label_folds(dataset, SEEDS)
+    parts = [each.splits["validation"] for each in folds.distinct]
+    assert any((labels_of(folds.whole, part) == MISSING_LABEL).all() for part in parts)
+    models = [a_model(folds, "most frequent", 0.6), a_model(folds, "good", 0.0, "good")]
+    result = score_labels(models, folds)
+    assert np.isfinite(result.leaderboard["val_log_loss"]).all()
+    assert result.selection.model == "good"
+
+
+def test_intervals_of_many_sequences_take_little_memory() -> None:
+    n_sequences = 20_000
+    wrong = np.random.default_rng(0).integers(0, 2, n_sequences).astype(float)
+    tracemalloc.start()
+    low, high = SequenceErrors(wrong, np.ones(n_sequences)).interval()
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert low < wrong.mean() < high
+    assert peak < 50e6

@@ -146,6 +146,18 @@ def test_labels_that_depend_on_later_steps_are_refused(run_pipeline: Run, store:
     assert not all_runs(store)
 
 
+def test_a_bidirectional_row_of_the_leaderboard_is_a_pipeline_for_labels_alone(
+    run_pipeline: Run, store: Any, table: Path
+) -> None:
+    from seqframe.pipeline_registry import register_pipelines
+
+    assert {"many_to_one_bidirectional", "many_to_many_bidirectional"} <= set(register_pipelines())
+    board = board_of(run_pipeline("many_to_one_bidirectional", **settings(table, n_seeds=1)))
+    assert "many_to_one bidirectional" in set(board["model"])
+    with pytest.raises(UserError, match="is for labels. Run --pipeline=many_to_one --params model.bidirectional=true"):
+        run_pipeline("many_to_one_bidirectional")
+
+
 def test_tables_that_cannot_be_predicted_are_one_line(
     run_pipeline: Run, store: Any, project: Path, table: Path, tmp_path: Path
 ) -> None:
@@ -156,6 +168,7 @@ def test_tables_that_cannot_be_predicted_are_one_line(
     for name, changed, message in (
         ("column", rows.drop(columns="x1"), "x1"),
         ("category", rows.assign(kind="other"), "other"),
+        ("huge", rows.assign(x1=1e300), r"below 1e\+08 after scaling.* in column x1. Fix the value in huge.csv"),
         ("empty", rows.head(0), "at least one row"),
     ):
         other = tmp_path / f"{name}.csv"

@@ -201,12 +201,12 @@ def fit_label_dataset(
     df = pd.DataFrame(np.where(np.isnan(train), fill, train), columns=list(sequences.features))
     settings = data_settings.model_copy(update={"scale_per_series": False})
     scaler = _without_codes(fit_scaler(df, [range(len(df))], settings), sequences)
-    _check_scaled(sequences, scaler)
+    check_scaled(sequences, scaler, "Fix the value, or set data.scaler=robust.")
     return LabelDataset(sequences, splits, scaler, fill, data_settings, task)
 
 
-def _check_scaled(sequences: Sequences, scaler: Scaler) -> None:
-    """Check that no scaled input comes near `MASK_VALUE`.
+def check_scaled(sequences: Sequences, scaler: Scaler, remedy: str) -> None:
+    """Check that no scaled input comes near `MASK_VALUE`, or is too large for float32; `remedy` ends the message.
 
     Raises:
         UserError: One does.
@@ -217,7 +217,7 @@ def _check_scaled(sequences: Sequences, scaler: Scaler) -> None:
     for place in np.flatnonzero(largest > LARGEST_INPUT)[:1]:
         raise UserError(
             f"Inputs must be below {LARGEST_INPUT:g} after scaling. Received: {largest[place]:.3g} in column "
-            f"{sequences.features[place]}. Fix the value, or set data.scaler=robust."
+            f"{sequences.features[place]}. {remedy}"
         )
 
 

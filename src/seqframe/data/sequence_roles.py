@@ -52,12 +52,16 @@ def resolve_sequence_roles(raw: RawTable, settings: DataSettings, file: str) -> 
     target = as_list(settings.target) or [_find_label(names, settings, file)]
     ids = _find_ids(columns, settings, target, file)
     sequences = _number_groups(columns, ids)
-    split = _find_split(columns, settings, sequences, {*target, *ids}, file)
+    used = {*target, *ids, *as_list(settings.features)}
+    split = _find_split(columns, settings, used, file)
     taken = {*target, *ids, *as_list(split)}
     time = _find_step(columns, settings, sequences, taken)
     others = [name for name in names if name not in {*taken, *as_list(time)}]
     ignored: dict[str, str] = {}
-    features = as_list(settings.features) or _find_inputs(raw, others, target, ignored)
+    if settings.split_column == NONE:
+        ignored |= {name: "the published split" for name in others if _is_split(columns, name, used)}
+        others = [name for name in others if name not in ignored]
+    features = as_list(settings.features) or _find_inputs(raw, others, target, sequences, ignored)
     for name in set(target) & set(features):
         raise UserError(f"The label of {file} cannot be an input. Received: {name} in data.target and data.features.")
     if not features:
@@ -152,23 +156,21 @@ def have_one_code(codes: NDArray[np.intp], groups: NDArray[np.intp]) -> NDArray[
     return np.asarray(low == high)
 
 
-def _find_split(
-    columns: pd.DataFrame, settings: DataSettings, sequences: NDArray[np.intp], taken: set[str], file: str
-) -> str | None:
+def _find_split(columns: pd.DataFrame, settings: DataSettings, used: set[str], file: str) -> str | None:
     """The column of the published split: the named one, or one with such a name and such values."""
     if settings.split_column == NONE:
         return None
     if settings.split_column is not None:
         check_column_exists(settings.split_column, list(columns.columns), file)
         return settings.split_column
-    for name in columns.columns:
-        if name.lower().strip() not in SPLIT_COLUMNS or name in taken or name in as_list(settings.features):
-            continue
-        codes, values = pd.factorize(columns[name])
-        parts = {SPLIT_NAMES.get(str(value).strip().lower()) for value in values}
-        if "train" in parts and None not in parts and (codes >= 0).all() and have_one_code(codes, sequences).all():
-            return str(name)
-    return None
+    return next((str(name) for name in columns.columns if _is_split(columns, name, used)), None)
+
+
+def _is_split(columns: pd.DataFrame, name: str, used: set[str]) -> bool:
+    """Whether a column looks like a published split: other values are refused when it is read, and are no input."""
+    if name.lower().strip() not in SPLIT_COLUMNS or name in used:
+        return False
+    return "train" in {SPLIT_NAMES.get(str(value).strip().lower()) for value in columns[name].unique()}
 
 
 def _find_step(
@@ -191,14 +193,19 @@ def _find_step(
     return None
 
 
-def _find_inputs(raw: RawTable, others: list[str], target: list[str], ignored: dict[str, str]) -> list[str]:
+def _find_inputs(
+    raw: RawTable, others: list[str], target: list[str], sequences: NDArray[np.intp], ignored: dict[str, str]
+) -> list[str]:
     """All columns that can be inputs; `ignored` receives the reason for the others."""
     found = []
-    labels = pd.factorize(raw.columns[target[0]])[0] if len(target) == 1 else None
+    labels = np.asarray(raw.columns.groupby(target, sort=False).ngroup().fillna(-1), np.intp)
     for name in others:
-        reason = _reason_to_ignore(raw.columns[name], raw)
-        if not reason and labels is not None and _is_renamed(raw.columns[name], labels):
+        column = raw.columns[name]
+        reason = _reason_to_ignore(column, raw)
+        if not reason and _is_renamed(column, labels):
             reason = "the label by other names"
+        if not reason and not pd.api.types.is_numeric_dtype(column) and _is_renamed(column, sequences):
+            reason = "the sequence by other names"
         if reason:
             ignored[name] = reason
         else:
@@ -207,7 +214,7 @@ def _find_inputs(raw: RawTable, others: list[str], target: list[str], ignored: d
 
 
 def _is_renamed(column: pd.Series, labels: NDArray[np.intp]) -> bool:
-    """Whether a column has one value for each label, and every value has one label: labels (rows,), as codes."""
+    """Whether a column has one value for each label, and every value has one label: labels (rows,), -1 if missing."""
     known = labels >= 0
     codes, labels = pd.factorize(column)[0][known], labels[known]
     if codes.max(initial=-1) != labels.max(initial=-1):

@@ -16,7 +16,7 @@ from seqframe.data.class_labels import ClassLabels, encode_labels
 from seqframe.data.columns import as_list, encoded_columns
 from seqframe.data.files import find_table, read_raw_table
 from seqframe.data.imputation import FILLERS
-from seqframe.data.raw_table import RawTable
+from seqframe.data.raw_table import RawTable, make_raw_table
 from seqframe.data.roles import NONE, check_column_exists
 from seqframe.data.sequence_roles import coded_columns, describe_sequence_roles, have_one_code, resolve_sequence_roles
 from seqframe.data.sequence_splits import SPLIT_NAMES
@@ -28,6 +28,8 @@ from seqframe.data.windows import Floats
 from seqframe.errors import UserError, join_words, show_value
 
 MISSING_POLICIES = "Set data.missing=drop, interpolate, ffill or mask, or fix the table."
+SAVED_POLICY = "Fix the table, or train the model again with data.missing=drop, interpolate, ffill or mask."
+LARGEST_WHOLE = 2**53  # from here on, float64 does not hold every whole number
 
 
 @dataclass(frozen=True)
@@ -65,10 +67,11 @@ def load_sequence_table(raw: RawTable, data_settings: DataSettings, per_step: bo
     settings, ignored = resolve_sequence_roles(raw, data_settings, name)
     notes: list[str] = []
     sequences = read_sequence_columns(raw, settings, per_step, name, notes=notes)
-    summary = f"Read {name}: {describe_sequences(sequences)}."
-    return LoadedSequences(
-        sequences, settings, (*raw.notes, summary, f"{describe_sequence_roles(settings, ignored)}.", *notes)
-    )
+    read = [f"{note.removesuffix('.')}, " for note in raw.notes if note.startswith(f"Read {name}: ")]
+    others = [note for note in raw.notes if not note.startswith(f"Read {name}: ")]
+    summary = f"{read[0] if read else f'Read {name}: '}{describe_sequences(sequences)}."
+    roles = f"{describe_sequence_roles(settings, ignored)}."
+    return LoadedSequences(sequences, settings, (summary, *others, roles, *notes))
 
 
 def read_sequence_columns(
@@ -81,7 +84,7 @@ def read_sequence_columns(
 ) -> Sequences:
     """Read sequences with the roles in the settings, as `resolve_sequence_roles` finds them.
 
-    `classes` are the classes of a model that predicts; the labels may then be missing, with their column.
+    `classes` are the classes of a model that predicts; the columns of the label and of the split are then not read.
 
     Raises:
         UserError: As for `load_sequence_table`.
@@ -91,7 +94,10 @@ def read_sequence_columns(
     one_hot = {column: levels for column, levels in settings.categories.items() if column not in coded}
     keys = {key: None for key in ("time_column", "id_column") if getattr(settings, key) == NONE}
     encoding = settings.model_copy(update={"categories": one_hot, **keys})
-    raw = prepare_columns(table, encoding, name, notes)
+    raw = table if isinstance(table, RawTable) else make_raw_table(table, settings.csv)
+    for column in [*_single_keys(encoding), *(each for each in as_list(settings.features) if each not in one_hot)]:
+        check_column_exists(column, list(raw.columns.columns), name)
+    raw = prepare_columns(raw, encoding, name, notes)
     names = encoded_columns(as_list(settings.features), encoding)
     for column in names:
         check_column_exists(column, list(raw.columns.columns), name)
@@ -99,10 +105,14 @@ def read_sequence_columns(
     rows = _order_rows(raw.columns, groups, ids, encoding, name, notes)
     groups = groups[rows]
     values = _read_inputs(raw, names, coded, name, notes)[rows]
-    labels = _read_labels(raw, settings, name, classes)
+    if classes is None:
+        labels = _read_labels(raw, settings, name, notes)
+    else:
+        labels = _no_labels(len(raw.columns), settings, classes)
     labels = replace(labels, codes=labels.codes[rows])
-    _check_inputs(values, names, groups, ids, settings.missing, name)
-    split = _read_split(raw.columns, settings.split_column, rows, groups, ids, name)
+    remedy = MISSING_POLICIES if classes is None else SAVED_POLICY
+    _check_inputs(values, names, groups, ids, settings.missing, name, remedy)
+    split = None if classes else _read_split(raw.columns, settings.split_column, rows, groups, ids, name)
     if settings.missing == "drop":
         complete = ~np.isnan(values).any(axis=1)
         values, groups, labels = values[complete], groups[complete], replace(labels, codes=labels.codes[complete])
@@ -131,7 +141,7 @@ def describe_sequences(sequences: Sequences) -> str:
     """
     low, high = (int(bound) for bound in (sequences.lengths.min(), sequences.lengths.max()))
     steps = f"{low} to {high} steps" if low < high else _count(high, "step")
-    classes = "labels, 0 or 1 each" if sequences.multi_label else "classes"
+    classes = "labels, 0 or 1 each" if sequences.multi_label else f"class{'es' * (len(sequences.classes) != 1)}"
     text = (
         f"{_count(len(sequences), 'sequence')} of {steps}, {_count(len(sequences.features), 'feature')}, "
         f"{len(sequences.classes):,} {classes}"
@@ -144,6 +154,11 @@ def describe_sequences(sequences: Sequences) -> str:
 
 def _count(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'s' * (number != 1)}"
+
+
+def _single_keys(settings: DataSettings) -> list[str]:
+    """The id column and the column of the steps, as far as they are one column each."""
+    return [name for name in (settings.id_column, settings.time_column) if isinstance(name, str)]
 
 
 def _number_sequences(
@@ -225,21 +240,47 @@ def _read_codes(column: pd.Series, levels: list[str], file: str) -> Floats:
     return np.where(codes < 0, np.nan, codes)
 
 
-def _read_labels(raw: RawTable, settings: DataSettings, file: str, classes: Sequence[str] | None) -> ClassLabels:
-    """The labels of every row of the table. A table to predict may have no label column."""
+def _read_labels(raw: RawTable, settings: DataSettings, file: str, notes: list[str]) -> ClassLabels:
+    """The labels of every row of the table; a note has the words that were read as no label."""
     targets = as_list(settings.target)
-    available = list(raw.columns.columns)
-    if classes is not None and not set(targets) & set(available):
-        several = len(targets) > 1
-        codes = np.full((len(raw.columns), len(targets)), MISSING_LABEL, np.int64)
-        return ClassLabels(codes, tuple(classes), several)
     for target in targets:
-        check_column_exists(target, available, file)
-    return encode_labels(raw.columns[targets], file, raw.numbers, classes)
+        check_column_exists(target, list(raw.columns.columns), file)
+    columns = pd.DataFrame({target: _exact_labels(raw, target) for target in targets})
+    labels = encode_labels(columns, file, raw.numbers)
+    if len(targets) == 1:
+        gone = columns[targets[0]][labels.codes[:, 0] == MISSING_LABEL].dropna()
+        words = [word for cell in gone if (word := str(cell).strip())]
+        if words:
+            notes.append(
+                f"Column {targets[0]} of {file} has no label where it has {name_some(dict.fromkeys(words))}: "
+                f"{_count(len(words), 'row')}. If that is a class, give it another name."
+            )
+    return labels
+
+
+def _exact_labels(raw: RawTable, target: str) -> pd.Series:
+    """A column of labels; as it is written, where float64 does not hold its whole numbers."""
+    column: pd.Series = raw.columns[target]
+    if raw.as_text is None or not pd.api.types.is_float_dtype(column) or not (column.abs() >= LARGEST_WHOLE).any():
+        return column
+    return raw.as_text(target)
+
+
+def _no_labels(n_rows: int, settings: DataSettings, classes: Sequence[str]) -> ClassLabels:
+    """The labels of a table to predict, which are not known."""
+    targets = as_list(settings.target)
+    codes = np.full((n_rows, len(targets)), MISSING_LABEL, np.int64)
+    return ClassLabels(codes, tuple(classes), multi_label=len(targets) > 1)
 
 
 def _check_inputs(
-    values: Floats, names: list[str], groups: NDArray[np.intp], ids: tuple[str, ...], missing: str, file: str
+    values: Floats,
+    names: list[str],
+    groups: NDArray[np.intp],
+    ids: tuple[str, ...],
+    missing: str,
+    file: str,
+    remedy: str,
 ) -> None:
     """Check that no input is infinite, and that none is missing if `missing` is `raise`; values (rows, features).
 
@@ -260,7 +301,7 @@ def _check_inputs(
     raise UserError(
         f"Column {names[place]} of {file} must hold finite numbers. Received: "
         f"{'an infinite' if infinite else 'a missing'} value in step {step} of sequence {ids[groups[row]]}, one of "
-        f"{int(wrong[:, place].sum())}. {'Fix the table.' if infinite else MISSING_POLICIES}"
+        f"{int(wrong[:, place].sum())}. {'Fix the table.' if infinite else remedy}"
     )
 
 
@@ -289,8 +330,8 @@ def _read_split(
     ids: tuple[str, ...],
     file: str,
 ) -> tuple[str, ...] | None:
-    """The published split of each sequence; None if there is none, or the table to predict does not have it."""
-    if name in (None, NONE) or name not in columns:
+    """The published split of each sequence; None if there is none."""
+    if name in (None, NONE):
         return None
     codes, values = pd.factorize(columns[name].iloc[rows].astype("str").str.strip().str.lower())
     for number in np.flatnonzero(~have_one_code(codes, groups))[:1]:

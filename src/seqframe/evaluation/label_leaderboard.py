@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from seqframe.data.label_dataset import LabelDataset
 from seqframe.data.sequences import MISSING_LABEL
 from seqframe.data.windows import Floats, RowNumbers
-from seqframe.evaluation.bootstrap import REPLICATES, Bootstrap, Resampling, SampleSize
+from seqframe.evaluation.bootstrap import CHUNK_SIZE, REPLICATES, Bootstrap, Resampling, SampleSize
 from seqframe.evaluation.comparisons import Ranking, Selection, rank_by_comparisons
 from seqframe.evaluation.label_folds import LabelFolds
 from seqframe.evaluation.label_metrics import label_metrics
@@ -86,8 +86,8 @@ class SequenceErrors:
         if np.ptp(wrong / known) == 0:
             low, high = wilson_interval(round(wrong.sum() / known.sum() * len(known)), len(known), CONFIDENCE)
             return low, high
-        drawn = Resampling(len(known), 1, REPLICATES, INTERVAL_SEED).draw()
-        rates = wrong[drawn].sum(axis=1) / known[drawn].sum(axis=1)
+        chunks = Resampling(len(known), 1, REPLICATES, INTERVAL_SEED).chunks(max(1, CHUNK_SIZE // len(known)))
+        rates = np.concatenate([wrong[drawn].sum(axis=1) / known[drawn].sum(axis=1) for drawn in chunks])
         tail = (1 - CONFIDENCE) / 2
         low, high = np.quantile(rates, [tail, 1 - tail])
         return float(low), float(high)
@@ -117,11 +117,15 @@ def count_errors(dataset: LabelDataset, numbers: RowNumbers, runs: Floats) -> Se
 
 
 def validation_scores(model: ModelLabels, folds: LabelFolds) -> dict[str, float]:
-    """Accuracy and log loss on the validation sequences, averaged over the networks or fits of a model."""
+    """Accuracy and log loss on the validation sequences, averaged over the networks or fits of a model.
+
+    Validation parts without a known label are left out.
+    """
+    labels = [labels_of(folds.whole, numbers) for numbers, _ in model.validation]
     scores = [
-        label_metrics(labels_of(folds.whole, numbers), probabilities, folds.whole.sequences)
-        for numbers, probabilities in model.validation
-        if len(numbers)
+        label_metrics(each, probabilities, folds.whole.sequences)
+        for each, (_, probabilities) in zip(labels, model.validation, strict=True)
+        if (each != MISSING_LABEL).any()
     ]
     names = {"val_accuracy": "accuracy", "val_log_loss": "log_loss"}
     return {key: float(np.mean([each[name] for each in scores])) if scores else nan for key, name in names.items()}

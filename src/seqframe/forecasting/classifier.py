@@ -13,7 +13,7 @@ import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from seqframe.config import DataSettings, ModelSettings, TaskSettings
-from seqframe.data.label_dataset import LabelDataset
+from seqframe.data.label_dataset import LabelDataset, check_scaled
 from seqframe.data.raw_table import RawTable
 from seqframe.data.scalers import ALL, Scaler
 from seqframe.data.sequence_tables import read_sequence_columns
@@ -152,7 +152,8 @@ class Classifier:
         and `p_<class>` for each class. Messages call the table `name`.
 
         Raises:
-            UserError: A column is missing or cannot be read, or a category is not one of the training table.
+            UserError: A column is missing or cannot be read, a category is not one of the training table, or a value is
+                far beyond those of the training table.
         """
         if not len(table.columns if isinstance(table, RawTable) else table):
             raise UserError(f"A prediction needs a table with rows. Received: {name} without any. Add sequences.")
@@ -160,6 +161,7 @@ class Classifier:
         settings = config.data_settings
         sequences = read_sequence_columns(table, settings, config.per_step, name, classes=config.classes)
         dataset = config.dataset(sequences)
+        check_scaled(sequences, dataset.scaler, f"Fix the value in {name}.")
         return tabulate_probabilities(self.probabilities(dataset), sequences, dataset.splits["test"])
 
     def probabilities(self, dataset: LabelDataset) -> Floats:

@@ -37,6 +37,7 @@ FRAMINGS: tuple[Framing, ...]  # the list above, then the framings of installed 
 BIDIRECTIONAL: tuple[Framing, ...] = tuple(each.bidirectional_variant() for each in (MANY_TO_ONE, MANY_TO_MANY))
 
 __all__ = [
+    "BIDIRECTIONAL",
     "FRAMINGS",
     "TUTORIAL",
     "Framing",

@@ -95,6 +95,9 @@ class Framing:
 
     def unsupported_reason(self, settings: Settings) -> str | None:
         """Why the framing does not support the settings, as the rest of a sentence; None if it does."""
+        if self.bidirectional and not settings.task.has_labels:
+            plain = self.name.removesuffix("_bidirectional")
+            return f"is for labels. Run --pipeline={plain} --params model.bidirectional=true."
         if self.bidirectional:
             settings = settings.model_copy(update={"model": self.model_settings(settings.model)})
         constraints = self.label_constraints if settings.task.has_labels else self.constraints

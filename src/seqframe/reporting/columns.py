@@ -285,13 +285,6 @@ LABEL_SCORES = (
         cell=lambda row: format_cell(row["val_log_loss"], "{:.3f}") + (" selected" if row.get("selected") else ""),
         priority=85,
     ),
-    Column(
-        "val_accuracy",
-        "validation accuracy",
-        "Accuracy on sequences that a network was not trained on.",
-        "{:.1%}",
-        priority=45,
-    ),
 )
 MS_A_SEQUENCE = "Time per sequence, where all test sequences are predicted together."
 
