@@ -11,7 +11,8 @@ from typing import Any
 
 from benchmarks.problem import find_framing, make_problem, read_tutorial, settings
 from benchmarks.workers.loop import Work, serve
-from seqframe.networks.spec import LSTM, Dense, LayerSpec, NetworkSpec, TimeDistributed
+from seqframe.networks.recurrent_layers import LSTM
+from seqframe.networks.spec import Dense, LayerSpec, NetworkSpec, TimeDistributed
 
 
 def build(contender: str, name: str) -> tuple[Work, str]:

@@ -158,6 +158,8 @@ def test_the_hash_changes_with_what_determines_the_samples() -> None:
         FramedSequences(dataset, many, numbers),
         FramedSequences(dataset, many, numbers[::-1]),
         FramedSequences(dataset, find_framing("many_to_one"), numbers),
+        FramedSequences(dataset, replace(many, reverse_inputs=True), numbers),
+        FramedSequences(dataset, replace(many, reverse_targets=True), numbers),
         FramedSequences(make_labels(seed=1), many, numbers),
         FramedSequences(make_labels(per_step=True), many, numbers),
     ]

@@ -14,7 +14,8 @@ from seqframe.networks.build import (
     init_network,
     predict,
 )
-from seqframe.networks.spec import LSTM, Dense, NetworkSpec, ParamCount, Shape, TimeDistributed
+from seqframe.networks.recurrent_layers import LSTM
+from seqframe.networks.spec import Dense, NetworkSpec, ParamCount, Shape, TimeDistributed
 
 SPEC = NetworkSpec("test", (7, 3), (LSTM(6, return_sequences=True),), TimeDistributed(Dense(2)))
 

@@ -6,7 +6,8 @@ import pytest
 from seqframe.networks import layers
 from seqframe.networks.backend import keras
 from seqframe.networks.build import build_model
-from seqframe.networks.spec import GRU, LSTM, Bidirectional, Dense, NetworkSpec, Recurrent, SimpleRNN, TimeDistributed
+from seqframe.networks.recurrent_layers import GRU, LSTM, Bidirectional, Recurrent, SimpleRNN
+from seqframe.networks.spec import Dense, NetworkSpec, TimeDistributed
 
 
 @pytest.mark.parametrize("cell", [LSTM, GRU, SimpleRNN])

@@ -16,8 +16,9 @@ from seqframe.framings.causality import framing_dependency
 from seqframe.framings.dataset import frame_arrays, unframe_predictions
 from seqframe.networks.build import build_model, predict
 from seqframe.networks.causality import MAX_OUTPUTS, Dependency, check_causality, raise_on_leakage
-from seqframe.networks.spec import LSTM, LayerSpec, NetworkState, Shape, TimeDistributed
+from seqframe.networks.recurrent_layers import LSTM
 from seqframe.networks.spec import Dense as DenseLayer
+from seqframe.networks.spec import LayerSpec, NetworkState, Shape, TimeDistributed
 
 TASKS = [
     TaskSettings(kind="echo", lookback=5),

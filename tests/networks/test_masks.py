@@ -14,19 +14,8 @@ from seqframe.data.sequences import MASK_VALUE
 from seqframe.networks import layers
 from seqframe.networks.backend import tf
 from seqframe.networks.build import build_model, count_parameters, export_keras, init_network, predict
-from seqframe.networks.spec import (
-    GRU,
-    LSTM,
-    Bidirectional,
-    Dense,
-    LayerSpec,
-    Masking,
-    NetworkSpec,
-    NetworkState,
-    Recurrent,
-    SimpleRNN,
-    TimeDistributed,
-)
+from seqframe.networks.recurrent_layers import GRU, LSTM, Bidirectional, Recurrent, SimpleRNN
+from seqframe.networks.spec import Dense, LayerSpec, Masking, NetworkSpec, NetworkState, TimeDistributed
 from tools.docs.keras_code import model_code
 
 FEATURES = 2

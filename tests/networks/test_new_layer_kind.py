@@ -10,8 +10,9 @@ from seqframe.framings.causality import framing_dependency
 from seqframe.networks import layers
 from seqframe.networks.backend import keras
 from seqframe.networks.build import build_model, build_network, export_keras, predict
-from seqframe.networks.spec import LSTM, Bidirectional, LayerSpec, NetworkSpec, ParamCount, Shape, TimeDistributed
+from seqframe.networks.recurrent_layers import LSTM, Bidirectional
 from seqframe.networks.spec import Dense as DenseSpec
+from seqframe.networks.spec import LayerSpec, NetworkSpec, ParamCount, Shape, TimeDistributed
 from tools.docs.keras_code import model_code
 
 

@@ -4,21 +4,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from seqframe.networks.recurrent_layers import GRU, LSTM, Bidirectional, Recurrent, SimpleRNN
 from seqframe.networks.spec import (
-    GRU,
     L2,
-    LSTM,
-    Bidirectional,
     Dense,
     Dropout,
     Flatten,
     LayerSpec,
     NetworkSpec,
-    Recurrent,
     RepeatVector,
     Reshape,
     Shape,
-    SimpleRNN,
     TimeDistributed,
     ZeroPadding1D,
 )

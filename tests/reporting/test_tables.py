@@ -1,6 +1,7 @@
 import pandas as pd
 
-from seqframe.networks.spec import LSTM, Dense, NetworkSpec
+from seqframe.networks.recurrent_layers import LSTM
+from seqframe.networks.spec import Dense, NetworkSpec
 from seqframe.reporting.tables import comparison, layer_table, seed_summary
 
 

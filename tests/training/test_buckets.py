@@ -9,7 +9,8 @@ import tensorflow as tf
 from seqframe.config import TrainingSettings
 from seqframe.data.sequences import MASK_VALUE, MISSING_LABEL
 from seqframe.networks.build import init_network
-from seqframe.networks.spec import Dense, LayerSpec, Masking, NetworkSpec, NetworkState, SimpleRNN
+from seqframe.networks.recurrent_layers import SimpleRNN
+from seqframe.networks.spec import Dense, LayerSpec, Masking, NetworkSpec, NetworkState
 from seqframe.training.buckets import cut_padding, sequence_lengths, shuffled_batches, sort_by_bucket
 from seqframe.training.losses import LossConfig
 from seqframe.training.samples import ArraySamples

@@ -11,16 +11,8 @@ from seqframe.config import TrainingSettings
 from seqframe.data.sequences import MASK_VALUE, MISSING_LABEL
 from seqframe.networks import layers
 from seqframe.networks.build import build_model, export_keras, init_network, predict
-from seqframe.networks.spec import (
-    GRU,
-    Dense,
-    LayerSpec,
-    Masking,
-    NetworkSpec,
-    NetworkState,
-    SimpleRNN,
-    TimeDistributed,
-)
+from seqframe.networks.recurrent_layers import GRU, SimpleRNN
+from seqframe.networks.spec import Dense, LayerSpec, Masking, NetworkSpec, NetworkState, TimeDistributed
 from seqframe.training.checkpoint import CheckpointStore
 from seqframe.training.loop import LoopConfig, Trainer
 from seqframe.training.losses import LossConfig

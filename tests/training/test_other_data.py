@@ -5,7 +5,8 @@ import pytest
 
 from seqframe.config import TrainingSettings
 from seqframe.networks.build import init_network
-from seqframe.networks.spec import LSTM, Dense, NetworkSpec
+from seqframe.networks.recurrent_layers import LSTM
+from seqframe.networks.spec import Dense, NetworkSpec
 from seqframe.training.loop import LoopConfig, get_trainer
 from seqframe.training.trainer import train
 

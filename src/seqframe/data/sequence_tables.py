@@ -94,10 +94,7 @@ def read_sequence_columns(
     one_hot = {column: levels for column, levels in settings.categories.items() if column not in coded}
     keys = {key: None for key in ("time_column", "id_column") if getattr(settings, key) == NONE}
     encoding = settings.model_copy(update={"categories": one_hot, **keys})
-    raw = table if isinstance(table, RawTable) else make_raw_table(table, settings.csv)
-    for column in [*_single_keys(encoding), *(each for each in as_list(settings.features) if each not in one_hot)]:
-        check_column_exists(column, list(raw.columns.columns), name)
-    raw = prepare_columns(raw, encoding, name, notes)
+    raw = _prepare(table, encoding, name, notes)
     names = encoded_columns(as_list(settings.features), encoding)
     for column in names:
         check_column_exists(column, list(raw.columns.columns), name)
@@ -105,14 +102,11 @@ def read_sequence_columns(
     rows = _order_rows(raw.columns, groups, ids, encoding, name, notes)
     groups = groups[rows]
     values = _read_inputs(raw, names, coded, name, notes)[rows]
-    if classes is None:
-        labels = _read_labels(raw, settings, name, notes)
-    else:
-        labels = _no_labels(len(raw.columns), settings, classes)
+    labels = _read_labels(raw, settings, name, notes) if classes is None else _no_labels(raw, settings, classes)
     labels = replace(labels, codes=labels.codes[rows])
     remedy = MISSING_POLICIES if classes is None else SAVED_POLICY
     _check_inputs(values, names, groups, ids, settings.missing, name, remedy)
-    split = None if classes else _read_split(raw.columns, settings.split_column, rows, groups, ids, name)
+    split = None if classes is not None else _read_split(raw.columns, settings.split_column, rows, groups, ids, name)
     if settings.missing == "drop":
         complete = ~np.isnan(values).any(axis=1)
         values, groups, labels = values[complete], groups[complete], replace(labels, codes=labels.codes[complete])
@@ -156,9 +150,13 @@ def _count(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'s' * (number != 1)}"
 
 
-def _single_keys(settings: DataSettings) -> list[str]:
-    """The id column and the column of the steps, as far as they are one column each."""
-    return [name for name in (settings.id_column, settings.time_column) if isinstance(name, str)]
+def _prepare(table: RawTable | pd.DataFrame, settings: DataSettings, file: str, notes: list[str]) -> RawTable:
+    """The table with joined columns and one-hot categories; messages name the columns of the table."""
+    raw = table if isinstance(table, RawTable) else make_raw_table(table, settings.csv)
+    keys = [name for name in (settings.id_column, settings.time_column) if isinstance(name, str)]
+    for name in [*keys, *(name for name in as_list(settings.features) if name not in settings.categories)]:
+        check_column_exists(name, list(raw.columns.columns), file)
+    return prepare_columns(raw, settings, file, notes)
 
 
 def _number_sequences(
@@ -266,10 +264,10 @@ def _exact_labels(raw: RawTable, target: str) -> pd.Series:
     return raw.as_text(target)
 
 
-def _no_labels(n_rows: int, settings: DataSettings, classes: Sequence[str]) -> ClassLabels:
+def _no_labels(raw: RawTable, settings: DataSettings, classes: Sequence[str]) -> ClassLabels:
     """The labels of a table to predict, which are not known."""
     targets = as_list(settings.target)
-    codes = np.full((n_rows, len(targets)), MISSING_LABEL, np.int64)
+    codes = np.full((len(raw.columns), len(targets)), MISSING_LABEL, np.int64)
     return ClassLabels(codes, tuple(classes), multi_label=len(targets) > 1)
 
 

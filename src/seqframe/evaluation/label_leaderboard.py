@@ -119,7 +119,7 @@ def count_errors(dataset: LabelDataset, numbers: RowNumbers, runs: Floats) -> Se
 def validation_scores(model: ModelLabels, folds: LabelFolds) -> dict[str, float]:
     """Accuracy and log loss on the validation sequences, averaged over the networks or fits of a model.
 
-    Validation parts without a known label are left out.
+    Validation parts without a known label are skipped.
     """
     labels = [labels_of(folds.whole, numbers) for numbers, _ in model.validation]
     scores = [

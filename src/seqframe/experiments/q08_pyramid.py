@@ -11,7 +11,8 @@ from seqframe.experiments.text import MIN_RATIO
 from seqframe.framings.many_to_many import MANY_TO_MANY
 from seqframe.framings.many_to_one import MANY_TO_ONE
 from seqframe.framings.pyramid import PYRAMID
-from seqframe.networks.spec import LSTM, Bidirectional, Dense, NetworkSpec, Recurrent
+from seqframe.networks.recurrent_layers import LSTM, Bidirectional, Recurrent
+from seqframe.networks.spec import Dense, NetworkSpec
 from seqframe.reporting.figures import plot_bars
 
 STEPS = 32  # from the value to recall to the output

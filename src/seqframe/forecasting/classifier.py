@@ -153,7 +153,7 @@ class Classifier:
 
         Raises:
             UserError: A column is missing or cannot be read, a category is not one of the training table, or a value is
-                far beyond those of the training table.
+                far beyond the range of the training table.
         """
         if not len(table.columns if isinstance(table, RawTable) else table):
             raise UserError(f"A prediction needs a table with rows. Received: {name} without any. Add sequences.")

@@ -16,7 +16,8 @@ from seqframe.framings.blocks import linear_skip
 from seqframe.framings.constraints import RECURSIVE_CONSTRAINTS, no_labels
 from seqframe.framings.patterns import check_pattern, rearrange_windows, restore_windows
 from seqframe.framings.step_encoders import step_encoder
-from seqframe.networks.spec import LayerSpec, NetworkSpec, Recurrent, Shape
+from seqframe.networks.recurrent_layers import Recurrent
+from seqframe.networks.spec import LayerSpec, NetworkSpec, Shape
 
 Constraint = Callable[[Settings], str | None]  # why settings are not supported, as the rest of a sentence, or None
 

@@ -3,20 +3,8 @@
 from math import prod
 
 from seqframe.config import ModelSettings
-from seqframe.networks.spec import (
-    GRU,
-    L2,
-    LSTM,
-    Bidirectional,
-    Dense,
-    Flatten,
-    LayerSpec,
-    Recurrent,
-    Reshape,
-    Shape,
-    SimpleRNN,
-    TimeDistributed,
-)
+from seqframe.networks.recurrent_layers import GRU, LSTM, Bidirectional, Recurrent, SimpleRNN
+from seqframe.networks.spec import L2, Dense, Flatten, LayerSpec, Reshape, Shape, TimeDistributed
 
 CELLS: dict[str, type[Recurrent]] = {"lstm": LSTM, "gru": GRU, "simple_rnn": SimpleRNN}  # by `model.cell`
 

@@ -82,7 +82,8 @@ class FramedSequences:
     def update_hash(self, digest: "hashlib._Hash") -> None:
         """Add to a digest everything that determines the samples."""
         framing, sequences = self.framing, self.dataset.sequences
-        digest.update(f"{framing.name} {framing.inputs} {framing.targets} {self.X_shape} {self.y_shape}".encode())
+        digest.update(f"{framing.inputs} {framing.targets} {framing.reverse_inputs} {framing.reverse_targets}".encode())
+        digest.update(f"{framing.name} {self.X_shape} {self.y_shape}".encode())
         for array in (self.numbers, sequences.lengths, sequences.labels, self.dataset.scaled):
             digest.update(f"{array.dtype} {array.shape}".encode())
             digest.update(np.ascontiguousarray(array).data)

@@ -5,7 +5,8 @@ import pytest
 from seqframe.networks import layers
 from seqframe.networks.build import build_model
 from seqframe.networks.layers import lstm
-from seqframe.networks.spec import GRU, LSTM, Bidirectional, Dense, Masking, NetworkSpec, TimeDistributed
+from seqframe.networks.recurrent_layers import GRU, LSTM, Bidirectional
+from seqframe.networks.spec import Dense, Masking, NetworkSpec, TimeDistributed
 
 
 def spec(steps: int, dropout: float = 0.0) -> NetworkSpec:

@@ -19,6 +19,7 @@ from seqframe.evaluation.conclusions import Conclusion
 from seqframe.evaluation.label_conclusions import conclude_labels
 from seqframe.evaluation.label_folds import LabelFolds
 from seqframe.evaluation.label_leaderboard import LabelResult
+from seqframe.evaluation.label_memory import check_label_memory
 from seqframe.evaluation.label_metrics import confusion_matrix, metrics_by_class
 from seqframe.evaluation.label_runs import ModelLabels
 from seqframe.evaluation.label_runs import predict_baselines as _predict_baselines
@@ -69,9 +70,17 @@ def make_label_dataset(
     return dataset
 
 
-def make_label_folds(dataset: LabelDataset, training: TrainingSettings) -> LabelFolds:
-    """The training and validation sequences of every seed."""
-    return label_folds.make_label_folds(dataset, training.n_seeds)
+def make_label_folds(
+    dataset: LabelDataset, model: ModelSettings, training: TrainingSettings, framings: Sequence[Framing]
+) -> LabelFolds:
+    """The training and validation sequences of every seed.
+
+    Raises:
+        UserError: A comparison of these framings does not fit into memory.
+    """
+    folds = label_folds.make_label_folds(dataset, training.n_seeds)
+    check_label_memory(folds, len(framings), model, training)
+    return folds
 
 
 def predict_baselines(folds: LabelFolds, training: TrainingSettings) -> tuple[ModelLabels, ...]:

@@ -32,17 +32,17 @@ SETTINGS = {"params:model", "params:training"}
 def create_label_pipeline(framings: Sequence[Framing], has_table: bool) -> Pipeline:
     """All nodes of a comparison of some framings, or of one."""
     names = [framing.name for framing in framings]
-    data_nodes = Pipeline(_data_nodes(has_table), tags=names)
+    data_nodes = Pipeline(_data_nodes(framings, has_table), tags=names)
     return Pipeline([data_nodes, *map(_train_framing, framings), *_shared_nodes(names, has_table)])
 
 
 def create_label_inspect_pipeline(framings: Sequence[Framing], has_table: bool) -> Pipeline:
     """The index map of every framing."""
     names = [framing.name for framing in framings]
-    return Pipeline([Pipeline(_data_nodes(has_table), tags=names), *map(_inspect_framing, framings)])
+    return Pipeline([Pipeline(_data_nodes(framings, has_table), tags=names), *map(_inspect_framing, framings)])
 
 
-def _data_nodes(has_table: bool) -> list[Node]:
+def _data_nodes(framings: Sequence[Framing], has_table: bool) -> list[Node]:
     load, source = (load_sequences, ["raw_table"]) if has_table else (generate_sequences, [])
     return [
         node(
@@ -59,7 +59,13 @@ def _data_nodes(has_table: bool) -> list[Node]:
             name="make_dataset",
             tags="data",
         ),
-        node(make_label_folds, ["label_dataset", "params:training"], "label_folds", name="make_folds", tags="data"),
+        node(
+            bind(make_label_folds, framings),
+            ["label_dataset", "params:model", "params:training"],
+            "label_folds",
+            name="make_folds",
+            tags="data",
+        ),
     ]
 
 

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from seqframe.framings import Framing
 from seqframe.framings.index_map import step_index_map
-from seqframe.networks.spec import Bidirectional, LayerSpec, NetworkSpec, Reshape, Shape, StepLinks, ZeroPadding1D
+from seqframe.networks.recurrent_layers import Bidirectional
+from seqframe.networks.spec import LayerSpec, NetworkSpec, Reshape, Shape, StepLinks, ZeroPadding1D
 from seqframe.reporting.diagrams.text import format_range
 from seqframe.reporting.diagrams.truncation import MAX_COLUMNS, truncate
 
