@@ -102,7 +102,7 @@ CONCLUSIONS = {
 
 
 def test_all_experiments_are_listed_in_order() -> None:
-    assert [experiment.name for experiment in EXPERIMENTS] == [f"Q{number}" for number in range(1, 14)]
+    assert [experiment.name for experiment in EXPERIMENTS] == [f"Q{number}" for number in range(1, 19)]
     for experiment in EXPERIMENTS:
         assert experiment.text
         assert experiment.quantity

@@ -21,7 +21,7 @@ from seqframe.framings.many_to_one import MANY_TO_ONE
 from seqframe.framings.pyramid import PYRAMID
 from seqframe.reporting.figures import plot_bars, plot_lines
 
-LAST_SIX = [experiment for experiment in EXPERIMENTS if int(experiment.name[1:]) >= 8]
+LAST_SIX = [experiment for experiment in EXPERIMENTS if 8 <= int(experiment.name[1:]) <= 13]
 PAIRS = [(1, 2), (3, 4), (5, 6), (7, 8)]
 
 
