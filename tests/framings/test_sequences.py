@@ -25,7 +25,7 @@ from seqframe.training.losses import LossConfig
 from seqframe.training.runs import fit_pairs
 from seqframe.training.trainer import train_samples
 
-CELLS = ("lstm", "gru", "simple_rnn")
+CELLS = ["lstm", *(pytest.param(cell, marks=pytest.mark.slow) for cell in ("gru", "simple_rnn"))]
 LENGTHS = {"equal": EQUAL, "unequal": UNEQUAL}
 
 
