@@ -41,6 +41,14 @@ class RawTable:
             self._parsed[name] = parse_cells(column, self.numbers)
         return self._parsed[name]
 
+    def is_missing(self, name: str) -> NDArray[np.bool_]:
+        """Whether a cell of a column is empty or a code for a missing value: (rows,)."""
+        empty = np.asarray(self.columns[name].isna(), bool)
+        if pd.api.types.is_numeric_dtype(self.columns[name]):
+            return empty
+        parsed = self.parse(name)
+        return empty | (np.isnan(parsed.values) & ~parsed.bad)
+
     def with_columns(self, columns: pd.DataFrame) -> "RawTable":
         """The table with more columns, or with other ones in place of columns of numbers; the rows are the same."""
         table = replace(self, columns=columns)

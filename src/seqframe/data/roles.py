@@ -265,8 +265,7 @@ def _classify(
     roles: _Roles,
 ) -> None:
     """Give a column a role, or the reason why it has none."""
-    column, parsed = raw.columns[name], raw.parse(name)
-    empty = column.isna().to_numpy() | (np.isnan(parsed.values) & ~parsed.bad)
+    column, parsed, empty = raw.columns[name], raw.parse(name), raw.is_missing(name)
     reason = _reason_to_ignore(column, parsed, empty, ahead, settings)
     if reason:
         roles.ignored[name] = reason
@@ -309,9 +308,8 @@ def _add_categories(raw: RawTable, name: str, roles: _Roles) -> None:
     column = raw.columns[name]
     if is_numeric_dtype(column):
         return
-    parsed = raw.parse(name)
-    empty = column.isna().to_numpy() | (np.isnan(parsed.values) & ~parsed.bad)
-    if is_text_column(parsed, empty) and column.dtype.kind not in "mM":
+    empty = raw.is_missing(name)
+    if is_text_column(raw.parse(name), empty) and column.dtype.kind not in "mM":
         roles.categories[name] = text_levels(column[~empty])
 
 

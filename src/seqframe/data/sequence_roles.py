@@ -6,7 +6,6 @@ from numpy.typing import NDArray
 
 from seqframe.config import DataSettings
 from seqframe.config.params import format_value
-from seqframe.data.cells import parse_cells
 from seqframe.data.columns import as_list, check_column_roles
 from seqframe.data.panel_ids import ID_NAMES
 from seqframe.data.raw_table import RawTable
@@ -201,7 +200,7 @@ def _find_inputs(
     labels = np.asarray(raw.columns.groupby(target, sort=False).ngroup().fillna(-1), np.intp)
     for name in others:
         column = raw.columns[name]
-        reason = _reason_to_ignore(column, raw)
+        reason = _reason_to_ignore(raw, name)
         if not reason and _is_renamed(column, labels):
             reason = "the label by other names"
         if not reason and not pd.api.types.is_numeric_dtype(column) and _is_renamed(column, sequences):
@@ -223,8 +222,9 @@ def _is_renamed(column: pd.Series, labels: NDArray[np.intp]) -> bool:
     return len(np.unique(pairs)) == len(np.unique(labels)) == len(np.unique(codes))
 
 
-def _reason_to_ignore(column: pd.Series, raw: RawTable) -> str:
+def _reason_to_ignore(raw: RawTable, name: str) -> str:
     """Why a column is no input; empty if it is one."""
+    column = raw.columns[name]
     if column.isna().all():
         return "empty"
     levels = column.nunique()
@@ -234,9 +234,7 @@ def _reason_to_ignore(column: pd.Series, raw: RawTable) -> str:
         return "constant"
     if is_row_number(column):
         return "row number"
-    parsed = parse_cells(column, raw.numbers)
-    empty = column.isna().to_numpy() | (np.isnan(parsed.values) & ~parsed.bad)
-    if is_text_column(parsed, empty) and levels > max(MAX_LEVELS, len(column) // 2):
+    if is_text_column(raw.parse(name), raw.is_missing(name)) and levels > max(MAX_LEVELS, len(column) // 2):
         return f"text, {levels} values"
     return ""
 
@@ -248,8 +246,7 @@ def _find_categories(raw: RawTable, features: list[str], settings: DataSettings)
         column = raw.columns[name]
         if name in found or pd.api.types.is_numeric_dtype(column) or column.dtype.kind in "mM":
             continue
-        parsed = parse_cells(column, raw.numbers)
-        empty = column.isna().to_numpy() | (np.isnan(parsed.values) & ~parsed.bad)
-        if is_text_column(parsed, empty):
+        empty = raw.is_missing(name)
+        if is_text_column(raw.parse(name), empty):
             found[name] = text_levels(column[~empty])
     return {name: levels for name, levels in found.items() if name in features}
