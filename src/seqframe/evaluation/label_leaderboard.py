@@ -24,6 +24,7 @@ from seqframe.evaluation.label_runs import ModelLabels
 from seqframe.evaluation.metrics import wilson_interval
 from seqframe.evaluation.significance import CONFIDENCE, Pair
 from seqframe.forecasting.label_baselines import LOGISTIC_REGRESSION
+from seqframe.forecasting.label_table import predict_codes
 
 INTERVAL_SEED = 2  # of the resampled sequences
 
@@ -106,7 +107,7 @@ def count_errors(dataset: LabelDataset, numbers: RowNumbers, runs: Floats) -> Se
     """
     labels = labels_of(dataset, numbers)
     known = labels != MISSING_LABEL
-    predicted = runs >= 0.5 if dataset.sequences.multi_label else runs.argmax(axis=-1)[..., None]
+    predicted = predict_codes(runs, dataset.sequences.multi_label)
     wrong = ((predicted != labels) & known).mean(axis=0)  # (rows, outputs)
     lengths = dataset.sequences.lengths[numbers] if dataset.sequences.per_step else np.ones(len(numbers), np.intp)
     owner = np.repeat(np.arange(len(numbers)), lengths)

@@ -21,8 +21,8 @@ from seqframe.config.plugins import load_entry_points
 from seqframe.data.sequences import MISSING_LABEL, Sequences
 from seqframe.data.windows import Floats
 from seqframe.forecasting.label_classifiers import cross_entropy
+from seqframe.forecasting.label_table import predict_codes
 
-THRESHOLD = 0.5  # probability from which a class is predicted, where several may hold
 BINS = 10  # of the reliability diagram
 
 
@@ -54,9 +54,7 @@ class LabelMetricInputs:
     @cached_property
     def predicted(self) -> NDArray[np.int64]:
         """Predicted codes, or 0 or 1 for each class: the shape of `labels`."""
-        if self.multi_label:
-            return (self.probabilities >= THRESHOLD).astype(np.int64)
-        return np.asarray(self.probabilities.argmax(axis=1)[:, None], np.int64)
+        return predict_codes(self.probabilities, self.multi_label)
 
     @cached_property
     def counts(self) -> "ClassCounts":

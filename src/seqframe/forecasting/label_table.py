@@ -24,10 +24,13 @@ def tabulate_probabilities(probabilities: Floats, sequences: Sequences, numbers:
 
 
 def predict_codes(probabilities: Floats, multi_label: bool) -> NDArray[np.int64]:
-    """Codes of the predicted classes (rows, 1), or with `multi_label` 0 or 1 for each class (rows, classes)."""
+    """Codes of the predicted classes, or with `multi_label` 0 or 1 for each class.
+
+    (..., classes) -> (..., 1), or with `multi_label` (..., classes).
+    """
     if multi_label:
         return (probabilities >= THRESHOLD).astype(np.int64)
-    return np.asarray(probabilities.argmax(axis=1)[:, None], np.int64)
+    return np.asarray(probabilities.argmax(axis=-1)[..., None], np.int64)
 
 
 def name_labels(codes: NDArray[np.int64], sequences: Sequences) -> NDArray[np.object_]:
@@ -43,6 +46,4 @@ def _keys(sequences: Sequences, numbers: RowNumbers) -> dict[str, Any]:
     ids = np.array(sequences.ids, object)[numbers]
     if not sequences.per_step:
         return {"id": ids}
-    lengths = sequences.lengths[numbers]
-    steps = [np.arange(1, length + 1) for length in lengths]
-    return {"id": np.repeat(ids, lengths), "step": np.concatenate(steps) if steps else np.zeros(0, np.intp)}
+    return {"id": np.repeat(ids, sequences.lengths[numbers]), "step": sequences.positions(numbers) + 1}
