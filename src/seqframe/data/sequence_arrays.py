@@ -145,7 +145,7 @@ def sequences_to_table(sequences: Sequences) -> pd.DataFrame:
     for place, name in enumerate(sequences.features):
         values = sequences.values[rows, place]
         columns[name] = _names_of_codes(values, categories[name]) if name in categories else values
-    labels = sequences.labels if sequences.per_step else np.repeat(sequences.labels, lengths, axis=0)
+    labels = sequences.step_labels(every)
     if not sequences.multi_label:
         return pd.DataFrame({**columns, "label": _names_of_codes(labels[:, 0], sequences.classes)})
     known = np.where(labels == MISSING_LABEL, np.nan, labels)

@@ -77,6 +77,11 @@ class Sequences:
         """Labels of some sequences (sequences, outputs), or of their steps, if every step has one (rows, outputs)."""
         return self.labels[self.rows(numbers) if self.per_step else numbers]
 
+    def step_labels(self, numbers: RowNumbers) -> NDArray[np.int64]:
+        """Labels of the steps of some sequences: (rows, outputs). One label a sequence is repeated at its steps."""
+        labels = self.row_labels(numbers)
+        return labels if self.per_step else np.repeat(labels, self.lengths[numbers], axis=0)
+
     def select(self, numbers: RowNumbers) -> "Sequences":
         """Some of the sequences, in the given order."""
         rows = self.rows(numbers)
@@ -84,7 +89,7 @@ class Sequences:
             self,
             values=self.values[rows],
             lengths=self.lengths[numbers],
-            labels=self.labels[rows if self.per_step else numbers],
+            labels=self.row_labels(numbers),
             ids=tuple(self.ids[number] for number in numbers),
             split=None if self.split is None else tuple(self.split[number] for number in numbers),
         )

@@ -57,9 +57,9 @@ class LabelFolds:
     def df(self) -> pd.DataFrame:
         """Inputs and labels of all steps, for a fingerprint of the data."""
         sequences = self.whole.sequences
-        steps = np.concatenate([np.arange(length) for length in sequences.lengths])
-        index = pd.MultiIndex.from_arrays([np.repeat(sequences.ids, sequences.lengths), steps], names=["id", "step"])
-        labels = sequences.labels if sequences.per_step else np.repeat(sequences.labels, sequences.lengths, axis=0)
+        every = np.arange(len(sequences), dtype=np.intp)
+        keys = [np.repeat(sequences.ids, sequences.lengths), sequences.positions(every)]
+        index, labels = pd.MultiIndex.from_arrays(keys, names=["id", "step"]), sequences.step_labels(every)
         names = [*sequences.features, *(f"label_{number}" for number in range(labels.shape[1]))]
         return pd.DataFrame(np.concatenate([sequences.values, labels], axis=1), index, names)
 

@@ -101,10 +101,7 @@ class FramedSequences:
     @cached_property
     def _row_labels(self) -> Array:
         """The label of every step, which is its sequence's where there is one for each sequence: (rows, outputs)."""
-        sequences = self.dataset.sequences
-        if sequences.per_step:
-            return sequences.labels[self._rows]
-        return np.repeat(sequences.labels[self.numbers], sequences.lengths[self.numbers], axis=0)
+        return self.dataset.sequences.step_labels(self.numbers)
 
     def _targets(self, chosen: RowNumbers) -> Array:
         """Labels of some sequences: (sequences, steps, outputs), or (sequences, 1, outputs) for one output each."""
