@@ -8,11 +8,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-from seqframe.forecasting.metadata import CONFIG_FILE, ForecasterConfig
+from seqframe.forecasting.metadata import ForecasterConfig
+from seqframe.forecasting.saved_model import CONFIG_FILE, HOW_TO_SAVE
 
-HOW_TO_SAVE_CLASSIFIER = "Train and save one with the pipeline `compare`."
-
-__all__ = ["CONFIG_FILE", "HOW_TO_SAVE_CLASSIFIER", "ForecasterConfig", "load_classifier", "load_forecaster"]
+__all__ = ["CONFIG_FILE", "HOW_TO_SAVE", "ForecasterConfig", "load_classifier", "load_forecaster"]
 
 
 def load_forecaster(folder: Any) -> Any:

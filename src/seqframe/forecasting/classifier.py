@@ -6,11 +6,10 @@ from pathlib import Path
 from threading import Lock
 from types import MappingProxyType
 from typing import Any
-from zipfile import BadZipFile
 
 import numpy as np
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from seqframe.config import DataSettings, ModelSettings, TaskSettings
 from seqframe.data.label_dataset import LabelDataset, check_scaled
@@ -20,15 +19,13 @@ from seqframe.data.sequence_tables import read_sequence_columns
 from seqframe.data.sequences import MISSING_LABEL, Sequences
 from seqframe.data.windows import Floats
 from seqframe.errors import UserError, list_names
-from seqframe.forecasting import HOW_TO_SAVE_CLASSIFIER
 from seqframe.forecasting.fitted import Fitted
-from seqframe.forecasting.forecaster import FITTED_FILE, read_fitted
 from seqframe.forecasting.label_baselines import LabelBaseline, label_baselines
 from seqframe.forecasting.label_table import tabulate_probabilities
-from seqframe.forecasting.metadata import CONFIG_FILE
+from seqframe.forecasting.saved_model import CONFIG_FILE, load_model, read_fitted, read_networks, save_model
 from seqframe.framings import find_framing
 from seqframe.framings.sequences import make_label_spec, predict_labels
-from seqframe.networks.spec import NetworkState
+from seqframe.networks.spec import NetworkSpec, NetworkState
 
 
 class ClassifierConfig(BaseModel):
@@ -178,15 +175,7 @@ class Classifier:
 
     def save(self, folder: Path) -> None:
         """Write the configuration, and one `.keras` file of stock layers per network or the arrays of a baseline."""
-        folder.mkdir(parents=True, exist_ok=True)
-        if self.networks:
-            from seqframe.networks.build import export_keras
-
-            for number, network in enumerate(self.networks):
-                export_keras(network).save(folder / f"seed_{number}.keras")
-        else:
-            np.savez(folder / FITTED_FILE, **dict[str, Any](self.fitted))
-        (folder / CONFIG_FILE).write_text(self.config.model_dump_json(indent=1), encoding="utf-8")
+        save_model(folder, self.config, self.networks, self.fitted)
 
     @classmethod
     def load(cls, folder: Any) -> "Classifier":
@@ -195,37 +184,25 @@ class Classifier:
         Raises:
             UserError: The folder has no classifier, or one of another version.
         """
-        path = Path(folder)
-        if not (path / CONFIG_FILE).exists():
-            raise UserError(f"A prediction needs a saved model. Received: none in {path}. {HOW_TO_SAVE_CLASSIFIER}")
-        try:
-            config = ClassifierConfig.model_validate_json((path / CONFIG_FILE).read_bytes())
-            if not config.baseline:
-                return cls(config, _read_networks(path, config))
-            _find_baseline(config)
-            return cls(config, fitted=read_fitted(path))
-        except UserError:
-            raise
-        except (ValidationError, StopIteration, OSError, EOFError, ValueError, BadZipFile) as error:
-            reason = (str(error).strip() or "unknown framing or baseline").splitlines()[0]
-            raise UserError(
-                f"A model must be saved by this version of Seqframe. Received: {path}, which cannot be loaded "
-                f"({reason}). {HOW_TO_SAVE_CLASSIFIER}"
-            ) from error
+        return load_model(folder, _read_classifier, "A prediction")
+
+
+def _read_classifier(path: Path) -> Classifier:
+    config = ClassifierConfig.model_validate_json((path / CONFIG_FILE).read_bytes())
+    if not config.baseline:
+        return Classifier(config, read_networks(path, _make_spec(config), config.seeds))
+    _find_baseline(config)
+    return Classifier(config, fitted=read_fitted(path))
 
 
 def _find_baseline(config: ClassifierConfig) -> LabelBaseline:
     return next(each for each in label_baselines(config.task) if each.name == config.baseline)
 
 
-def _read_networks(path: Path, config: ClassifierConfig) -> tuple[NetworkState, ...]:
-    from seqframe.networks.backend import keras
-
+def _make_spec(config: ClassifierConfig) -> NetworkSpec:
     example = config.dataset(config.example())
     example = replace(example, splits={**example.splits, "train": example.splits["test"]})
-    spec = make_label_spec(example, find_framing(config.framing), config.model)
-    models = [keras.models.load_model(path / f"seed_{number}.keras") for number in range(config.seeds)]
-    return tuple(NetworkState(spec, tuple(model.get_weights())) for model in models)
+    return make_label_spec(example, find_framing(config.framing), config.model)
 
 
 class PyfuncClassifier:

@@ -6,30 +6,25 @@ from functools import partial
 from pathlib import Path
 from threading import Lock
 from typing import Any
-from zipfile import BadZipFile
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from pydantic import ValidationError
 
 from seqframe.data.alignment import window_lengths
 from seqframe.data.bounds import clip_to_bounds
 from seqframe.data.dataset import SequenceDataset, sample_columns
 from seqframe.data.raw_table import RawTable
 from seqframe.data.windows import Floats, Windows
-from seqframe.errors import UserError
 from seqframe.forecasting.baselines import check_package, find_baseline
 from seqframe.forecasting.context import Context, read_context
 from seqframe.forecasting.intervals import residual_scales
-from seqframe.forecasting.metadata import CONFIG_FILE, ForecasterConfig
+from seqframe.forecasting.metadata import ForecasterConfig
 from seqframe.forecasting.predict import forecast_tails
+from seqframe.forecasting.saved_model import CONFIG_FILE, load_model, read_fitted, read_networks, save_model
 from seqframe.framings import FRAMINGS, Framing
-from seqframe.networks.spec import NetworkState
+from seqframe.networks.spec import NetworkSpec, NetworkState
 from seqframe.training.events import Message, emit
-
-FITTED_FILE = "baseline.npz"  # what a baseline has fitted
-HOW_TO_SAVE = "Train and save one with the pipeline `compare`."
 
 
 @dataclass(frozen=True)
@@ -79,15 +74,7 @@ class Forecaster:
 
     def save(self, folder: Path) -> None:
         """Write the configuration, and one `.keras` file per network or the arrays of a baseline."""
-        folder.mkdir(parents=True, exist_ok=True)
-        if self.networks:
-            from seqframe.networks.build import export_keras
-
-            for number, network in enumerate(self.networks):
-                export_keras(network).save(folder / f"seed_{number}.keras")
-        else:
-            np.savez(folder / FITTED_FILE, **dict[str, Any](self.fitted))
-        (folder / CONFIG_FILE).write_text(self.config.model_dump_json(indent=1), encoding="utf-8")
+        save_model(folder, self.config, self.networks, self.fitted)
 
     @classmethod
     def load(cls, folder: Any) -> "Forecaster":
@@ -97,23 +84,15 @@ class Forecaster:
             UserError: The folder has no forecaster, or one of another version, or its baseline needs a package that is
                 not installed.
         """
-        path = Path(folder)
-        if not (path / CONFIG_FILE).exists():
-            raise UserError(f"A forecast needs a saved model. Received: none in {path}. {HOW_TO_SAVE}")
-        try:
-            config = ForecasterConfig.model_validate_json((path / CONFIG_FILE).read_bytes())
-            if not config.baseline:
-                return cls(config, _read_networks(path, config))
-            check_package(find_baseline(config.baseline))
-            return cls(config, fitted=read_fitted(path))
-        except UserError:
-            raise
-        except (ValidationError, StopIteration, OSError, EOFError, ValueError, BadZipFile) as error:
-            reason = (str(error).strip() or "unknown framing or baseline").splitlines()[0]
-            raise UserError(
-                f"A model must be saved by this version of Seqframe. Received: {path}, which cannot be loaded "
-                f"({reason}). {HOW_TO_SAVE}"
-            ) from error
+        return load_model(folder, _read_forecaster, "A forecast")
+
+
+def _read_forecaster(path: Path) -> Forecaster:
+    config = ForecasterConfig.model_validate_json((path / CONFIG_FILE).read_bytes())
+    if not config.baseline:
+        return Forecaster(config, read_networks(path, _make_spec(config), config.seeds))
+    check_package(find_baseline(config.baseline))
+    return Forecaster(config, fitted=read_fitted(path))
 
 
 def forecast_mean(
@@ -135,24 +114,14 @@ def _find_framing(config: ForecasterConfig) -> Framing:
     return next(framing for framing in FRAMINGS if framing.name == config.framing)
 
 
-def read_fitted(path: Path) -> Mapping[str, NDArray[Any]]:
-    """What a baseline has fitted, in the folder of a saved model."""
-    with np.load(path / FITTED_FILE, allow_pickle=False) as arrays:
-        return dict(arrays)
-
-
-def _read_networks(path: Path, config: ForecasterConfig) -> tuple[NetworkState, ...]:
-    from seqframe.networks.backend import keras
-
+def _make_spec(config: ForecasterConfig) -> NetworkSpec:
     framing, task = _find_framing(config), config.task
     lookback = task.lookback or 0
     _, _, steps = window_lengths(framing.training_task(task), lookback)
     features, targets = sample_columns(task, len(config.features) + config.n_calendar, len(config.targets))
     X = framing.to_inputs(np.zeros((1, lookback, features), np.float32))
     y = framing.to_targets(np.zeros((1, steps, targets), np.float32))
-    spec = framing.make_spec(X, y, config.model, quantiles=config.quantiles)
-    models = [keras.models.load_model(path / f"seed_{number}.keras") for number in range(config.seeds)]
-    return tuple(NetworkState(spec, tuple(model.get_weights())) for model in models)
+    return framing.make_spec(X, y, config.model, quantiles=config.quantiles)
 
 
 def _tabulate(context: Context, mean: Floats, half_widths: Floats, config: ForecasterConfig) -> pd.DataFrame:

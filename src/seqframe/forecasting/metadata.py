@@ -13,8 +13,6 @@ from seqframe.data.scalers import Scaler
 from seqframe.data.time_index import Frequency
 from seqframe.forecasting.baselines import find_baseline
 
-CONFIG_FILE = "config.json"
-
 
 class ForecasterConfig(BaseModel):
     """Configuration of a forecaster: how a table becomes network inputs, and network outputs become forecasts.

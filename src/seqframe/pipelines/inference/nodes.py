@@ -1,5 +1,6 @@
 """Forecast with the saved forecaster."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from seqframe.config.commands import run_command, table_parameters
 from seqframe.data.files import find_table, read_raw_table
 from seqframe.data.raw_table import RawTable
 from seqframe.errors import UserError
-from seqframe.forecasting import HOW_TO_SAVE_CLASSIFIER, load_classifier, load_forecaster
+from seqframe.forecasting import HOW_TO_SAVE, load_classifier, load_forecaster
 from seqframe.forecasting.future import FutureForecast, forecast_future
 from seqframe.reporting.figures import plot_future
 from seqframe.training.events import Message, emit
@@ -31,7 +32,7 @@ def forecast(folder: Path, context: RawTable, table: Path | None, data_settings:
 
     Missing values are treated as in training, unless `data.missing` is other than `raise`.
     """
-    model = _load(folder, data_settings)
+    model = _load(load_forecaster, folder, data_settings)
     emit(Message(f"Model: {model.config.about}."))
     if data_settings.missing != "raise":
         model = model.with_missing_policy(data_settings.missing)
@@ -40,11 +41,7 @@ def forecast(folder: Path, context: RawTable, table: Path | None, data_settings:
 
 def predict_sequences(folder: Path, context: RawTable, table: Path | None, data_settings: DataSettings) -> pd.DataFrame:
     """Labels and probabilities of the sequences of a table, by the saved classifier."""
-    try:
-        model = load_classifier(folder)
-    except UserError as error:
-        command = f"Train and save one: {run_command('compare', table_parameters(data_settings))}"
-        raise UserError(str(error).replace(HOW_TO_SAVE_CLASSIFIER, command)) from None
+    model = _load(load_classifier, folder, data_settings)
     emit(Message(f"Model: {model.config.about}."))
     predictions: pd.DataFrame = model.predict(context, _find(table).name)
     return predictions
@@ -55,12 +52,10 @@ def report_forecast(forecast: FutureForecast) -> tuple[pd.DataFrame, Figure]:
     return forecast.forecasts, plot_future(forecast)
 
 
-def _load(folder: Path, data_settings: DataSettings) -> Any:
-    """Load the forecaster; if there is none, the message has the command for this table."""
-    from seqframe.forecasting.forecaster import HOW_TO_SAVE
-
+def _load(load: Callable[[Path], Any], folder: Path, data_settings: DataSettings) -> Any:
+    """Load a saved model; if there is none, the message has the command for this table."""
     try:
-        return load_forecaster(folder)
+        return load(folder)
     except UserError as error:
         command = f"Train and save one: {run_command('compare', table_parameters(data_settings))}"
         raise UserError(str(error).replace(HOW_TO_SAVE, command)) from None
