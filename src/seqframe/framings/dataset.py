@@ -1,6 +1,7 @@
 """Samples of a framing, made from scaled rows on demand: only the rows are kept in memory, once."""
 
 import hashlib
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -13,17 +14,17 @@ from seqframe.framings.base import Framing
 from seqframe.networks.spec import NetworkSpec, Shape
 
 
-@dataclass(frozen=True)
-class FramedSamples:
-    """The samples that a framing makes of a set of windows; a sample source for training."""
+class FramedWindows(ABC):
+    """Windows whose samples are made on demand; the shapes of all follow from the shapes of one."""
 
-    data: ScaledData
-    framing: Framing
-    windows: Windows
-
+    @abstractmethod
     def __len__(self) -> int:
         """Number of windows."""
-        return len(self.windows)
+
+    @cached_property
+    @abstractmethod
+    def _of_one_window(self) -> tuple[Shape, Shape]:
+        """The shapes of X and y of one window."""
 
     @property
     def samples_per_window(self) -> int:
@@ -41,6 +42,19 @@ class FramedSamples:
         """The shape of y of all windows: (samples, ...)."""
         samples, *of_one = self._of_one_window[1]
         return (samples * len(self), *of_one)
+
+
+@dataclass(frozen=True)
+class FramedSamples(FramedWindows):
+    """The samples that a framing makes of a set of windows; a sample source for training."""
+
+    data: ScaledData
+    framing: Framing
+    windows: Windows
+
+    def __len__(self) -> int:
+        """Number of windows."""
+        return len(self.windows)
 
     def batch(self, numbers: slice | RowNumbers) -> tuple[Array, Array]:
         """X (samples, timesteps, features) and y (samples, ...) of windows by number, from 0."""

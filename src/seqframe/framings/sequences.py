@@ -17,6 +17,7 @@ from seqframe.data.label_dataset import LabelDataset
 from seqframe.data.sequences import MASK_VALUE, MISSING_LABEL
 from seqframe.data.windows import Array, Floats, RowNumbers
 from seqframe.framings.base import Framing
+from seqframe.framings.dataset import FramedWindows
 from seqframe.networks.spec import Dense, LayerSpec, Masking, NetworkSpec, Shape, TimeDistributed
 from seqframe.tasks import OutputLayer, find_task
 
@@ -25,7 +26,7 @@ CHUNK = 256  # sequences of similar length whose probabilities are predicted at 
 
 
 @dataclass(frozen=True)
-class FramedSequences:
+class FramedSequences(FramedWindows):
     """The samples that a framing makes of some sequences; a sample source for training.
 
     A window is one sequence, or one step where every step is a sample.
@@ -43,23 +44,6 @@ class FramedSequences:
     def __len__(self) -> int:
         """Number of windows."""
         return len(self._rows) if self.framing.steps_are_samples else len(self.numbers)
-
-    @property
-    def samples_per_window(self) -> int:
-        """Number of samples per window: the steps for a stateful framing, otherwise 1."""
-        return self._of_one_window[0][0]
-
-    @property
-    def X_shape(self) -> Shape:  # noqa: N802
-        """The shape of X of all windows: (samples, timesteps, features)."""
-        samples, *of_one = self._of_one_window[0]
-        return (samples * len(self), *of_one)
-
-    @property
-    def y_shape(self) -> Shape:
-        """The shape of y of all windows: (samples, timesteps, outputs), or (samples, outputs)."""
-        samples, *of_one = self._of_one_window[1]
-        return (samples * len(self), *of_one)
 
     @cached_property
     def steps(self) -> int:
