@@ -1,18 +1,15 @@
 """Backtest of a framing: networks from several seeds in every fold, each forecasting its validation and test split."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
-from pathlib import Path
 from time import perf_counter
-from types import TracebackType
-from typing import Self
 
 import numpy as np
 
 from seqframe.config import TrainingSettings
 from seqframe.data.windows import Floats
+from seqframe.evaluation.costs import PeakMemory, ensemble_costs, network_costs
 from seqframe.evaluation.folds import Folds
 from seqframe.forecasting.baselines import Baseline, select_baselines
 from seqframe.forecasting.fitted import FitError
@@ -148,21 +145,12 @@ class BacktestRuns:
         by_seed = [[run for run in self.each if run.seed == seed] for seed in seeds]
         test = np.stack([np.concatenate([run.test for run in runs]) for runs in by_seed])
         validation = tuple(np.stack([run.validation for run in fold]) for fold in zip(*by_seed, strict=True))
-        name, costs, skip = self.framing.name, self._costs(), bool(self.spec.skip)
+        name, skip = self.framing.name, bool(self.spec.skip)
+        costs = network_costs(self.spec, self.each, self.peak_memory_mb)
         single = ModelForecasts(name, test, validation, costs, name, skip, *_tails(by_seed))
         if len(seeds) == 1:
             return (single,)
-        ensemble_costs = {cost: value * len(seeds) for cost, value in costs.items() if cost != "memory_mb"}
-        return single, single.mean(ensemble_name(name, len(seeds)), costs | ensemble_costs)
-
-    def _costs(self) -> dict[str, float]:
-        memory = {} if self.peak_memory_mb is None else {"memory_mb": self.peak_memory_mb}
-        return {
-            "parameters": float(self.spec.parameters),
-            "training_s": float(np.mean([run.history.seconds for run in self.each])),
-            "forecast_ms": float(np.median([run.forecast_ms for run in self.each])),
-            **memory,
-        }
+        return single, single.mean(ensemble_name(name, len(seeds)), ensemble_costs(costs, len(seeds)))
 
 
 def _tails(by_seed: Sequence[Sequence[BacktestRun]]) -> tuple[Floats | None, tuple[Floats, ...]]:
@@ -184,41 +172,6 @@ def _mean_over_runs(forecasts: Floats) -> Floats:
 def ensemble_name(framing: str, seeds: int) -> str:
     """Name of the mean forecast of the networks trained from several seeds, such as `dense (ensemble of 3)`."""
     return f"{framing} (ensemble of {seeds})"
-
-
-STATUS, CLEAR = Path("/proc/self/status"), Path("/proc/self/clear_refs")  # Linux
-
-
-class PeakMemory:
-    """Context manager that measures the peak memory of this process: `megabytes`, None where it is unknown.
-
-    On Linux the peak is reset on entry; elsewhere it is the peak of the process so far.
-    """
-
-    def __init__(self) -> None:
-        self.megabytes: float | None = None
-
-    def __enter__(self) -> Self:
-        with suppress(OSError):
-            CLEAR.write_text("5")
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.megabytes = peak_memory()
-
-
-def peak_memory() -> float | None:
-    """Peak memory of this process since its start or the last reset, in megabytes; None where it is unknown."""
-    with suppress(OSError, StopIteration):
-        line = next(line for line in STATUS.read_text().splitlines() if line.startswith("VmHWM"))
-        return float(line.split()[1]) / 1024
-    try:
-        import resource
-    except ImportError:  # Windows
-        return None
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20  # bytes on macOS
 
 
 def run_backtest(

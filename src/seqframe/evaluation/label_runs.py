@@ -10,7 +10,8 @@ import numpy as np
 from seqframe.config import TrainingSettings
 from seqframe.data.label_dataset import LabelDataset
 from seqframe.data.windows import Floats, RowNumbers
-from seqframe.evaluation.backtest import PeakMemory, ensemble_name
+from seqframe.evaluation.backtest import ensemble_name
+from seqframe.evaluation.costs import PeakMemory, ensemble_costs, network_costs
 from seqframe.evaluation.label_folds import LabelFolds
 from seqframe.forecasting.fitted import Fitted
 from seqframe.forecasting.label_baselines import LabelBaseline, label_baselines
@@ -83,7 +84,8 @@ class LabelRuns:
 
         With one seed there is only the single network. The last model is the one that represents the framing.
         """
-        test, costs = np.stack([run.test for run in self.each]), self._costs()
+        test = np.stack([run.test for run in self.each])
+        costs = network_costs(self.spec, self.each, self.peak_memory_mb)
         validation = tuple(run.validation for run in self.each)
         name, seeds = self.framing.name, len(self.each)
         single = ModelLabels(self.framing.title, test, validation, costs, name)
@@ -91,18 +93,8 @@ class LabelRuns:
             return (single,)
         with np.errstate(invalid="ignore"):  # a diverged network
             mean = test.mean(axis=0, keepdims=True)
-        total = {cost: value * seeds for cost, value in costs.items() if cost != "memory_mb"}
         ensemble = ensemble_name(self.framing.title, seeds)
-        return single, ModelLabels(ensemble, mean, validation, costs | total, name)
-
-    def _costs(self) -> dict[str, float]:
-        memory = {} if self.peak_memory_mb is None else {"memory_mb": self.peak_memory_mb}
-        return {
-            "parameters": float(self.spec.parameters),
-            "training_s": float(np.mean([run.history.seconds for run in self.each])),
-            "forecast_ms": float(np.median([run.forecast_ms for run in self.each])),
-            **memory,
-        }
+        return single, ModelLabels(ensemble, mean, validation, ensemble_costs(costs, seeds), name)
 
 
 def train_networks(
