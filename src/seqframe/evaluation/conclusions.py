@@ -1,12 +1,14 @@
 """Conclusion of a backtest: which model to use and why. Every sentence follows from the tests that rank the models."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
 from seqframe.errors import UserError, count_noun, join_words
 from seqframe.evaluation.bootstrap import MIN_INDEPENDENT, SampleSize
+from seqframe.evaluation.comparisons import Ranking, Selection
 from seqframe.evaluation.leaderboard import BacktestResult
 from seqframe.evaluation.phrases import choose_verb, describe_error, describe_test, format_error
 from seqframe.evaluation.significance import Pair
@@ -51,17 +53,34 @@ def conclude(result: BacktestResult) -> Conclusion:
             "diverged. Lower training.learning_rate, or set task.instance_norm to mean."
         )
     recommended = ranking.recommend(selection.model)
+    return make_conclusion(selection, ranking, result.leaderboard, recommended, _sentences(result, recommended))
+
+
+def make_conclusion(
+    selection: Selection, ranking: Ranking, leaderboard: pd.DataFrame, recommended: str, sentences: Iterable[str]
+) -> Conclusion:
+    """The conclusion that recommends a model of a leaderboard, in these sentences."""
     gain = ranking.pair(selection.framing, ranking.best_naive)
-    framings = result.leaderboard.set_index("model")["framing"]
+    framings = leaderboard.set_index("model")["framing"]
     return Conclusion(
         framing=str(framings[selection.framing]),
         model=selection.framing,
         beats_baseline=gain is not None and gain.significant and gain.better == selection.framing,
-        sentences=tuple(_sentences(result, recommended)),
+        sentences=tuple(sentences),
         selected=selection.model,
         recommended=recommended,
         refit=str(framings[recommended]) or recommended,
     )
+
+
+def group_by_outcome(pairs: Sequence[Pair], best: str) -> dict[str, list[Pair]]:
+    """Comparisons of `best` with other models, by the outcome for the other one; outcomes without any are omitted."""
+    groups = {
+        "Significantly better than": [pair for pair in pairs if pair.significant and pair.worse == best],
+        "Significantly worse than": [pair for pair in pairs if pair.significant and pair.better == best],
+        "Not significantly different from": [pair for pair in pairs if not pair.significant],
+    }
+    return {outcome: members for outcome, members in groups.items() if members}
 
 
 def _sentences(result: BacktestResult, recommended: str) -> Iterator[str]:
@@ -140,16 +159,9 @@ def _against_framings(result: BacktestResult, pairs: Sequence[Pair]) -> Iterator
     """All other framings, compared with the one with the smallest validation error."""
     best, framings = result.selection.framing, result.selection.framings
     with_best = [pair for pair in pairs if best in (pair.better, pair.worse) and pair.other(best) in framings]
-    groups = {
-        "Significantly better": [pair for pair in with_best if pair.significant and pair.worse == best],
-        "Significantly worse": [pair for pair in with_best if pair.significant and pair.better == best],
-        "Not significantly different": [pair for pair in with_best if not pair.significant],
-    }
-    for outcome, members in groups.items():
-        if members:
-            listed = "; ".join(_describe(result, pair, pair.other(best)) for pair in members)
-            title = f"{outcome} {'from' if outcome.endswith('different') else 'than'} {best}"
-            yield f"{title if result.size.sufficient else f'Compared with {best}'}: {listed}."
+    for outcome, members in group_by_outcome(with_best, best).items():
+        listed = "; ".join(_describe(result, pair, pair.other(best)) for pair in members)
+        yield f"{outcome if result.size.sufficient else 'Compared with'} {best}: {listed}."
 
 
 def _gains_of_others(result: BacktestResult) -> Iterator[str]:

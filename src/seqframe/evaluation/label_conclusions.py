@@ -7,7 +7,7 @@ import pandas as pd
 
 from seqframe.errors import UserError, count_noun
 from seqframe.evaluation.bootstrap import MIN_INDEPENDENT
-from seqframe.evaluation.conclusions import Conclusion
+from seqframe.evaluation.conclusions import Conclusion, group_by_outcome, make_conclusion
 from seqframe.evaluation.label_leaderboard import LabelResult
 from seqframe.evaluation.phrases import format_p
 from seqframe.evaluation.significance import SIGNIFICANCE_LEVEL, Pair
@@ -26,17 +26,7 @@ def conclude_labels(result: LabelResult) -> Conclusion:
             "diverged. Lower training.learning_rate."
         )
     recommended = ranking.recommend(selection.model)
-    gain = ranking.pair(selection.framing, ranking.best_naive)
-    framings = result.leaderboard.set_index("model")["framing"]
-    return Conclusion(
-        framing=str(framings[selection.framing]),
-        model=selection.framing,
-        beats_baseline=gain is not None and gain.significant and gain.better == selection.framing,
-        sentences=tuple(_sentences(result, recommended)),
-        selected=selection.model,
-        recommended=recommended,
-        refit=str(framings[recommended]) or recommended,
-    )
+    return make_conclusion(selection, ranking, result.leaderboard, recommended, _sentences(result, recommended))
 
 
 def _sentences(result: LabelResult, recommended: str) -> Iterator[str]:
@@ -90,17 +80,11 @@ def _against_framings(result: LabelResult, used: Sequence[Pair]) -> Iterator[str
     best, framings = result.selection.framing, result.selection.framings
     pairs = [pair for pair in result.ranking.pairs if best in (pair.better, pair.worse) and pair not in used]
     pairs = [pair for pair in pairs if pair.other(best) in framings]
-    groups = {
-        "Significantly better than": [pair for pair in pairs if pair.significant and pair.worse == best],
-        "Significantly worse than": [pair for pair in pairs if pair.significant and pair.better == best],
-        "Not significantly different from": [pair for pair in pairs if not pair.significant],
-    }
-    for outcome, members in groups.items():
-        if members:
-            listed = "; ".join(
-                f"{pair.other(best)}, {_accuracy(result, pair.other(best))} ({_test(pair)})" for pair in members
-            )
-            yield f"{outcome if result.size.sufficient else 'Compared with'} {best}: {listed}."
+    for outcome, members in group_by_outcome(pairs, best).items():
+        listed = "; ".join(
+            f"{pair.other(best)}, {_accuracy(result, pair.other(best))} ({_test(pair)})" for pair in members
+        )
+        yield f"{outcome if result.size.sufficient else 'Compared with'} {best}: {listed}."
 
 
 def _selected(result: LabelResult) -> str:

@@ -111,9 +111,9 @@ def format_skill(share: float) -> str:
     return f"{share:+.0%}" if share >= MIN_SKILL else f"<{MIN_SKILL:.0%}"
 
 
-def _validation_cell(row: Row) -> str:
-    """Validation MASE, with a mark where the model is selected by it."""
-    return format_cell(row["val_mase"], "{:.3f}") + (" selected" if row.get("selected") else "")
+def _selection_cell(key: str) -> Callable[[Row], str]:
+    """Validation error, with a mark where the model is selected by it."""
+    return lambda row: format_cell(row[key], "{:.3f}") + (" selected" if row.get("selected") else "")
 
 
 def is_baseline_of_comparison(row: Row) -> bool:
@@ -251,7 +251,7 @@ def leaderboard_columns(names: Names) -> tuple[Column, ...]:
             "val_mase",
             "validation MASE",
             "MASE on the validation splits, by which one of the ensembles and baselines is selected.",
-            cell=_validation_cell,
+            cell=_selection_cell("val_mase"),
             priority=85,
         ),
         Column("skill", "skill", "Reduction of the MASE relative to the best naive baseline.", format_skill),
@@ -282,7 +282,7 @@ LABEL_SCORES = (
         "val_log_loss",
         "validation log loss",
         "Log loss of sequences that a network was not trained on, by which one of the models is selected.",
-        cell=lambda row: format_cell(row["val_log_loss"], "{:.3f}") + (" selected" if row.get("selected") else ""),
+        cell=_selection_cell("val_log_loss"),
         priority=85,
     ),
 )

@@ -1,6 +1,5 @@
 """Tables of the results on sequences with labels."""
 
-import numpy as np
 import pandas as pd
 
 from seqframe.evaluation.label_folds import LabelFolds
@@ -8,6 +7,7 @@ from seqframe.evaluation.label_leaderboard import labels_of, metrics_on_test
 from seqframe.evaluation.label_metrics import LabelMetricInputs
 from seqframe.evaluation.label_runs import LabelRuns, ModelLabels
 from seqframe.forecasting.label_table import name_labels, tabulate_probabilities
+from seqframe.reporting.tables import run_costs
 
 
 def metric_inputs(model: ModelLabels, folds: LabelFolds) -> LabelMetricInputs:
@@ -30,9 +30,8 @@ def summarize_networks(runs: LabelRuns, folds: LabelFolds) -> dict[str, dict[str
     With one seed they are the same.
     """
     single, ensemble = runs.predictions()[0], runs.predictions()[-1]
-    epochs = float(np.mean([len(run.history.losses) for run in runs.each]))
     return {
         "test": metrics_on_test(single, folds),
         "test_ensemble": metrics_on_test(ensemble, folds),
-        "cost": {name: value for name, value in single.costs.items() if name != "parameters"} | {"epochs": epochs},
+        "cost": run_costs(single.costs, runs.each),
     }

@@ -12,6 +12,7 @@ from seqframe.data.bounds import clip_to_bounds
 from seqframe.data.dataset import TRAIN
 from seqframe.evaluation.backtest import BacktestRuns, ModelForecasts
 from seqframe.evaluation.calibration import half_widths
+from seqframe.evaluation.costs import TimedRun
 from seqframe.evaluation.evaluate import Scores, format_first_sequence
 from seqframe.evaluation.folds import Folds
 from seqframe.evaluation.leaderboard import forecast_metrics
@@ -195,12 +196,17 @@ def summarize_backtest(runs: BacktestRuns, folds: Folds) -> dict[str, dict[str, 
     With one seed they are the same.
     """
     single, ensemble = runs.forecasts()[0], runs.forecasts()[-1]
-    epochs = float(np.mean([len(run.history.losses) for run in runs.each]))
     return {
         "test": forecast_metrics(single, folds),
         "test_ensemble": forecast_metrics(ensemble, folds),
-        "cost": {name: value for name, value in single.costs.items() if name != "parameters"} | {"epochs": epochs},
+        "cost": run_costs(single.costs, runs.each),
     }
+
+
+def run_costs(costs: Mapping[str, float], runs: Sequence[TimedRun]) -> dict[str, float]:
+    """The costs of one network without its number of parameters, which is stored apart, and with its epochs."""
+    epochs = float(np.mean([len(run.history.losses) for run in runs]))
+    return {name: value for name, value in costs.items() if name != "parameters"} | {"epochs": epochs}
 
 
 def format_samples(index_map: pd.DataFrame, max_samples: int) -> pd.DataFrame:
