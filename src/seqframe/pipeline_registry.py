@@ -7,7 +7,7 @@ from kedro.pipeline import Pipeline
 
 from seqframe.config import ExperimentsSettings, Settings
 from seqframe.experiments import EXPERIMENTS
-from seqframe.framings import BIDIRECTIONAL, FRAMINGS, TUTORIAL, Framing, candidate_framings, supported_framings
+from seqframe.framings import FRAMINGS, TUTORIAL, Framing, candidate_framings, supported_framings
 from seqframe.pipelines.backtest.pipeline import create_backtest_pipeline
 from seqframe.pipelines.data_processing.pipeline import create_data_pipeline
 from seqframe.pipelines.experiments.pipeline import create_experiments_pipeline
@@ -26,13 +26,7 @@ def register_pipelines() -> dict[str, Pipeline]:
 
     Bidirectional variants are pipelines for labels; for other tasks they are refused once the settings are read.
     """
-    return _without_warnings(
-        lambda: (
-            _training_pipelines(FRAMINGS, False)
-            | {framing.name: create_label_pipeline([framing], False) for framing in BIDIRECTIONAL}
-            | _other_pipelines(ExperimentsSettings())
-        )
-    )
+    return _without_warnings(lambda: _training_pipelines(FRAMINGS, False) | _other_pipelines(ExperimentsSettings()))
 
 
 def pipelines_for(settings: Settings) -> dict[str, Pipeline]:
@@ -53,7 +47,7 @@ def _create_for(settings: Settings) -> dict[str, Pipeline]:
     else:
         created = _training_pipelines(supported, has_table) | {"compare": _train(compared, has_table)}
     if settings.forecasts_a_table:
-        created |= {framing.name: create_backtest_pipeline([framing]) for framing in FRAMINGS}
+        created |= {framing.name: create_backtest_pipeline([framing]) for framing in candidate_framings()}
         created["__default__"] = create_backtest_pipeline(_tutorial(supported) or supported)
         created["compare"] = create_backtest_pipeline(compared)
     if not named:
@@ -64,7 +58,7 @@ def _create_for(settings: Settings) -> dict[str, Pipeline]:
 def _training_pipelines(framings: Sequence[Framing], has_table: bool) -> dict[str, Pipeline]:
     several = _tutorial(framings) or TUTORIAL
     return {
-        **{framing.name: _train([framing], has_table) for framing in FRAMINGS},
+        **{framing.name: _train([framing], has_table) for framing in candidate_framings()},
         "__default__": _train(TUTORIAL, has_table),
         "compare": _train(framings, has_table) + create_skipped_pipeline(),
         "seed_study": create_data_pipeline(several, has_table) + create_seed_study_pipeline(several),

@@ -109,7 +109,7 @@ def deal(numbers: RowNumbers, groups: RowNumbers, n_parts: int, seed: int) -> Se
     """Deal sequences into disjoint parts, group by group, so that the parts have nearly the same share of each group.
 
     >>> [part.tolist() for part in deal(np.arange(6), np.array([0, 0, 0, 1, 1, 1]), 3, seed=0)]
-    [[2, 5], [0, 3], [1, 4]]
+    [[1, 3], [0, 5], [2, 4]]
     """
     shuffled = np.random.default_rng((seed, FOLD_SEED)).permutation(len(numbers))
     order = shuffled[np.argsort(groups[shuffled], kind="stable")]
