@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from seqframe.config import DataSettings
-from seqframe.data.extremes import check_extreme_values, find_code, find_outlier
+from seqframe.data.extremes import check_extreme_values, find_code, find_ends, find_outlier
 from seqframe.data.time_index import SourceRow
 from seqframe.errors import UserError
 
@@ -65,7 +65,8 @@ def test_legitimate_values_are_accepted(kind: str) -> None:
     ],
 )
 def test_codes_for_missing_values_are_found(values: Any, code: float, count: int) -> None:
-    found = find_code(np.asarray(values, np.float64))
+    array = np.asarray(values, np.float64)
+    found = find_code(array, find_ends(array))
     assert found is not None
     assert (found.value, len(found.rows)) == (code, count)
     with pytest.raises(UserError) as raised:
@@ -84,7 +85,8 @@ def test_codes_for_missing_values_are_found(values: Any, code: float, count: int
     ],
 )
 def test_outliers_are_found(values: Any, outlier: float, count: int) -> None:
-    found = find_outlier(np.asarray(values, np.float64))
+    array = np.asarray(values, np.float64)
+    found = find_outlier(array, find_ends(array))
     assert found is not None
     assert (found.value, len(found.rows)) == (outlier, count)
 

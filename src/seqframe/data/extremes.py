@@ -46,12 +46,13 @@ def check_extreme_values(df: pd.DataFrame, data_settings: DataSettings, source: 
     decided = getattr(getattr(data_settings, "csv", None), "na_values", None) is not None
     for name in df.columns:
         values = df[name].to_numpy(np.float64)
-        _check_range(values, name, df.index, source)
+        ends = find_ends(values)
+        _check_range(values, ends, name, df.index, source)
         if decided:
             continue
-        if code := find_code(values):
+        if code := find_code(values, ends):
             _raise_code(code, values, name, df.index, source)
-        if outlier := find_outlier(values):
+        if outlier := find_outlier(values, ends):
             raise UserError(
                 f"A value must not be millions of times farther from the median than the others. Received: "
                 f"{outlier.value:g} in column {name} of {source.file}, {source.describe(outlier.rows[0], df.index)}. "
@@ -59,13 +60,20 @@ def check_extreme_values(df: pd.DataFrame, data_settings: DataSettings, source: 
             )
 
 
-def find_code(values: Floats) -> Found | None:
+def find_ends(values: Floats) -> tuple[float, float]:
+    """The smallest and the largest value; NaN is ignored, and given if there is no other value."""
+    return float(np.fmin.reduce(values, initial=np.nan)), float(np.fmax.reduce(values, initial=np.nan))
+
+
+def find_code(values: Floats, ends: tuple[float, float]) -> Found | None:
     """A code for missing values among the smallest or largest values (rows,), such as -999 or 99999.
+
+    `ends` has the smallest and the largest value.
 
     A code is isolated: the gap to the next value is larger than the range of all others, or it is negative where no
     other value is.
     """
-    if len(values) < MIN_OTHERS or not any(is_code(float(end(values))) for end in (np.fmin.reduce, np.fmax.reduce)):
+    if len(values) < MIN_OTHERS or not any(map(is_code, ends)):
         return None
     known = values[~np.isnan(values)]
     if len(known) < MIN_OTHERS:
@@ -95,16 +103,17 @@ def is_code(value: float) -> bool:
     return value in OTHER_CODES or (len(digits) >= 3 and repeated)
 
 
-def find_outlier(values: Floats) -> Found | None:
+def find_outlier(values: Floats, ends: tuple[float, float]) -> Found | None:
     """A few values (rows,) that are a million interquartile ranges from the median, and much farther than all others.
 
     They are a thousand times farther, or a million times where the quartiles are equal, as in counts that are mostly 0.
+    `ends` has the smallest and the largest value.
     """
     sample = values[:: max(1, len(values) // MAX_SORTED)]
     if np.isnan(sample).all():
         return None
     low, median, high = np.nanquantile(sample, (0.25, 0.5, 0.75))
-    farthest = max(np.fmax.reduce(values) - median, median - np.fmin.reduce(values))
+    farthest = max(ends[1] - median, median - ends[0])
     if not farthest > OUTLIER_RANGE * (high - low):
         return None
     known = values[~np.isnan(values)]
@@ -123,11 +132,11 @@ def find_outlier(values: Floats) -> Found | None:
     return None
 
 
-def _check_range(values: Floats, name: str, index: pd.Index, source: SourceRow) -> None:
+def _check_range(values: Floats, ends: tuple[float, float], name: str, index: pd.Index, source: SourceRow) -> None:
     """Check that float64 can hold the values, their sums and their differences."""
-    if np.isnan(values).all():
+    low, high = ends
+    if np.isnan(low):
         return
-    low, high = float(np.nanmin(values)), float(np.nanmax(values))
     largest = max(abs(low), abs(high))
     if largest > LARGEST:
         row = int(np.nanargmax(np.abs(values)))

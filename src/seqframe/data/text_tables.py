@@ -2,18 +2,16 @@
 
 import codecs
 import io
-import math
 import re
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
-import numpy as np
 import pandas as pd
 import pyarrow as pa
-from numpy.typing import NDArray
 from pyarrow import compute
 from pyarrow import csv as arrow_csv
 
@@ -25,8 +23,7 @@ from seqframe.data.layout import split_line
 from seqframe.data.raw_table import SAMPLE, RawTable, number_format
 from seqframe.errors import UserError, count_noun, show_value
 
-BLOCK = 1 << 22  # bytes parsed at a time
-ROOM = 1.1  # room for the numbers of all blocks, in blocks as long as the first one
+BLOCK = 1 << 21  # bytes parsed at a time
 INTEGER = re.compile(r"\s*[-+]?(0|[1-9]\d{0,17})\s*")
 DECIMAL = re.compile(r"\s*[-+]?((0|[1-9]\d*)(\.\d*)?|\.\d+|inf)([eE][-+]?\d+)?\s*")
 THOUSANDS = re.compile(r"\s*[-+]?([1-9]\d{0,2}(\.\d{3})?|0)\s*")
@@ -63,9 +60,8 @@ def _read_as_text(path: Path, dialect: Dialect, name: str) -> pd.Series:
 
 def _parse_typed(path: Path, dialect: Dialect) -> list[Any]:
     """All columns, with the types that the first rows show; a column that has another type later is read again."""
-    separator = dialect.layout.separator
-    sample = _parse(path, dialect, [pa.string()] * len(dialect.layout.names), SAMPLE)
-    types = [_find_type(column, separator) for column in sample]
+    sample = _read(path, dialect, [pa.string()] * len(dialect.layout.names), SAMPLE)[0]
+    types = [_find_type(column, dialect.layout.separator) for column in _to_columns(sample)]
     while True:
         try:
             return _parse(path, dialect, types)
@@ -76,70 +72,59 @@ def _parse_typed(path: Path, dialect: Dialect) -> list[Any]:
             types[int(match[1])] = pa.float64() if types[int(match[1])] == pa.int64() else pa.string()
 
 
-def _parse(path: Path, dialect: Dialect, types: Sequence[pa.DataType], most: int | None = None) -> list[Any]:
-    """The columns in these types, or about the first `most` rows of them: NumPy arrays, or pandas arrays of text.
+def _parse(path: Path, dialect: Dialect, types: Sequence[pa.DataType]) -> list[Any]:
+    """The columns in these types.
 
     Raises:
         UserError: A row has more or fewer cells than the others.
     """
-    layout, rows = dialect.layout, 0
-    damaged: list[arrow_csv.InvalidRow] = []
-    blocks = 1 if dialect.compression or most else math.ceil(path.stat().st_size / BLOCK)
-    columns = [_Text() if kind == pa.string() else _Numbers(blocks) for kind in types]
-    options = _parser_options(dialect, types, damaged)
-    with _open_source(path, dialect) as source, arrow_csv.open_csv(source, *options) as reader:
-        for batch in reader:
-            for place, column in enumerate(columns):
-                column.append(batch.column(place))
-            rows += len(batch)
-            if most is not None and rows >= most:
-                break
-    if damaged:
-        raise UserError(_describe_damage(path, dialect, damaged))
+    layout = dialect.layout
+    table, damaged = _read(path, dialect, types)
+    if damaged:  # threads meet damaged rows in any order
+        raise UserError(_describe_damage(path, dialect, _read(path, dialect, types, threads=False)[1]))
     footer = sum(len(split_line(line, layout.separator)) == len(types) for line in layout.footer)
     footer += layout.blank_end * (len(types) == 1)  # in a single column, a blank line is a missing value
-    rows = rows - footer if most is None else min(rows, most)
-    return [column.first(rows) for column in columns]
+    return _to_columns(table.slice(0, len(table) - footer))
 
 
-class _Numbers:
-    """A column of numbers that grows block by block; room for all blocks is reserved with the first one."""
-
-    def __init__(self, blocks: int) -> None:
-        self._blocks, self._rows = blocks, 0
-        self._values: NDArray[Any] = np.empty(0)
-
-    def append(self, block: pa.Array) -> None:
-        values = block.to_numpy(zero_copy_only=False)  # float64 if a value is missing
-        start, stop, room = self._rows, self._rows + len(values), len(self._values)
-        kind = np.result_type(values, self._values) if start else values.dtype
-        if stop > room:
-            room = max(int(ROOM * self._blocks * len(values)), 2 * room, stop)
-        if room > len(self._values) or kind != self._values.dtype:
-            grown = np.empty(room, kind)
-            grown[:start] = self._values[:start]
-            self._values = grown
-        self._values[start:stop] = values
-        self._rows = stop
-
-    def first(self, rows: int) -> NDArray[Any]:
-        """The first rows."""
-        return self._values[:rows]
+def _read(
+    path: Path, dialect: Dialect, types: Sequence[pa.DataType], most: int | None = None, threads: bool = True
+) -> tuple[pa.Table, list[arrow_csv.InvalidRow]]:
+    """The columns in these types, or the first `most` rows of them, and the rows with another number of cells."""
+    block = BLOCK
+    while True:
+        damaged: list[arrow_csv.InvalidRow] = []
+        read_options, *options = _parser_options(dialect, types, damaged)
+        read_options.block_size, read_options.use_threads = block, threads
+        try:
+            with _open_source(path, dialect) as source:
+                if most is None:
+                    return arrow_csv.read_csv(source, read_options, *options), damaged
+                return _read_first(arrow_csv.open_csv(source, read_options, *options), most), damaged
+        except pa.ArrowInvalid as error:
+            if "straddling object" not in str(error):
+                raise
+            block *= 8  # a row is longer than a block
 
 
-class _Text:
-    """A column of text that grows block by block."""
+def _read_first(reader: arrow_csv.CSVStreamingReader, most: int) -> pa.Table:
+    parts, rows = [], 0
+    with reader:
+        while rows < most and (part := next(reader, None)) is not None:
+            parts.append(part)
+            rows += len(part)
+        return pa.Table.from_batches(parts, reader.schema).slice(0, most)
 
-    def __init__(self) -> None:
-        self._blocks: list[pa.Array] = []
 
-    def append(self, block: pa.Array) -> None:
-        self._blocks.append(block)
+def _to_columns(table: pa.Table) -> list[Any]:
+    """NumPy arrays of numbers, NaN where a value is missing, and pandas arrays of text without spaces around it."""
+    with ThreadPoolExecutor() as pool:
+        return list(pool.map(_to_column, table.columns))
 
-    def first(self, rows: int) -> Any:
-        """The first rows, without spaces around them."""
-        text = pa.chunked_array(self._blocks, pa.string()).slice(0, rows)
-        return compute.utf8_trim_whitespace(text).to_pandas()
+
+def _to_column(column: pa.ChunkedArray) -> Any:
+    is_text = column.type == pa.string()
+    return compute.utf8_trim_whitespace(column).to_pandas() if is_text else column.to_numpy()
 
 
 def _parser_options(
@@ -156,7 +141,7 @@ def _parser_options(
 
     encoding = "utf-8" if dialect.encoding == "utf-8-sig" else dialect.encoding
     return (
-        arrow_csv.ReadOptions(column_names=names, skip_rows=layout.skip, block_size=BLOCK, encoding=encoding),
+        arrow_csv.ReadOptions(column_names=names, skip_rows=layout.skip, encoding=encoding),
         arrow_csv.ParseOptions(
             delimiter=layout.separator,
             ignore_empty_lines=len(types) > 1,
