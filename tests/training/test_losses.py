@@ -172,7 +172,7 @@ def test_a_hopelessly_wrong_label_still_has_a_gradient() -> None:
 )
 def test_optimizers_are_bit_for_bit_what_fit_computes(config: OptimizerConfig) -> None:
     state, y = network(Dense(2)), rng.normal(size=(11, STEPS, 2)).astype(np.float32)
-    trainer = Trainer(state.spec, LoopConfig(False, False, 0, False, optimizer=config))
+    trainer = Trainer(state.spec, LoopConfig(False, 0, False, optimizer=config))
     trainer.start(state, (X, y), None, settings())
     losses, _ = trainer.run(4)
     optimizer = getattr(keras.optimizers, OPTIMIZERS[config.name])(0.05, **config.arguments())
@@ -196,7 +196,7 @@ def test_a_loss_of_your_own_has_no_checkpoints(tmp_path: Path) -> None:
 def test_early_stopping_monitors_the_loss_that_is_trained() -> None:
     """Of the untrained network too, where a skip connection makes it a linear model."""
     state, y = network(Dense(2)), rng.normal(size=(11, STEPS, 2)).astype(np.float32)
-    trainer = Trainer(state.spec, LoopConfig(False, False, 2, True, loss=LossConfig("mae")))
+    trainer = Trainer(state.spec, LoopConfig(False, 2, True, loss=LossConfig("mae")))
     trainer.start(state, (X, y), (X, y), settings())
     trainer.monitor_initial(ArraySamples(X, y))
     assert trainer.state()["best_loss"] == pytest.approx(np.abs(predict(state, X) - y).mean(), rel=1e-5)

@@ -24,7 +24,7 @@ def test_one_graph_for_all_numbers_of_samples() -> None:
     get_trainer.cache_clear()
     one_after_the_other = [losses(samples) for samples in (19, 33, 8)]
     assert get_trainer.cache_info().currsize == 1
-    trainer = get_trainer(SPEC, LoopConfig(shuffle=False, cosine=False, patience=0, validated=False))
+    trainer = get_trainer(SPEC, LoopConfig(shuffle=False, patience=0, validated=False))
     assert trainer._graph.run_epochs.experimental_get_tracing_count() == 1
     again = []
     for samples in (19, 33, 8):

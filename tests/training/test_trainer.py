@@ -7,12 +7,14 @@ import pytest
 from seqframe.config import ModelSettings, TrainingSettings
 from seqframe.framings import FRAMINGS, TUTORIAL, Framing
 from seqframe.networks import layers
+from seqframe.networks.backend import keras
 from seqframe.networks.build import build_model, export_keras, init_network, predict
 from seqframe.networks.spec import NetworkState
 from seqframe.training import trainer as trainer_module
 from seqframe.training.checkpoint import CheckpointStore
 from seqframe.training.events import EpochEnd, Message, subscribe, unsubscribe
 from seqframe.training.loop import LoopConfig, Trainer, get_trainer
+from seqframe.training.schedules import LearningRateSchedule, schedule_of
 from seqframe.training.trainer import train
 
 every_framing = pytest.mark.parametrize("framing", FRAMINGS, ids=lambda framing: framing.name)
@@ -93,7 +95,7 @@ def test_bit_for_bit_what_fit_computes_over_300_epochs(framing: Framing, monkeyp
     of_stock = stock.fit(X, y, epochs=300, batch_size=len(X), shuffle=False, verbose=0)
     fitted = model.fit(X, y, epochs=300, batch_size=len(X), shuffle=False, verbose=0)
     np.testing.assert_allclose(fitted.history["loss"], of_stock.history["loss"], rtol=1e-4, atol=1e-7)
-    trainer = get_trainer(network.spec, LoopConfig(False, False, 0, False))
+    trainer = get_trainer(network.spec, LoopConfig(False, 0, False))
     for count in (1, 7, 300):
         trainer.start(network, (X, y), None, settings(300))
         losses: list[float] = []
@@ -135,7 +137,7 @@ def test_early_stopping_restores_the_best_weights() -> None:
 def test_cosine_schedule_decays_to_zero() -> None:
     network, X, y = dataset(FRAMINGS[1])
     seen = [train(network, X, y, settings(10, lr_schedule="cosine"))[0]]
-    trainer = get_trainer(network.spec, LoopConfig(False, True, 0, False))
+    trainer = get_trainer(network.spec, LoopConfig(False, 0, False, schedule=LearningRateSchedule("cosine")))
     trainer.start(network, (X, y), None, settings(10, lr_schedule="cosine"))
     rates = []
     for _ in range(10):
@@ -145,6 +147,21 @@ def test_cosine_schedule_decays_to_zero() -> None:
     assert same(seen[0], NetworkState(network.spec, trainer.weights()))
 
 
+@pytest.mark.parametrize("name", ["exponential", "step"])
+def test_schedules_with_a_decay_rate_equal_the_schedule_in_keras(name: str) -> None:
+    training = settings(10, lr_schedule=name, lr_decay_rate=0.7, lr_decay_epochs=3)
+    expected = keras.optimizers.schedules.ExponentialDecay(0.003, 3, 0.7, staircase=name == "step")
+    network, X, y = dataset(FRAMINGS[1])
+    trainer = get_trainer(network.spec, LoopConfig(False, 0, False, schedule=schedule_of(training)))
+    trainer.start(network, (X, y), None, training)
+    for epoch in range(10):
+        trainer.run(1)
+        rate = float(trainer._graph.optimizer.learning_rate.numpy())
+        np.testing.assert_allclose(rate, float(expected(epoch)), rtol=1e-6)
+    trained, _ = train(network, X, y, training)
+    assert same(trained, NetworkState(network.spec, trainer.weights()))
+
+
 def test_every_epoch_is_shuffled_differently_and_repeatably() -> None:
     """One sample a batch and a huge rate: the loss of an epoch then depends on the order of its samples."""
     network, X, y = dataset(FRAMINGS[0])
@@ -152,7 +169,7 @@ def test_every_epoch_is_shuffled_differently_and_repeatably() -> None:
     assert runs[1] == train(network, X, y, settings(30, 1, shuffle=True, seed=1))[1].losses
     assert runs[1] != runs[2]
     assert runs[1] != train(network, X, y, settings(30, 1))[1].losses
-    trainer = get_trainer(network.spec, LoopConfig(True, False, 0, False))
+    trainer = get_trainer(network.spec, LoopConfig(True, 0, False))
     orders = set()
     for epoch in range(6):
         trainer.start(network, (X, y), None, settings(30, 1, shuffle=True))
@@ -242,7 +259,7 @@ def test_masked_steps_are_ignored() -> None:
 
     network, X, y = dataset(FRAMINGS[2], windows=3)
     X[1, 3:] = -1.0
-    trainer = Trainer(network.spec, LoopConfig(False, False, 0, False))
+    trainer = Trainer(network.spec, LoopConfig(False, 0, False))
     model = keras.Sequential(
         [keras.Input((5, 1)), keras.layers.Masking(-1.0), *export_keras(network).layers], name="masked"
     )
@@ -265,7 +282,7 @@ def test_a_stateful_layer_is_reset_in_each_epoch() -> None:
     import keras
 
     network, X, y = dataset(FRAMINGS[2], windows=3)
-    trainer = Trainer(network.spec, LoopConfig(False, False, 0, False))
+    trainer = Trainer(network.spec, LoopConfig(False, 0, False))
     model = keras.Sequential([
         keras.Input(batch_shape=(1, 5, 1)), keras.layers.LSTM(5, return_sequences=True, stateful=True),
         keras.layers.TimeDistributed(keras.layers.Dense(1)),

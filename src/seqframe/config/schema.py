@@ -176,7 +176,11 @@ class TrainingSettings(SettingsGroup):
         epochs: Number of epochs: one number, or a number by framing with `default` for all others.
         batch_size: Samples per update, or windows if a table is forecast; `full` means one update per epoch.
         learning_rate: Learning rate of the optimizer.
-        lr_schedule: `constant`, or `cosine`, which decays the learning rate to 0 in the last epoch.
+        lr_schedule: Learning rate schedule: `constant`; `cosine`, which decays to 0 in the last epoch; `exponential`,
+            which multiplies the learning rate by `lr_decay_rate` in every `lr_decay_epochs` epochs; or `step`, the same
+            at once at the end of these epochs.
+        lr_decay_rate: Factor of the schedules `exponential` and `step`.
+        lr_decay_epochs: Epochs in which they apply it once.
         shuffle: Shuffle the samples in every epoch; the order depends on the seed and the epoch.
         patience: Early stopping: epochs without a smaller loss before training stops and the best weights are
             restored; null means no early stopping.
@@ -202,7 +206,9 @@ class TrainingSettings(SettingsGroup):
     epochs: PositiveInt | Annotated[dict[str, PositiveInt], Field(description="whole numbers by framing")]
     batch_size: PositiveInt | Literal["full"]
     learning_rate: Annotated[float, Field(gt=0)]
-    lr_schedule: Literal["constant", "cosine"] = "constant"
+    lr_schedule: Literal["constant", "cosine", "exponential", "step"] = "constant"
+    lr_decay_rate: Annotated[float, Field(gt=0, le=1)] = 0.5
+    lr_decay_epochs: PositiveInt = 10
     shuffle: bool = False
     patience: PositiveInt | None = None
     loss: Literal["auto", "mse", "mae", "huber", "quantile"] = "auto"

@@ -133,7 +133,7 @@ def make_timed_step(spec: NetworkSpec, X: NDArray[Any], y: NDArray[Any], keras_l
     from seqframe.networks.build import init_network
     from seqframe.training.loop import LoopConfig, Trainer
 
-    config = LoopConfig(shuffle=False, cosine=False, patience=0, validated=False)
+    config = LoopConfig(shuffle=False, patience=0, validated=False)
     trainer = Trainer(spec, config, keras.layers if keras_layers else layers)
     trainer.start(init_network(spec, seed=0), (X, y), None, training_settings(epochs=1))
     size = sum(value.nbytes for name, value in trainer.state().items() if name.startswith(STATE_PREFIXES))

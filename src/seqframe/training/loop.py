@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from math import pi, prod
+from math import prod
 from threading import Lock
 from typing import Any
 
@@ -19,6 +19,7 @@ from seqframe.training.buckets import cut_padding, shuffled_batches, sort_by_buc
 from seqframe.training.losses import MSE, LossConfig, logits_spec
 from seqframe.training.optimizers import ADAM, OptimizerConfig
 from seqframe.training.samples import Data, SampleSource
+from seqframe.training.schedules import CONSTANT, LearningRateSchedule
 from seqframe.training.shuffle import shuffle_seed, shuffled_indices
 
 BatchLoss = Callable[[Any, Any], tuple[Any, Any]]  # X and y of one batch -> its mean loss, and how much counts in it
@@ -35,11 +36,11 @@ class LoopConfig:
     """
 
     shuffle: bool
-    cosine: bool
     patience: int
     validated: bool
     loss: LossConfig = MSE
     optimizer: OptimizerConfig = ADAM
+    schedule: LearningRateSchedule = CONSTANT
     bucketing: bool = False
 
 
@@ -106,10 +107,7 @@ class EpochLoop:
 
     def _begin_epoch(self, learning_rate: Any, epochs: Any) -> None:
         """Set the learning rate of the epoch."""
-        if self.config.cosine:
-            turn = pi * tf.cast(self.epoch, tf.float32) / tf.cast(epochs, tf.float32)
-            learning_rate = learning_rate * 0.5 * (1.0 + tf.cos(turn))
-        self.optimizer.learning_rate.assign(learning_rate)
+        self.optimizer.learning_rate.assign(self.config.schedule.rate(learning_rate, self.epoch, epochs))
 
     def _train_epoch(self, X: Any, y: Any, seed: Any, batch_size: Any) -> Totals:
         """One update per batch."""

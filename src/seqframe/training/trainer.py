@@ -23,6 +23,7 @@ from seqframe.training.loop import ClassWeights, LoopConfig, Trainer, get_traine
 from seqframe.training.losses import LossConfig, loss_of_values
 from seqframe.training.optimizers import optimizer_of
 from seqframe.training.samples import CHUNK_BYTES, WHOLE_BYTES, ArraySamples, Data, SampleSource, count_bytes
+from seqframe.training.schedules import schedule_of
 from seqframe.training.stream import StreamingTrainer, get_streaming_trainer
 
 REPORT_EVERY_S = 0.25  # target duration of one call of the graph
@@ -157,11 +158,11 @@ def train_samples(
     loss = loss or loss_of_values(training)
     config = LoopConfig(
         shuffle=training.shuffle,
-        cosine=training.lr_schedule == "cosine",
         patience=training.patience or 0,
         validated=validation is not None,
         loss=loss,
         optimizer=optimizer_of(training),
+        schedule=schedule_of(training),
         bucketing=training.bucketing and network.spec.variable_length,
     )
     framing = network.spec.framing
