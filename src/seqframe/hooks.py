@@ -17,6 +17,7 @@ from seqframe.config import RUNTIME_ONLY, Settings, parse_settings
 from seqframe.console.console import RunConsole, command_options
 from seqframe.data.generators import check_generator_name
 from seqframe.data.label_generators import find_label_generator
+from seqframe.data.memory import release_free_memory
 from seqframe.errors import UserError, shorten, suggest_names
 from seqframe.experiments import EXPERIMENTS
 from seqframe.forecasting.baselines import backtest_baselines, check_baseline_names, check_package
@@ -355,6 +356,15 @@ class CheckpointHooks:
             self._store = None
 
 
+class MemoryHooks:
+    """Give memory that a node has used back to the system, so that the peaks of nodes do not add up."""
+
+    @hook_impl
+    def after_node_run(self) -> None:
+        """Release memory that is free."""
+        release_free_memory()
+
+
 def _refitted_name(outputs: dict[str, Any]) -> str | None:
     """Name of the framing or the baseline that a node has refitted, if it has."""
     if "classifier" in outputs:
@@ -372,7 +382,13 @@ def _command_hash(settings: Settings, pipeline: Pipeline) -> str:
 TRACKING = TrackingHooks()
 CONSOLE = ConsoleHooks()
 CHECKPOINTS = CheckpointHooks()
-HOOKS = (SettingsHooks(), TRACKING, CONSOLE, CHECKPOINTS)  # the last ones are called first, except for trylast
+HOOKS = (
+    SettingsHooks(),
+    TRACKING,
+    CONSOLE,
+    CHECKPOINTS,
+    MemoryHooks(),
+)  # the last ones are called first, except for trylast
 
 
 def close_all(status: str) -> None:

@@ -15,7 +15,7 @@ from seqframe.data.transforms import TRANSFORMS
 from seqframe.errors import UserError
 from seqframe.forecasting import load_forecaster
 from seqframe.forecasting.forecaster import Forecaster
-from seqframe.forecasting.metadata import CONFIG_FILE
+from seqframe.forecasting.saved_model import CONFIG_FILE
 from seqframe.framings import FRAMINGS
 
 ROWS, LOOKBACK, HORIZON = 60, 4, 3

@@ -11,7 +11,8 @@ from forecasting.test_forecaster import DIRECT, HORIZON, LOOKBACK, yearly
 from seqframe.errors import UserError
 from seqframe.forecasting import load_forecaster
 from seqframe.forecasting.forecaster import PyfuncForecaster
-from seqframe.forecasting.metadata import CONFIG_FILE, ForecasterConfig
+from seqframe.forecasting.metadata import ForecasterConfig
+from seqframe.forecasting.saved_model import CONFIG_FILE
 
 
 def test_concurrent_requests_are_independent(tmp_path: Path) -> None:

@@ -16,8 +16,7 @@ from seqframe.errors import UserError
 from seqframe.forecasting import load_forecaster
 from seqframe.forecasting.baselines import BACKTEST, BASELINES
 from seqframe.forecasting.context import input_example
-from seqframe.forecasting.metadata import CONFIG_FILE
-from seqframe.forecasting.saved_model import FITTED_FILE
+from seqframe.forecasting.saved_model import CONFIG_FILE, FITTED_FILE
 
 NAMES = [each.name for each in BASELINES if BACKTEST in each.used_in]
 SEASON = 6

@@ -12,7 +12,7 @@ from conftest import all_runs
 from helpers.labels import CLASSES, write_sequences
 from seqframe.errors import UserError
 from seqframe.forecasting import load_classifier
-from seqframe.tracking.mlflow_writer import REGISTERED
+from seqframe.tracking.mlflow_writer import registered_name
 from seqframe.training import trainer as trainer_module
 from seqframe.training.events import EpochEnd, Message, subscribe, unsubscribe
 
@@ -72,7 +72,7 @@ def test_one_framing_from_a_table_to_a_served_model(
     assert len(written) == unlabeled["id"].nunique()
     assert set(written["label"]) <= set(CLASSES)
     np.testing.assert_allclose(written.filter(like="p_").sum(axis=1), 1, atol=1e-6)
-    by_mlflow = mlflow.pyfunc.load_model(f"models:/{REGISTERED}/1").predict(unlabeled)
+    by_mlflow = mlflow.pyfunc.load_model(f"models:/{registered_name(table.name)}/1").predict(unlabeled)
     pd.testing.assert_frame_equal(by_mlflow, written, check_dtype=False)
 
     (run,) = all_runs(store)

@@ -14,7 +14,7 @@ from seqframe.errors import UserError
 from seqframe.evaluation.conclusions import Conclusion
 from seqframe.forecasting import load_forecaster
 from seqframe.pipelines.backtest.nodes import refit_message
-from seqframe.tracking.mlflow_writer import REGISTERED
+from seqframe.tracking.mlflow_writer import registered_name
 
 ROWS = 80
 SAVED = Path("data") / "06_models" / "forecaster"
@@ -81,12 +81,12 @@ def test_the_refitted_forecaster_is_used_from_the_disk_and_from_mlflow(
     assert "Chart:                   data/08_reporting/forecasts.png" in printed
     assert (project / "data" / "08_reporting" / "forecasts.png").read_bytes().startswith(b"\x89PNG")
 
-    by_mlflow = mlflow.pyfunc.load_model(f"models:/{REGISTERED}/1").predict(pd.read_csv(table))
+    by_mlflow = mlflow.pyfunc.load_model(f"models:/{registered_name(table.name)}@best").predict(pd.read_csv(table))
     pd.testing.assert_frame_equal(by_mlflow, written, check_dtype=False)
     (run,) = all_runs(store)
     assert run.data.tags["refitted"] == "many_to_one", "and a forecast opens no run"
     assert {"future.csv", "future.png"} <= {artifact.path for artifact in store.list_artifacts(run.info.run_id)}
-    assert store.get_model_version(REGISTERED, "1").run_id == run.info.run_id
+    assert store.get_model_version(registered_name(table.name), "1").run_id == run.info.run_id
 
 
 @pytest.mark.parametrize("name", ["ridge", "seasonal mean", "AutoTheta"])
@@ -112,7 +112,7 @@ def test_a_baseline_is_refitted_and_used_from_the_disk_and_from_mlflow(
     assert (written["x"] - [1, 5, 2]).abs().max() < 1
     assert (written["x_low"] < written["x"]).all()
 
-    model = mlflow.pyfunc.load_model(f"models:/{REGISTERED}/1")
+    model = mlflow.pyfunc.load_model("models:/seqframe-seasons/1")
     pd.testing.assert_frame_equal(model.predict(pd.read_csv(path)), written, check_dtype=False)
     assert model.metadata.metadata["baseline"] == name
     (run,) = all_runs(store)

@@ -25,7 +25,7 @@ def test_the_links_of_a_new_experiment_point_to_saved_views(store) -> None:
     tags = store.get_experiment(number).tags
     assert tags["mlflow.experimentKind"] == "custom_model_development"
     links = re.findall(r"\((#/experiments/[^)]*)\)", tags["mlflow.note.content"])
-    assert len(links) == 3
+    assert len(links) == 5
     for link in links:
         assert f"/experiments/{number}/runs?workflowType=machine_learning&viewStateShareKey=" in link
         assert re.search("viewStateShareKey=([a-z]*)", link)[1] in views(tags)

@@ -21,7 +21,8 @@ from seqframe.evaluation.refit import RefittedForecaster
 from seqframe.forecasting.context import input_example
 from seqframe.forecasting.forecaster import PyfuncForecaster
 from seqframe.tracking.artifacts import log_items
-from seqframe.tracking.mlflow_writer import FORECASTER, REGISTERED, write
+from seqframe.tracking.mlflow_writer import FORECASTER, write
+from seqframe.tracking.records import ForecasterFiles
 from seqframe.tracking.store import experiment_id
 
 ROWS = 60
@@ -31,7 +32,7 @@ sys.path = [path for path in sys.path if not (pathlib.Path(path) / "seqframe").e
 sys.meta_path = [finder for finder in sys.meta_path if "seqframe" not in str(finder)]
 assert importlib.util.find_spec("seqframe") is None
 import mlflow, pandas as pd
-model = mlflow.pyfunc.load_model(f"models:/seqframe/{sys.argv[1]}")
+model = mlflow.pyfunc.load_model(f"models:/seqframe-table/{sys.argv[1]}")
 result = model.predict(pd.read_json(sys.argv[2], orient="split", convert_dates=False))
 ours = sorted({name.split(".")[1] for name in sys.modules if name.startswith("seqframe.")})
 print(result.to_json(orient="records", date_format="iso"))
@@ -56,6 +57,9 @@ def logged(refitted: RefittedForecaster, store: Any) -> Any:
     log(refitted, store, run_id)
     assert store.get_run(run_id).data.tags["refitted"] == "dense"
     return store.get_model_version(REGISTERED, "1")
+
+
+REGISTERED = "seqframe-table"
 
 
 def log(refitted: RefittedForecaster, store: Any, run_id: str) -> None:
@@ -126,6 +130,32 @@ def test_a_second_forecaster_is_a_second_version(logged: Any, refitted: Refitted
     assert store.get_registered_model(REGISTERED).latest_versions[0].version == 2
 
 
+@pytest.mark.parametrize(
+    ("metric", "scores", "best"),
+    [("mase", [0.8, 0.9, 0.7], 3), ("mase", [0.7, 0.8], 1), ("accuracy", [0.9, 0.8], 1), ("accuracy", [0.8, 0.9], 2)],
+)
+def test_the_best_version_has_an_alias(
+    refitted: RefittedForecaster, store: Any, metric: str, scores: list[float], best: int
+) -> None:
+    for score in scores:
+        run_id = store.create_run(experiment_id(store)).info.run_id
+        for item in log_items(declared(["forecaster"]), {}, {"forecaster": refitted}):
+            write(
+                replace(item, metric=metric, score=score) if isinstance(item, ForecasterFiles) else item, store, run_id
+            )
+    model = store.get_registered_model(REGISTERED)
+    assert {name: int(version) for name, version in model.aliases.items()} == {"best": best}
+    assert [version.version for version in model.latest_versions] == [len(scores)]
+
+
+def test_tables_have_registered_models_of_their_own(refitted: RefittedForecaster, store: Any) -> None:
+    for table in ("my.csv", "other.csv"):
+        run_id = store.create_run(experiment_id(store)).info.run_id
+        for item in log_items(declared(["forecaster"]), {}, {"forecaster": refitted}):
+            write(replace(item, table=table) if isinstance(item, ForecasterFiles) else item, store, run_id)
+    assert {model.name for model in store.search_registered_models()} == {"seqframe-my", "seqframe-other"}
+
+
 def test_numbers_and_times_may_have_any_type(logged: Any, refitted: RefittedForecaster) -> None:
     import mlflow
 
@@ -187,7 +217,8 @@ def test_logging_it_does_not_import_tensorflow(store: Any) -> None:
         "from seqframe.tracking.mlflow_writer import *;"
         "client = open_client(); run = client.create_run(experiment_id(client)).info.run_id;"
         "table = pd.DataFrame({'x': [1.0]});"
-        "write(ForecasterFiles({'config.json': b'x'}, table, table, 'a model', {'framing': 'f'}), client, run);"
+        "files = ForecasterFiles({'config.json': b'x'}, table, table, 'a model', {'framing': 'f'}, 'my.csv');"
+        "write(files, client, run);"
         "print(len(client.get_run(run).outputs.model_outputs), {'tensorflow', 'keras'} & set(sys.modules))"
     )
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

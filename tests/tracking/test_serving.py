@@ -33,7 +33,7 @@ def server(logged: Any, tmp_path: Path) -> Iterator[str]:  # noqa: F811
     with (tmp_path / "server.log").open("w") as log:
         process = subprocess.Popen(
             [
-                *(sys.executable, "-m", "mlflow", "models", "serve", "-m", "models:/seqframe/1"),
+                *(sys.executable, "-m", "mlflow", "models", "serve", "-m", "models:/seqframe-table/1"),
                 *("--env-manager", "local", "--host", "127.0.0.1", "--port", str(port)),
             ],
             cwd=tmp_path,

@@ -34,14 +34,18 @@ def calendar_features(steps: Floats, seasons: Sequence[int], index: pd.Index) ->
     >>> calendar_features(np.array([8.0, 9.0]), [4], pd.RangeIndex(2)).round(3).to_numpy().tolist()
     [[0.0, 1.0], [1.0, 0.0]]
     """
-    return pd.DataFrame(dict(_fourier_terms(steps, seasons)), index)
+    terms = list(_fourier_terms(seasons))
+    values = np.empty((len(terms), len(steps)))
+    for row, (season, harmonic, function) in zip(values, terms, strict=True):
+        function(harmonic * (2 * np.pi * np.mod(steps, season) / season), out=row)
+    names = [f"{PREFIX} {season} {function.__name__} {harmonic}" for season, harmonic, function in terms]
+    return pd.DataFrame(values.T, index, names, copy=False)
 
 
-def _fourier_terms(steps: Floats, seasons: Sequence[int]) -> Iterator[tuple[str, Floats]]:
+def _fourier_terms(seasons: Sequence[int]) -> Iterator[tuple[int, int, np.ufunc]]:
+    """Season, harmonic, and sine or cosine of every feature."""
     for season in seasons:
-        phase = 2 * np.pi * np.mod(steps, season) / season
-        for harmonic in range(1, min(HARMONICS, (season - 1) // 2) + 1):
-            yield f"{PREFIX} {season} sin {harmonic}", np.sin(harmonic * phase)
-            yield f"{PREFIX} {season} cos {harmonic}", np.cos(harmonic * phase)
+        harmonics = range(1, min(HARMONICS, (season - 1) // 2) + 1)
+        yield from ((season, harmonic, function) for harmonic in harmonics for function in (np.sin, np.cos))
         if season == 2:
-            yield f"{PREFIX} 2 cos 1", np.cos(phase)
+            yield 2, 1, np.cos

@@ -3,7 +3,9 @@
 A process that takes more memory than there is ends without a message.
 """
 
+import ctypes
 import os
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -29,6 +31,15 @@ class MemoryNeed:
     what: str
     size: int
     remedy: str
+
+
+def release_free_memory() -> None:
+    """Give free memory back to the system, where the C library can (glibc): it holds much of it for later use."""
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
+    if trim is not None:
+        trim(0)
+    if "pyarrow" in sys.modules:
+        sys.modules["pyarrow"].default_memory_pool().release_unused()
 
 
 def check_memory(needs: Sequence[MemoryNeed]) -> None:

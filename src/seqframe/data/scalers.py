@@ -39,11 +39,12 @@ class Scaler:
 
     def scale(self, df: pd.DataFrame) -> NDArray[np.float32]:
         """Data frame in physical units -> (rows, columns), scaled."""
-        values, groups = df[list(self.columns)].to_numpy(np.float64), self.groups(df.index)
-        scaled = np.empty(values.shape, np.float32)
-        for start in range(0, len(values), CHUNK):
+        positions, groups = df.columns.get_indexer(list(self.columns)), self.groups(df.index)
+        scaled = np.empty((len(df), len(positions)), np.float32)
+        for start in range(0, len(df), CHUNK):
             chunk = slice(start, start + CHUNK)
-            scaled[chunk] = (values[chunk] - self.offset_[groups[chunk]]) / self.span_[groups[chunk]]
+            values = df.iloc[chunk, positions].to_numpy(np.float64)
+            scaled[chunk] = (values - self.offset_[groups[chunk]]) / self.span_[groups[chunk]]
         return scaled
 
     def unscale(self, values: NDArray[Any], columns: list[str], groups: NDArray[np.intp] | None = None) -> Floats:

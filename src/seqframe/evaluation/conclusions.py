@@ -1,7 +1,8 @@
 """Conclusion of a backtest: which model to use and why. Every sentence follows from the tests that rank the models."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from math import isfinite, nan
 
 import numpy as np
 import pandas as pd
@@ -10,6 +11,7 @@ from seqframe.errors import UserError, count_noun, join_words
 from seqframe.evaluation.bootstrap import MIN_INDEPENDENT, SampleSize
 from seqframe.evaluation.comparisons import Ranking, Selection
 from seqframe.evaluation.leaderboard import BacktestResult
+from seqframe.evaluation.metrics import MASE
 from seqframe.evaluation.phrases import choose_verb, describe_error, describe_test, format_error
 from seqframe.evaluation.significance import Pair
 from seqframe.forecasting.baselines import all_baselines
@@ -29,6 +31,9 @@ class Conclusion:
             baseline.
         recommended: Name of the recommended model: the selected one, or a significantly better one.
         refit: Framing or baseline of the recommended model, which is refitted and saved.
+        scores: Test score of the recommended model, by the name of the metric; the score of the best naive baseline, as
+            `<metric>_baseline`; and the p-value of the comparison of `model` with that baseline, as `p_value`. Scores
+            that do not exist are omitted.
     """
 
     framing: str
@@ -38,6 +43,7 @@ class Conclusion:
     selected: str
     recommended: str
     refit: str
+    scores: Mapping[str, float] = field(default_factory=dict)
 
 
 def conclude(result: BacktestResult) -> Conclusion:
@@ -53,15 +59,27 @@ def conclude(result: BacktestResult) -> Conclusion:
             "diverged. Lower training.learning_rate, or set task.instance_norm to mean."
         )
     recommended = ranking.recommend(selection.model)
-    return make_conclusion(selection, ranking, result.leaderboard, recommended, _sentences(result, recommended))
+    sentences = _sentences(result, recommended)
+    return make_conclusion(selection, ranking, result.leaderboard, recommended, sentences, MASE.name)
 
 
 def make_conclusion(
-    selection: Selection, ranking: Ranking, leaderboard: pd.DataFrame, recommended: str, sentences: Iterable[str]
+    selection: Selection,
+    ranking: Ranking,
+    leaderboard: pd.DataFrame,
+    recommended: str,
+    sentences: Iterable[str],
+    metric: str,
 ) -> Conclusion:
-    """The conclusion that recommends a model of a leaderboard, in these sentences."""
+    """The conclusion that recommends a model of a leaderboard, in these sentences, with its score by a metric."""
     gain = ranking.pair(selection.framing, ranking.best_naive)
-    framings = leaderboard.set_index("model")["framing"]
+    by_model = leaderboard.set_index("model")
+    framings = by_model["framing"]
+    scores = {
+        metric: by_model[metric].get(recommended, nan),
+        f"{metric}_baseline": by_model[metric].get(ranking.best_naive, nan),
+        "p_value": nan if gain is None else gain.p,
+    }
     return Conclusion(
         framing=str(framings[selection.framing]),
         model=selection.framing,
@@ -70,6 +88,7 @@ def make_conclusion(
         selected=selection.model,
         recommended=recommended,
         refit=str(framings[recommended]) or recommended,
+        scores={name: float(score) for name, score in scores.items() if isfinite(score)},
     )
 
 

@@ -26,7 +26,8 @@ def conclude_labels(result: LabelResult) -> Conclusion:
             "diverged. Lower training.learning_rate."
         )
     recommended = ranking.recommend(selection.model)
-    return make_conclusion(selection, ranking, result.leaderboard, recommended, _sentences(result, recommended))
+    sentences = _sentences(result, recommended)
+    return make_conclusion(selection, ranking, result.leaderboard, recommended, sentences, "accuracy")
 
 
 def _sentences(result: LabelResult, recommended: str) -> Iterator[str]:

@@ -227,9 +227,9 @@ def _join_parts(
     within = np.arange(len(index)) - np.repeat(np.cumsum(lengths) - lengths, lengths)  # number of the row in its part
     rows = np.repeat([part.rows.start for part in parts], lengths) + within
     given = within < np.repeat(read, lengths)
-    values = np.full((len(index), filled.shape[1]), np.nan)
-    values[given] = filled.to_numpy(np.float64)[rows[given]]
-    df = pd.DataFrame(values, index, filled.columns).reindex(columns=list(config.columns))
+    df = pd.DataFrame(np.full((len(index), len(config.columns)), np.nan), index, list(config.columns), copy=False)
+    for name in filled.columns.intersection(df.columns):
+        df.loc[given, name] = filled[name].to_numpy(np.float64)[rows[given]]
     if future is not None:
         df[future.columns] = _extend(future, index, config)
     if config.n_calendar:
@@ -238,7 +238,8 @@ def _join_parts(
             raise UserError("Calendar features need the time of each row. Received: rows without a time.")
         first = np.repeat(steps[[part.rows.start for part in parts]], lengths)
         calendar = calendar_features(first + within, config.data_settings.seasons, index)
-        df[calendar.columns] = calendar
+        for name in calendar:
+            df[name] = calendar[name]
     return df
 
 

@@ -9,6 +9,8 @@ import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from io import BytesIO
+from math import isfinite
+from numbers import Real
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +28,8 @@ COSTS = {  # cost of a backtest: metric in the summary -> name in MLflow
     "epochs": "time/epochs",
     "memory_mb": "memory/peak_mb",
 }
+SCORES = ("mase", "accuracy", "log_loss")  # by which models are compared
+NO_SCORES = ("rank", "model", "framing", "selected")  # columns of a leaderboard
 SEED_METRICS = ("final_loss", "max_error", "all_within_0.05")
 
 Logger = Callable[[Any, Output, Mapping[str, Any]], Iterable[LogItem]]  # value, its output, inputs of its node
@@ -133,7 +137,8 @@ def log_causality(check: Any, _: Output, __: Mapping[str, Any]) -> Iterator[LogI
 
 
 def log_conclusion(conclusion: Any, _: Output, __: Mapping[str, Any]) -> Iterator[LogItem]:
-    """Recommended and selected model of a backtest, whether its framing beats the baseline, and the conclusion."""
+    """Recommended and selected model, whether its framing beats the baseline, the conclusion, and the scores in it."""
+    yield _metrics({f"best/{name}": value for name, value in conclusion.scores.items()})
     yield Tags(
         {
             "best": conclusion.recommended,
@@ -142,6 +147,18 @@ def log_conclusion(conclusion: Any, _: Output, __: Mapping[str, Any]) -> Iterato
             "conclusion": " ".join(conclusion.sentences),
         }
     )
+
+
+def log_baseline(row: Mapping[str, Any]) -> tuple[LogItem, ...]:
+    """Scores and costs of a baseline, which is a row of a leaderboard, under the names that framings use.
+
+    A baseline is one model, so its scores stand for an ensemble, too.
+    """
+    names = {**COSTS, "parameters": "parameters/total"}
+    numbers = {name: value for name, value in row.items() if isinstance(value, Real) and isfinite(value)}
+    values = {names.get(name, f"test/{name}"): value for name, value in numbers.items() if name not in NO_SCORES}
+    values |= {f"test/{name}_ensemble": numbers[name] for name in SCORES if name in numbers}
+    return (_metrics(values),)
 
 
 def log_findings(findings: pd.DataFrame, _: Output, __: Mapping[str, Any]) -> Iterator[LogItem]:
@@ -158,7 +175,7 @@ def log_keras_model(model: Any, _: Output, inputs: Mapping[str, Any]) -> Iterato
         yield ModelFile(model.name, path.read_bytes(), X[:1], tuple(model.output_shape))
 
 
-def log_refitted_forecaster(refitted: Any, _: Output, __: Mapping[str, Any]) -> Iterator[LogItem]:
+def log_refitted_forecaster(refitted: Any, _: Output, inputs: Mapping[str, Any]) -> Iterator[LogItem]:
     """A saved forecaster, with an example of its input and output."""
     with tempfile.TemporaryDirectory() as folder:
         refitted.forecaster.save(Path(folder))
@@ -166,19 +183,39 @@ def log_refitted_forecaster(refitted: Any, _: Output, __: Mapping[str, Any]) -> 
     config, forecast = refitted.forecaster.config, refitted.forecaster.forecast(refitted.history)
     package = find_baseline(config.baseline).package if config.baseline else ""
     packages = ("tensorflow", "keras") if config.framing else (package,) if package else ()
-    yield ForecasterFiles(files, refitted.history, forecast, config.about, config.card, packages)
+    yield ForecasterFiles(
+        files, refitted.history, forecast, config.about, config.card, packages=packages, **_origin(config, inputs)
+    )
     yield Tags({"refitted": config.name})
 
 
-def log_refitted_classifier(refitted: Any, _: Output, __: Mapping[str, Any]) -> Iterator[LogItem]:
+def log_refitted_classifier(refitted: Any, _: Output, inputs: Mapping[str, Any]) -> Iterator[LogItem]:
     """A saved classifier, with an example of its input and output."""
     with tempfile.TemporaryDirectory() as folder:
         refitted.classifier.save(Path(folder))
         files = {path.name: path.read_bytes() for path in sorted(Path(folder).iterdir())}
     config, labels = refitted.classifier.config, refitted.classifier.predict(refitted.example)
-    packages = ("tensorflow", "keras")
-    yield ForecasterFiles(files, refitted.example, labels, config.about, config.card, packages, LABELS_OUT)
+    yield ForecasterFiles(
+        files,
+        refitted.example,
+        labels,
+        config.about,
+        config.card,
+        packages=("tensorflow", "keras"),
+        output=LABELS_OUT,
+        **_origin(config, inputs),
+    )
     yield Tags({"refitted": config.name})
+
+
+def _origin(config: Any, inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """The data of a saved model, and its test score in the comparison that recommended it."""
+    origin = {"table": config.data_settings.name}
+    conclusion = inputs.get("conclusion")
+    if conclusion is None or conclusion.refit != config.name or not conclusion.scores:
+        return origin
+    metric, score = next(iter(conclusion.scores.items()))
+    return origin | {"metric": metric, "score": score}
 
 
 LABELS_OUT = "Output: label, and p_<class> for each class, for every sequence or every step of it."

@@ -1,6 +1,7 @@
 """Writes records (`seqframe.tracking.records`) to an MLflow run."""
 
 import os
+import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -93,10 +94,13 @@ def _model_signature(file: ModelFile) -> Any:
     )
 
 
-# The refitted forecaster as an MLflow model whose input is a table with the newest rows, in the model registry.
+# The refitted forecaster as an MLflow model whose input is a table with the newest rows, in the model registry. Every
+# table has a registered model of its own. Version `latest` is the newest one, the alias `best` names the one with the
+# best test score; all versions stay.
 
 FORECASTER = "forecaster"  # name of the model in its run
-REGISTERED = "seqframe"  # its name in the model registry
+BEST = "best"  # alias of a version
+HIGHER_IS_BETTER = ("accuracy",)  # metrics of a score; a smaller value of the others is better
 FORECASTER_REQUIREMENTS = ("einops", "numpy", "pandas", "pyarrow", "pydantic")  # of every forecaster
 CODE = Path(__file__).parents[1]  # the code of Seqframe, which is logged with the model
 
@@ -156,22 +160,48 @@ def _mlflow_type(column: pd.Series) -> str:
     return types.get(column.dtype.kind, "string")
 
 
+def registered_name(table: str) -> str:
+    """Name of the registered model of a table; MLflow refuses slashes and colons.
+
+    >>> registered_name("sunspots.csv"), registered_name("sales 2024: EU.parquet")
+    ('seqframe-sunspots', 'seqframe-sales 2024_ EU')
+    """
+    stem = Path(table).stem if Path(table).suffix else table
+    return "seqframe-" + re.sub(r"[/:\\\x00-\x1f]", "_", stem)
+
+
 def _register(client: Any, run_id: str, model_id: str, item: ForecasterFiles) -> None:
     from mlflow.exceptions import MlflowException
 
+    name = registered_name(item.table)
+    score = {f"score.{item.metric}": repr(item.score)} if item.metric else {}
     try:
-        client.get_registered_model(REGISTERED)
+        client.get_registered_model(name)
     except MlflowException:
-        client.create_registered_model(REGISTERED, description="Forecasters refitted by kedro run --pipeline=compare.")
+        about = f"Models refitted on {item.table} by kedro run --pipeline=compare."
+        client.create_registered_model(name, description=about)
     with _default_store():
-        client.create_model_version(
-            REGISTERED,
+        version = client.create_model_version(
+            name,
             source=f"models:/{model_id}",
             run_id=run_id,
             model_id=model_id,
-            tags=dict(item.card),
+            tags={**item.card, **score},
             description=describe_forecaster(item),
         )
+    if _is_best(client, name, item):
+        client.set_registered_model_alias(name, BEST, version.version)
+
+
+def _is_best(client: Any, name: str, item: ForecasterFiles) -> bool:
+    """Whether a new version has a score that no older version of the same metric surpasses."""
+    if not item.metric:
+        return False
+    best = client.get_registered_model(name).aliases.get(BEST)
+    former = client.get_model_version(name, best).tags.get(f"score.{item.metric}") if best else None
+    if former is None:
+        return True
+    return item.score >= float(former) if item.metric in HIGHER_IS_BETTER else item.score <= float(former)
 
 
 @contextmanager

@@ -1,7 +1,8 @@
 """What is logged to MLflow, as plain values that can be sent to another process, and the protocol of a run logger."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import nan
 from typing import Any, Protocol
 
 import pandas as pd
@@ -11,6 +12,7 @@ from seqframe.config import Settings
 from seqframe.training.events import Event
 
 PARENT = "all"  # the parent run's place among the framings
+OF_A_FRAMING = ("framing", "X_shape", "y_shape", "training.epochs", "training.batch_size")  # parameters
 LOSS = "train/loss"  # metric with the loss of every epoch of a framing's one network
 
 
@@ -64,6 +66,10 @@ class RunInfo:
     fingerprint: str
     data: DatasetInfo | None = None
 
+    def shared(self) -> "RunInfo":
+        """The part that all models of a command have in common, without what belongs to one framing."""
+        return replace(self, params={name: value for name, value in self.params.items() if name not in OF_A_FRAMING})
+
 
 @dataclass(frozen=True)
 class Metrics:
@@ -115,6 +121,9 @@ class ForecasterFiles:
         forecast: Its forecast for that example.
         about: One line that identifies the model.
         card: Model card: facts by name.
+        table: File name of the table.
+        metric: Name of the metric of the comparison, such as `mase`.
+        score: Test score of the model in the comparison; NaN where it is unknown.
         packages: Packages that this kind of forecaster needs.
         output: What it predicts, for its description; empty for a forecaster.
     """
@@ -124,6 +133,9 @@ class ForecasterFiles:
     forecast: pd.DataFrame
     about: str
     card: Mapping[str, str]
+    table: str
+    metric: str = ""
+    score: float = nan
     packages: tuple[str, ...] = ()
     output: str = ""
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from threading import RLock
 from typing import Any
 
-from seqframe.tracking.mlflow_writer import write, write_data, write_run_info
+from seqframe.tracking.mlflow_writer import write, write_run_info
 from seqframe.tracking.records import LOSS, PARENT, LogItem, RunContext, RunInfo
 from seqframe.tracking.run_info import environment_tags
 from seqframe.tracking.store import experiment_id, is_alive, open_client
@@ -63,9 +63,9 @@ def find_interrupted(client: Any, experiment: str, key: str) -> str | None:
     return str(runs[0].info.run_id) if runs else None
 
 
-def find_child(client: Any, experiment: str, parent: str, framing: str) -> str | None:
-    """The run of a framing below a resumed parent run."""
-    query = f"tags.`mlflow.parentRunId` = '{parent}' AND tags.framing = '{framing}'"
+def find_child(client: Any, experiment: str, parent: str, name: str) -> str | None:
+    """The run of a framing or a baseline below a resumed parent run."""
+    query = f"tags.`mlflow.parentRunId` = '{parent}' AND tags.`mlflow.runName` = '{name}'"
     runs = client.search_runs([experiment], query, max_results=1)
     return str(runs[0].info.run_id) if runs else None
 
@@ -143,7 +143,7 @@ class MlflowRunLogger:
         self._waiting: list[tuple[str, Sequence[LogItem]]] = []  # items of runs that are not open yet
         self._key = ""
         self._resumed = False
-        self._has_data = False  # whether the data set is logged to the parent run
+        self._has_info = False  # whether settings and data are logged to the parent run
         self._losses = MetricBuffer()
         self._lock = RLock()
 
@@ -153,9 +153,9 @@ class MlflowRunLogger:
             if self._client is None:
                 self._connect(info)
             write_run_info(self._client, self._run_id(framing), info)
-            if info.data is not None and self.context.root == PARENT and not self._has_data:
-                write_data(self._client, self._run_id(PARENT), info.data)
-                self._has_data = True
+            if self.context.root == PARENT and not self._has_info:
+                write_run_info(self._client, self._run_id(PARENT), info.shared())
+                self._has_info = True
             self._write_waiting()
 
     def log(self, framing: str, items: Sequence[LogItem]) -> None:
@@ -233,7 +233,8 @@ class MlflowRunLogger:
         tags = {"pipeline": self.context.pipeline}  # MLflow shows tags in this order
         if self.context.framings:
             settings = self.context.settings
-            tags |= {"framing": framing, "data": settings.data.name, "task": settings.task.kind}
+            kind = "framing" if framing in (*self.context.framings, PARENT) else "baseline"
+            tags |= {kind: framing, "data": settings.data.name, "task": settings.task.kind}
         tags |= environment_tags() | {"session": self.context.id, "process": this_process()}
         name = framing if framing != PARENT else self.context.pipeline
         if framing == self.context.root:

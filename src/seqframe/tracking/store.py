@@ -23,12 +23,14 @@ from seqframe.errors import UserError
 TASK = "workflowType=machine_learning"  # MLflow's pages for trained models; its default are pages for GenAI
 SAVED = "mlflow.sharedViewState."
 INTRO = """\
-**Start here:** [framings]({framings}) · [loss curves]({curves}) · [forecasts]({forecasts})
+**Start here:** [framings]({framings}) · [loss curves]({curves}) · [forecasts]({forecasts}) · [labels]({labels}) \
+· [comparisons]({comparisons})
 
-*Framings* has one row per network, with shapes, parameters and errors. *Forecasts* has the backtest results on held-out
-rows, best first. To compare runs, select them and press *Compare*. The page of a run describes its settings and
-results; its figures, tables and settings are under *Artifacts*. In *Runs*, the runs of one `kedro run` are grouped
-under a common parent.
+*Framings* has one row per network, with shapes, parameters and errors. *Forecasts* and *Labels* have the framings and
+baselines of `compare` with their scores on held-out data, best first. *Comparisons* has one row per `compare`, with the
+scores of its best model and of the best baseline. To compare runs, select them and press *Compare*. The page of a run
+describes its settings and results; its figures, tables and settings are under *Artifacts*. In *Runs*, the runs of one
+`kedro run` are grouped under a common parent.
 """
 VIEWS: dict[str, dict[str, Any]] = {  # any order but that by start time lists child runs next to their parents
     "Framings": {
@@ -51,15 +53,43 @@ VIEWS: dict[str, dict[str, Any]] = {  # any order but that by start time lists c
         "orderByKey": "metrics.`test/mase_ensemble`",
         "orderByAsc": True,
         "columns": (
+            ("metrics", "test/mase_ensemble", 205),
+            ("metrics", "test/mase", 135),
+            ("metrics", "test/coverage", 155),
             ("attributes", "Dataset", 190),
             ("params", "task.lookback", 110),
             ("params", "task.horizon", 105),
             ("metrics", "parameters/total", 130),
-            ("metrics", "test/mase_ensemble", 205),
-            ("metrics", "test/mase", 135),
-            ("metrics", "test/coverage", 155),
             ("metrics", "time/training_s", 125),
             ("metrics", "time/forecast_ms", 135),
+        ),
+    },
+    "Labels": {
+        "searchFilter": "metrics.`test/accuracy` >= 0",
+        "orderByKey": "metrics.`test/accuracy_ensemble`",
+        "orderByAsc": False,
+        "columns": (
+            ("metrics", "test/accuracy_ensemble", 205),
+            ("metrics", "test/accuracy", 135),
+            ("metrics", "test/log_loss", 135),
+            ("attributes", "Dataset", 190),
+            ("params", "task.kind", 90),
+            ("metrics", "parameters/total", 130),
+            ("metrics", "time/training_s", 125),
+        ),
+    },
+    "Comparisons": {
+        "searchFilter": "tags.best != ''",
+        "orderByKey": "attributes.`end_time`",
+        "columns": (
+            ("metrics", "best/mase", 110),
+            ("metrics", "best/mase_baseline", 170),
+            ("metrics", "best/accuracy", 130),
+            ("metrics", "best/accuracy_baseline", 190),
+            ("metrics", "best/p_value", 110),
+            ("tags", "best", 240),
+            ("attributes", "Dataset", 190),
+            ("attributes", "Duration", 100),
         ),
     },
 }
@@ -73,7 +103,7 @@ def view_url(experiment: str, view: str = "Framings", mode: str = "") -> str:
 
 def experiment_tags(experiment: str) -> dict[str, str]:
     """Tags of the experiment with that id: its kind, its description, its views."""
-    links = {"framings": view_url(experiment), "forecasts": view_url(experiment, "Forecasts")}
+    links = {name.lower(): view_url(experiment, name) for name in VIEWS}
     return {
         "mlflow.experimentKind": "custom_model_development",
         "mlflow.note.content": INTRO.format(**links, curves=view_url(experiment, mode="CHART")),

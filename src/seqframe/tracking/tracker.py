@@ -7,12 +7,16 @@ from dataclasses import replace
 from threading import Lock
 from typing import Any
 
-from seqframe.tracking.artifacts import log_items
+import pandas as pd
+
+from seqframe.tracking.artifacts import log_baseline, log_items
 from seqframe.tracking.descriptions import Description
 from seqframe.tracking.outputs import Output
 from seqframe.tracking.records import PARENT, RunContext, RunInfo, RunLogger
 from seqframe.tracking.run_info import experiments_run_info, make_run_info, settings_file
 from seqframe.training.events import subscribe, unsubscribe
+
+RESULTS = {"backtest_result", "label_result"}  # datasets with a leaderboard of framings and baselines
 
 
 class Tracker:
@@ -33,6 +37,7 @@ class Tracker:
         self._logger = logger
         self._declared = declared
         self._nodes_left = Counter(node_counts)
+        self._shared: RunInfo | None = None  # what all framings have in common
         self._lock = Lock()
         self._description = Description(context, declared)
         subscribe(logger.on_event)
@@ -61,13 +66,26 @@ class Tracker:
             self._logger.log(framing, items)
         if framing and self._is_last_node(framing) and framing != self._context.root:
             self._logger.finish(framing)
+        for name in RESULTS.intersection(outputs):
+            self._log_baselines(outputs[name].leaderboard)
 
     def _is_last_node(self, framing: str) -> bool:
         with self._lock:
             self._nodes_left[framing] -= 1
             return self._nodes_left[framing] == 0
 
+    def _log_baselines(self, leaderboard: pd.DataFrame) -> None:
+        """A run for each baseline, below the parent run."""
+        if self._context.root != PARENT or self._shared is None:
+            return
+        for row in leaderboard[leaderboard["framing"] == ""].to_dict("records"):
+            name = str(row["model"])
+            self._logger.open(name, self._shared)
+            self._logger.log(name, log_baseline(row))
+            self._logger.finish(name)
+
     def _open(self, framing: str, info: RunInfo) -> None:
+        self._shared = info.shared()
         self._logger.open(framing, info)
         self._logger.log(framing, [self._description.begin(framing, info)])
 
