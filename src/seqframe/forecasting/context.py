@@ -221,7 +221,10 @@ def _join_parts(
     future: pd.DataFrame | None,
     config: ForecasterConfig,
 ) -> pd.DataFrame:
-    """The rows of all parts, each followed by empty rows up to the last one to predict."""
+    """The rows of all parts, each followed by empty rows up to the last one to predict.
+
+    Features that are not read, since a baseline reads targets only, are NaN.
+    """
     index = _join_index(parts, times, filled.index.nlevels > 1)
     lengths, read = np.array(list(map(len, times))), np.array([len(part.rows) for part in parts])
     within = np.arange(len(index)) - np.repeat(np.cumsum(lengths) - lengths, lengths)  # number of the row in its part
@@ -232,7 +235,7 @@ def _join_parts(
         df.loc[given, name] = filled[name].to_numpy(np.float64)[rows[given]]
     if future is not None:
         df[future.columns] = _extend(future, index, config)
-    if config.n_calendar:
+    if config.n_calendar and config.reads_inputs:
         steps = calendar_steps(filled.index, config.frequency)
         if steps is None:
             raise UserError("Calendar features need the time of each row. Received: rows without a time.")
