@@ -19,6 +19,7 @@ from seqframe.data.generators import check_generator_name
 from seqframe.data.label_generators import find_label_generator
 from seqframe.data.memory import release_free_memory
 from seqframe.errors import UserError, shorten, suggest_names
+from seqframe.evaluation.sweeps import check_sweep
 from seqframe.experiments import EXPERIMENTS
 from seqframe.forecasting.baselines import backtest_baselines, check_baseline_names, check_package
 from seqframe.forecasting.label_baselines import label_baselines
@@ -168,6 +169,8 @@ class SettingsHooks:
         """Refuse a framing that does not support the settings, and nodes whose inputs are not available."""
         if self.settings is None:
             return
+        if any(node.name == "run_search" for node in pipeline.nodes):
+            check_sweep(self.settings)
         names = set(framings_in(pipeline))
         if any(node.name == "refit" for node in pipeline.nodes):
             names.add(str(self.settings.backtest.refit))

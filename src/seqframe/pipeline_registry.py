@@ -18,6 +18,7 @@ from seqframe.pipelines.reporting.pipeline import (
     create_inspect_pipeline,
     create_skipped_pipeline,
 )
+from seqframe.pipelines.sweep.pipeline import create_sweep_pipeline
 from seqframe.pipelines.training.pipeline import create_framing_pipeline, create_seed_study_pipeline
 
 
@@ -89,7 +90,11 @@ def _tutorial(framings: Sequence[Framing]) -> list[Framing]:
 def _other_pipelines(settings: ExperimentsSettings, labels: bool = False) -> dict[str, Pipeline]:
     chosen = [experiment for experiment in EXPERIMENTS if settings.only in (None, experiment.name)]
     predict = create_label_predict_pipeline() if labels else create_predict_pipeline()
-    return {"predict": predict, "experiments": create_experiments_pipeline(chosen)}
+    return {
+        "predict": predict,
+        "experiments": create_experiments_pipeline(chosen),
+        "sweep": create_sweep_pipeline(),
+    }
 
 
 def _without_warnings(create: Callable[[], dict[str, Pipeline]]) -> dict[str, Pipeline]:

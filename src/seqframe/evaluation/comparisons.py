@@ -87,13 +87,19 @@ def validation_mase(model: ModelForecasts, folds: Folds) -> float:
 
     The scales are the same as on the test splits: in-sample errors of seasonal naive in the training split of a fold.
     """
-    errors = []
-    for number, (dataset, forecasts) in enumerate(zip(folds.datasets, model.validation, strict=True), start=1):
-        of_fold = (folds.validation_origins["fold"] == number).to_numpy()
-        y_true, scale = dataset.actuals(dataset.validation), folds.validation_scale[of_fold]
-        times = folds.validation_origins["time"].to_numpy()[of_fold]
-        errors.append([MASE.of_backtest(MetricInputs(y_true, run, scale, None, times)) for run in forecasts])
+    errors = [fold_errors(forecasts, folds, number) for number, forecasts in enumerate(model.validation)]
     return float(np.nanmean(errors)) if not np.isnan(errors).all() else float("nan")
+
+
+def fold_errors(forecasts: Floats, folds: Folds, number: int) -> list[float]:
+    """MASE of each run on the validation split of a fold, counted from 0.
+
+    `forecasts` is (runs, origins, horizon, targets).
+    """
+    of_fold = (folds.validation_origins["fold"] == number + 1).to_numpy()
+    dataset, scale = folds.datasets[number], folds.validation_scale[of_fold]
+    y_true, times = dataset.actuals(dataset.validation), folds.validation_origins["time"].to_numpy()[of_fold]
+    return [MASE.of_backtest(MetricInputs(y_true, run, scale, None, times)) for run in forecasts]
 
 
 @dataclass(frozen=True)

@@ -161,6 +161,12 @@ def log_baseline(row: Mapping[str, Any]) -> tuple[LogItem, ...]:
     return (_metrics(values),)
 
 
+def log_trial(row: Mapping[str, Any]) -> tuple[LogItem, ...]:
+    """Validation error and time of a trial of a sweep."""
+    values = {"validation/mase": row["val_mase"], "time/training_s": row["seconds"]}
+    return (_metrics({name: value for name, value in values.items() if isfinite(value)}),)
+
+
 def log_findings(findings: pd.DataFrame, _: Output, __: Mapping[str, Any]) -> Iterator[LogItem]:
     """Number of each experiment."""
     yield _metrics({f"experiment/{row.question}": row.number for row in findings.itertuples()})

@@ -150,9 +150,14 @@ class Description:
     def begin_parent(self) -> Tags:
         """Description of the parent run before training."""
         framings = self._context.framings
-        experiments = "Experiments that answer the questions of the tutorial's readers."
+        others = {
+            "experiments": "Experiments that answer the questions of the tutorial's readers.",
+            "sweep": "Search for the settings with the smallest validation error. See the child runs for the trials.",
+        }
         children = f"{len(framings)} framings of the same data side by side: {', '.join(framings)}. See the child runs."
-        return self._update(PARENT, {"about": children if framings else experiments, "again": self._command()})
+        return self._update(
+            PARENT, {"about": children if framings else others[self._context.pipeline], "again": self._command()}
+        )
 
     def begin(self, framing: str, info: RunInfo) -> Tags:
         """Description of a framing's run before training."""

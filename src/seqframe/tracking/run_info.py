@@ -5,6 +5,7 @@ import json
 import os
 import platform
 import subprocess
+from collections.abc import Mapping
 from functools import cache
 from importlib.metadata import version
 from typing import Any
@@ -16,9 +17,12 @@ from seqframe import __version__
 from seqframe.config import PROJECT_ROOT, RUNTIME_ONLY, DataSettings, Settings
 from seqframe.data.generators import generator_settings
 from seqframe.data.sources import fingerprint, used_settings
+from seqframe.evaluation.sweeps import ABOUT_A_TRIAL
 from seqframe.framings import candidate_framings
 from seqframe.networks.spec import Shape
 from seqframe.tracking.records import DatasetInfo, File, RunContext, RunInfo
+
+SWEEP = "sweep"  # name of the pipeline
 
 
 def make_run_info(context: RunContext, framing: str, df: pd.DataFrame, X_shape: Shape, y_shape: Shape) -> RunInfo:
@@ -37,11 +41,21 @@ def make_run_info(context: RunContext, framing: str, df: pd.DataFrame, X_shape: 
     return RunInfo(params, {"data.fingerprint": data.digest, "data.rows": str(len(df))}, data.digest, data)
 
 
-def experiments_run_info(settings: Settings) -> RunInfo:
-    """The settings of a run of experiments, which make their data themselves."""
-    return RunInfo(
-        {f"experiments.{name}": str(value) for name, value in settings.experiments.model_dump().items()}, {}, ""
-    )
+def command_run_info(context: RunContext) -> RunInfo:
+    """The settings of a sweep, or of a run of experiments, which make their data themselves."""
+    settings = context.settings
+    if context.pipeline == SWEEP:
+        values = _run_settings(settings, trains_many=True)
+        values |= {f"sweep.{name}": value for name, value in settings.sweep.model_dump().items()}
+    else:
+        values = {f"experiments.{name}": value for name, value in settings.experiments.model_dump().items()}
+    return RunInfo({name: str(value) for name, value in values.items()}, {}, "")
+
+
+def trial_run_info(trial: Mapping[str, Any]) -> RunInfo:
+    """The values of a trial of a sweep."""
+    values = {name: str(value) for name, value in trial.items() if name not in ABOUT_A_TRIAL}
+    return RunInfo(values, {"state": str(trial["state"])}, "")
 
 
 def settings_file(context: RunContext) -> File:

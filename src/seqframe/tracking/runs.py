@@ -123,6 +123,7 @@ class MetricBuffer:
         return [Metric(LOSS, loss, timestamp, epoch) for epoch, loss, timestamp in pending]
 
 
+EXPERIMENTS = "experiments"  # name of the pipeline, whose data is not the one of the settings
 FLUSH_EVERY_S = 1.0  # the longest time that losses wait before they are sent to MLflow
 
 
@@ -229,12 +230,17 @@ class MlflowRunLogger:
             self._open.append(framing)
         return self._runs[framing]
 
+    def _kind(self, name: str) -> str:
+        """What a run is of: `framing`, `baseline` or `trial`."""
+        if name in (*self.context.framings, PARENT):
+            return "framing"
+        return "baseline" if self.context.framings else "trial"
+
     def _create(self, framing: str) -> str:
         tags = {"pipeline": self.context.pipeline}  # MLflow shows tags in this order
-        if self.context.framings:
+        if self.context.pipeline != EXPERIMENTS:
             settings = self.context.settings
-            kind = "framing" if framing in (*self.context.framings, PARENT) else "baseline"
-            tags |= {kind: framing, "data": settings.data.name, "task": settings.task.kind}
+            tags |= {self._kind(framing): framing, "data": settings.data.name, "task": settings.task.kind}
         tags |= environment_tags() | {"session": self.context.id, "process": this_process()}
         name = framing if framing != PARENT else self.context.pipeline
         if framing == self.context.root:

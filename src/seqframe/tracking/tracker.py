@@ -9,13 +9,14 @@ from typing import Any
 
 import pandas as pd
 
-from seqframe.tracking.artifacts import log_baseline, log_items
+from seqframe.tracking.artifacts import log_baseline, log_items, log_trial
 from seqframe.tracking.descriptions import Description
 from seqframe.tracking.outputs import Output
 from seqframe.tracking.records import PARENT, RunContext, RunInfo, RunLogger
-from seqframe.tracking.run_info import experiments_run_info, make_run_info, settings_file
+from seqframe.tracking.run_info import command_run_info, make_run_info, settings_file, trial_run_info
 from seqframe.training.events import subscribe, unsubscribe
 
+TRIALS = "trials"  # dataset with the trials of a sweep
 RESULTS = {"backtest_result", "label_result"}  # datasets with a leaderboard of framings and baselines
 
 
@@ -43,7 +44,7 @@ class Tracker:
         subscribe(logger.on_event)
         atexit.register(self.close, "KILLED")
         if not context.framings:
-            logger.open(context.root, experiments_run_info(context.settings))
+            logger.open(context.root, command_run_info(context))
         logger.log("", [settings_file(context)])
         if context.root == PARENT:
             logger.log("", [self._description.begin_parent()])
@@ -68,6 +69,8 @@ class Tracker:
             self._logger.finish(framing)
         for name in RESULTS.intersection(outputs):
             self._log_baselines(outputs[name].leaderboard)
+        if TRIALS in outputs:
+            self._log_trials(outputs[TRIALS])
 
     def _is_last_node(self, framing: str) -> bool:
         with self._lock:
@@ -82,6 +85,14 @@ class Tracker:
             name = str(row["model"])
             self._logger.open(name, self._shared)
             self._logger.log(name, log_baseline(row))
+            self._logger.finish(name)
+
+    def _log_trials(self, trials: pd.DataFrame) -> None:
+        """A run for each trial of a sweep, below the parent run."""
+        for row in trials.to_dict("records"):
+            name, info = f"trial {row['trial']}", trial_run_info(row)
+            self._logger.open(name, info)
+            self._logger.log(name, log_trial(row))
             self._logger.finish(name)
 
     def _open(self, framing: str, info: RunInfo) -> None:

@@ -131,6 +131,22 @@ def fit_runs(
 ) -> Iterator[FittedRun]:
     """Train one network for each fold and seed, fold by fold; each network is trained when its result is requested.
 
+    The arguments are as in `list_jobs`, and `executor` runs the jobs and yields their results in order.
+    """
+    return executor(list_jobs(spec, framing, datasets, training, seeds, checkpoints, label))
+
+
+def list_jobs(
+    spec: NetworkSpec,
+    framing: Framing,
+    datasets: Sequence[SequenceDataset],
+    training: TrainingSettings,
+    seeds: Sequence[int],
+    checkpoints: CheckpointStore | None = None,
+    label: str | None = "",
+) -> Iterator[FitJob]:
+    """One job for each fold and seed, fold by fold.
+
     Args:
         spec: The network.
         framing: The framing of its samples.
@@ -138,14 +154,13 @@ def fit_runs(
         training: Settings of the training; `seed` and `n_seeds` are replaced by `seeds`.
         seeds: The random seeds of every fold.
         checkpoints: Where checkpoints are kept. A network that has one is resumed, or not trained again.
-        executor: Runs the jobs and yields their results in order.
         label: First part of the labels of the networks, such as `Q3`; None for a single network without a label.
 
     Raises:
         UserError: One batch is too large.
     """
     linear_maps = (fit_skip(dataset, framing) if spec.skip else None for dataset in datasets)
-    jobs = (
+    return (
         FitJob(
             spec,
             framing,
@@ -160,7 +175,6 @@ def fit_runs(
         for fold, (dataset, linear) in enumerate(zip(datasets, linear_maps, strict=True), start=1)
         for number, seed in enumerate(seeds, start=1)
     )
-    return executor(jobs)
 
 
 def fit_pairs(

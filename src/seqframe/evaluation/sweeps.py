@@ -1,0 +1,333 @@
+"""Hyperparameter search: Optuna proposes settings, and the validation error of a framing selects among them.
+
+Trials are proposed in batches of a fixed size, and their results are given to Optuna in the order of their numbers, so
+that the search does not depend on how many networks are trained at once. The study is a journal file: a search that
+was killed goes on where it was. Test rows are not used.
+"""
+
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from functools import partial
+from itertools import chain
+from math import isfinite, nan
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from seqframe.config import SearchRange, Settings, SweepSettings, parse_settings, setting_names
+from seqframe.config.params import merge_settings
+from seqframe.errors import UserError, count_noun, shorten, suggest_names
+from seqframe.evaluation.comparisons import fold_errors
+from seqframe.evaluation.design import BacktestConfig
+from seqframe.evaluation.folds import Folds, make_folds
+from seqframe.forecasting.predict import forecast
+from seqframe.framings import FRAMINGS, Framing, check_framing_names, check_supported, find_framing
+from seqframe.framings.dataset import make_network_spec, training_view
+from seqframe.training.checkpoint import CheckpointStore
+from seqframe.training.events import Message, emit
+from seqframe.training.runs import Executor, FitJob, list_jobs, run_serially
+
+FRAMING = "framing"  # a dimension of the space that is no setting
+TUNABLE = ("model.", "training.", "task.lookback", "task.instance_norm", "task.recursive_norm", "task.channels")
+FIXED = ("training.seed", "training.n_seeds", "training.resume", "training.checkpoint_every_s")
+ABOUT_A_TRIAL = ("trial", "state", "val_mase", "seconds")  # columns of the trials that are no setting
+STUDY = "sweep"  # name of the study in its file
+MIN_IMPORTANCE = 8  # complete trials from which importances are estimated
+STATES = {"COMPLETE": "complete", "PRUNED": "pruned", "FAIL": "failed"}
+EXTRA = 'pip install "seqframe[sweep]"'
+
+
+@dataclass(frozen=True)
+class SweepResult:
+    """Result of a search.
+
+    Attributes:
+        trials: One row per trial: its number, state (`complete`, `pruned` or `failed`), validation error, the values of
+            the space, and seconds.
+        number: Number of the complete trial with the smallest validation error.
+        best: Its values.
+        importances: Share of the variance of the validation error that each dimension explains; empty with few trials.
+    """
+
+    trials: pd.DataFrame
+    number: int
+    best: Mapping[str, Any]
+    importances: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Objective:
+    """Validation errors of the settings of a trial, fold by fold.
+
+    Attributes:
+        rows: The table.
+        config: The backtest of the settings without a trial, whose splits all trials share.
+        settings: These settings.
+        checkpoints: Where networks of an interrupted search are kept.
+        executor: Trains the networks.
+    """
+
+    rows: pd.DataFrame
+    config: BacktestConfig
+    settings: Settings
+    checkpoints: CheckpointStore | None = None
+    executor: Executor = run_serially
+
+    def prepare(self, values: Mapping[str, Any]) -> "Trial":
+        """Folds and network of a trial.
+
+        Raises:
+            UserError: The settings are invalid together, or do not fit the table.
+        """
+        settings = with_values(self.settings, self.config, values)
+        framing = find_framing(str(values.get(FRAMING, self.settings.sweep.framing)))
+        check_supported(framing, settings, FRAMINGS)
+        folds = make_folds(self.rows, replace(self.config, task=settings.task), settings.data).of(framing)
+        spec = make_network_spec(training_view(folds.newest, framing), framing, settings.model)
+        return Trial(settings, framing, folds, spec)
+
+    def fold_errors(self, trials: Mapping[int, "Trial"], number: int) -> dict[int, float]:
+        """Validation error of every trial in one fold, by number of the trial. Their networks are trained together."""
+        jobs = {key: list(trial.jobs(number, f"trial {key}", self.checkpoints)) for key, trial in trials.items()}
+        runs = iter(self.executor(chain.from_iterable(jobs.values())))
+        return {key: trials[key].error(number, [next(runs).network for _ in jobs[key]]) for key in trials}
+
+
+@dataclass(frozen=True)
+class Trial:
+    """The networks of one trial: its settings, framing, folds and network spec."""
+
+    settings: Settings
+    framing: Framing
+    folds: Folds
+    spec: Any
+
+    def jobs(self, number: int, label: str, checkpoints: CheckpointStore | None) -> Iterator[FitJob]:
+        """The networks of one fold, one for each seed."""
+        training, dataset = self.settings.training, self.folds.datasets[number]
+        seeds = range(training.n_seeds)
+        return list_jobs(
+            self.spec, self.framing, [dataset], training, seeds, checkpoints, f"{label}, fold {number + 1}"
+        )
+
+    def error(self, number: int, networks: list[Any]) -> float:
+        """MASE of the mean forecast of the networks of one fold on its validation split."""
+        from seqframe.networks.build import predict
+
+        dataset = self.folds.datasets[number]
+        forecasts = [forecast(partial(predict, each), self.framing, dataset, dataset.validation) for each in networks]
+        return fold_errors(np.mean(forecasts, axis=0)[None], self.folds, number)[0]
+
+
+def init_trial(trial: Trial) -> Any:
+    """The untrained network of a trial, for the causality check."""
+    from seqframe.networks.build import init_network
+
+    return init_network(trial.spec, trial.settings.training.seed)
+
+
+def with_values(settings: Settings, config: BacktestConfig, values: Mapping[str, Any]) -> Settings:
+    """The settings with the values of a trial, and the task that the backtest resolved where they leave it open.
+
+    Raises:
+        UserError: The settings are invalid together.
+    """
+    given: dict[str, Any] = {}
+    for name, value in values.items():
+        if name != FRAMING:
+            group, _, leaf = name.partition(".")
+            given.setdefault(group, {})[leaf] = value
+    resolved = settings.model_copy(update={"task": config.task})
+    return parse_settings(merge_settings(resolved.model_dump(), given))
+
+
+def search(objective: Objective, path: Path) -> SweepResult:
+    """Run the trials of the settings `sweep`, or go on with those in the file `path`.
+
+    Raises:
+        UserError: Optuna is not installed, or no trial is complete.
+    """
+    optuna, sweep = import_optuna(), objective.settings.sweep
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with _quiet(optuna):
+        study = _open_study(optuna, sweep, path)
+        while waiting := _next_batch(optuna, study, sweep):
+            _run_batch(optuna, study, objective, waiting)
+        return _summarize(optuna, study)
+
+
+def check_sweep(settings: Settings) -> None:
+    """Check that a search is possible: a forecast of a table, and a space of settings that may be searched.
+
+    Raises:
+        UserError: It is not; one line.
+    """
+    if not settings.forecasts_a_table:
+        raise UserError(
+            "A sweep needs a forecast of a table (`task.kind=forecast` and `data.path`). "
+            f"Received: task.kind={settings.task.kind}, data.path={settings.data.path}."
+        )
+    if not settings.sweep.space:
+        raise UserError("`sweep.space` must name settings and their values. Received: none.")
+    known = [name for name in setting_names() if name.startswith(TUNABLE) and name not in FIXED]
+    for name, dimension in settings.sweep.space.items():
+        if name == FRAMING and isinstance(dimension, list):
+            check_framing_names({str(each) for each in dimension}, "sweep.space")
+        elif name not in known:
+            hint = suggest_names(name, known, "Settings of a sweep")
+            raise UserError(f"`sweep.space` must name settings of the network. Received: {shorten(name)}. {hint}")
+    check_framing_names({settings.sweep.framing}, "sweep.framing")
+    import_optuna()
+
+
+def import_optuna() -> Any:
+    """The package `optuna`.
+
+    Raises:
+        UserError: It is not installed.
+    """
+    try:
+        import optuna
+    except ImportError:
+        raise UserError(
+            f"A sweep needs the package optuna, which is not installed. Install it with: {EXTRA}."
+        ) from None
+    return optuna
+
+
+@contextmanager
+def _quiet(optuna: Any) -> Iterator[None]:
+    """Without messages of Optuna about trials and experimental options."""
+    before = optuna.logging.get_verbosity()
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+            yield
+    finally:
+        optuna.logging.set_verbosity(before)
+
+
+def _open_study(optuna: Any, sweep: SweepSettings, path: Path) -> Any:
+    backend = optuna.storages.journal.JournalFileBackend(str(path))
+    return optuna.create_study(
+        storage=optuna.storages.JournalStorage(backend), study_name=STUDY, direction="minimize", load_if_exists=True
+    )
+
+
+def _next_batch(optuna: Any, study: Any, sweep: SweepSettings) -> list[Any]:
+    """The trials to run next: those that were interrupted, or else new ones; none at the end of the search."""
+    running = study.get_trials(deepcopy=False, states=(optuna.trial.TrialState.RUNNING,))
+    done = len(study.get_trials(deepcopy=False)) - len(running)
+    count = len(running) or min(sweep.batch, _n_trials(sweep) - done)
+    study.sampler = _sampler(optuna, sweep, done)
+    trials = [optuna.trial.Trial(study, each._trial_id) for each in running] or [study.ask() for _ in range(count)]
+    for trial in trials:  # a value that was proposed before an interruption stays
+        if sweep.sampler == "grid":
+            values = sweep.combinations()[trial.number]
+            study.sampler = optuna.samplers.PartialFixedSampler(values, optuna.samplers.RandomSampler())
+        for name, dimension in sweep.space.items():
+            _propose(trial, name, dimension)
+    return trials
+
+
+def _n_trials(sweep: SweepSettings) -> int:
+    return min(sweep.n_trials, len(sweep.combinations())) if sweep.sampler == "grid" else sweep.n_trials
+
+
+def _sampler(optuna: Any, sweep: SweepSettings, done: int) -> Any:
+    """The sampler of the batch after `done` trials: its random numbers depend on the seed and on that number."""
+    seed = int(np.random.SeedSequence([sweep.seed, done]).generate_state(1)[0])
+    if sweep.sampler in ("random", "grid"):
+        return optuna.samplers.RandomSampler(seed=seed)
+    return optuna.samplers.TPESampler(seed=seed, constant_liar=True, multivariate=True, group=True)
+
+
+def _propose(trial: Any, name: str, dimension: list[Any] | SearchRange) -> Any:
+    if isinstance(dimension, list):
+        return trial.suggest_categorical(name, dimension)
+    if dimension.is_integer:
+        low, high, step = (int(number) for number in (dimension.low, dimension.high, dimension.step or 1))
+        return trial.suggest_int(name, low, high, log=dimension.log, step=step)
+    return trial.suggest_float(name, dimension.low, dimension.high, log=dimension.log, step=dimension.step)
+
+
+def _run_batch(optuna: Any, study: Any, objective: Objective, waiting: list[Any]) -> None:
+    """Train the networks of a batch of trials, fold by fold; a pruner may end a trial after any fold."""
+    trials, errors = dict[int, Trial](), dict[int, list[float]]()
+    proposed = {trial.number: trial for trial in waiting}
+    for number, trial in proposed.items():
+        try:
+            trials[number] = objective.prepare(trial.params)
+        except UserError as error:
+            emit(Message(f"Trial {number} is not possible: {error}"))
+            trial.set_user_attr("reason", str(error))
+            study.tell(number, state=optuna.trial.TrialState.FAIL)
+    study.pruner = _pruner(optuna, objective)
+    started = {number: perf_counter() for number in trials}
+    for fold in range(objective.config.n_folds):
+        for number, mase in objective.fold_errors(trials, fold).items():
+            errors.setdefault(number, []).append(mase)
+            if fold + 1 not in study.trials[number].intermediate_values:  # of an interrupted trial
+                proposed[number].report(mase, fold + 1)
+        last = fold + 1 == objective.config.n_folds
+        ended = [number for number in trials if last or proposed[number].should_prune()]
+        for number in ended:
+            _tell(optuna, study, proposed[number], errors[number], last, perf_counter() - started[number])
+            del trials[number]
+
+
+def _pruner(optuna: Any, objective: Objective) -> Any:
+    if objective.settings.sweep.pruner == "none" or objective.config.n_folds == 1:
+        return optuna.pruners.NopPruner()
+    return optuna.pruners.HyperbandPruner(min_resource=1, max_resource=objective.config.n_folds)
+
+
+def _tell(optuna: Any, study: Any, trial: Any, errors: list[float], is_complete: bool, seconds: float) -> None:
+    """Give Optuna the result of a trial, the mean over its folds."""
+    state, error = optuna.trial.TrialState, float(np.mean(errors))
+    trial.set_user_attr("seconds", seconds)
+    if not isfinite(error):
+        trial.set_user_attr("reason", "a forecast is not finite")
+        study.tell(trial, state=state.FAIL)
+    elif is_complete:
+        study.tell(trial, error)
+    else:
+        study.tell(trial, state=state.PRUNED)
+    ended = "" if is_complete else f" after {count_noun(len(errors), 'fold')}, pruned"
+    emit(Message(f"Trial {trial.number}: validation MASE {error:.3f}{ended} ({describe_values(trial.params)})."))
+
+
+def describe_values(values: Mapping[str, Any]) -> str:
+    """The values of a trial.
+
+    >>> describe_values({"model.units": 32, "training.learning_rate": 0.0040001})
+    'model.units=32, training.learning_rate=0.004'
+    """
+    shown = {name: f"{value:.4g}" if isinstance(value, float) else value for name, value in values.items()}
+    return ", ".join(f"{name}={value}" for name, value in shown.items())
+
+
+def _summarize(optuna: Any, study: Any) -> SweepResult:
+    state, rows = optuna.trial.TrialState, []
+    for trial in study.get_trials(deepcopy=False):
+        error = trial.value if trial.value is not None else next(reversed(trial.intermediate_values.values()), nan)
+        about = {"trial": trial.number, "state": STATES[trial.state.name], "val_mase": error}
+        rows.append(about | trial.params | {"seconds": trial.user_attrs.get("seconds", nan)})
+    complete = study.get_trials(deepcopy=False, states=(state.COMPLETE,))
+    if not complete:
+        reasons = [trial.user_attrs["reason"] for trial in study.get_trials() if "reason" in trial.user_attrs]
+        raise UserError(f"A sweep needs a trial with a finite error. Received: none. {''.join(reasons[:1])}")
+    best = min(complete, key=lambda trial: (trial.value, trial.number))
+    varied = len(complete) >= MIN_IMPORTANCE and len({trial.value for trial in complete}) > 1
+    importances = optuna.importance.get_param_importances(study, evaluator=_evaluator(optuna)) if varied else {}
+    return SweepResult(pd.DataFrame(rows), best.number, dict(best.params), dict(importances))
+
+
+def _evaluator(optuna: Any) -> Any:
+    return optuna.importance.PedAnovaImportanceEvaluator()
