@@ -13,16 +13,15 @@ from kedro.pipeline import Pipeline
 from kedro.pipeline.node import Node
 
 from seqframe import __version__
+from seqframe.api.checks import check_names
 from seqframe.config import RUNTIME_ONLY, Settings, parse_settings
 from seqframe.console.console import RunConsole, command_options
-from seqframe.data.generators import check_generator_name
-from seqframe.data.label_generators import find_label_generator
 from seqframe.data.memory import release_free_memory
-from seqframe.errors import UserError, shorten, suggest_names
+from seqframe.errors import UserError
 from seqframe.experiments import EXPERIMENTS
-from seqframe.forecasting.baselines import backtest_baselines, check_baseline_names, check_package
+from seqframe.forecasting.baselines import backtest_baselines
 from seqframe.forecasting.label_baselines import label_baselines
-from seqframe.framings import candidate_framings, check_framing_names, check_supported
+from seqframe.framings import candidate_framings, check_supported
 from seqframe.pipeline_registry import pipelines_for
 from seqframe.tracking.artifacts import check_kinds
 from seqframe.tracking.descriptions import check_notes
@@ -63,35 +62,6 @@ def count_networks(pipeline: Pipeline, seeds: int, folds: int = 1, refits_networ
     each |= {"train_networks": seeds}
     each |= {experiment.name: 1 for experiment in EXPERIMENTS}
     return sum(each.get(node_step(node), 0) for node in pipeline.nodes)
-
-
-def check_generator(settings: Settings) -> None:
-    """Check that `data.generator` names a generator of the task.
-
-    Raises:
-        UserError: It does not; one line with the valid names.
-    """
-    if settings.task.has_labels:
-        find_label_generator(settings.data, settings.task.kind)
-    else:
-        check_generator_name(settings.data.source)
-
-
-def check_refit_name(name: str | None, settings: Settings) -> None:
-    """Check that `backtest.refit` names a framing or a baseline of the task, whose package is installed.
-
-    Raises:
-        UserError: It does not; one line with the valid names.
-    """
-    framings = [framing.name for framing in candidate_framings(settings)]
-    if settings.task.has_labels:
-        framings += [baseline.name for baseline in label_baselines(settings.task)]
-    baselines = {} if settings.task.has_labels else backtest_baselines()
-    if name in baselines:
-        check_package(baselines[name])
-    elif name is not None and name not in framings:
-        hint = suggest_names(name, [*framings, *baselines], "Framings and baselines")
-        raise UserError(f"`backtest.refit` must name a framing or a baseline. Received: {shorten(name)}. {hint}")
 
 
 def node_step(node: Node) -> str:
@@ -154,12 +124,7 @@ class SettingsHooks:
     def after_context_created(self, context: KedroContext) -> None:
         """Parse the settings; pipelines of all framings are then reduced to the supported ones."""
         settings = parse_settings(context.config_loader["parameters"])
-        if not settings.data.is_table:
-            check_generator(settings)
-        check_framing_names(settings.training.named_framings(), "training.epochs")
-        check_framing_names(set(settings.backtest.named_framings or []), "backtest.framings")
-        check_baseline_names(settings.backtest.named_baselines or [], "backtest.baselines")
-        check_refit_name(settings.backtest.refit, settings)
+        check_names(settings)
         SettingsHooks.settings = settings
         pipelines.update(pipelines_for(settings))
 

@@ -169,6 +169,11 @@ def _mean_over_runs(forecasts: Floats) -> Floats:
     return mean
 
 
+def list_models(baselines: Sequence[ModelForecasts], runs: Sequence[BacktestRuns]) -> list[ModelForecasts]:
+    """All models of a backtest: the baselines, and for each framing the single network and the ensemble."""
+    return [*baselines, *(model for each in runs for model in each.forecasts())]
+
+
 def ensemble_name(framing: str, seeds: int) -> str:
     """Name of the mean forecast of the networks trained from several seeds, such as `dense (ensemble of 3)`."""
     return f"{framing} (ensemble of {seeds})"

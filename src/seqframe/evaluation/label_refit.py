@@ -15,9 +15,9 @@ from seqframe.data.roles import NONE
 from seqframe.evaluation.label_folds import LabelFolds, make_refit_folds
 from seqframe.evaluation.label_runs import fit_baseline
 from seqframe.forecasting.classifier import Classifier, ClassifierConfig
-from seqframe.forecasting.label_baselines import LabelBaseline
+from seqframe.forecasting.label_baselines import LabelBaseline, label_baselines
 from seqframe.forecasting.metadata import to_lists
-from seqframe.framings import Framing
+from seqframe.framings import Framing, find_framing
 from seqframe.framings.sequences import make_label_spec
 from seqframe.training.checkpoint import CheckpointStore
 from seqframe.training.runs import fit_pairs
@@ -68,6 +68,20 @@ def refit_labels(
     networks = tuple(fit.network for fit in fits)
     about = {"framing": framing.name, "seeds": len(networks)}
     return Classifier(make_classifier_config(refit_folds.whole, model, about), networks)
+
+
+def refit_named_labels(
+    name: str,
+    folds: LabelFolds,
+    model: ModelSettings,
+    training: TrainingSettings,
+    checkpoints: CheckpointStore | None = None,
+) -> Classifier:
+    """Refit the framing or the baseline with this name; the other arguments are as in `refit_labels`."""
+    baseline = next((each for each in label_baselines(folds.whole.task) if each.name == name), None)
+    if baseline is not None:
+        return refit_label_baseline(folds, baseline, model, training)
+    return refit_labels(folds, find_framing(name), model, training, checkpoints)
 
 
 def refit_label_baseline(

@@ -1,6 +1,6 @@
 """Training of all networks of a framing on sequences with labels, and the predictions of networks and baselines."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from time import perf_counter
@@ -95,6 +95,11 @@ class LabelRuns:
             mean = test.mean(axis=0, keepdims=True)
         ensemble = ensemble_name(self.framing.title, seeds)
         return single, ModelLabels(ensemble, mean, validation, ensemble_costs(costs, seeds), name)
+
+
+def list_label_models(baselines: Sequence[ModelLabels], runs: Sequence[LabelRuns]) -> list[ModelLabels]:
+    """All models: the baselines, and for each framing the single network and the ensemble."""
+    return [*baselines, *(model for each in runs for model in each.predictions())]
 
 
 def train_networks(

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 from matplotlib.figure import Figure
 
+from seqframe.api.networks import check_sequence_network, init_sequence_network, make_sequence_card
 from seqframe.config import BacktestSettings, DataSettings, ModelSettings, Settings, TaskSettings, TrainingSettings
 from seqframe.data import label_dataset
 from seqframe.data.files import find_table, read_raw_table
@@ -15,24 +16,19 @@ from seqframe.data.label_generators import generate_labeled
 from seqframe.data.sequence_tables import read_sequences
 from seqframe.data.sequences import Sequences
 from seqframe.evaluation import label_folds, label_leaderboard
-from seqframe.evaluation.conclusions import Conclusion
+from seqframe.evaluation.conclusions import Conclusion, refit_message
 from seqframe.evaluation.label_conclusions import conclude_labels
 from seqframe.evaluation.label_folds import LabelFolds
 from seqframe.evaluation.label_leaderboard import LabelResult
 from seqframe.evaluation.label_memory import check_label_memory
 from seqframe.evaluation.label_metrics import confusion_matrix, metrics_by_class
-from seqframe.evaluation.label_runs import ModelLabels
+from seqframe.evaluation.label_runs import ModelLabels, list_label_models
 from seqframe.evaluation.label_runs import predict_baselines as _predict_baselines
-from seqframe.forecasting.label_baselines import label_baselines
-from seqframe.framings import Framing, find_framing
-from seqframe.framings.causality import check_label_framing, example_shapes, example_spec
+from seqframe.framings import Framing
 from seqframe.framings.index_map import map_sequences
-from seqframe.framings.sequences import FramedSequences, make_label_spec
-from seqframe.networks.causality import raise_on_leakage
 from seqframe.networks.spec import NetworkState, Shape
 from seqframe.pipelines import in_groups
-from seqframe.pipelines.backtest.nodes import refit_message
-from seqframe.reporting import figures, label_figures, label_tables, tables
+from seqframe.reporting import figures, label_figures, label_tables
 from seqframe.reporting.html.components import NetworkCard
 from seqframe.training.checkpoint import CheckpointStore
 from seqframe.training.events import Message, emit
@@ -92,12 +88,7 @@ def init_label_network(
     folds: LabelFolds, model: ModelSettings, training: TrainingSettings, framing: Framing
 ) -> tuple[NetworkState, pd.DataFrame, tuple[Shape, Shape]]:
     """Initial network, the table of its layers with parameter counts, and the shapes of X and y."""
-    from seqframe.networks.build import build_network
-
-    dataset = folds.first
-    samples = FramedSequences(dataset, framing, dataset.splits["train"])
-    network, counts = build_network(make_label_spec(dataset, framing, model), training.seed)
-    return network, tables.layer_table(network.spec, counts), (samples.X_shape, samples.y_shape)
+    return init_sequence_network(folds.first, framing, model, training)
 
 
 def check_label_causality(
@@ -110,11 +101,7 @@ def check_label_causality(
     Raises:
         UserError: A label depends on inputs that are not available at prediction time (data leakage).
     """
-    dataset = folds.first
-    check = check_label_framing(network.spec, framing, dataset)
-    raise_on_leakage(check, dataset.task)
-    if dataset.task.kind == "label":
-        emit(Message(check.summary()))
+    check = check_sequence_network(network, folds.first, framing)
     return network, check, check.dependency.table()
 
 
@@ -131,10 +118,8 @@ def make_label_network_card(
     network: NetworkState, layers: pd.DataFrame, causality: Any, folds: LabelFolds, framing: Framing
 ) -> tuple[NetworkCard, pd.DataFrame]:
     """Network card (layers, shapes, parameters, causality) and index map of an example sequence, for the report."""
-    dataset = folds.first
-    rows = map_sequences(dataset, framing)
-    spec, shapes = example_spec(network.spec, framing, dataset), example_shapes(framing, dataset)
-    return NetworkCard(framing, spec, shapes, layers, rows, causality), rows
+    card = make_sequence_card(network, layers, causality, folds.first, framing)
+    return card, card.index_map
 
 
 def list_index_map(folds: LabelFolds, framing: Framing) -> pd.DataFrame:
@@ -171,11 +156,6 @@ def score_labels(folds: LabelFolds, baselines: tuple[ModelLabels, ...], *runs: A
     return result, conclude_labels(result)
 
 
-def list_label_models(baselines: Sequence[ModelLabels], runs: Sequence[Any]) -> list[ModelLabels]:
-    """All models: the baselines, and for each framing the single network and the ensemble."""
-    return [*baselines, *(model for each in runs for model in each.predictions())]
-
-
 def refit_labels(
     folds: LabelFolds,
     conclusion: Conclusion,
@@ -190,11 +170,7 @@ def refit_labels(
 
     name = settings.refit or conclusion.refit
     emit(Message(refit_message(name, conclusion)))
-    baseline = next((each for each in label_baselines(folds.whole.task) if each.name == name), None)
-    if baseline is None:
-        classifier = label_refit.refit_labels(folds, find_framing(name), model, training, checkpoints)
-    else:
-        classifier = label_refit.refit_label_baseline(folds, baseline, model, training)
+    classifier = label_refit.refit_named_labels(name, folds, model, training, checkpoints)
     raw = None if table is None else read_raw_table(find_table(str(table)), folds.first.data_settings.csv).columns
     return label_refit.RefittedClassifier(classifier, label_refit.example_rows(folds, raw))
 
