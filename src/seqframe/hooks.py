@@ -13,7 +13,7 @@ from kedro.pipeline import Pipeline
 from kedro.pipeline.node import Node
 
 from seqframe import __version__
-from seqframe.api.checks import check_names
+from seqframe.api.checks import check_setting_names
 from seqframe.config import RUNTIME_ONLY, Settings, parse_settings
 from seqframe.console.console import RunConsole, command_options
 from seqframe.data.memory import release_free_memory
@@ -124,7 +124,7 @@ class SettingsHooks:
     def after_context_created(self, context: KedroContext) -> None:
         """Parse the settings; pipelines of all framings are then reduced to the supported ones."""
         settings = parse_settings(context.config_loader["parameters"])
-        check_names(settings)
+        check_setting_names(settings)
         SettingsHooks.settings = settings
         pipelines.update(pipelines_for(settings))
 

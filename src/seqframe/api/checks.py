@@ -9,7 +9,7 @@ from seqframe.forecasting.label_baselines import label_baselines
 from seqframe.framings import candidate_framings, check_framing_names
 
 
-def check_names(settings: Settings) -> None:
+def check_setting_names(settings: Settings) -> None:
     """Check that every setting that names a generator, a framing or a baseline names one of the task.
 
     Raises:

@@ -190,11 +190,7 @@ def write_backtest_report(
     from seqframe.reporting.html import pages, render
 
     cards, runs, forecasts = in_groups(results, 3)
-    candidates = result.selection.candidates  # without single networks, so that lines stay distinct
-    shown = result.errors_by_horizon[result.errors_by_horizon["model"].isin(candidates)]
-    figure = figures.plot_errors_by_horizon(
-        shown, [baseline.name for baseline in baselines if baseline.name in candidates]
-    )
+    figure = figures.plot_model_errors(result, baselines)
     notes = table_notes.splitlines()
     settings = Settings(data=data_settings, task=task, model=model, training=training)
     page = pages.compose_backtest(settings, result, conclusion, folds, cards, runs, forecasts, future, notes)

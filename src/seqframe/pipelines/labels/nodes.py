@@ -12,7 +12,7 @@ from seqframe.config import BacktestSettings, DataSettings, ModelSettings, Setti
 from seqframe.data import label_dataset
 from seqframe.data.files import find_table, read_raw_table
 from seqframe.data.label_dataset import LabelDataset
-from seqframe.data.label_generators import generate_labeled
+from seqframe.data.label_generators import generate_labeled, generated_roles
 from seqframe.data.sequence_tables import read_sequences
 from seqframe.data.sequences import Sequences
 from seqframe.evaluation import label_folds, label_leaderboard
@@ -45,15 +45,7 @@ def load_sequences(data_settings: DataSettings, task: TaskSettings, table: Path)
 def generate_sequences(data_settings: DataSettings, task: TaskSettings) -> tuple[Sequences, DataSettings, str]:
     """Generate sequences with labels; the settings with their inputs and their label; and no notes."""
     sequences = generate_labeled(data_settings, task.kind)
-    categories = {name: list(levels) for name, levels in sequences.categories}
-    roles = {
-        "features": list(sequences.features),
-        "target": "label",
-        "id_column": "sequence",
-        "categories": categories,
-        "category_encoding": "codes",
-    }
-    return sequences, data_settings.model_copy(update=roles), ""
+    return sequences, generated_roles(sequences, data_settings), ""
 
 
 def make_label_dataset(
