@@ -19,6 +19,7 @@ PUBLIC = {  # public names, and the modules that define them, which are imported
     "frame": "api.arrays",
     "label": "api.comparison",
     "load_classifier": "forecasting",
+    "load_example": "api.examples",
     "load_forecaster": "forecasting",
     "sequence_table": "api.inputs",
 }

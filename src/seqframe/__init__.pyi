@@ -5,6 +5,7 @@ from seqframe.api.comparison import classify as classify
 from seqframe.api.comparison import compare as compare
 from seqframe.api.comparison import label as label
 from seqframe.api.description import describe as describe
+from seqframe.api.examples import load_example as load_example
 from seqframe.api.inputs import sequence_table as sequence_table
 from seqframe.errors import UserError as UserError
 from seqframe.forecasting import load_classifier as load_classifier

@@ -13,9 +13,9 @@ from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError
 
-from seqframe.config import PROJECT_ROOT
 from seqframe.config.layers import add_defaults
 from seqframe.config.params import merge_settings
+from seqframe.config.paths import DEFAULTS
 from seqframe.errors import UserError
 
 try:
@@ -103,4 +103,4 @@ warnings.filterwarnings("ignore", category=KedroDeprecationWarning)
 warnings.filterwarnings("ignore", message="register_new_resolver")
 
 if "KEDRO_LOGGING_CONFIG" not in os.environ:  # Kedro itself looks in the working directory only
-    LOGGING.configure(yaml.safe_load((PROJECT_ROOT / "conf" / "logging.yml").read_text(encoding="utf-8")))
+    LOGGING.configure(yaml.safe_load((DEFAULTS / "logging.yml").read_text(encoding="utf-8")))

@@ -11,7 +11,7 @@ from seqframe.config import LABEL_KINDS, Settings
 from seqframe.data.bounds import check_bounds
 from seqframe.data.dataset import SequenceDataset, dataset_from_split
 from seqframe.data.sources import generate_data
-from seqframe.data.splits import Split, find_segments
+from seqframe.data.splits import Split, find_segments, split_data
 from seqframe.data.tables import load_table
 from seqframe.errors import UserError
 from seqframe.framings import Framing, candidate_framings, check_framing_names, check_supported, find_framing
@@ -34,8 +34,10 @@ def frame(
 ) -> Arrays:
     """X (samples, timesteps, features) and y of all windows of a table, float32, in physical units.
 
+    Without data, they are the windows of the training sequences that `generator` generates.
+
     Args:
-        data: As for `compare`.
+        data: A table, as for `compare`.
         framing: The framing, by its name.
         lookback: Rows of the input window.
         horizon: Rows of the target, which follow the input window.
@@ -87,7 +89,8 @@ def _load_windows(data: Any, given: dict[str, Any]) -> tuple[SequenceDataset, Se
         check_bounds(loaded.df, loaded.settings)
         df, roles = loaded.df, loaded.settings.model_copy(update={"path": None})
     settings = settings.model_copy(update={"data": roles})
-    dataset = dataset_from_split(df, Split(find_segments(df).ranges, ()), roles, settings.task)
+    split = split_data(df, roles) if table is None else Split(find_segments(df).ranges, ())
+    dataset = dataset_from_split(df, split, roles, settings.task)
     return dataset, settings
 
 

@@ -10,11 +10,15 @@ import pandas as pd
 
 from seqframe.api.arguments import make_settings
 from seqframe.api.arrays import PLAIN, find_supported
+from seqframe.data.alignment import window_lengths
 from seqframe.data.dataset import SequenceDataset, dataset_from_split
 from seqframe.data.splits import Split
 from seqframe.framings import Framing
 from seqframe.framings.dataset import frame_arrays
 from seqframe.networks.spec import NetworkSpec, Shape
+from seqframe.reporting.notebook import DiagramGallery, show_diagrams
+
+MAX_SAMPLES = 5  # that are listed
 
 
 @dataclass(frozen=True, repr=False)
@@ -67,6 +71,20 @@ class NetworkDescription:
 
         return draw_network(self.spec, self.framing, *self.dataset.shapes())
 
+    @property
+    def samples(self) -> str:
+        """The rows of the window in each sample; brackets enclose one timestep."""
+        from seqframe.framings.index_map import make_index_map
+        from seqframe.reporting.tables import index_map_text
+
+        return index_map_text(make_index_map(self.dataset, self.framing), max_samples=MAX_SAMPLES).lstrip("\n")
+
+    def show(self) -> DiagramGallery:
+        """Diagrams for a notebook: the network, and a matrix of its input-output dependency, which is measured."""
+        from seqframe.reporting.diagrams import draw_dependency
+
+        return show_diagrams(network=self.diagram, dependency=draw_dependency(self.check.dependency))
+
     def plot(self) -> Any:
         """A Matplotlib figure of the input-output dependency."""
         from seqframe.reporting.figures import plot_dependency
@@ -85,8 +103,6 @@ class NetworkDescription:
 
     def _repr_html_(self) -> str:
         """The description with the diagram, as Jupyter shows it."""
-        from seqframe.reporting.notebook import show_diagrams
-
         head = f"<p><b>{escape(self.framing.name)}</b>: {escape(self.framing.summary)}</p>"
         shapes = f"<p>X {self.X_shape}, y {self.y_shape}, {self.parameters:,} parameters</p>"
         table = self._cells().to_html(index=False, border=0)
@@ -132,10 +148,11 @@ def describe(
     given = {"lookback": lookback, "horizon": horizon, "task": kind, "features": inputs, "target": outputs}
     values = make_settings({**PLAIN, "scaler": "none", **given, "sequence_length": 3 * lookback, **settings})
     chosen = find_supported(framing, values)
-    rows = lookback + (horizon or 0) + values.task.gap + lookback
+    _, first_target, steps = window_lengths(values.task, lookback)
+    rows = max(lookback, first_target + steps)  # of one window
     df = pd.DataFrame(np.zeros((rows, features + targets)), columns=[*inputs, *outputs])
     dataset = dataset_from_split(df, Split((range(rows),), ()), values.data, values.task)
-    X, y = frame_arrays(dataset, chosen, dataset.train.select(np.array([0])))
+    X, y = frame_arrays(dataset, chosen, dataset.train)
     spec = chosen.make_spec(X, y, values.model)
     return NetworkDescription(chosen, spec, X.shape, y.shape, _layers(spec), dataset)
 

@@ -5,9 +5,9 @@ Users set them with `--params` (`training.epochs=300`) or in `conf/`, which defi
 
 from seqframe.config.data_settings import CsvSettings, DataSettings
 from seqframe.config.loader import parse_settings, setting_names
+from seqframe.config.paths import PROJECT_ROOT
 from seqframe.config.schema import (
     LABEL_KINDS,
-    PROJECT_ROOT,
     RUNTIME_ONLY,
     BacktestSettings,
     ExperimentsSettings,

@@ -7,9 +7,9 @@ from typing import Any
 import yaml
 
 from seqframe.config.params import merge_settings
-from seqframe.config.schema import LABEL_KINDS, PROJECT_ROOT
+from seqframe.config.paths import DEFAULTS
+from seqframe.config.schema import LABEL_KINDS
 
-CONF = PROJECT_ROOT / "conf"
 BASE = "base"  # folders in `conf/`
 TABLE_DEFAULTS = "table_defaults"
 FORECAST_DEFAULTS = "forecast_defaults"
@@ -41,7 +41,7 @@ def complete_settings(given: Mapping[str, Any]) -> dict[str, Any]:
 
 def read_defaults(folder: str) -> dict[str, Any]:
     """The settings in one folder of `conf/`."""
-    path: Path = CONF / folder / "parameters.yml"
+    path: Path = DEFAULTS / folder / "parameters.yml"
     loaded: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
     return loaded
 

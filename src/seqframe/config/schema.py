@@ -1,6 +1,5 @@
 """The settings, typed and frozen, by group: data, task, model, training, backtest and experiments."""
 
-from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
@@ -14,7 +13,6 @@ from seqframe.config.data_settings import (
 )
 from seqframe.errors import show_value
 
-PROJECT_ROOT = Path(__file__).resolve().parents[3]
 DEFAULT = "default"  # the key of `training.epochs` for all framings that have no entry of their own
 RUNTIME_ONLY = {"resume", "checkpoint_every_s"}  # training settings that do not change any result
 
