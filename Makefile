@@ -8,7 +8,7 @@ READY := .venv/.ready
 # Without bytecode every start takes twice as long.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: run test test-all lint format bench experiments results report notebooks docs pictures lock ui viz viz-build clean
+.PHONY: run test test-all lint format bench experiments results report notebooks docs pictures lock dist ui viz viz-build clean
 
 run: $(READY)
 	$(BIN)/kedro run --pipeline=many_to_many
@@ -82,6 +82,10 @@ viz-build: $(READY)
 
 notebooks: $(READY)
 	$(BIN)/jupyter lab notebooks
+
+# Build the package: dist/seqframe-*.whl, which needs no checkout, and the source archive.
+dist: $(READY)
+	$(BIN)/python -m build --no-isolation --outdir dist
 
 # Update the locked dependencies, for all three Python versions.
 lock: $(READY)
