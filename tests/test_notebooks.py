@@ -73,7 +73,7 @@ def test_it_runs_from_top_to_bottom(project: Path, name: str, monkeypatch: pytes
     else:
         assert "16/16 networks" in stdout
         assert "max difference: 0.0" in stdout
-        assert "Use " in stdout
+        assert "smallest validation" in stdout
         assert (project / "data" / "06_models" / "sunspots" / "config.json").is_file()
     assert not list(project.rglob("mlflow.db")), "the API logs no runs"
 

@@ -21,7 +21,7 @@ from seqframe.reporting.notebook import DiagramGallery, show_diagrams
 MAX_SAMPLES = 5  # that are listed
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, eq=False)
 class NetworkDescription:
     """The network of a framing for one window. TensorFlow is imported for `causality` and `dependency` only.
 

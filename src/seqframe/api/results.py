@@ -35,7 +35,7 @@ from seqframe.training.events import TrainingHistory
 Plots = Mapping[str, Callable[[], Any]]
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, eq=False)
 class Comparison(ABC):
     """Result of a comparison of framings.
 
@@ -114,7 +114,7 @@ class Comparison(ABC):
         return f"{self._cells().to_html(index=False, border=0)}{sentences}"
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, eq=False)
 class ForecastComparison(Comparison):
     """Forecasts of a table: every framing and baseline in a backtest.
 
@@ -203,7 +203,7 @@ class ForecastComparison(Comparison):
         return format_table("leaderboard", self.leaderboard)
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, eq=False)
 class LabelComparison(Comparison):
     """Labels of sequences or of their steps: every framing and baseline on held-out sequences.
 
@@ -275,7 +275,7 @@ class LabelComparison(Comparison):
         return format_table("leaderboard", self.leaderboard)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class TrainedNetwork:
     """One trained network of a comparison.
 
@@ -304,7 +304,7 @@ class TrainedNetwork:
         self.to_keras().save(Path(path))
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, eq=False)
 class NetworkComparison(Comparison):
     """One network per framing, on generated sequences or on the windows of a table.
 
