@@ -251,6 +251,8 @@ def test_a_description_agrees_with_keras() -> None:
         (lambda: sf.frame(np.arange(9.0), "dens"), "`framing` must name a framing. Received: dens."),
         (lambda: sf.describe("one_to_many", lookback=3, horizon=3), "must be 1"),
         (lambda: sf.classify([[1.0], [2.0]], ["a"]), "2 sequences, 1 labels"),
+        (lambda: sf.classify([[1.0], [2.0]], ["a", "b"], loss=abs), "A loss of your own applies to forecasts"),
+        (lambda: sf.compare(task="label", loss=abs), "A loss of your own applies to forecasts"),
         (lambda: sf.classify([], []), "no sequences"),
         (lambda: sf.classify([[1.0], []], ["a", "b"]), "sequence 1 of shape (0,)"),
         (lambda: sf.classify([[[1.0]], [[1.0, 2.0]]], ["a", "b"]), "Received: [1, 2]"),
@@ -284,6 +286,23 @@ def test_the_best_network_is_a_keras_model(elsewhere: Path) -> None:
     predicted = keras.models.load_model("best.keras").predict(X, verbose=0)
     expected = result.best.predictions.query("split == 'train'")["prediction"]
     np.testing.assert_allclose(predicted.ravel(), expected, rtol=1e-5)
+
+
+def test_a_loss_of_your_own(table: Path) -> None:
+    import keras
+
+    def squared(y_true: Any, y_pred: Any) -> Any:
+        return keras.ops.mean(keras.ops.square(y_true - y_pred), axis=-1)
+
+    given = {"framings": ["dense", "many_to_one"], "n_seeds": 1, "progress": False, "linear_skip": False}
+    few = FEW | given
+    boards = [
+        sf.compare(table, "x", loss=loss, **few).leaderboard.drop(columns=COSTS, errors="ignore")
+        for loss in ("mse", keras.losses.MeanSquaredError(), squared, "mae")
+    ]
+    pd.testing.assert_frame_equal(boards[0], boards[1], check_exact=True)
+    pd.testing.assert_frame_equal(boards[0], boards[2], check_exact=True)
+    assert not boards[0].equals(boards[3])
 
 
 @pytest.mark.parametrize(

@@ -35,6 +35,7 @@ from seqframe.data.sequence_tables import load_sequence_table
 from seqframe.data.sources import generate_data
 from seqframe.data.splits import split_data
 from seqframe.data.tables import load_table
+from seqframe.errors import UserError
 from seqframe.evaluation import folds as fold_module
 from seqframe.evaluation import label_folds as label_fold_module
 from seqframe.evaluation import label_leaderboard, label_runs, leaderboard
@@ -50,6 +51,7 @@ from seqframe.framings.dataset import frame_arrays, training_view
 from seqframe.reporting import tables
 from seqframe.reporting.html.components import NetworkCard
 from seqframe.training.events import Message, emit
+from seqframe.training.losses import as_keras_loss
 from seqframe.training.runs import fit_runs
 
 
@@ -83,7 +85,8 @@ def compare(
         framings: The framings to compare; by default all that support the task.
         progress: Whether to show the progress.
         **settings: Any setting by its name, such as `epochs=40`, `units=16` or `n_folds=1`, or a group of settings
-            such as `training={"epochs": 40}`. The documentation lists all of them.
+            such as `training={"epochs": 40}`. The documentation lists all of them. `loss` may be a Keras loss, or a
+            function of targets and predictions that Keras can train with.
 
     Raises:
         UserError: A setting or the data is invalid; one line says what to change.
@@ -133,7 +136,12 @@ def _compare_sequences(data: Any, labels: Sequence[Any] | None, settings: dict[s
 
 def _compare(data: Any, keywords: dict[str, Any], shown: bool) -> Comparison:
     """Compare with settings by keyword."""
+    own_loss = keywords.get("loss")
+    if callable(own_loss):
+        keywords = {name: value for name, value in keywords.items() if name != "loss"}
     table, settings = read_settings(data, keywords)
+    if callable(own_loss):
+        settings = _with_loss(settings, own_loss)
     check_setting_names(settings)
     framings = compared_framings(settings) or FRAMINGS
     refitted = settings.backtest.refit
@@ -146,6 +154,16 @@ def _compare(data: Any, keywords: dict[str, Any], shown: bool) -> Comparison:
         if table is not None and settings.forecasts_a_table:
             return _compare_forecasts(table, settings, framings, progress)
         return _compare_networks(table, settings, framings, progress)
+
+
+def _with_loss(settings: Settings, loss: Any) -> Settings:
+    """The settings with a Keras loss of the user's own."""
+    if settings.task.has_labels or settings.training.loss != "auto":
+        raise UserError(
+            "A loss of your own applies to forecasts and other tasks that predict numbers, instead of another loss. "
+            f"Received: task {settings.task.kind}, training.loss={settings.training.loss}."
+        )
+    return settings.model_copy(update={"training": settings.training.with_keras_loss(as_keras_loss(loss))})
 
 
 def read_settings(data: Any, keywords: dict[str, Any]) -> tuple[InputTable | None, Settings]:

@@ -1,8 +1,8 @@
 """The settings, typed and frozen, by group: data, task, model, training, backtest and experiments."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, PrivateAttr, field_validator, model_validator
 
 from seqframe.config.data_settings import (
     DataSettings,
@@ -222,6 +222,7 @@ class TrainingSettings(SettingsGroup):
     checkpoint_every_s: NonNegativeFloat = 2.0
     seed: Annotated[int, Field(ge=0, lt=2**31)]
     n_seeds: PositiveInt
+    _keras_loss: Any = PrivateAttr(default=None)
 
     @model_validator(mode="after")
     def _epochs_cover_all(self) -> "TrainingSettings":
@@ -252,6 +253,17 @@ class TrainingSettings(SettingsGroup):
                 f"it. Received: {show_value(quantiles)}"
             )
         return quantiles
+
+    @property
+    def keras_loss(self) -> Any:
+        """A Keras loss of your own, instead of `loss`; None if there is none. No file and no command can set it."""
+        return self._keras_loss
+
+    def with_keras_loss(self, loss: Any) -> "TrainingSettings":
+        """The same settings with a Keras loss of your own."""
+        settings = self.model_copy()
+        settings._keras_loss = loss
+        return settings
 
     @property
     def forecast_quantiles(self) -> tuple[float, ...]:
