@@ -1,5 +1,6 @@
 """The Python API: the numbers of the pipelines, from data in memory or in files, silent, in any folder."""
 
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -147,6 +148,7 @@ def test_everything_of_a_forecast(
     report = result.report(elsewhere / "sub" / "report.html")
     assert "<html" in report.read_text()
     assert "dense (ensemble of 2)" in repr(result)
+    assert max(map(len, repr(result).partition("\n\n")[0].splitlines())) <= 120
     assert "<table" in result._repr_html_()
     assert list(result.test_forecasts("dense")["horizon_step"].unique()) == list(range(1, 9))
     assert result.skipped.empty or set(result.skipped) == {"framing", "reason"}
@@ -359,18 +361,23 @@ def events() -> None:
     emit(Message("Refitting dense."))
 
 
-def test_progress_in_a_log_and_in_a_terminal() -> None:
+def test_progress_in_a_log_and_in_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "100")
     log, terminal = Terminal(False), Terminal(True)
     with Progress(stream=log) as progress:
         progress.total = 4
         events()
-    assert log.text == "1/4 networks · dense\nTrained 2 networks in 0 s.\n"
+    assert re.fullmatch(r"1/4 networks · dense\nTrained 2 networks in \d+ s\.\n", log.text)
     assert progress.messages == ["Refitting dense."]
     with Progress(stream=terminal) as progress:
         progress.total = 4
         events()
     assert "\r2/4 networks · dense, seed 2 of 2 · epoch 1/1 · loss 0.25" in terminal.text
-    assert terminal.text.endswith("\rTrained 2 networks in 0 s.\n")
+    assert re.search(r"\rTrained 2 networks in \d+ s\.\n$", terminal.text)
+    monkeypatch.setenv("COLUMNS", "20")
+    with Progress(stream=terminal):
+        events()
+    assert "\r2 networks · dense,\r" in terminal.text
     events()  # nobody listens any more
     assert progress.messages == ["Refitting dense."]
 

@@ -2,6 +2,7 @@
 
 import sys
 from contextlib import AbstractContextManager
+from shutil import get_terminal_size
 from time import monotonic
 from types import TracebackType
 from typing import Any
@@ -59,6 +60,7 @@ class Progress(AbstractContextManager["Progress"]):
         self._updated = monotonic()
         parts = [f"{self._count()} networks", ", ".join(filter(None, (event.framing, event.label)))]
         line = " · ".join([*parts, f"epoch {event.last}/{event.epochs}", f"loss {event.losses[-1]:.3g}"])
+        line = line[: get_terminal_size().columns - 1]
         self._write(f"\r{line.ljust(self._width)}")
         self._width = len(line)
 

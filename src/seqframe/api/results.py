@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 from html import escape
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pandas as pd
 
@@ -28,10 +28,11 @@ from seqframe.forecasting.future import FutureForecast, forecast_future, no_fore
 from seqframe.framings import Framing
 from seqframe.networks.spec import NetworkState
 from seqframe.reporting import figures, label_figures, label_tables, tables
-from seqframe.reporting.columns import format_table
+from seqframe.reporting.columns import format_table, table_columns
 from seqframe.reporting.html.components import NetworkCard
 from seqframe.training.events import TrainingHistory
 
+TEXT_WIDTH = 120  # characters of a line of the leaderboard
 Plots = Mapping[str, Callable[[], Any]]
 
 
@@ -46,6 +47,7 @@ class Comparison(ABC):
 
     settings: Settings
     notes: tuple[str, ...]
+    _table_name: ClassVar[str] = "leaderboard"  # in `seqframe.reporting.columns`
 
     @property
     @abstractmethod
@@ -101,17 +103,28 @@ class Comparison(ABC):
     def _page(self) -> Any:
         """The page of the report."""
 
-    @abstractmethod
-    def _cells(self) -> pd.DataFrame:
-        """The leaderboard as text."""
-
     def __repr__(self) -> str:
-        return f"{self._cells().to_string(index=False)}\n\n{self.conclusion}"
+        return f"{_fit_cells(self._table_name, self.leaderboard)}\n\n{self.conclusion}"
 
     def _repr_html_(self) -> str:
         """The leaderboard and the conclusion, as Jupyter shows them."""
         sentences = "".join(f"<p>{escape(sentence)}</p>" for sentence in self.conclusion.splitlines())
-        return f"{self._cells().to_html(index=False, border=0)}{sentences}"
+        cells = format_table(self._table_name, self.leaderboard)
+        return f"{cells.to_html(index=False, border=0)}{sentences}"
+
+
+def _fit_cells(name: str, table: pd.DataFrame) -> str:
+    """A table as text, without the columns of the lowest priorities if it is too wide."""
+    columns = [column for column in table_columns(name, table) if column.terminal]
+    rows = table.to_dict("records")
+    text = ""
+    for lowest in sorted({column.priority for column in columns}):
+        shown = [column for column in columns if column.priority >= lowest]
+        cells = pd.DataFrame({column.title: [column.text(row) for row in rows] for column in shown}, dtype=object)
+        text = cells.to_string(index=False)
+        if len(text.partition("\n")[0]) <= TEXT_WIDTH:
+            break
+    return text
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -199,9 +212,6 @@ class ForecastComparison(Comparison):
         arguments = (self.settings, self.result, self.recommendation, self.folds, self.cards, self.runs, forecasts)
         return compose_backtest(*arguments, self.future, self.notes)
 
-    def _cells(self) -> pd.DataFrame:
-        return format_table("leaderboard", self.leaderboard)
-
 
 @dataclass(frozen=True, repr=False, eq=False)
 class LabelComparison(Comparison):
@@ -271,9 +281,6 @@ class LabelComparison(Comparison):
         arguments = (self.settings, self.result, self.recommendation, self.folds, self.cards, self.runs)
         return compose_labels(*arguments, self._recommended, self.scores_by_class, self.notes)
 
-    def _cells(self) -> pd.DataFrame:
-        return format_table("leaderboard", self.leaderboard)
-
 
 @dataclass(frozen=True, eq=False)
 class TrainedNetwork:
@@ -319,6 +326,7 @@ class NetworkComparison(Comparison):
     board: pd.DataFrame
     networks: Mapping[str, TrainedNetwork]
     cards: tuple[NetworkCard, ...]
+    _table_name: ClassVar[str] = "comparison"
 
     @property
     def leaderboard(self) -> pd.DataFrame:
@@ -353,6 +361,3 @@ class NetworkComparison(Comparison):
         histories, predictions = [each.history for each in networks], [each.predictions for each in networks]
         sentences = summarize_comparison(self.board)
         return compose_comparison(self.settings, sentences, self.board, self.cards, histories, predictions)
-
-    def _cells(self) -> pd.DataFrame:
-        return format_table("comparison", self.board)
