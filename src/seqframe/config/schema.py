@@ -1,4 +1,4 @@
-"""The settings, typed and frozen, by group: data, task, model, training, backtest and experiments."""
+"""The settings, typed and frozen, by group: data, task, model, training, backtest, experiments and execution."""
 
 from pathlib import Path
 from typing import Annotated, Literal
@@ -332,6 +332,19 @@ class ExperimentsSettings(SettingsGroup):
     n_seeds: PositiveInt = 3
 
 
+class ExecutionSettings(SettingsGroup):
+    """Where networks are trained. These settings change no result.
+
+    Attributes:
+        kind: `serial`, one network after the other; `processes`, several at once in worker processes; `auto`, processes
+            where a command trains so many networks that they save time.
+        workers: Number of worker processes; null means one for each core.
+    """
+
+    kind: Literal["auto", "serial", "processes"] = "auto"
+    workers: PositiveInt | None = None
+
+
 class Settings(SettingsGroup):
     """All settings, as in `conf/` and after `--params`."""
 
@@ -341,6 +354,7 @@ class Settings(SettingsGroup):
     training: TrainingSettings
     backtest: BacktestSettings = BacktestSettings()
     experiments: ExperimentsSettings = ExperimentsSettings()
+    execution: ExecutionSettings = ExecutionSettings()
 
     @property
     def forecasts_a_table(self) -> bool:

@@ -32,6 +32,7 @@ from seqframe.reporting import figures, tables
 from seqframe.reporting.html.components import NetworkCard
 from seqframe.training.checkpoint import CheckpointStore
 from seqframe.training.events import Message, emit
+from seqframe.training.runs import Executor
 
 
 def design_backtest(
@@ -92,12 +93,17 @@ def check_backtest_causality(
 
 
 def run_backtest(
-    network: NetworkState, folds: Folds, training: TrainingSettings, checkpoints: CheckpointStore, framing: Framing
+    network: NetworkState,
+    folds: Folds,
+    training: TrainingSettings,
+    checkpoints: CheckpointStore,
+    executor: Executor,
+    framing: Framing,
 ) -> Any:
     """Train one network per fold and seed, and forecast the test part of each fold."""
     from seqframe.evaluation.backtest import run_backtest
 
-    return run_backtest(network.spec, framing, folds.of(framing), training, checkpoints)
+    return run_backtest(network.spec, framing, folds.of(framing), training, checkpoints, executor)
 
 
 def make_backtest_network_card(
@@ -139,6 +145,7 @@ def refit(
     training: TrainingSettings,
     settings: BacktestSettings,
     checkpoints: CheckpointStore,
+    executor: Executor,
     folds: Folds,
     baselines: tuple[ModelForecasts, ...],
     *runs: Any,
@@ -158,7 +165,7 @@ def refit(
         refitted = refit_baseline(data, config, find_baseline(name), data_settings, model, past)
     else:
         framing = next(framing for framing in FRAMINGS if framing.name == name)
-        refitted = refit(data, config, framing, data_settings, model, training, checkpoints, past)
+        refitted = refit(data, config, framing, data_settings, model, training, checkpoints, past, executor)
     return refitted, refitted
 
 

@@ -36,6 +36,7 @@ from seqframe.reporting import figures, label_figures, label_tables, tables
 from seqframe.reporting.html.components import NetworkCard
 from seqframe.training.checkpoint import CheckpointStore
 from seqframe.training.events import Message, emit
+from seqframe.training.runs import Executor
 
 
 def load_sequences(data_settings: DataSettings, task: TaskSettings, table: Path) -> tuple[Sequences, DataSettings, str]:
@@ -119,12 +120,17 @@ def check_label_causality(
 
 
 def train_networks(
-    network: NetworkState, folds: LabelFolds, training: TrainingSettings, checkpoints: CheckpointStore, framing: Framing
+    network: NetworkState,
+    folds: LabelFolds,
+    training: TrainingSettings,
+    checkpoints: CheckpointStore,
+    executor: Executor,
+    framing: Framing,
 ) -> Any:
     """Train one network per seed, and predict its validation sequences and the test sequences."""
     from seqframe.evaluation.label_runs import train_networks
 
-    return train_networks(network.spec, framing, folds, training, checkpoints)
+    return train_networks(network.spec, framing, folds, training, checkpoints, executor)
 
 
 def make_label_network_card(
@@ -183,6 +189,7 @@ def refit_labels(
     training: TrainingSettings,
     settings: BacktestSettings,
     checkpoints: CheckpointStore,
+    executor: Executor,
     table: Path | None = None,
 ) -> Any:
     """Refit the best model, or the framing or baseline `backtest.refit`, on all sequences, also the test sequences."""
@@ -192,7 +199,7 @@ def refit_labels(
     emit(Message(refit_message(name, conclusion)))
     baseline = next((each for each in label_baselines(folds.whole.task) if each.name == name), None)
     if baseline is None:
-        classifier = label_refit.refit_labels(folds, find_framing(name), model, training, checkpoints)
+        classifier = label_refit.refit_labels(folds, find_framing(name), model, training, checkpoints, executor)
     else:
         classifier = label_refit.refit_label_baseline(folds, baseline, model, training)
     raw = None if table is None else read_raw_table(find_table(str(table)), folds.first.data_settings.csv).columns

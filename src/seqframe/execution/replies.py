@@ -1,0 +1,29 @@
+"""Train a packed job in a worker, and reply with the result or an error."""
+
+import traceback
+from typing import Any
+
+from seqframe.errors import UserError
+from seqframe.execution.pickled_jobs import unpack_job
+
+Reply = tuple[str, Any]  # EVENT and an event, FITTED and a FittedRun, or FAILED and an exception
+EVENT, FITTED, FAILED = "event", "fitted", "failed"
+
+
+class WorkerError(RuntimeError):
+    """An unexpected error in a worker process, with its traceback."""
+
+
+def run_packed(content: bytes) -> Reply:
+    """Train the network of a packed job."""
+    try:
+        job = unpack_job(content)
+        if job.checkpoints is not None:
+            job.checkpoints.share_lock()
+        return FITTED, job.run()
+    except UserError as error:
+        return FAILED, UserError(str(error))
+    except MemoryError as error:
+        return FAILED, MemoryError(str(error))
+    except Exception:
+        return FAILED, WorkerError(traceback.format_exc())
