@@ -8,7 +8,7 @@ READY := .venv/.ready
 # Without bytecode every start takes twice as long.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: run test test-all lint format bench experiments results report notebooks docs pictures lock ui viz viz-build clean
+.PHONY: run test test-all lint format bench cluster experiments results report notebooks docs pictures lock ui viz viz-build clean
 
 run: $(READY)
 	$(BIN)/kedro run --pipeline=many_to_many
@@ -69,6 +69,12 @@ pictures: $(READY)
 # Open the report of the newest run.
 report: $(READY)
 	$(BIN)/python -m seqframe.reporting.html
+
+# A Dask scheduler and two workers on this machine, until Ctrl-C.
+cluster: $(READY)
+	@trap 'kill 0' INT TERM EXIT; \
+	$(BIN)/dask scheduler --host 127.0.0.1 --port 8786 --no-dashboard & \
+	for worker in 1 2; do $(BIN)/dask worker tcp://127.0.0.1:8786 --nthreads 1 --no-dashboard & done; wait
 
 ui: $(READY)
 	$(BIN)/python -m seqframe.tracking.store

@@ -336,13 +336,24 @@ class ExecutionSettings(SettingsGroup):
     """Where networks are trained. These settings change no result.
 
     Attributes:
-        kind: `serial`, one network after the other; `processes`, several at once in worker processes; `auto`, processes
-            where a command trains so many networks that they save time.
-        workers: Number of worker processes; null means one for each core.
+        kind: `serial`, one network after the other; `processes`, several at once in worker processes; `dask`, on a
+            Dask cluster; `auto`, processes where a command trains so many networks that they save time.
+        workers: Number of worker processes on this machine; null means one for each core.
+        address: Address of a Dask scheduler, such as `tcp://127.0.0.1:8786`; null starts a cluster on this machine.
     """
 
-    kind: Literal["auto", "serial", "processes"] = "auto"
+    kind: Literal["auto", "serial", "processes", "dask"] = "auto"
     workers: PositiveInt | None = None
+    address: str | None = None
+
+    @model_validator(mode="after")
+    def _an_address_belongs_to_dask(self) -> "ExecutionSettings":
+        if self.address is not None and self.kind != "dask":
+            raise ValueError(
+                f"`execution.address` applies to `execution.kind=dask` only. Received: kind={self.kind}, "
+                f"address={show_value(self.address)}. Set kind=dask, or address to null"
+            )
+        return self
 
 
 class Settings(SettingsGroup):

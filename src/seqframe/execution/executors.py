@@ -44,6 +44,10 @@ def make_executor(settings: ExecutionSettings, networks: int, epochs: int) -> Cl
     workers = settings.workers or cores
     if settings.kind == "auto":
         workers = min(workers, networks)
+    if settings.kind == "dask":
+        from seqframe.execution.cluster import DaskExecutor
+
+        return DaskExecutor(settings.address, workers, cores)
     if settings.kind == "serial" or (settings.kind == "auto" and not _saves_time(workers, epochs)):
         return SerialExecutor()
     from seqframe.execution.processes import ProcessExecutor

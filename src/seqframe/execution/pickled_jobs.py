@@ -1,4 +1,4 @@
-"""Jobs as bytes: every dataset is a file of its own, so that a worker reads it once for all jobs of a fold."""
+"""Jobs as bytes. Every dataset is stored by itself, so that a worker reads it once for all jobs of a fold."""
 
 import hashlib
 import io
@@ -23,21 +23,21 @@ MAX_DATASETS = 4  # that a worker keeps: three folds, and the one before
 
 
 class JobPacker:
-    """Pickles jobs, and writes their datasets to files in a folder."""
+    """Pickles jobs, with a name in place of each dataset; `store` stores a dataset and returns its name."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._files: dict[int, tuple[weakref.ref[Dataset], str]] = {}  # id of a dataset -> it, and its file
+    def __init__(self, store: Callable[[Dataset], str]) -> None:
+        self._store = store
+        self._names: dict[int, tuple[weakref.ref[Dataset], str]] = {}  # id of a dataset -> it, and its name
 
     def pack(self, job: FitJob) -> bytes:
-        """The job, with the path of a file in place of its dataset.
+        """The job, with a name in place of its dataset.
 
         Raises:
             UserError: A part of it cannot be pickled.
         """
         buffer = io.BytesIO()
         try:
-            _JobPickler(buffer, self._file).dump(job)
+            _JobPickler(buffer, self.name).dump(job)
         except (pickle.PicklingError, AttributeError, TypeError) as error:
             raise UserError(
                 f"Networks that are trained in other processes must be pickled. Received: {job.framing.name}, {error}. "
@@ -45,18 +45,26 @@ class JobPacker:
             ) from error
         return buffer.getvalue()
 
-    def _file(self, dataset: Dataset) -> str:
-        known, file = self._files.get(id(dataset), (None, ""))
+    def name(self, dataset: Dataset) -> str:
+        """The name of a dataset, which is stored once."""
+        known, name = self._names.get(id(dataset), (None, ""))
         if known is None or known() is not dataset:  # an id is used again once its object is deleted
-            file = _write_dataset(dataset, self._folder)
-            self._files[id(dataset)] = weakref.ref(dataset), file
-        return file
+            name = self._store(dataset)
+            self._names[id(dataset)] = weakref.ref(dataset), name
+        return name
 
 
-def unpack_job(content: bytes) -> FitJob:
-    """The job that `JobPacker.pack` has pickled."""
-    job: FitJob = _JobUnpickler(io.BytesIO(content)).load()
+def unpack_job(content: bytes, read_dataset: Callable[[str], Dataset]) -> FitJob:
+    """The job that `JobPacker.pack` has pickled; its dataset is read by its name."""
+    job: FitJob = _JobUnpickler(io.BytesIO(content), read_dataset).load()
     return job
+
+
+def dump_dataset(dataset: Dataset) -> bytes:
+    """A pickled dataset, without its cached properties."""
+    buffer = io.BytesIO()
+    _Pickler(buffer).dump(replace(dataset))
+    return buffer.getvalue()
 
 
 class _Pickler(pickle.Pickler):
@@ -74,22 +82,26 @@ def _read_only(content: dict[Any, Any]) -> MappingProxyType[Any, Any]:
 
 
 class _JobPickler(_Pickler):
-    """Pickles the path of a file in place of a dataset."""
+    """Pickles a name in place of a dataset."""
 
-    def __init__(self, file: io.BytesIO, file_of: Callable[[Dataset], str]) -> None:
+    def __init__(self, file: io.BytesIO, name_of: Callable[[Dataset], str]) -> None:
         super().__init__(file)
-        self._file_of = file_of
+        self._name_of = name_of
 
     def persistent_id(self, obj: Any) -> str | None:
-        return self._file_of(obj) if isinstance(obj, Dataset) else None
+        return self._name_of(obj) if isinstance(obj, Dataset) else None
 
 
 class _JobUnpickler(pickle.Unpickler):
+    def __init__(self, file: io.BytesIO, read_dataset: Callable[[str], Dataset]) -> None:
+        super().__init__(file)
+        self._read_dataset = read_dataset
+
     def persistent_load(self, pid: str) -> Dataset:
-        return _read_dataset(pid)
+        return self._read_dataset(pid)
 
 
-def _write_dataset(dataset: Dataset, folder: Path) -> str:
+def write_dataset_file(dataset: Dataset, folder: Path) -> str:
     """Write a dataset without its cached properties to a file that is named by its content, and return the path."""
     with tempfile.NamedTemporaryFile(dir=folder, delete=False) as file:
         hashed = _HashedFile(file)
@@ -112,7 +124,8 @@ class _HashedFile:
 
 
 @lru_cache(MAX_DATASETS)
-def _read_dataset(path: str) -> Dataset:
+def read_dataset_file(path: str) -> Dataset:
+    """The dataset of a file; the last ones stay in memory."""
     with Path(path).open("rb") as file:
         dataset: Dataset = pickle.load(file)
     return dataset

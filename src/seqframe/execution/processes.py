@@ -10,23 +10,23 @@ import pickle
 import subprocess
 import tempfile
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
-from threading import Event as Signal
 from threading import Lock, Thread
 from typing import Any
 
 from seqframe.errors import UserError
+from seqframe.execution.calls import JOBS_AHEAD, Call, network_name, with_usable_checkpoints
 from seqframe.execution.module_process import start_module
-from seqframe.execution.pickled_jobs import JobPacker
+from seqframe.execution.pickled_jobs import JobPacker, write_dataset_file
 from seqframe.execution.replies import EVENT, FAILED, Reply
 from seqframe.networks.threads import THREADS_VARIABLE
-from seqframe.training.events import EpochEnd, Event, Message, emit
+from seqframe.training.events import Message
 from seqframe.training.runs import FitJob, FittedRun
 
 MAX_RERUNS = 3  # of a network whose worker was killed
-JOBS_AHEAD = 2  # jobs for each worker that are sent before their results are taken
 
 
 class WorkerKilledError(Exception):
@@ -69,52 +69,6 @@ class Worker:
         return self._process.wait()
 
 
-@dataclass
-class Call:
-    """The jobs of one call of an executor, and what is known about them.
-
-    Attributes:
-        messages: Replies by the number of the job.
-        cancelled: Set when nobody takes the results any more.
-        results: Results and errors that were received, by number.
-        epochs: Number of epochs of each job whose events were emitted.
-        unfinished: Number of jobs that were sent and have no result yet.
-    """
-
-    messages: "SimpleQueue[tuple[int, Reply]]" = field(default_factory=SimpleQueue)
-    cancelled: Signal = field(default_factory=Signal)
-    results: dict[int, Reply] = field(default_factory=dict)
-    epochs: dict[int, int] = field(default_factory=dict)
-    unfinished: int = 0
-
-    def receive(self) -> None:
-        """Wait for one reply: emit it, or store it as a result."""
-        number, reply = self.messages.get()
-        if reply[0] == EVENT:
-            self._emit(number, reply[1])
-        else:
-            self.results[number] = reply
-            self.unfinished -= 1
-
-    def take(self, number: int) -> FittedRun:
-        """Remove and return a result, or raise its error."""
-        kind, value = self.results.pop(number)
-        if kind == FAILED:
-            raise value
-        fitted: FittedRun = value
-        return fitted
-
-    def _emit(self, number: int, event: Event) -> None:
-        """Emit an event, without epochs that were emitted before the worker was replaced."""
-        if isinstance(event, EpochEnd):
-            known = max(0, self.epochs.get(number, 0) - event.first + 1)
-            if known >= len(event.losses):
-                return
-            event = replace(event, losses=event.losses[known:], first=event.first + known)
-            self.epochs[number] = event.last
-        emit(event)
-
-
 @dataclass(frozen=True)
 class QueuedJob:
     """A packed job for whichever worker is free."""
@@ -142,7 +96,7 @@ class ProcessExecutor:
 
     def __init__(self, workers: int, kernel_threads: int = 1) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="seqframe-", ignore_cleanup_errors=True)
-        self._packer = JobPacker(Path(self._folder.name))
+        self._packer = JobPacker(partial(write_dataset_file, folder=Path(self._folder.name)))
         self._kernel_threads = kernel_threads
         self._queue: SimpleQueue[QueuedJob | None] = SimpleQueue()
         self._lock = Lock()
@@ -157,19 +111,13 @@ class ProcessExecutor:
 
     def __call__(self, jobs: Iterable[FitJob]) -> Iterator[FittedRun]:
         """Train the networks; later ones are trained while the results of earlier ones are used."""
-        call, waiting, number = Call(), enumerate(jobs), 0
+        call = Call()
+
+        def send(number: int, job: FitJob) -> None:
+            self._queue.put(_queue_job(call, number, job, self._packer))
+
         try:
-            while True:
-                while call.unfinished < self._ahead and (each := next(waiting, None)):
-                    call.unfinished += 1
-                    self._queue.put(_queue_job(call, *each, self._packer))
-                if number in call.results:
-                    yield call.take(number)
-                    number += 1
-                elif call.unfinished:
-                    call.receive()
-                else:
-                    return
+            yield from call.run(jobs, self._ahead, send)
         finally:
             call.cancelled.set()
 
@@ -237,11 +185,8 @@ class ProcessExecutor:
 
 
 def _queue_job(call: Call, number: int, job: FitJob, packer: JobPacker) -> QueuedJob:
-    """Pack a job, without checkpoints if another command uses their folder."""
-    if job.checkpoints is not None and not job.checkpoints.lock():
-        job = replace(job, checkpoints=None)
-    name = ", ".join(filter(None, (job.framing.name, job.label)))
-    return QueuedJob(call, number, name, packer.pack(job))
+    """Pack a job for a worker."""
+    return QueuedJob(call, number, network_name(job), packer.pack(with_usable_checkpoints(job)))
 
 
 def _killed_too_often(name: str, reason: Exception) -> UserError:
