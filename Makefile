@@ -8,7 +8,7 @@ READY := .venv/.ready
 # Without bytecode every start takes twice as long.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: run test test-all lint format bench experiments results report notebooks docs pictures lock dist ui viz viz-build clean
+.PHONY: run test test-all lint format bench cluster experiments results report notebooks docs pictures lock dist ui viz viz-build clean
 
 run: $(READY)
 	$(BIN)/kedro run --pipeline=many_to_many
@@ -37,6 +37,7 @@ bench: $(READY)
 	$(BIN)/python -m benchmarks.epochs
 	$(BIN)/python -m benchmarks.windows
 	$(BIN)/python -m benchmarks.read_table
+	$(BIN)/python -m benchmarks.executors
 	$(BIN)/python -m benchmarks.defaults
 
 # Repeat the experiments on the tutorial's questions, and copy their report and figures into docs/.
@@ -69,6 +70,12 @@ pictures: $(READY)
 # Open the report of the newest run.
 report: $(READY)
 	$(BIN)/python -m seqframe.reporting.html
+
+# A Dask scheduler and two workers on this machine, until Ctrl-C.
+cluster: $(READY)
+	@trap 'kill 0' INT TERM EXIT; \
+	$(BIN)/dask scheduler --host 127.0.0.1 --port 8786 --no-dashboard & \
+	for worker in 1 2; do $(BIN)/dask worker tcp://127.0.0.1:8786 --nthreads 1 --no-dashboard & done; wait
 
 ui: $(READY)
 	$(BIN)/python -m seqframe.tracking.store

@@ -1,4 +1,4 @@
-"""Hooks around Kedro runs: they check the settings, log to MLflow and print to the terminal."""
+"""Hooks around Kedro runs: they check the settings, choose the executor, log to MLflow and print to the terminal."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -18,6 +18,8 @@ from seqframe.config import RUNTIME_ONLY, Settings, parse_settings
 from seqframe.console.console import RunConsole, command_options
 from seqframe.data.memory import release_free_memory
 from seqframe.errors import UserError
+from seqframe.evaluation.design import MAX_FOLDS
+from seqframe.execution.executors import ClosableExecutor, make_executor
 from seqframe.experiments import EXPERIMENTS
 from seqframe.forecasting.baselines import backtest_baselines
 from seqframe.forecasting.label_baselines import label_baselines
@@ -330,6 +332,49 @@ class MemoryHooks:
         release_free_memory()
 
 
+class ExecutionHooks:
+    """Give a command the executor of its settings, and end the worker processes with it."""
+
+    def __init__(self) -> None:
+        self._executor: ClosableExecutor | None = None
+
+    @hook_impl
+    def before_pipeline_run(self, pipeline: Pipeline, catalog: CatalogProtocol) -> None:
+        """Choose the executor. Worker processes start at once, while this process reads the data."""
+        self.close()
+        settings = SettingsHooks.settings
+        if settings is None or "executor" not in pipeline.inputs():
+            return
+        self._executor = make_executor(settings.execution, *_count_training(pipeline, settings))
+        catalog["executor"].set_executor(self._executor)
+
+    @hook_impl
+    def after_pipeline_run(self) -> None:
+        """End the worker processes."""
+        self.close()
+
+    @hook_impl
+    def on_pipeline_error(self) -> None:
+        """End the worker processes."""
+        self.close()
+
+    def close(self) -> None:
+        """End the worker processes, if there are any."""
+        if self._executor is not None:
+            self._executor.close()
+            self._executor = None
+
+
+def _count_training(pipeline: Pipeline, settings: Settings) -> tuple[int, int]:
+    """The most networks of one node, and the number of epochs of all networks of nodes with several, at most."""
+    seeds, folds = settings.training.n_seeds, settings.backtest.n_folds or MAX_FOLDS
+    networks = {node: count_networks(Pipeline([node]), seeds, folds) for node in pipeline.nodes}
+    epochs = sum(
+        count * settings.training.epochs_of(node.namespace or "") for node, count in networks.items() if count > 1
+    )
+    return max(networks.values(), default=0), epochs
+
+
 def _refitted_name(outputs: dict[str, Any]) -> str | None:
     """Name of the framing or the baseline that a node has refitted, if it has."""
     if "classifier" in outputs:
@@ -339,7 +384,7 @@ def _refitted_name(outputs: dict[str, Any]) -> str | None:
 
 def _command_hash(settings: Settings, pipeline: Pipeline) -> str:
     """What tells two commands of the same name apart: settings that change results, and nodes."""
-    content = settings.model_dump_json(exclude={"training": RUNTIME_ONLY})
+    content = settings.model_dump_json(exclude={"training": RUNTIME_ONLY, "execution": True})
     parts = [__version__, content, *sorted(node.name for node in pipeline.nodes)]
     return sha256("\n".join(parts).encode()).hexdigest()[:8]
 
@@ -347,16 +392,13 @@ def _command_hash(settings: Settings, pipeline: Pipeline) -> str:
 TRACKING = TrackingHooks()
 CONSOLE = ConsoleHooks()
 CHECKPOINTS = CheckpointHooks()
-HOOKS = (
-    SettingsHooks(),
-    TRACKING,
-    CONSOLE,
-    CHECKPOINTS,
-    MemoryHooks(),
-)  # the last ones are called first, except for trylast
+EXECUTION = ExecutionHooks()
+# The last ones are called first, except for trylast.
+HOOKS = (SettingsHooks(), TRACKING, CONSOLE, CHECKPOINTS, MemoryHooks(), EXECUTION)
 
 
 def close_all(status: str) -> None:
-    """Close the console and the MLflow runs of a run that was stopped from outside."""
+    """End the worker processes, and close the console and the MLflow runs of a run that was stopped from outside."""
+    EXECUTION.close()
     CONSOLE.close()
     TRACKING.close(status)

@@ -1,6 +1,7 @@
 """Comparisons of framings in one call: forecasts of a table, labels of sequences, or generated sequences."""
 
 from collections.abc import Sequence
+from contextlib import closing
 from functools import partial
 from typing import Any
 
@@ -41,18 +42,19 @@ from seqframe.evaluation import label_folds as label_fold_module
 from seqframe.evaluation import label_leaderboard, label_runs, leaderboard
 from seqframe.evaluation.backtest import forecast_baselines, list_models, run_backtest
 from seqframe.evaluation.conclusions import conclude, refit_message
-from seqframe.evaluation.design import design_backtest
+from seqframe.evaluation.design import MAX_FOLDS, design_backtest
 from seqframe.evaluation.evaluate import evaluate, score_baselines
 from seqframe.evaluation.label_conclusions import conclude_labels
 from seqframe.evaluation.label_memory import check_label_memory
 from seqframe.evaluation.memory import check_backtest_memory
+from seqframe.execution.executors import ClosableExecutor, SerialExecutor, make_executor
 from seqframe.framings import FRAMINGS, Framing, candidate_framings, check_supported, compared_framings
 from seqframe.framings.dataset import frame_arrays, training_view
 from seqframe.reporting import tables
 from seqframe.reporting.html.components import NetworkCard
 from seqframe.training.events import Message, emit
 from seqframe.training.losses import as_keras_loss
-from seqframe.training.runs import fit_runs
+from seqframe.training.runs import Executor, fit_runs
 
 
 def compare(
@@ -148,12 +150,22 @@ def _compare(data: Any, keywords: dict[str, Any], shown: bool) -> Comparison:
     for framing in candidate_framings():
         if framing in framings or framing.name == refitted:
             check_supported(framing, settings, candidate_framings(settings))
-    with Progress(shown) as progress:
+    with Progress(shown) as progress, closing(_make_executor(settings, framings, callable(own_loss))) as executor:
         if settings.task.has_labels:
-            return _compare_labels(table, settings, framings, progress)
+            return _compare_labels(table, settings, framings, progress, executor)
         if table is not None and settings.forecasts_a_table:
-            return _compare_forecasts(table, settings, framings, progress)
+            return _compare_forecasts(table, settings, framings, progress, executor)
         return _compare_networks(table, settings, framings, progress)
+
+
+def _make_executor(settings: Settings, framings: Sequence[Framing], own_loss: bool) -> ClosableExecutor:
+    """The executor of the settings; a loss of one's own stays in this process, since it may be any object."""
+    if own_loss or not (settings.forecasts_a_table or settings.task.has_labels):
+        return SerialExecutor()
+    folds = 1 if settings.task.has_labels else settings.backtest.n_folds or MAX_FOLDS
+    networks = folds * settings.training.n_seeds
+    epochs = sum(networks * settings.training.epochs_of(framing.name) for framing in framings)
+    return make_executor(settings.execution, networks, epochs)
 
 
 def _with_loss(settings: Settings, loss: Any) -> Settings:
@@ -179,7 +191,7 @@ def read_settings(data: Any, keywords: dict[str, Any]) -> tuple[InputTable | Non
 
 
 def _compare_forecasts(
-    table: InputTable, settings: Settings, framings: Sequence[Framing], progress: Progress
+    table: InputTable, settings: Settings, framings: Sequence[Framing], progress: Progress, executor: Executor
 ) -> ForecastComparison:
     """The steps of the pipeline of a backtest."""
     from seqframe.evaluation.refit import model_residuals, refit_named
@@ -194,14 +206,16 @@ def _compare_forecasts(
     progress.total = (len(framings) * len(folds.datasets) + 1) * training.n_seeds
     prepared = [_prepare(folds.of(framing).newest, framing, settings) for framing in framings]
     baselines = forecast_baselines(folds, backtest.named_baselines)
-    runs = tuple(run_backtest(card.spec, card.framing, folds.of(card.framing), training) for card in prepared)
+    runs = tuple(
+        run_backtest(card.spec, card.framing, folds.of(card.framing), training, executor=executor) for card in prepared
+    )
     models = list_models(baselines, runs)
     result = leaderboard.score_models(models, folds)
     recommendation = conclude(result)
     name = backtest.refit or recommendation.refit
     emit(Message(refit_message(name, recommendation)))
     past = model_residuals(name, models, folds)
-    refitted = refit_named(name, loaded.df, config, loaded.settings, model, training, past=past)
+    refitted = refit_named(name, loaded.df, config, loaded.settings, model, training, past=past, executor=executor)
     notes = (*loaded.notes, *config.reasons, *progress.messages)
     cards = tuple(prepared)
     return ForecastComparison(
@@ -216,7 +230,7 @@ def _prepare(dataset: SequenceDataset, framing: Framing, settings: Settings) -> 
 
 
 def _compare_labels(
-    table: InputTable | None, settings: Settings, framings: Sequence[Framing], progress: Progress
+    table: InputTable | None, settings: Settings, framings: Sequence[Framing], progress: Progress, executor: Executor
 ) -> LabelComparison:
     """The steps of the pipeline of sequences with labels."""
     from seqframe.evaluation.label_refit import refit_named_labels
@@ -239,13 +253,13 @@ def _compare_labels(
         network, layers, _ = init_sequence_network(folds.first, framing, model, training)
         check = check_sequence_network(network, folds.first, framing)
         cards.append(make_sequence_card(network, layers, check, folds.first, framing))
-        runs.append(label_runs.train_networks(network.spec, framing, folds, training))
+        runs.append(label_runs.train_networks(network.spec, framing, folds, training, executor=executor))
     baselines = label_runs.predict_baselines(folds, training)
     result = label_leaderboard.score_labels(label_runs.list_label_models(baselines, runs), folds)
     recommendation = conclude_labels(result)
     name = settings.backtest.refit or recommendation.refit
     emit(Message(refit_message(name, recommendation)))
-    classifier = refit_named_labels(name, folds, model, training)
+    classifier = refit_named_labels(name, folds, model, training, executor=executor)
     notes = (*notes, *dataset.notes, *progress.messages)
     return LabelComparison(
         settings, notes, result, recommendation, folds, baselines, tuple(runs), tuple(cards), classifier

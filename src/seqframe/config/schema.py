@@ -1,4 +1,4 @@
-"""The settings, typed and frozen, by group: data, task, model, training, backtest and experiments."""
+"""The settings, typed and frozen, by group: data, task, model, training, backtest, experiments and execution."""
 
 from typing import Annotated, Any, Literal
 
@@ -342,6 +342,30 @@ class ExperimentsSettings(SettingsGroup):
     n_seeds: PositiveInt = 3
 
 
+class ExecutionSettings(SettingsGroup):
+    """Where networks are trained. These settings change no result.
+
+    Attributes:
+        kind: `serial`, one network after the other; `processes`, several at once in worker processes; `dask`, on a
+            Dask cluster; `auto`, processes where a command trains so many networks that they save time.
+        workers: Number of worker processes on this machine; null means one for each core.
+        address: Address of a Dask scheduler, such as `tcp://127.0.0.1:8786`; null starts a cluster on this machine.
+    """
+
+    kind: Literal["auto", "serial", "processes", "dask"] = "auto"
+    workers: PositiveInt | None = None
+    address: str | None = None
+
+    @model_validator(mode="after")
+    def _an_address_belongs_to_dask(self) -> "ExecutionSettings":
+        if self.address is not None and self.kind != "dask":
+            raise ValueError(
+                f"`execution.address` applies to `execution.kind=dask` only. Received: kind={self.kind}, "
+                f"address={show_value(self.address)}. Set kind=dask, or address to null"
+            )
+        return self
+
+
 class Settings(SettingsGroup):
     """All settings, as in `conf/` and after `--params`."""
 
@@ -351,6 +375,7 @@ class Settings(SettingsGroup):
     training: TrainingSettings
     backtest: BacktestSettings = BacktestSettings()
     experiments: ExperimentsSettings = ExperimentsSettings()
+    execution: ExecutionSettings = ExecutionSettings()
 
     @property
     def forecasts_a_table(self) -> bool:

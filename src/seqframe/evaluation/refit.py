@@ -27,7 +27,7 @@ from seqframe.forecasting.metadata import ForecasterConfig, to_lists
 from seqframe.framings import Framing, find_framing
 from seqframe.framings.dataset import make_network_spec, training_view
 from seqframe.training.checkpoint import CheckpointStore
-from seqframe.training.runs import fit_runs
+from seqframe.training.runs import Executor, fit_runs, run_serially
 
 
 @dataclass(frozen=True)
@@ -47,6 +47,7 @@ def refit(
     training: TrainingSettings,
     checkpoints: CheckpointStore | None = None,
     past: Residuals | None = None,
+    executor: Executor = run_serially,
 ) -> RefittedForecaster:
     """Train one network per seed on all rows but the newest, which are for early stopping and interval calibration.
 
@@ -56,7 +57,7 @@ def refit(
     dataset = dataset.without_past_covariates() if framing.recursive else dataset
     view = training_view(dataset, framing)
     spec = make_network_spec(view, framing, model, training.forecast_quantiles)
-    fits = fit_runs(spec, framing, [dataset], training, range(training.n_seeds), checkpoints, label="refit")
+    fits = fit_runs(spec, framing, [dataset], training, range(training.n_seeds), checkpoints, executor, label="refit")
     networks = [fit.network for fit in fits]
     mean, tails = forecast_mean(networks, framing, dataset, dataset.validation)
     half_widths = calibrate_refitted(dataset, mean, design.interval_level, past, tails)
@@ -74,11 +75,12 @@ def refit_named(
     training: TrainingSettings,
     checkpoints: CheckpointStore | None = None,
     past: Residuals | None = None,
+    executor: Executor = run_serially,
 ) -> RefittedForecaster:
     """Refit the framing or the baseline with this name; the other arguments are as in `refit`."""
     if name in baseline_names():
         return refit_baseline(rows, design, find_baseline(name), data_settings, model, past)
-    return refit(rows, design, find_framing(name), data_settings, model, training, checkpoints, past)
+    return refit(rows, design, find_framing(name), data_settings, model, training, checkpoints, past, executor)
 
 
 def model_residuals(name: str, models: Sequence[ModelForecasts], folds: Folds) -> Residuals | None:

@@ -30,6 +30,7 @@ from seqframe.reporting import figures, tables
 from seqframe.reporting.html.components import NetworkCard
 from seqframe.training.checkpoint import CheckpointStore
 from seqframe.training.events import Message, emit
+from seqframe.training.runs import Executor
 
 
 def design_backtest(
@@ -84,12 +85,17 @@ def check_backtest_causality(
 
 
 def run_backtest(
-    network: NetworkState, folds: Folds, training: TrainingSettings, checkpoints: CheckpointStore, framing: Framing
+    network: NetworkState,
+    folds: Folds,
+    training: TrainingSettings,
+    checkpoints: CheckpointStore,
+    executor: Executor,
+    framing: Framing,
 ) -> Any:
     """Train one network per fold and seed, and forecast the test part of each fold."""
     from seqframe.evaluation.backtest import run_backtest
 
-    return run_backtest(network.spec, framing, folds.of(framing), training, checkpoints)
+    return run_backtest(network.spec, framing, folds.of(framing), training, checkpoints, executor)
 
 
 def make_backtest_network_card(
@@ -131,6 +137,7 @@ def refit(
     training: TrainingSettings,
     settings: BacktestSettings,
     checkpoints: CheckpointStore,
+    executor: Executor,
     folds: Folds,
     baselines: tuple[ModelForecasts, ...],
     *runs: Any,
@@ -145,7 +152,7 @@ def refit(
     name = settings.refit or conclusion.refit
     emit(Message(refit_message(name, conclusion)))
     past = model_residuals(name, list_models(baselines, runs), folds)
-    refitted = refit_named(name, data, config, data_settings, model, training, checkpoints, past)
+    refitted = refit_named(name, data, config, data_settings, model, training, checkpoints, past, executor)
     return refitted, refitted
 
 

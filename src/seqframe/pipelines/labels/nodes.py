@@ -32,6 +32,7 @@ from seqframe.reporting import figures, label_figures, label_tables
 from seqframe.reporting.html.components import NetworkCard
 from seqframe.training.checkpoint import CheckpointStore
 from seqframe.training.events import Message, emit
+from seqframe.training.runs import Executor
 
 
 def load_sequences(data_settings: DataSettings, task: TaskSettings, table: Path) -> tuple[Sequences, DataSettings, str]:
@@ -98,12 +99,17 @@ def check_label_causality(
 
 
 def train_networks(
-    network: NetworkState, folds: LabelFolds, training: TrainingSettings, checkpoints: CheckpointStore, framing: Framing
+    network: NetworkState,
+    folds: LabelFolds,
+    training: TrainingSettings,
+    checkpoints: CheckpointStore,
+    executor: Executor,
+    framing: Framing,
 ) -> Any:
     """Train one network per seed, and predict its validation sequences and the test sequences."""
     from seqframe.evaluation.label_runs import train_networks
 
-    return train_networks(network.spec, framing, folds, training, checkpoints)
+    return train_networks(network.spec, framing, folds, training, checkpoints, executor)
 
 
 def make_label_network_card(
@@ -155,6 +161,7 @@ def refit_labels(
     training: TrainingSettings,
     settings: BacktestSettings,
     checkpoints: CheckpointStore,
+    executor: Executor,
     table: Path | None = None,
 ) -> Any:
     """Refit the best model, or the framing or baseline `backtest.refit`, on all sequences, also the test sequences."""
@@ -162,7 +169,7 @@ def refit_labels(
 
     name = settings.refit or conclusion.refit
     emit(Message(refit_message(name, conclusion)))
-    classifier = label_refit.refit_named_labels(name, folds, model, training, checkpoints)
+    classifier = label_refit.refit_named_labels(name, folds, model, training, checkpoints, executor)
     raw = None if table is None else read_raw_table(find_table(str(table)), folds.first.data_settings.csv).columns
     return label_refit.RefittedClassifier(classifier, label_refit.example_rows(folds, raw))
 

@@ -21,7 +21,7 @@ from seqframe.reporting import figures, tables
 from seqframe.reporting.html.components import NetworkCard
 from seqframe.training.checkpoint import CheckpointStore
 from seqframe.training.events import TrainingHistory
-from seqframe.training.runs import fit_runs
+from seqframe.training.runs import Executor, fit_runs
 
 
 def frame(dataset: SequenceDataset, framing: Framing) -> tuple[Array, Array]:
@@ -69,10 +69,12 @@ def train_model(
     dataset: SequenceDataset,
     training: TrainingSettings,
     checkpoints: CheckpointStore,
+    executor: Executor,
     framing: Framing,
 ) -> tuple[NetworkState, TrainingHistory]:
     """Trained network and loss of every epoch. Interrupted training resumes from its checkpoint."""
-    (run,) = fit_runs(network.spec, framing, [dataset], training, [training.seed], checkpoints, label=None)
+    seeds = [training.seed]
+    (run,) = fit_runs(network.spec, framing, [dataset], training, seeds, checkpoints, executor, label=None)
     return run.network, run.history
 
 
@@ -125,13 +127,15 @@ def study_seeds(
     dataset: SequenceDataset,
     training: TrainingSettings,
     checkpoints: CheckpointStore,
+    executor: Executor,
     framing: Framing,
 ) -> tuple[pd.DataFrame, tuple[TrainingHistory, ...]]:
     """Train with the seeds 0 ... `training.n_seeds` - 1. One row per seed with final loss and scores; all histories."""
     from seqframe.networks.build import predict
 
     view, results, histories = training_view(dataset, framing), [], []
-    for run in fit_runs(network.spec, framing, [dataset], training, range(training.n_seeds), checkpoints):
+    seeds = range(training.n_seeds)
+    for run in fit_runs(network.spec, framing, [dataset], training, seeds, checkpoints, executor):
         _, scores = evaluate(partial(predict, run.network), framing, view)
         final_loss = run.history.losses[-1]
         results.append({"framing": framing.name, "seed": run.seed, "final_loss": final_loss, **scores[TRAIN]})
