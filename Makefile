@@ -8,7 +8,7 @@ READY := .venv/.ready
 # Without bytecode every start takes twice as long.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: run test test-all lint format bench experiments results report notebooks docs pictures lock ui viz viz-build clean
+.PHONY: run test test-all lint format bench cluster experiments results report notebooks docs pictures lock dist ui viz viz-build clean
 
 run: $(READY)
 	$(BIN)/kedro run --pipeline=many_to_many
@@ -37,6 +37,7 @@ bench: $(READY)
 	$(BIN)/python -m benchmarks.epochs
 	$(BIN)/python -m benchmarks.windows
 	$(BIN)/python -m benchmarks.read_table
+	$(BIN)/python -m benchmarks.executors
 	$(BIN)/python -m benchmarks.defaults
 
 # Repeat the experiments on the tutorial's questions, and copy their report and figures into docs/.
@@ -70,6 +71,12 @@ pictures: $(READY)
 report: $(READY)
 	$(BIN)/python -m seqframe.reporting.html
 
+# A Dask scheduler and two workers on this machine, until Ctrl-C.
+cluster: $(READY)
+	@trap 'kill 0' INT TERM EXIT; \
+	$(BIN)/dask scheduler --host 127.0.0.1 --port 8786 --no-dashboard & \
+	for worker in 1 2; do $(BIN)/dask worker tcp://127.0.0.1:8786 --nthreads 1 --no-dashboard & done; wait
+
 ui: $(READY)
 	$(BIN)/python -m seqframe.tracking.store
 
@@ -82,6 +89,10 @@ viz-build: $(READY)
 
 notebooks: $(READY)
 	$(BIN)/jupyter lab notebooks
+
+# Build the package: dist/seqframe-*.whl, which needs no checkout, and the source archive.
+dist: $(READY)
+	$(BIN)/python -m build --no-isolation --outdir dist
 
 # Update the locked dependencies, for all three Python versions.
 lock: $(READY)

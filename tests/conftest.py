@@ -50,6 +50,8 @@ def project(tmp_path: Path) -> Path:
             shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info", "local"))
         else:
             shutil.copy(source, folder / name)
+    parameters = folder / "conf" / "base" / "parameters.yml"
+    parameters.write_text(parameters.read_text().replace("kind: auto #", "kind: serial #"))  # quick tests ask for more
     (folder / "conf" / "local").mkdir()
     raw = folder / "data" / "01_raw"
     raw.mkdir(parents=True)

@@ -68,12 +68,20 @@ def test_it_runs_from_top_to_bottom(project: Path, name: str, monkeypatch: pytes
     if name == "framings":
         assert "many_to_one   X (1, 5, 1)   y (1, 5)\n  X[0] = [0] [1] [2] [3] [4]   y[0] = 0 1 2 3 4" in stdout
         assert stdout.count("0.0 0.2 0.4 0.6 0.8") == 3
-        assert sum(data.get("text/html", "").count('<svg class="diagram') for data in displayed) == 5
+        assert float(stdout.split("max difference of the outputs: ")[1]) < 1e-6
+        assert sum(data.get("text/html", "").count('<svg class="diagram') for data in displayed) == 8
     else:
-        assert "16/16" in stdout
+        assert "16/16 networks" in stdout
         assert "max difference: 0.0" in stdout
-        assert (project / "data" / "06_models" / "forecaster").is_dir()
-        assert not (project / "notebooks" / "mlflow.db").exists(), "MLflow uses the store of the project"
+        assert "smallest validation" in stdout
+        assert (project / "data" / "06_models" / "sunspots" / "config.json").is_file()
+    assert not list(project.rglob("mlflow.db")), "the API logs no runs"
+
+
+@every_notebook
+def test_it_uses_the_api_alone(path: Path) -> None:
+    lines = [line for cell in code_cells(path) for line in cell.source.splitlines()]
+    assert [line for line in lines if "seqframe" in line] == ["import seqframe as sf"]
 
 
 def run(project: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> Any:
@@ -81,7 +89,6 @@ def run(project: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> Any:
     from nbclient import NotebookClient
 
     shutil.copytree(ROOT / "notebooks", project / "notebooks")
-    (project / "data" / "07_model_output").mkdir()
     for variable in os.environ.keys() - kedro_environment().keys():  # variables of MLflow and Kedro
         monkeypatch.delenv(variable)
     monkeypatch.setenv("PYTHONPATH", str(project / "src"))

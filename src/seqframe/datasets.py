@@ -1,4 +1,4 @@
-"""Kedro datasets for tables, checkpoints, forecasters and Keras models."""
+"""Kedro datasets for tables, checkpoints, the executor, forecasters and Keras models."""
 
 import os
 import shutil
@@ -9,6 +9,7 @@ from kedro.io import AbstractDataset, DatasetError
 from kedro_datasets._typing import TablePreview
 
 from seqframe.training.checkpoint import CheckpointStore
+from seqframe.training.runs import Executor, run_serially
 
 
 class TableDataset(AbstractDataset[Any, Path]):
@@ -79,6 +80,32 @@ class CheckpointsDataset(AbstractDataset[Any, CheckpointStore]):
 
     def _describe(self) -> dict[str, Any]:
         return {"filepath": str(self._filepath)}
+
+
+class ExecutorDataset(AbstractDataset[Any, Executor]):
+    """What trains the networks of a command: one after the other, or the executor of `set_executor`."""
+
+    def __init__(self, metadata: dict[str, Any] | None = None) -> None:
+        self._executor: Executor = run_serially
+        self.metadata = metadata
+
+    def set_executor(self, executor: Executor) -> None:
+        """Train with this executor from now on."""
+        self._executor = executor
+
+    def load(self) -> Executor:
+        """The executor."""
+        return self._executor
+
+    def save(self, data: Any) -> None:
+        """Refuse: the settings choose the executor."""
+        raise DatasetError("The executor is chosen by the settings, not by a node.")
+
+    def _exists(self) -> bool:
+        return True
+
+    def _describe(self) -> dict[str, Any]:
+        return {"executor": type(self._executor).__name__}
 
 
 class ForecasterDataset(AbstractDataset[Any, Path]):

@@ -1,4 +1,4 @@
-"""Hooks around Kedro runs: they check the settings, log to MLflow and print to the terminal."""
+"""Hooks around Kedro runs: they check the settings, choose the executor, log to MLflow and print to the terminal."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -13,17 +13,18 @@ from kedro.pipeline import Pipeline
 from kedro.pipeline.node import Node
 
 from seqframe import __version__
+from seqframe.api.checks import check_setting_names
 from seqframe.config import RUNTIME_ONLY, Settings, parse_settings
 from seqframe.console.console import RunConsole, command_options
-from seqframe.data.generators import check_generator_name
-from seqframe.data.label_generators import find_label_generator
 from seqframe.data.memory import release_free_memory
-from seqframe.errors import UserError, shorten, suggest_names
+from seqframe.errors import UserError
+from seqframe.evaluation.design import MAX_FOLDS
 from seqframe.evaluation.sweeps import check_sweep
+from seqframe.execution.executors import ClosableExecutor, make_executor
 from seqframe.experiments import EXPERIMENTS
-from seqframe.forecasting.baselines import backtest_baselines, check_baseline_names, check_package
+from seqframe.forecasting.baselines import backtest_baselines
 from seqframe.forecasting.label_baselines import label_baselines
-from seqframe.framings import candidate_framings, check_framing_names, check_supported
+from seqframe.framings import candidate_framings, check_supported
 from seqframe.pipeline_registry import pipelines_for
 from seqframe.tracking.artifacts import check_kinds
 from seqframe.tracking.descriptions import check_notes
@@ -61,38 +62,9 @@ def count_networks(pipeline: Pipeline, seeds: int, folds: int = 1, refits_networ
     """Number of networks that a pipeline trains, or of experiments that it runs."""
     refits = seeds if refits_networks else 0
     each = {"train_model": 1, "study_seeds": seeds, "run_backtest": folds * seeds, "refit": refits}
-    each |= {"train_networks": seeds}
+    each |= {"train_networks": seeds, "score_best": folds * seeds + refits}
     each |= {experiment.name: 1 for experiment in EXPERIMENTS}
     return sum(each.get(node_step(node), 0) for node in pipeline.nodes)
-
-
-def check_generator(settings: Settings) -> None:
-    """Check that `data.generator` names a generator of the task.
-
-    Raises:
-        UserError: It does not; one line with the valid names.
-    """
-    if settings.task.has_labels:
-        find_label_generator(settings.data, settings.task.kind)
-    else:
-        check_generator_name(settings.data.source)
-
-
-def check_refit_name(name: str | None, settings: Settings) -> None:
-    """Check that `backtest.refit` names a framing or a baseline of the task, whose package is installed.
-
-    Raises:
-        UserError: It does not; one line with the valid names.
-    """
-    framings = [framing.name for framing in candidate_framings(settings)]
-    if settings.task.has_labels:
-        framings += [baseline.name for baseline in label_baselines(settings.task)]
-    baselines = {} if settings.task.has_labels else backtest_baselines()
-    if name in baselines:
-        check_package(baselines[name])
-    elif name is not None and name not in framings:
-        hint = suggest_names(name, [*framings, *baselines], "Framings and baselines")
-        raise UserError(f"`backtest.refit` must name a framing or a baseline. Received: {shorten(name)}. {hint}")
 
 
 def node_step(node: Node) -> str:
@@ -155,12 +127,7 @@ class SettingsHooks:
     def after_context_created(self, context: KedroContext) -> None:
         """Parse the settings; pipelines of all framings are then reduced to the supported ones."""
         settings = parse_settings(context.config_loader["parameters"])
-        if not settings.data.is_table:
-            check_generator(settings)
-        check_framing_names(settings.training.named_framings(), "training.epochs")
-        check_framing_names(set(settings.backtest.named_framings or []), "backtest.framings")
-        check_baseline_names(settings.backtest.named_baselines or [], "backtest.baselines")
-        check_refit_name(settings.backtest.refit, settings)
+        check_setting_names(settings)
         SettingsHooks.settings = settings
         pipelines.update(pipelines_for(settings))
 
@@ -368,6 +335,52 @@ class MemoryHooks:
         release_free_memory()
 
 
+class ExecutionHooks:
+    """Give a command the executor of its settings, and end the worker processes with it."""
+
+    def __init__(self) -> None:
+        self._executor: ClosableExecutor | None = None
+
+    @hook_impl
+    def before_pipeline_run(self, pipeline: Pipeline, catalog: CatalogProtocol) -> None:
+        """Choose the executor. Worker processes start at once, while this process reads the data."""
+        self.close()
+        settings = SettingsHooks.settings
+        if settings is None or "executor" not in pipeline.inputs():
+            return
+        self._executor = make_executor(settings.execution, *_count_training(pipeline, settings))
+        catalog["executor"].set_executor(self._executor)
+
+    @hook_impl
+    def after_pipeline_run(self) -> None:
+        """End the worker processes."""
+        self.close()
+
+    @hook_impl
+    def on_pipeline_error(self) -> None:
+        """End the worker processes."""
+        self.close()
+
+    def close(self) -> None:
+        """End the worker processes, if there are any."""
+        if self._executor is not None:
+            self._executor.close()
+            self._executor = None
+
+
+def _count_training(pipeline: Pipeline, settings: Settings) -> tuple[int, int]:
+    """The most networks of one node, and the number of epochs of all networks of nodes with several, at most."""
+    seeds, folds = settings.training.n_seeds, settings.backtest.n_folds or MAX_FOLDS
+    networks = {node: count_networks(Pipeline([node]), seeds, folds) for node in pipeline.nodes}
+    epochs = sum(
+        count * settings.training.epochs_of(node.namespace or "") for node, count in networks.items() if count > 1
+    )
+    if any(node.name == "run_search" for node in pipeline.nodes):
+        sweep, each = settings.sweep, seeds * settings.training.epochs_of(settings.sweep.framing)
+        return sweep.batch * seeds, epochs + sweep.n_trials * folds * each
+    return max(networks.values(), default=0), epochs
+
+
 def _refitted_name(outputs: dict[str, Any]) -> str | None:
     """Name of the framing or the baseline that a node has refitted, if it has."""
     if "classifier" in outputs:
@@ -377,7 +390,7 @@ def _refitted_name(outputs: dict[str, Any]) -> str | None:
 
 def _command_hash(settings: Settings, pipeline: Pipeline) -> str:
     """What tells two commands of the same name apart: settings that change results, and nodes."""
-    content = settings.model_dump_json(exclude={"training": RUNTIME_ONLY})
+    content = settings.model_dump_json(exclude={"training": RUNTIME_ONLY, "execution": True})
     parts = [__version__, content, *sorted(node.name for node in pipeline.nodes)]
     return sha256("\n".join(parts).encode()).hexdigest()[:8]
 
@@ -385,16 +398,13 @@ def _command_hash(settings: Settings, pipeline: Pipeline) -> str:
 TRACKING = TrackingHooks()
 CONSOLE = ConsoleHooks()
 CHECKPOINTS = CheckpointHooks()
-HOOKS = (
-    SettingsHooks(),
-    TRACKING,
-    CONSOLE,
-    CHECKPOINTS,
-    MemoryHooks(),
-)  # the last ones are called first, except for trylast
+EXECUTION = ExecutionHooks()
+# The last ones are called first, except for trylast.
+HOOKS = (SettingsHooks(), TRACKING, CONSOLE, CHECKPOINTS, MemoryHooks(), EXECUTION)
 
 
 def close_all(status: str) -> None:
-    """Close the console and the MLflow runs of a run that was stopped from outside."""
+    """End the worker processes, and close the console and the MLflow runs of a run that was stopped from outside."""
+    EXECUTION.close()
     CONSOLE.close()
     TRACKING.close(status)

@@ -7,7 +7,7 @@ from kedro.pipeline import Pipeline
 
 from seqframe.config import ExperimentsSettings, Settings
 from seqframe.experiments import EXPERIMENTS
-from seqframe.framings import FRAMINGS, TUTORIAL, Framing, candidate_framings, supported_framings
+from seqframe.framings import FRAMINGS, TUTORIAL, Framing, candidate_framings, compared_framings, supported_framings
 from seqframe.pipelines.backtest.pipeline import create_backtest_pipeline
 from seqframe.pipelines.data_processing.pipeline import create_data_pipeline
 from seqframe.pipelines.experiments.pipeline import create_experiments_pipeline
@@ -42,7 +42,7 @@ def pipelines_for(settings: Settings) -> dict[str, Pipeline]:
 def _create_for(settings: Settings) -> dict[str, Pipeline]:
     supported, has_table = supported_framings(settings) or FRAMINGS, settings.data.is_table
     named = settings.backtest.named_framings
-    compared = [framing for framing in candidate_framings(settings) if framing.name in named] if named else supported
+    compared = compared_framings(settings) or supported
     if settings.task.has_labels:
         created = _label_pipelines(supported, has_table) | {"compare": create_label_pipeline(compared, has_table)}
     else:

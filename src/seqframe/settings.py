@@ -13,8 +13,9 @@ from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError
 
-from seqframe.config import LABEL_KINDS, PROJECT_ROOT
+from seqframe.config.layers import add_defaults
 from seqframe.config.params import merge_settings
+from seqframe.config.paths import DEFAULTS
 from seqframe.errors import UserError
 
 try:
@@ -22,8 +23,6 @@ try:
 except UserError as error:  # a broken extension of another package; Kedro shows a traceback of other exceptions
     raise SystemExit(f"Error: {error}") from None
 
-TABLE_DEFAULTS = "table_defaults"  # folder in `conf/`
-FORECAST_DEFAULTS = "forecast_defaults"
 MARKS = re.compile(r"\$\{|^\?\?\?$")  # of an interpolation, and of a missing value
 
 
@@ -51,16 +50,8 @@ class LayeredConfigLoader(OmegaConfigLoader):  # type: ignore[misc]
 
     def _merge_layers(self, parameters: dict[str, Any]) -> dict[str, Any]:
         """The parameters with the defaults for tables, for labels and for forecasts, and with --params."""
-        parameters = merge_settings(parameters, self._params)
-        kind = _read_value(parameters, "task", "kind")
-        if _read_value(parameters, "data", "path") is None and kind not in LABEL_KINDS:
-            return parameters
-        environment = self.env or self.default_run_env
-        base, table, own = (self._read_layer(name) for name in (self.base_env, TABLE_DEFAULTS, environment))
-        merged = merge_settings(base, table, own, self._params)
-        if _read_value(merged, "task", "kind") == "forecast":
-            merged = merge_settings(base, table, self._read_layer(FORECAST_DEFAULTS), own, self._params)
-        return merged
+        own = merge_settings(self._read_layer(self.env or self.default_run_env), self._params)
+        return add_defaults(merge_settings(parameters, self._params), self._read_layer, own, self.base_env)
 
     def _read_setting(self, name: str) -> Any:
         """The value of a setting, by its full name; the file `???`, to OmegaConf a missing value, is `./???`."""
@@ -85,12 +76,6 @@ class LayeredConfigLoader(OmegaConfigLoader):  # type: ignore[misc]
             return loader["layer"]
         except MissingConfigException:
             return {}
-
-
-def _read_value(parameters: dict[str, Any], group: str, name: str) -> Any:
-    """A value of a group; None if there is none, also where the group is no group."""
-    members = parameters.get(group)
-    return members.get(name) if isinstance(members, dict) else None
 
 
 def _without_interpolations(parameters: dict[str, Any]) -> dict[str, Any]:
@@ -118,4 +103,4 @@ warnings.filterwarnings("ignore", category=KedroDeprecationWarning)
 warnings.filterwarnings("ignore", message="register_new_resolver")
 
 if "KEDRO_LOGGING_CONFIG" not in os.environ:  # Kedro itself looks in the working directory only
-    LOGGING.configure(yaml.safe_load((PROJECT_ROOT / "conf" / "logging.yml").read_text(encoding="utf-8")))
+    LOGGING.configure(yaml.safe_load((DEFAULTS / "logging.yml").read_text(encoding="utf-8")))

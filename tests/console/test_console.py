@@ -14,11 +14,11 @@ from helpers.tables import write_counters
 from seqframe.config import Settings, TaskSettings, parse_settings
 from seqframe.console.console import RunConsole, headline
 from seqframe.console.progress import Eta, format_duration
-from seqframe.console.tables import index_map_text, print_table
+from seqframe.console.tables import print_table
 from seqframe.data.dataset import make_dataset
 from seqframe.framings.index_map import make_index_map
 from seqframe.framings.many_to_one import MANY_TO_ONE
-from seqframe.reporting.tables import comparison
+from seqframe.reporting.tables import comparison, index_map_text
 from seqframe.training.events import EpochEnd, emit
 
 Terminal = Callable[[int], tuple[RunConsole, io.StringIO]]

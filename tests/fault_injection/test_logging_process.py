@@ -3,8 +3,6 @@
 import os
 import signal
 import subprocess
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,38 +10,17 @@ import pytest
 from mlflow import MlflowClient
 
 from conftest import all_runs, kedro_command, kedro_environment
+from helpers.processes import TIMEOUT_S, wait_until, workers_of
 from seqframe import hooks
 from seqframe.training.checkpoint import CheckpointStore
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="there is no logging process")
 
 COMMAND = ("run", "--pipeline=many_to_one", "--params=training.epochs=5000,training.checkpoint_every_s=0.0")
-TIMEOUT_S = 120.0
 
 
 class KilledError(BaseException):
     """Replaces SIGKILL in this process: nothing in Seqframe catches it."""
-
-
-def logging_process(parent: int) -> int | None:
-    """Process id of the logging process of a command."""
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            status = (folder / "stat").read_text().rpartition(")")[2].split()
-            command = (folder / "cmdline").read_text()
-        except OSError:
-            continue
-        if int(status[1]) == parent and "seqframe.tracking.worker" in command:
-            return int(folder.name)
-    return None
-
-
-def wait_until(condition: Callable[[], Any]) -> Any:
-    deadline = time.monotonic() + TIMEOUT_S
-    while not (value := condition()):
-        assert time.monotonic() < deadline, "timeout"
-        time.sleep(0.01)
-    return value
 
 
 def test_a_killed_logging_process_ends_the_command_in_one_line_and_it_can_be_resumed(
@@ -58,7 +35,8 @@ def test_a_killed_logging_process_ends_the_command_in_one_line_and_it_can_be_res
     try:
         checkpoints = project / "data" / "06_models" / "checkpoints"
         wait_until(lambda: process.poll() is not None or list(checkpoints.glob("*/*.checkpoint")))
-        os.kill(wait_until(lambda: logging_process(process.pid)), signal.SIGKILL)
+        (logging_process,) = wait_until(lambda: workers_of(process.pid, "seqframe.tracking.worker"))
+        os.kill(logging_process, signal.SIGKILL)
         _, errors = process.communicate(timeout=TIMEOUT_S)
     finally:
         process.kill()

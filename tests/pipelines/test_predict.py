@@ -11,9 +11,8 @@ import pytest
 from conftest import ROOT, all_runs
 from helpers.forecasters import Case, make_case, wave
 from seqframe.errors import UserError
-from seqframe.evaluation.conclusions import Conclusion
+from seqframe.evaluation.conclusions import Conclusion, refit_message
 from seqframe.forecasting import load_forecaster
-from seqframe.pipelines.backtest.nodes import refit_message
 from seqframe.tracking.mlflow_writer import registered_name
 
 ROWS = 80

@@ -2,11 +2,10 @@
 
 import pandas as pd
 
-from seqframe.console.tables import index_map_text
 from seqframe.framings import Framing
 from seqframe.framings.index_map import make_index_map
 from seqframe.networks.spec import ParamCount
-from seqframe.reporting.tables import markdown_table
+from seqframe.reporting.tables import index_map_text, markdown_table
 from tools.docs import keras_code
 from tools.docs.dependencies import stored_dependency
 from tools.docs.examples import Example, find_example, format_params

@@ -5,19 +5,19 @@ Users set them with `--params` (`training.epochs=300`) or in `conf/`, which defi
 
 from seqframe.config.data_settings import CsvSettings, DataSettings
 from seqframe.config.loader import parse_settings, setting_names
+from seqframe.config.paths import PROJECT_ROOT
 from seqframe.config.schema import (
     LABEL_KINDS,
-    PROJECT_ROOT,
     RUNTIME_ONLY,
     BacktestSettings,
+    ExecutionSettings,
     ExperimentsSettings,
     ModelSettings,
-    SearchRange,
     Settings,
-    SweepSettings,
     TaskSettings,
     TrainingSettings,
 )
+from seqframe.config.sweep_settings import SearchRange, SweepSettings
 
 __all__ = [
     "LABEL_KINDS",
@@ -26,6 +26,7 @@ __all__ = [
     "BacktestSettings",
     "CsvSettings",
     "DataSettings",
+    "ExecutionSettings",
     "ExperimentsSettings",
     "ModelSettings",
     "SearchRange",

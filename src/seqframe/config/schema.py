@@ -1,10 +1,8 @@
-"""The settings, typed and frozen, by group: data, task, model, training, backtest and experiments."""
+"""The settings, typed and frozen, by group: data, task, model, training, backtest, experiments, sweep and execution."""
 
-from itertools import product
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, PrivateAttr, field_validator, model_validator
 
 from seqframe.config.data_settings import (
     DataSettings,
@@ -13,9 +11,9 @@ from seqframe.config.data_settings import (
     PositiveInt,
     SettingsGroup,
 )
+from seqframe.config.sweep_settings import SweepSettings
 from seqframe.errors import show_value
 
-PROJECT_ROOT = Path(__file__).resolve().parents[3]
 DEFAULT = "default"  # the key of `training.epochs` for all framings that have no entry of their own
 RUNTIME_ONLY = {"resume", "checkpoint_every_s"}  # training settings that do not change any result
 
@@ -225,6 +223,7 @@ class TrainingSettings(SettingsGroup):
     checkpoint_every_s: NonNegativeFloat = 2.0
     seed: Annotated[int, Field(ge=0, lt=2**31)]
     n_seeds: PositiveInt
+    _keras_loss: Any = PrivateAttr(default=None)
 
     @model_validator(mode="after")
     def _epochs_cover_all(self) -> "TrainingSettings":
@@ -255,6 +254,17 @@ class TrainingSettings(SettingsGroup):
                 f"it. Received: {show_value(quantiles)}"
             )
         return quantiles
+
+    @property
+    def keras_loss(self) -> Any:
+        """A Keras loss of your own, instead of `loss`; None if there is none. No file and no command can set it."""
+        return self._keras_loss
+
+    def with_keras_loss(self, loss: Any) -> "TrainingSettings":
+        """The same settings with a Keras loss of your own."""
+        settings = self.model_copy()
+        settings._keras_loss = loss
+        return settings
 
     @property
     def forecast_quantiles(self) -> tuple[float, ...]:
@@ -333,70 +343,27 @@ class ExperimentsSettings(SettingsGroup):
     n_seeds: PositiveInt = 3
 
 
-class SearchRange(SettingsGroup):
-    """A range of numbers in the search space of a sweep.
-
-    All values are whole numbers if `low`, `high` and `step` are written as whole numbers.
+class ExecutionSettings(SettingsGroup):
+    """Where networks are trained. These settings change no result.
 
     Attributes:
-        low: Smallest value.
-        high: Largest value.
-        step: Distance of the values; null means any number, or 1 for whole numbers.
-        log: Whether values are drawn on a logarithmic scale.
+        kind: `serial`, one network after the other; `processes`, several at once in worker processes; `dask`, on a
+            Dask cluster; `auto`, processes where a command trains so many networks that they save time.
+        workers: Number of worker processes on this machine; null means one for each core.
+        address: Address of a Dask scheduler, such as `tcp://127.0.0.1:8786`; null starts a cluster on this machine.
     """
 
-    low: int | float
-    high: int | float
-    step: Annotated[int | float, Field(gt=0)] | None = None
-    log: bool = False
+    kind: Literal["auto", "serial", "processes", "dask"] = "auto"
+    workers: PositiveInt | None = None
+    address: str | None = None
 
     @model_validator(mode="after")
-    def _can_be_drawn(self) -> "SearchRange":
-        if not self.low < self.high or (self.log and (self.low <= 0 or self.step is not None)):
+    def _an_address_belongs_to_dask(self) -> "ExecutionSettings":
+        if self.address is not None and self.kind != "dask":
             raise ValueError(
-                "a range needs `low` below `high`; with `log`, `low` above 0 and no `step`. "
-                f"Received: low={self.low:g}, high={self.high:g}, log={str(self.log).lower()}"
+                f"`execution.address` applies to `execution.kind=dask` only. Received: kind={self.kind}, "
+                f"address={show_value(self.address)}. Set kind=dask, or address to null"
             )
-        return self
-
-    @property
-    def is_integer(self) -> bool:
-        """Whether all values are whole numbers."""
-        return all(isinstance(value, int) for value in (self.low, self.high, self.step or 1))
-
-
-class SweepSettings(SettingsGroup):
-    """Hyperparameter search.
-
-    Attributes:
-        space: Values by setting: a list of them, or a range such as `{low: 8, high: 64, log: true}`. Settings of the
-            groups `model` and `training`, of `task` the lookback and the normalization, and `framing`.
-        framing: The framing, unless it is in the space.
-        n_trials: Number of trials.
-        sampler: `tpe` (tree-structured Parzen estimator), `random`, or `grid`, all combinations of lists.
-        pruner: `hyperband` ends trials with a large error after their first folds; `none` ends none.
-        batch: Trials that are proposed together, before the results of each other are known.
-        seed: Random seed of the sampler.
-    """
-
-    space: dict[str, Annotated[list[Any], Field(min_length=1)] | SearchRange] = Field(default_factory=dict)
-    framing: str = "many_to_one"
-    n_trials: PositiveInt = 50
-    sampler: Literal["tpe", "random", "grid"] = "tpe"
-    pruner: Literal["hyperband", "none"] = "hyperband"
-    batch: PositiveInt = 4
-    seed: Annotated[int, Field(ge=0, lt=2**31)] = 0
-
-    def combinations(self) -> list[dict[str, Any]]:
-        """All combinations of the values in lists; the values of the last setting change first."""
-        lists = {name: values for name, values in self.space.items() if isinstance(values, list)}
-        return [dict(zip(lists, values, strict=True)) for values in product(*lists.values())]
-
-    @model_validator(mode="after")
-    def _grid_has_lists(self) -> "SweepSettings":
-        ranges = [name for name, dimension in self.space.items() if isinstance(dimension, SearchRange)]
-        if self.sampler == "grid" and ranges:
-            raise ValueError(f"`sweep.sampler=grid` needs a list of values. Received: a range for {ranges[0]}")
         return self
 
 
@@ -410,6 +377,7 @@ class Settings(SettingsGroup):
     backtest: BacktestSettings = BacktestSettings()
     experiments: ExperimentsSettings = ExperimentsSettings()
     sweep: SweepSettings = SweepSettings()
+    execution: ExecutionSettings = ExecutionSettings()
 
     @property
     def forecasts_a_table(self) -> bool:

@@ -15,9 +15,10 @@ from seqframe.config import PROJECT_ROOT, Settings
 from seqframe.config.commands import format_params, quote_for_shell, run_command
 from seqframe.console import tables as terminal_tables
 from seqframe.console.progress import EXPERIMENTS, NETWORKS, Eta, LiveProgress, PlainProgress
-from seqframe.console.tables import index_map_text, plain_markup, print_labels, print_result, print_table
+from seqframe.console.tables import plain_markup, print_labels, print_result, print_table
 from seqframe.errors import escape_controls
 from seqframe.framings import candidate_framings
+from seqframe.reporting.tables import index_map_text
 from seqframe.tracking.store import tracking_uri, ui_command
 from seqframe.training.events import Event, Message, subscribe, unsubscribe
 

@@ -85,6 +85,7 @@ class ProgressRow:
     Attributes:
         bar: Its progress bar.
         event: Its latest event.
+        running: The latest event of each network in training, by label.
         started: Start time, in seconds.
         networks: Number of its finished networks.
         epochs: Number of epochs of its finished networks.
@@ -92,6 +93,7 @@ class ProgressRow:
 
     bar: TaskID
     event: EpochEnd
+    running: dict[str, EpochEnd] = field(default_factory=dict)
     started: float = field(default_factory=monotonic)
     networks: int = 0
     epochs: int = 0
@@ -99,14 +101,27 @@ class ProgressRow:
     def update(self, event: EpochEnd) -> None:
         """Count the epochs of an event of one of its networks."""
         self.event = event
+        self.running[event.label] = event
         if event.ended:
+            del self.running[event.label]
             self.networks += 1
             self.epochs += event.last
 
     @property
     def share(self) -> float:
-        """Finished share of the current network; 0 between two networks."""
-        return 0.0 if self.event.ended else self.event.last / self.event.epochs
+        """Finished shares of the networks in training, added up; 0 between two networks."""
+        return sum(event.last / event.epochs for event in self.running.values())
+
+    def epochs_done(self) -> tuple[int, int]:
+        """Finished epochs and all epochs of the networks in training; between two networks, of the last one."""
+        events = list(self.running.values()) or [self.event]
+        return sum(event.last for event in events), sum(event.epochs for event in events)
+
+    def status(self, label: str) -> str:
+        """Epochs and loss, and the label of the network or the number of networks in training."""
+        done, total = self.epochs_done()
+        networks = f"{len(self.running)} networks at once" if len(self.running) > 1 else label
+        return "  ".join(filter(None, (f"{done}/{total}", f"loss {self.event.losses[-1]:.3g}", networks)))
 
     def result(self) -> str:
         """Networks, epochs, loss and time, as text."""
@@ -140,8 +155,8 @@ class LiveProgress:
             self._rows[name] = ProgressRow(live.add_task(name.ljust(self._width), status=""), event)
         row = self._rows[name]
         row.update(event)
-        status = "  ".join(filter(None, (f"{event.last}/{event.epochs}", f"loss {event.losses[-1]:.3g}", label)))
-        live.update(row.bar, completed=event.last, total=event.epochs, status=status)
+        done, total = row.epochs_done()
+        live.update(row.bar, completed=done, total=total, status=row.status(label))
         self._update_total(live)
         live.refresh()
 

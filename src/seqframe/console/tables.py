@@ -10,7 +10,7 @@ from rich.table import Table
 
 from seqframe.errors import escape_controls
 from seqframe.reporting.columns import TABLES, table_columns
-from seqframe.reporting.tables import ENDS, MAX_FORECASTS, forecast_titles, format_forecasts, format_samples
+from seqframe.reporting.tables import ENDS, MAX_FORECASTS, forecast_titles, format_forecasts
 
 UNLIMITED_WIDTH = 10_000  # columns of text
 FORECAST_FILES = {"future": "data/07_model_output/future.csv", "forecasts": "data/07_model_output/forecasts.csv"}
@@ -100,19 +100,6 @@ def _empty_table(title: str) -> Table:
     return Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False, header_style="dim")
 
 
-def index_map_text(index_map: pd.DataFrame, max_samples: int = 3) -> str:
-    """The rows in each sample of a framing, by name; brackets enclose one timestep.
-
-    many_to_one   X (1, 5, 1)   y (1, 5)
-      X[0] = [0] [1] [2] [3] [4]   y[0] = 0 1 2 3 4
-    """
-    shapes = index_map.drop_duplicates("array").set_index("array")["shape"]
-    lines = ["", f"{index_map['framing'].iloc[0]}   X {shapes['X']}   y {shapes['y']}"]
-    for sample, X, y in format_samples(index_map, max_samples).itertuples(index=False):
-        lines.append(f"  X[{sample}] = {X}   y[{sample}] = {y}" if X else f"  {sample}")
-    return "\n".join(lines)
-
-
 SHOWN: Sequence[str] = ("parameter_counts", "comparison", *FORECAST_FILES, "leaderboard", "seed_study", "experiments")
 
 
@@ -174,3 +161,14 @@ def print_result(name: str, data: Any, console: Console) -> None:
             *(f"{row[name]:.5g}" if name in numeric else plain_markup(str(row[name])) for name in data.columns)
         )
     console.print("", table)
+
+
+def print_result_tables(leaderboard: pd.DataFrame, notes: Sequence[str], conclusion: str) -> None:
+    """Print a comparison: what was found, the leaderboard and the conclusion."""
+    console = Console()
+    if not console.is_terminal:
+        console.width = UNLIMITED_WIDTH
+    for note in notes:
+        console.print(plain_markup(note), style="dim", highlight=False, soft_wrap=True)
+    print_table("comparison" if "predicted" in leaderboard else "leaderboard", leaderboard, console)
+    console.print(f"\n{plain_markup(conclusion)}", highlight=False, soft_wrap=True)

@@ -243,3 +243,16 @@ def generate_labeled(data_settings: DataSettings, kind: str) -> Sequences:
         categories=generator.categories,
         step_shape=generator.step_shape,
     )
+
+
+def generated_roles(sequences: Sequences, data_settings: DataSettings) -> DataSettings:
+    """The settings with the inputs and the label of generated sequences."""
+    categories = {name: list(levels) for name, levels in sequences.categories}
+    roles = {
+        "features": list(sequences.features),
+        "target": "label",
+        "id_column": "sequence",
+        "categories": categories,
+        "category_encoding": "codes",
+    }
+    return data_settings.model_copy(update=roles)

@@ -1,6 +1,7 @@
-"""Memory that a command will need, compared with the memory that is available, so that it is refused before it starts.
+"""Memory that is available, that a command will need, and that a process has taken.
 
-A process that takes more memory than there is ends without a message.
+A process that takes more memory than there is ends without a message, so a command that needs more is refused before
+it starts.
 """
 
 import ctypes
@@ -10,11 +11,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from types import TracebackType
+from typing import Self
 
 from seqframe.errors import UserError
 
 GB = 10**9
 PROC, CGROUPS = Path("/proc"), Path("/sys/fs/cgroup")  # Linux
+STATUS, CLEAR = PROC / "self/status", PROC / "self/clear_refs"
 LIMITS = (("memory.max", "memory.current"), ("memory.limit_in_bytes", "memory.usage_in_bytes"))  # version 2, version 1
 
 
@@ -95,3 +99,35 @@ def _left_in_group(group: Path) -> Iterator[int]:
             reclaimable = dict(line.split() for line in (group / "memory.stat").read_text().splitlines())
             cached = int(reclaimable.get("total_inactive_file", reclaimable.get("inactive_file", 0)))
             yield int((group / limit).read_text()) - int((group / usage).read_text()) + cached
+
+
+class PeakMemory:
+    """Context manager that measures the peak memory of this process: `megabytes`, None where it is unknown.
+
+    On Linux the peak is reset on entry; elsewhere it is the peak of the process so far.
+    """
+
+    def __init__(self) -> None:
+        self.megabytes: float | None = None
+
+    def __enter__(self) -> Self:
+        with suppress(OSError):
+            CLEAR.write_text("5")
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.megabytes = peak_memory()
+
+
+def peak_memory() -> float | None:
+    """Peak memory of this process since its start or the last reset, in megabytes; None where it is unknown."""
+    with suppress(OSError, StopIteration):
+        line = next(line for line in STATUS.read_text().splitlines() if line.startswith("VmHWM"))
+        return float(line.split()[1]) / 1024
+    try:
+        import resource
+    except ImportError:  # Windows
+        return None
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20  # bytes on macOS

@@ -9,7 +9,7 @@ import numpy as np
 
 from seqframe.config import TrainingSettings
 from seqframe.data.windows import Floats
-from seqframe.evaluation.costs import PeakMemory, ensemble_costs, network_costs
+from seqframe.evaluation.costs import ensemble_costs, network_costs
 from seqframe.evaluation.folds import Folds
 from seqframe.forecasting.baselines import Baseline, select_baselines
 from seqframe.forecasting.fitted import FitError
@@ -18,7 +18,7 @@ from seqframe.framings import Framing
 from seqframe.networks.spec import NetworkSpec
 from seqframe.training.checkpoint import CheckpointStore
 from seqframe.training.events import Message, TrainingHistory, emit
-from seqframe.training.runs import fit_runs
+from seqframe.training.runs import Executor, fit_runs, run_serially
 
 
 @dataclass(frozen=True)
@@ -105,6 +105,7 @@ class BacktestRun:
         validation: Forecasts of the validation split: (origins, horizon, targets), physical units.
         test: Forecasts of the test split: (origins, horizon, targets), physical units.
         forecast_ms: Milliseconds per forecast, where all forecasts of the test split are made together.
+        peak_memory_mb: Peak memory of the process that trained it, in megabytes; None where it is unknown.
         validation_tails: Tails of the forecasts of the validation split, (2, origins, horizon, targets), where
             networks predict quantiles; None otherwise.
         test_tails: The same for the test split.
@@ -116,6 +117,7 @@ class BacktestRun:
     validation: Floats
     test: Floats
     forecast_ms: float
+    peak_memory_mb: float | None
     validation_tails: Floats | None = None
     test_tails: Floats | None = None
 
@@ -128,13 +130,11 @@ class BacktestRuns:
         framing: The framing.
         spec: Its network.
         each: The networks, fold after fold, and within a fold seed after seed.
-        peak_memory_mb: Peak memory of the process, in megabytes; None where it is unknown.
     """
 
     framing: Framing
     spec: NetworkSpec
     each: tuple[BacktestRun, ...]
-    peak_memory_mb: float | None
 
     def forecasts(self) -> tuple[ModelForecasts, ...]:
         """Models of the leaderboard: the single network, averaged over seeds, and the ensemble of several seeds.
@@ -146,7 +146,7 @@ class BacktestRuns:
         test = np.stack([np.concatenate([run.test for run in runs]) for runs in by_seed])
         validation = tuple(np.stack([run.validation for run in fold]) for fold in zip(*by_seed, strict=True))
         name, skip = self.framing.name, bool(self.spec.skip)
-        costs = network_costs(self.spec, self.each, self.peak_memory_mb)
+        costs = network_costs(self.spec, self.each)
         single = ModelForecasts(name, test, validation, costs, name, skip, *_tails(by_seed))
         if len(seeds) == 1:
             return (single,)
@@ -169,6 +169,11 @@ def _mean_over_runs(forecasts: Floats) -> Floats:
     return mean
 
 
+def list_models(baselines: Sequence[ModelForecasts], runs: Sequence[BacktestRuns]) -> list[ModelForecasts]:
+    """All models of a backtest: the baselines, and for each framing the single network and the ensemble."""
+    return [*baselines, *(model for each in runs for model in each.forecasts())]
+
+
 def ensemble_name(framing: str, seeds: int) -> str:
     """Name of the mean forecast of the networks trained from several seeds, such as `dense (ensemble of 3)`."""
     return f"{framing} (ensemble of {seeds})"
@@ -180,18 +185,19 @@ def run_backtest(
     folds: Folds,
     training: TrainingSettings,
     checkpoints: CheckpointStore | None = None,
+    executor: Executor = run_serially,
 ) -> BacktestRuns:
     """Train one network per fold and seed, and forecast the validation part and the test part of its fold."""
     from seqframe.networks.build import predict
 
     runs = []
-    with PeakMemory() as memory:
-        for fit in fit_runs(spec, framing, folds.datasets, training, range(training.n_seeds), checkpoints):
-            dataset = folds.datasets[fit.fold - 1]
-            model = partial(predict, fit.network)
-            validation, val_tails = forecast_tails(model, framing, dataset, dataset.validation, spec.quantiles)
-            started = perf_counter()
-            test, tails = forecast_tails(model, framing, dataset, dataset.test, spec.quantiles)
-            ms = (perf_counter() - started) / len(dataset.test) * 1000
-            runs.append(BacktestRun(fit.fold, fit.seed, fit.history, validation, test, ms, val_tails, tails))
-    return BacktestRuns(framing, spec, tuple(runs), memory.megabytes)
+    for fit in fit_runs(spec, framing, folds.datasets, training, range(training.n_seeds), checkpoints, executor):
+        dataset = folds.datasets[fit.fold - 1]
+        model = partial(predict, fit.network)
+        validation, val_tails = forecast_tails(model, framing, dataset, dataset.validation, spec.quantiles)
+        started = perf_counter()
+        test, tails = forecast_tails(model, framing, dataset, dataset.test, spec.quantiles)
+        ms = (perf_counter() - started) / len(dataset.test) * 1000
+        forecasts = (validation, test, ms, fit.peak_memory_mb, val_tails, tails)
+        runs.append(BacktestRun(fit.fold, fit.seed, fit.history, *forecasts))
+    return BacktestRuns(framing, spec, tuple(runs))

@@ -63,6 +63,16 @@ def conclude(result: BacktestResult) -> Conclusion:
     return make_conclusion(selection, ranking, result.leaderboard, recommended, sentences, MASE.name)
 
 
+def refit_message(name: str, conclusion: Conclusion) -> str:
+    """What is refitted and why, with a warning if no framing beats the naive baselines."""
+    if name != conclusion.refit:
+        return f"Refitting {name} (backtest.refit). The recommended model is {conclusion.recommended}."
+    reason = f"Refitting {name}, the recommended model."
+    if name == conclusion.framing and not conclusion.beats_baseline:
+        return f"{reason} Warning: no significant gain over the best naive baseline."
+    return reason
+
+
 def make_conclusion(
     selection: Selection,
     ranking: Ranking,

@@ -15,12 +15,12 @@ from seqframe.data.roles import NONE
 from seqframe.evaluation.label_folds import LabelFolds, make_refit_folds
 from seqframe.evaluation.label_runs import fit_baseline
 from seqframe.forecasting.classifier import Classifier, ClassifierConfig
-from seqframe.forecasting.label_baselines import LabelBaseline
+from seqframe.forecasting.label_baselines import LabelBaseline, label_baselines
 from seqframe.forecasting.metadata import to_lists
-from seqframe.framings import Framing
+from seqframe.framings import Framing, find_framing
 from seqframe.framings.sequences import make_label_spec
 from seqframe.training.checkpoint import CheckpointStore
-from seqframe.training.runs import fit_pairs
+from seqframe.training.runs import Executor, fit_pairs, run_serially
 
 
 @dataclass(frozen=True)
@@ -60,14 +60,30 @@ def refit_labels(
     model: ModelSettings,
     training: TrainingSettings,
     checkpoints: CheckpointStore | None = None,
+    executor: Executor = run_serially,
 ) -> Classifier:
     """Train one network per seed on all sequences but its validation sequences, which are for early stopping."""
     refit_folds = make_refit_folds(folds, training.n_seeds)
     spec = make_label_spec(refit_folds.whole, framing, model)
-    fits = fit_pairs(spec, framing, refit_folds.datasets, training, checkpoints, label="refit")
+    fits = fit_pairs(spec, framing, refit_folds.datasets, training, checkpoints, executor, label="refit")
     networks = tuple(fit.network for fit in fits)
     about = {"framing": framing.name, "seeds": len(networks)}
     return Classifier(make_classifier_config(refit_folds.whole, model, about), networks)
+
+
+def refit_named_labels(
+    name: str,
+    folds: LabelFolds,
+    model: ModelSettings,
+    training: TrainingSettings,
+    checkpoints: CheckpointStore | None = None,
+    executor: Executor = run_serially,
+) -> Classifier:
+    """Refit the framing or the baseline with this name; the other arguments are as in `refit_labels`."""
+    baseline = next((each for each in label_baselines(folds.whole.task) if each.name == name), None)
+    if baseline is not None:
+        return refit_label_baseline(folds, baseline, model, training)
+    return refit_labels(folds, find_framing(name), model, training, checkpoints, executor)
 
 
 def refit_label_baseline(

@@ -1,6 +1,6 @@
 """Training of all networks of a framing on sequences with labels, and the predictions of networks and baselines."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from time import perf_counter
@@ -11,7 +11,7 @@ from seqframe.config import TrainingSettings
 from seqframe.data.label_dataset import LabelDataset
 from seqframe.data.windows import Floats, RowNumbers
 from seqframe.evaluation.backtest import ensemble_name
-from seqframe.evaluation.costs import PeakMemory, ensemble_costs, network_costs
+from seqframe.evaluation.costs import ensemble_costs, network_costs
 from seqframe.evaluation.label_folds import LabelFolds
 from seqframe.forecasting.fitted import Fitted
 from seqframe.forecasting.label_baselines import LabelBaseline, label_baselines
@@ -20,7 +20,7 @@ from seqframe.framings.sequences import predict_labels
 from seqframe.networks.spec import NetworkSpec
 from seqframe.training.checkpoint import CheckpointStore
 from seqframe.training.events import TrainingHistory
-from seqframe.training.runs import fit_pairs
+from seqframe.training.runs import Executor, fit_pairs, run_serially
 
 ScoredSequences = tuple[RowNumbers, Floats]  # numbers of sequences, and the probabilities of their classes
 
@@ -60,6 +60,7 @@ class LabelRun:
         validation: Probabilities of its validation sequences.
         test: Probabilities of the test sequences: (rows, classes).
         forecast_ms: Milliseconds per sequence, where all test sequences are predicted together.
+        peak_memory_mb: Peak memory of the process that trained it, in megabytes; None where it is unknown.
     """
 
     fold: int
@@ -68,16 +69,16 @@ class LabelRun:
     validation: ScoredSequences
     test: Floats
     forecast_ms: float
+    peak_memory_mb: float | None
 
 
 @dataclass(frozen=True)
 class LabelRuns:
-    """All networks of a framing: one for each seed, in their order, its network spec, and its peak memory."""
+    """All networks of a framing: its network spec, and one network for each seed, in their order."""
 
     framing: Framing
     spec: NetworkSpec
     each: tuple[LabelRun, ...]
-    peak_memory_mb: float | None
 
     def predictions(self) -> tuple[ModelLabels, ...]:
         """Models of the leaderboard: the single network, averaged over seeds, and the ensemble of several seeds.
@@ -85,7 +86,7 @@ class LabelRuns:
         With one seed there is only the single network. The last model is the one that represents the framing.
         """
         test = np.stack([run.test for run in self.each])
-        costs = network_costs(self.spec, self.each, self.peak_memory_mb)
+        costs = network_costs(self.spec, self.each)
         validation = tuple(run.validation for run in self.each)
         name, seeds = self.framing.name, len(self.each)
         single = ModelLabels(self.framing.title, test, validation, costs, name)
@@ -97,29 +98,34 @@ class LabelRuns:
         return single, ModelLabels(ensemble, mean, validation, ensemble_costs(costs, seeds), name)
 
 
+def list_label_models(baselines: Sequence[ModelLabels], runs: Sequence[LabelRuns]) -> list[ModelLabels]:
+    """All models: the baselines, and for each framing the single network and the ensemble."""
+    return [*baselines, *(model for each in runs for model in each.predictions())]
+
+
 def train_networks(
     spec: NetworkSpec,
     framing: Framing,
     folds: LabelFolds,
     training: TrainingSettings,
     checkpoints: CheckpointStore | None = None,
+    executor: Executor = run_serially,
 ) -> LabelRuns:
     """Train one network for each seed, and predict its validation sequences and the test sequences."""
     from seqframe.networks.build import predict
 
     runs = []
-    with PeakMemory() as memory:
-        for fit in fit_pairs(spec, framing, folds.datasets, training, checkpoints):
-            dataset = folds.datasets[fit.seed]
-            model = partial(predict, fit.network)
-            numbers = dataset.splits["validation"]
-            validation = predict_labels(model, framing, dataset, numbers)
-            started = perf_counter()
-            test = predict_labels(model, framing, dataset, folds.test)
-            milliseconds = (perf_counter() - started) / max(1, len(folds.test)) * 1000
-            fold = fit.seed % folds.n_parts + 1
-            runs.append(LabelRun(fold, fit.seed, fit.history, (numbers, validation), test, milliseconds))
-    return LabelRuns(framing, spec, tuple(runs), memory.megabytes)
+    for fit in fit_pairs(spec, framing, folds.datasets, training, checkpoints, executor):
+        dataset = folds.datasets[fit.seed]
+        model = partial(predict, fit.network)
+        numbers = dataset.splits["validation"]
+        validation = (numbers, predict_labels(model, framing, dataset, numbers))
+        started = perf_counter()
+        test = predict_labels(model, framing, dataset, folds.test)
+        milliseconds = (perf_counter() - started) / max(1, len(folds.test)) * 1000
+        fold = fit.seed % folds.n_parts + 1
+        runs.append(LabelRun(fold, fit.seed, fit.history, validation, test, milliseconds, fit.peak_memory_mb))
+    return LabelRuns(framing, spec, tuple(runs))
 
 
 def predict_baselines(folds: LabelFolds, training: TrainingSettings) -> tuple[ModelLabels, ...]:

@@ -1,5 +1,6 @@
 """The final model: the chosen framing or baseline, refitted on all rows up to the newest, with calibrated intervals."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,18 +14,20 @@ from seqframe.data.splits import Split, find_segments
 from seqframe.data.time_index import Frequency, infer_frequency
 from seqframe.data.windows import Floats
 from seqframe.errors import UserError
-from seqframe.evaluation.calibration import calibrate_refitted
+from seqframe.evaluation.backtest import ModelForecasts
+from seqframe.evaluation.calibration import backtest_residuals, calibrate_refitted
 from seqframe.evaluation.design import BacktestConfig
-from seqframe.forecasting.baselines import Baseline, check_package
+from seqframe.evaluation.folds import Folds
+from seqframe.forecasting.baselines import Baseline, baseline_names, check_package, find_baseline
 from seqframe.forecasting.context import input_example
 from seqframe.forecasting.fitted import Fitted
 from seqframe.forecasting.forecaster import Forecaster, forecast_mean
 from seqframe.forecasting.intervals import Residuals
 from seqframe.forecasting.metadata import ForecasterConfig, to_lists
-from seqframe.framings import Framing
+from seqframe.framings import Framing, find_framing
 from seqframe.framings.dataset import make_network_spec, training_view
 from seqframe.training.checkpoint import CheckpointStore
-from seqframe.training.runs import fit_runs
+from seqframe.training.runs import Executor, fit_runs, run_serially
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,7 @@ def refit(
     training: TrainingSettings,
     checkpoints: CheckpointStore | None = None,
     past: Residuals | None = None,
+    executor: Executor = run_serially,
 ) -> RefittedForecaster:
     """Train one network per seed on all rows but the newest, which are for early stopping and interval calibration.
 
@@ -53,13 +57,36 @@ def refit(
     dataset = dataset.without_past_covariates() if framing.recursive else dataset
     view = training_view(dataset, framing)
     spec = make_network_spec(view, framing, model, training.forecast_quantiles)
-    fits = fit_runs(spec, framing, [dataset], training, range(training.n_seeds), checkpoints, label="refit")
+    fits = fit_runs(spec, framing, [dataset], training, range(training.n_seeds), checkpoints, executor, label="refit")
     networks = [fit.network for fit in fits]
     mean, tails = forecast_mean(networks, framing, dataset, dataset.validation)
     half_widths = calibrate_refitted(dataset, mean, design.interval_level, past, tails)
     config = make_forecaster_config(dataset, framing, model, len(networks), half_widths, design.interval_level)
     config = config.model_copy(update={"quantiles": spec.quantiles})
     return RefittedForecaster(Forecaster(config, tuple(networks)), input_example(rows, config))
+
+
+def refit_named(
+    name: str,
+    rows: pd.DataFrame,
+    design: BacktestConfig,
+    data_settings: DataSettings,
+    model: ModelSettings,
+    training: TrainingSettings,
+    checkpoints: CheckpointStore | None = None,
+    past: Residuals | None = None,
+    executor: Executor = run_serially,
+) -> RefittedForecaster:
+    """Refit the framing or the baseline with this name; the other arguments are as in `refit`."""
+    if name in baseline_names():
+        return refit_baseline(rows, design, find_baseline(name), data_settings, model, past)
+    return refit(rows, design, find_framing(name), data_settings, model, training, checkpoints, past, executor)
+
+
+def model_residuals(name: str, models: Sequence[ModelForecasts], folds: Folds) -> Residuals | None:
+    """The residuals in a backtest of a baseline, or of the ensemble of a framing; None if it is no model of it."""
+    by_name = {model.framing or model.name: model for model in models}  # the ensemble is the last one of a framing
+    return backtest_residuals(by_name[name], folds) if name in by_name else None
 
 
 def _newest_dataset(rows: pd.DataFrame, design: BacktestConfig, data_settings: DataSettings) -> SequenceDataset:

@@ -133,7 +133,7 @@ class ClassifierConfig(BaseModel):
         )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Classifier:
     """Networks of one framing that were trained from several seeds, or a fitted baseline; and the configuration."""
 
@@ -173,9 +173,12 @@ class Classifier:
         mean: Floats = np.mean(runs, axis=0)
         return mean
 
-    def save(self, folder: Path) -> None:
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}: {self.config.about}>"
+
+    def save(self, folder: str | Path) -> None:
         """Write the configuration, and one `.keras` file of stock layers per network or the arrays of a baseline."""
-        save_model(folder, self.config, self.networks, self.fitted)
+        save_model(Path(folder), self.config, self.networks, self.fitted)
 
     @classmethod
     def load(cls, folder: Any) -> "Classifier":

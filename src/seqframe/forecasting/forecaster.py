@@ -27,7 +27,7 @@ from seqframe.networks.spec import NetworkSpec, NetworkState
 from seqframe.training.events import Message, emit
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Forecaster:
     """Networks of one framing, trained from several seeds, or a fitted baseline; and the configuration.
 
@@ -72,9 +72,12 @@ class Forecaster:
         data_settings = self.config.data_settings.model_copy(update={"missing": policy})
         return replace(self, config=self.config.model_copy(update={"data_settings": data_settings}))
 
-    def save(self, folder: Path) -> None:
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}: {self.config.about}>"
+
+    def save(self, folder: str | Path) -> None:
         """Write the configuration, and one `.keras` file per network or the arrays of a baseline."""
-        save_model(folder, self.config, self.networks, self.fitted)
+        save_model(Path(folder), self.config, self.networks, self.fitted)
 
     @classmethod
     def load(cls, folder: Any) -> "Forecaster":

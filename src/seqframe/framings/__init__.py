@@ -44,6 +44,7 @@ __all__ = [
     "candidate_framings",
     "check_framing_names",
     "check_supported",
+    "compared_framings",
     "find_framing",
     "supported_framings",
 ]
@@ -55,6 +56,14 @@ def supported_framings(settings: Settings) -> tuple[Framing, ...]:
     """The framings that support the settings, and for labels their bidirectional variants too."""
     framings = candidate_framings(settings)
     return tuple(framing for framing in framings if framing.unsupported_reason(settings) is None)
+
+
+def compared_framings(settings: Settings) -> tuple[Framing, ...]:
+    """The framings that a comparison trains: those in `backtest.framings`, or all that support the settings."""
+    named = settings.backtest.named_framings
+    if named is None:
+        return supported_framings(settings)
+    return tuple(framing for framing in candidate_framings(settings) if framing.name in named)
 
 
 def candidate_framings(settings: Settings | None = None) -> tuple[Framing, ...]:

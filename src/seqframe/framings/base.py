@@ -60,6 +60,9 @@ class Framing:
         for pattern in (self.inputs, self.targets):
             check_pattern(pattern)
 
+    def __repr__(self) -> str:
+        return f"<Framing {self.name}: {self.inputs}>"
+
     @property
     def title(self) -> str:
         """Name in tables and sentences, such as `many_to_many bidirectional`."""

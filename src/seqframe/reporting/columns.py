@@ -208,7 +208,7 @@ COSTS = (
         "{:.2g} ms",
         priority=20,
     ),
-    Column("memory_mb", "memory", "Peak memory of the process.", "{:.0f} MB", priority=10),
+    Column("memory_mb", "memory", "Peak memory of the process that trains.", "{:.0f} MB", priority=10),
 )
 
 

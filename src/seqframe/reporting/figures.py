@@ -18,9 +18,10 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocat
 from numpy.typing import NDArray
 
 from seqframe.data.dataset import TRAIN
-from seqframe.evaluation.backtest import BacktestRuns
+from seqframe.evaluation.backtest import BacktestRuns, ModelForecasts
 from seqframe.evaluation.folds import Folds
 from seqframe.evaluation.label_runs import LabelRuns
+from seqframe.evaluation.leaderboard import BacktestResult
 from seqframe.forecasting.future import ForecastPanel, FutureForecast
 from seqframe.reporting.tables import list_actuals, pick_forecasts
 from seqframe.training.events import TrainingHistory
@@ -210,6 +211,13 @@ def plot_errors_by_horizon(errors: pd.DataFrame, baselines: Collection[str]) -> 
     set_title(axes, "Error by forecast step")
     axes.legend(frameon=False, loc="upper left", bbox_to_anchor=(1.0, 1.0), fontsize=9)
     return figure
+
+
+def plot_model_errors(result: BacktestResult, baselines: Sequence[ModelForecasts]) -> Figure:
+    """The same of the candidates of a backtest: without single networks, so that lines stay distinct."""
+    candidates = result.selection.candidates
+    shown = result.errors_by_horizon[result.errors_by_horizon["model"].isin(candidates)]
+    return plot_errors_by_horizon(shown, [each.name for each in baselines if each.name in candidates])
 
 
 def grays(count: int) -> list[str]:

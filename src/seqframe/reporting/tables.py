@@ -224,6 +224,19 @@ def format_samples(index_map: pd.DataFrame, max_samples: int) -> pd.DataFrame:
     return pd.DataFrame(lines + ellipsis, dtype=object)
 
 
+def index_map_text(index_map: pd.DataFrame, max_samples: int = 3) -> str:
+    """The rows in each sample of a framing, by name; brackets enclose one timestep.
+
+    many_to_one   X (1, 5, 1)   y (1, 5)
+      X[0] = [0] [1] [2] [3] [4]   y[0] = 0 1 2 3 4
+    """
+    shapes = index_map.drop_duplicates("array").set_index("array")["shape"]
+    lines = ["", f"{index_map['framing'].iloc[0]}   X {shapes['X']}   y {shapes['y']}"]
+    for sample, X, y in format_samples(index_map, max_samples).itertuples(index=False):
+        lines.append(f"  X[{sample}] = {X}   y[{sample}] = {y}" if X else f"  {sample}")
+    return "\n".join(lines)
+
+
 def _format_cells(cells: pd.DataFrame) -> str:
     """The rows of one sample, by name, with the column where there are several."""
     rows = [str(row).replace(MIDNIGHT, "") for row in cells["row"]]

@@ -152,7 +152,7 @@ def log_conclusion(conclusion: Any, _: Output, __: Mapping[str, Any]) -> Iterato
 def log_baseline(row: Mapping[str, Any]) -> tuple[LogItem, ...]:
     """Scores and costs of a baseline, which is a row of a leaderboard, under the names that framings use.
 
-    A baseline is one model, so its scores stand for an ensemble, too.
+    A baseline is one model, so its scores count for an ensemble, too.
     """
     names = {**COSTS, "parameters": "parameters/total"}
     numbers = {name: value for name, value in row.items() if isinstance(value, Real) and isfinite(value)}

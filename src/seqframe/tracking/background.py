@@ -2,21 +2,19 @@
 
 import os
 import subprocess
-import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from multiprocessing import Pipe
-from pathlib import Path
 from queue import SimpleQueue
 from threading import Event as Signal
 from threading import Thread
 from typing import Any
 
 from seqframe.errors import UserError
+from seqframe.execution.module_process import start_module
 from seqframe.tracking.records import LogItem, RunContext, RunInfo
 from seqframe.training.events import Event
 
-SOURCES = Path(__file__).resolve().parents[2]
 EXIT_TIMEOUT_S = 5.0  # how long a process whose pipe is closed may take to end
 
 Request = tuple[str, tuple[Any, ...], Signal]  # method of the run logger, its arguments, set when it is done
@@ -46,14 +44,9 @@ class LoggingProcess:
 
     def __init__(self) -> None:
         self._connection, end = Pipe()
-        sources = [str(SOURCES), *filter(None, [os.environ.get("PYTHONPATH")])]
-        # A new session, so that Ctrl-C and signals to the terminal's process group do not reach it.
-        self._process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "seqframe.tracking.worker", str(end.fileno()), str(os.getpid())],
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(sources)},
-            stdin=subprocess.DEVNULL,
-            pass_fds=[end.fileno()],
-            start_new_session=True,
+        arguments = str(end.fileno()), str(os.getpid())
+        self._process = start_module(
+            "seqframe.tracking.worker", *arguments, stdin=subprocess.DEVNULL, pass_fds=[end.fileno()]
         )
         end.close()
         self._requests: SimpleQueue[Request] = SimpleQueue()

@@ -26,6 +26,7 @@ except ImportError:  # Windows has no such locks: two runs at once share their c
 
 Arrays = dict[str, NDArray[Any]]
 _locks: dict[Path, int] = {}  # folders that this process has locked, with the descriptors of their lock files
+SHARED = -1  # in place of the descriptor: the parent process has locked the folder
 
 
 class CorruptCheckpointError(Exception):
@@ -137,6 +138,10 @@ class CheckpointStore:
             return False
         _locks[self.folder] = descriptor
         return True
+
+    def share_lock(self) -> None:
+        """Use the folder in this process, too, because the parent process has locked it."""
+        _locks.setdefault(self.folder, SHARED)
 
     def clear(self) -> None:
         """Delete all checkpoints."""

@@ -67,9 +67,27 @@ MSE = LossConfig()
 
 def loss_of_values(training: TrainingSettings) -> LossConfig:
     """The loss of the settings where numbers are predicted."""
+    if training.keras_loss is not None:
+        return LossConfig("keras", keras_loss=training.keras_loss)
     if training.loss == "auto":
         return MSE
     return LossConfig(training.loss, training.huber_delta, training.forecast_quantiles)
+
+
+def as_keras_loss(loss: Any) -> Any:
+    """A Keras loss from an instance of `keras.losses.Loss`, or from a function of targets and predictions."""
+    from seqframe.networks.backend import keras
+
+    if isinstance(loss, keras.losses.Loss):
+        return loss
+
+    class FunctionLoss(keras.losses.Loss):  # type: ignore[misc]
+        """The mean of a function of targets and predictions."""
+
+        def call(self, y_true: Any, y_pred: Any) -> Any:
+            return loss(y_true, y_pred)
+
+    return FunctionLoss()
 
 
 @dataclass(frozen=True)

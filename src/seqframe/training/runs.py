@@ -9,6 +9,7 @@ import numpy as np
 from seqframe.config import TrainingSettings
 from seqframe.data.dataset import SequenceDataset
 from seqframe.data.label_dataset import LabelDataset
+from seqframe.data.memory import PeakMemory
 from seqframe.data.windows import Array
 from seqframe.framings import Framing
 from seqframe.framings.dataset import frame_samples, training_view
@@ -34,12 +35,14 @@ class FittedRun:
         seed: Random seed of the initial weights, of dropout and of the order of the samples.
         network: The trained network.
         history: The course of its training.
+        peak_memory_mb: Peak memory of the process while it trained the network, in megabytes; None where it is unknown.
     """
 
     fold: int
     seed: int
     network: NetworkState
     history: TrainingHistory
+    peak_memory_mb: float | None = None
 
 
 LinearMap = tuple[Array, Array]  # kernel (inputs, outputs), bias (outputs,)
@@ -70,10 +73,11 @@ class FitJob:
         samples, validation = self._samples()
         training = self.training.model_copy(update={"seed": self.seed, "batch_size": self._batch_size(samples)})
         network = init_network(self.spec, self.seed, self.linear)
-        trained, history = train_samples(
-            network, samples, training, validation, self.checkpoints, self.label, **self._loss()
-        )
-        return FittedRun(self.fold, self.seed, trained, history)
+        with PeakMemory() as memory:
+            trained, history = train_samples(
+                network, samples, training, validation, self.checkpoints, self.label, **self._loss()
+            )
+        return FittedRun(self.fold, self.seed, trained, history, memory.megabytes)
 
     def _samples(self) -> "tuple[SampleSource, SampleSource | None]":
         """The samples of the training part, and of the validation part if there is one."""

@@ -7,24 +7,22 @@ from typing import Any
 import pandas as pd
 from matplotlib.figure import Figure
 
+from seqframe.api.networks import init_forecast_network
 from seqframe.config import BacktestSettings, DataSettings, ModelSettings, Settings, TaskSettings, TrainingSettings
 from seqframe.data.files import find_table, read_raw_table
 from seqframe.errors import UserError
 from seqframe.evaluation import design, leaderboard
 from seqframe.evaluation import folds as fold_module
-from seqframe.evaluation.backtest import ModelForecasts
+from seqframe.evaluation.backtest import ModelForecasts, list_models
 from seqframe.evaluation.backtest import forecast_baselines as _forecast_baselines
-from seqframe.evaluation.calibration import backtest_residuals
-from seqframe.evaluation.conclusions import Conclusion, conclude
+from seqframe.evaluation.conclusions import Conclusion, conclude, refit_message
 from seqframe.evaluation.design import BacktestConfig
 from seqframe.evaluation.folds import Folds
 from seqframe.evaluation.leaderboard import BacktestResult
 from seqframe.evaluation.memory import check_backtest_memory
-from seqframe.forecasting.baselines import baseline_names, find_baseline
 from seqframe.forecasting.future import FutureForecast, no_forecast
 from seqframe.forecasting.future import forecast_future as _forecast_future
-from seqframe.framings import FRAMINGS, Framing
-from seqframe.framings.dataset import frame_samples, make_network_spec, training_view
+from seqframe.framings import Framing
 from seqframe.networks.spec import NetworkState, Shape
 from seqframe.pipelines import in_groups
 from seqframe.pipelines.training import nodes as training_nodes
@@ -32,6 +30,7 @@ from seqframe.reporting import figures, tables
 from seqframe.reporting.html.components import NetworkCard
 from seqframe.training.checkpoint import CheckpointStore
 from seqframe.training.events import Message, emit
+from seqframe.training.runs import Executor
 
 
 def design_backtest(
@@ -71,13 +70,7 @@ def init_backtest_network(
     folds: Folds, model: ModelSettings, training: TrainingSettings, framing: Framing
 ) -> tuple[NetworkState, pd.DataFrame, tuple[Shape, Shape]]:
     """Initial network for the newest fold, the table of its layers with parameter counts, and the shapes of X and y."""
-    from seqframe.networks.build import build_network
-
-    dataset = training_view(folds.of(framing).newest, framing)
-    samples = frame_samples(dataset, framing, dataset.train)
-    spec = make_network_spec(dataset, framing, model, training.forecast_quantiles)
-    network, counts = build_network(spec, training.seed)
-    return network, tables.layer_table(network.spec, counts), (samples.X_shape, samples.y_shape)
+    return init_forecast_network(folds.of(framing).newest, framing, model, training)
 
 
 def check_backtest_causality(
@@ -92,12 +85,17 @@ def check_backtest_causality(
 
 
 def run_backtest(
-    network: NetworkState, folds: Folds, training: TrainingSettings, checkpoints: CheckpointStore, framing: Framing
+    network: NetworkState,
+    folds: Folds,
+    training: TrainingSettings,
+    checkpoints: CheckpointStore,
+    executor: Executor,
+    framing: Framing,
 ) -> Any:
     """Train one network per fold and seed, and forecast the test part of each fold."""
     from seqframe.evaluation.backtest import run_backtest
 
-    return run_backtest(network.spec, framing, folds.of(framing), training, checkpoints)
+    return run_backtest(network.spec, framing, folds.of(framing), training, checkpoints, executor)
 
 
 def make_backtest_network_card(
@@ -139,6 +137,7 @@ def refit(
     training: TrainingSettings,
     settings: BacktestSettings,
     checkpoints: CheckpointStore,
+    executor: Executor,
     folds: Folds,
     baselines: tuple[ModelForecasts, ...],
     *runs: Any,
@@ -148,28 +147,13 @@ def refit(
     Its residuals in the backtest calibrate the prediction intervals. The result is returned twice: to forecast with,
     and to save.
     """
-    from seqframe.evaluation.refit import refit, refit_baseline
+    from seqframe.evaluation.refit import model_residuals, refit_named
 
     name = settings.refit or conclusion.refit
     emit(Message(refit_message(name, conclusion)))
-    models = {each.framing or each.name: each for each in list_models(baselines, runs)}  # of a framing the ensemble
-    past = backtest_residuals(models[name], folds) if name in models else None
-    if name in baseline_names():
-        refitted = refit_baseline(data, config, find_baseline(name), data_settings, model, past)
-    else:
-        framing = next(framing for framing in FRAMINGS if framing.name == name)
-        refitted = refit(data, config, framing, data_settings, model, training, checkpoints, past)
+    past = model_residuals(name, list_models(baselines, runs), folds)
+    refitted = refit_named(name, data, config, data_settings, model, training, checkpoints, past, executor)
     return refitted, refitted
-
-
-def refit_message(name: str, conclusion: Conclusion) -> str:
-    """What is refitted and why, with a warning if no framing beats the naive baselines."""
-    if name != conclusion.refit:
-        return f"Refitting {name} (backtest.refit). The recommended model is {conclusion.recommended}."
-    reason = f"Refitting {name}, the recommended model."
-    if name == conclusion.framing and not conclusion.beats_baseline:
-        return f"{reason} Warning: no significant gain over the best naive baseline."
-    return reason
 
 
 def forecast_future(refitted: Any, table: Path, data_settings: DataSettings) -> FutureForecast:
@@ -193,11 +177,6 @@ def score_models(folds: Folds, baselines: tuple[ModelForecasts, ...], *runs: Any
     return result, conclude(result)
 
 
-def list_models(baselines: Sequence[ModelForecasts], runs: Sequence[Any]) -> list[ModelForecasts]:
-    """All models of a backtest: the baselines, and for each framing the single network and the ensemble."""
-    return [*baselines, *(model for each in runs for model in each.forecasts())]
-
-
 def write_backtest_report(
     result: BacktestResult,
     conclusion: Conclusion,
@@ -218,11 +197,7 @@ def write_backtest_report(
     from seqframe.reporting.html import pages, render
 
     cards, runs, forecasts = in_groups(results, 3)
-    candidates = result.selection.candidates  # without single networks, so that lines stay distinct
-    shown = result.errors_by_horizon[result.errors_by_horizon["model"].isin(candidates)]
-    figure = figures.plot_errors_by_horizon(
-        shown, [baseline.name for baseline in baselines if baseline.name in candidates]
-    )
+    figure = figures.plot_model_errors(result, baselines)
     notes = table_notes.splitlines()
     settings = Settings(data=data_settings, task=task, model=model, training=training)
     page = pages.compose_backtest(settings, result, conclusion, folds, cards, runs, forecasts, future, notes)

@@ -25,7 +25,7 @@ from seqframe.pipelines.backtest.nodes import (
 )
 from seqframe.pipelines.data_processing.pipeline import load_node
 
-SHARED = {"folds", "checkpoints"}  # datasets that all framings share
+SHARED = {"folds", "checkpoints", "executor"}  # datasets that all framings share
 SETTINGS = {"params:model", "params:training"}
 
 
@@ -80,7 +80,7 @@ def _shared_nodes(names: Sequence[str]) -> list[Node]:
             refit,
             [
                 *("data", "backtest_config", "conclusion"),
-                *("data_settings", "params:model", "params:training", "params:backtest", "checkpoints"),
+                *("data_settings", "params:model", "params:training", "params:backtest", "checkpoints", "executor"),
                 *("folds", "baselines", *runs),
             ],
             ["refitted", "forecaster"],
@@ -137,7 +137,7 @@ def _backtest_framing(framing: Framing) -> Pipeline:
         ),
         node(
             bind(run_backtest, framing),
-            ["checked_network", "folds", "params:training", "checkpoints"],
+            ["checked_network", "folds", "params:training", "checkpoints", "executor"],
             "backtest_runs",
             name="run_backtest",
             tags="training",

@@ -7,35 +7,32 @@ from typing import Any
 import pandas as pd
 from matplotlib.figure import Figure
 
+from seqframe.api.networks import check_sequence_network, init_sequence_network, make_sequence_card
 from seqframe.config import BacktestSettings, DataSettings, ModelSettings, Settings, TaskSettings, TrainingSettings
 from seqframe.data import label_dataset
 from seqframe.data.files import find_table, read_raw_table
 from seqframe.data.label_dataset import LabelDataset
-from seqframe.data.label_generators import generate_labeled
+from seqframe.data.label_generators import generate_labeled, generated_roles
 from seqframe.data.sequence_tables import read_sequences
 from seqframe.data.sequences import Sequences
 from seqframe.evaluation import label_folds, label_leaderboard
-from seqframe.evaluation.conclusions import Conclusion
+from seqframe.evaluation.conclusions import Conclusion, refit_message
 from seqframe.evaluation.label_conclusions import conclude_labels
 from seqframe.evaluation.label_folds import LabelFolds
 from seqframe.evaluation.label_leaderboard import LabelResult
 from seqframe.evaluation.label_memory import check_label_memory
 from seqframe.evaluation.label_metrics import confusion_matrix, metrics_by_class
-from seqframe.evaluation.label_runs import ModelLabels
+from seqframe.evaluation.label_runs import ModelLabels, list_label_models
 from seqframe.evaluation.label_runs import predict_baselines as _predict_baselines
-from seqframe.forecasting.label_baselines import label_baselines
-from seqframe.framings import Framing, find_framing
-from seqframe.framings.causality import check_label_framing, example_shapes, example_spec
+from seqframe.framings import Framing
 from seqframe.framings.index_map import map_sequences
-from seqframe.framings.sequences import FramedSequences, make_label_spec
-from seqframe.networks.causality import raise_on_leakage
 from seqframe.networks.spec import NetworkState, Shape
 from seqframe.pipelines import in_groups
-from seqframe.pipelines.backtest.nodes import refit_message
-from seqframe.reporting import figures, label_figures, label_tables, tables
+from seqframe.reporting import figures, label_figures, label_tables
 from seqframe.reporting.html.components import NetworkCard
 from seqframe.training.checkpoint import CheckpointStore
 from seqframe.training.events import Message, emit
+from seqframe.training.runs import Executor
 
 
 def load_sequences(data_settings: DataSettings, task: TaskSettings, table: Path) -> tuple[Sequences, DataSettings, str]:
@@ -49,15 +46,7 @@ def load_sequences(data_settings: DataSettings, task: TaskSettings, table: Path)
 def generate_sequences(data_settings: DataSettings, task: TaskSettings) -> tuple[Sequences, DataSettings, str]:
     """Generate sequences with labels; the settings with their inputs and their label; and no notes."""
     sequences = generate_labeled(data_settings, task.kind)
-    categories = {name: list(levels) for name, levels in sequences.categories}
-    roles = {
-        "features": list(sequences.features),
-        "target": "label",
-        "id_column": "sequence",
-        "categories": categories,
-        "category_encoding": "codes",
-    }
-    return sequences, data_settings.model_copy(update=roles), ""
+    return sequences, generated_roles(sequences, data_settings), ""
 
 
 def make_label_dataset(
@@ -92,12 +81,7 @@ def init_label_network(
     folds: LabelFolds, model: ModelSettings, training: TrainingSettings, framing: Framing
 ) -> tuple[NetworkState, pd.DataFrame, tuple[Shape, Shape]]:
     """Initial network, the table of its layers with parameter counts, and the shapes of X and y."""
-    from seqframe.networks.build import build_network
-
-    dataset = folds.first
-    samples = FramedSequences(dataset, framing, dataset.splits["train"])
-    network, counts = build_network(make_label_spec(dataset, framing, model), training.seed)
-    return network, tables.layer_table(network.spec, counts), (samples.X_shape, samples.y_shape)
+    return init_sequence_network(folds.first, framing, model, training)
 
 
 def check_label_causality(
@@ -110,31 +94,30 @@ def check_label_causality(
     Raises:
         UserError: A label depends on inputs that are not available at prediction time (data leakage).
     """
-    dataset = folds.first
-    check = check_label_framing(network.spec, framing, dataset)
-    raise_on_leakage(check, dataset.task)
-    if dataset.task.kind == "label":
-        emit(Message(check.summary()))
+    check = check_sequence_network(network, folds.first, framing)
     return network, check, check.dependency.table()
 
 
 def train_networks(
-    network: NetworkState, folds: LabelFolds, training: TrainingSettings, checkpoints: CheckpointStore, framing: Framing
+    network: NetworkState,
+    folds: LabelFolds,
+    training: TrainingSettings,
+    checkpoints: CheckpointStore,
+    executor: Executor,
+    framing: Framing,
 ) -> Any:
     """Train one network per seed, and predict its validation sequences and the test sequences."""
     from seqframe.evaluation.label_runs import train_networks
 
-    return train_networks(network.spec, framing, folds, training, checkpoints)
+    return train_networks(network.spec, framing, folds, training, checkpoints, executor)
 
 
 def make_label_network_card(
     network: NetworkState, layers: pd.DataFrame, causality: Any, folds: LabelFolds, framing: Framing
 ) -> tuple[NetworkCard, pd.DataFrame]:
     """Network card (layers, shapes, parameters, causality) and index map of an example sequence, for the report."""
-    dataset = folds.first
-    rows = map_sequences(dataset, framing)
-    spec, shapes = example_spec(network.spec, framing, dataset), example_shapes(framing, dataset)
-    return NetworkCard(framing, spec, shapes, layers, rows, causality), rows
+    card = make_sequence_card(network, layers, causality, folds.first, framing)
+    return card, card.index_map
 
 
 def list_index_map(folds: LabelFolds, framing: Framing) -> pd.DataFrame:
@@ -171,11 +154,6 @@ def score_labels(folds: LabelFolds, baselines: tuple[ModelLabels, ...], *runs: A
     return result, conclude_labels(result)
 
 
-def list_label_models(baselines: Sequence[ModelLabels], runs: Sequence[Any]) -> list[ModelLabels]:
-    """All models: the baselines, and for each framing the single network and the ensemble."""
-    return [*baselines, *(model for each in runs for model in each.predictions())]
-
-
 def refit_labels(
     folds: LabelFolds,
     conclusion: Conclusion,
@@ -183,6 +161,7 @@ def refit_labels(
     training: TrainingSettings,
     settings: BacktestSettings,
     checkpoints: CheckpointStore,
+    executor: Executor,
     table: Path | None = None,
 ) -> Any:
     """Refit the best model, or the framing or baseline `backtest.refit`, on all sequences, also the test sequences."""
@@ -190,11 +169,7 @@ def refit_labels(
 
     name = settings.refit or conclusion.refit
     emit(Message(refit_message(name, conclusion)))
-    baseline = next((each for each in label_baselines(folds.whole.task) if each.name == name), None)
-    if baseline is None:
-        classifier = label_refit.refit_labels(folds, find_framing(name), model, training, checkpoints)
-    else:
-        classifier = label_refit.refit_label_baseline(folds, baseline, model, training)
+    classifier = label_refit.refit_named_labels(name, folds, model, training, checkpoints, executor)
     raw = None if table is None else read_raw_table(find_table(str(table)), folds.first.data_settings.csv).columns
     return label_refit.RefittedClassifier(classifier, label_refit.example_rows(folds, raw))
 

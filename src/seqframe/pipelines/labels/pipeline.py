@@ -25,7 +25,7 @@ from seqframe.pipelines.labels.nodes import (
     write_report,
 )
 
-SHARED = {"label_folds", "checkpoints"}  # datasets that all framings share
+SHARED = {"label_folds", "checkpoints", "executor"}  # datasets that all framings share
 SETTINGS = {"params:model", "params:training"}
 
 
@@ -90,7 +90,7 @@ def _shared_nodes(names: Sequence[str], has_table: bool) -> list[Node]:
             refit_labels,
             [
                 *("label_folds", "conclusion"),
-                *("params:model", "params:training", "params:backtest", "checkpoints"),
+                *("params:model", "params:training", "params:backtest", "checkpoints", "executor"),
                 *(["raw_table"] if has_table else []),
             ],
             "classifier",
@@ -132,7 +132,7 @@ def _train_framing(framing: Framing) -> Pipeline:
         ),
         node(
             bind(train_networks, framing),
-            ["checked_network", "label_folds", "params:training", "checkpoints"],
+            ["checked_network", "label_folds", "params:training", "checkpoints", "executor"],
             "label_runs",
             name="train_networks",
             tags="training",

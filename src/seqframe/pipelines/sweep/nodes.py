@@ -7,15 +7,17 @@ import pandas as pd
 from seqframe.config import BacktestSettings, DataSettings, ModelSettings, Settings, SweepSettings, TrainingSettings
 from seqframe.config.commands import format_params, quote_for_shell
 from seqframe.config.params import nest_settings
-from seqframe.evaluation import folds as fold_module
 from seqframe.evaluation import sweeps
-from seqframe.evaluation.backtest import forecast_baselines
-from seqframe.evaluation.conclusions import Conclusion, conclude
+from seqframe.evaluation.backtest import forecast_baselines, list_models
+from seqframe.evaluation.conclusions import Conclusion, conclude, refit_message
 from seqframe.evaluation.design import BacktestConfig
+from seqframe.evaluation.folds import make_folds
 from seqframe.evaluation.leaderboard import BacktestResult, score_models
 from seqframe.evaluation.sweeps import SweepResult
 from seqframe.pipelines.backtest import nodes as backtest_nodes
 from seqframe.training.checkpoint import CheckpointStore
+from seqframe.training.events import Message, emit
+from seqframe.training.runs import Executor
 
 STUDY_FILE = "study.log"  # next to the checkpoints
 SHOWN = 5  # trials that the terminal shows
@@ -29,10 +31,12 @@ def run_search(
     training: TrainingSettings,
     sweep: SweepSettings,
     checkpoints: CheckpointStore,
+    executor: Executor,
 ) -> tuple[SweepResult, pd.DataFrame, pd.DataFrame]:
     """Search for the settings with the smallest validation error; the result, the best trials and all of them."""
     settings = _settings(config, data_settings, model, training, sweep)
-    result = sweeps.search(sweeps.Objective(data, config, settings, checkpoints), checkpoints.folder / STUDY_FILE)
+    objective = sweeps.Objective(data, config, settings, checkpoints, executor)
+    result = sweeps.search(objective, checkpoints.folder / STUDY_FILE)
     return result, result.trials.sort_values(["val_mase", "trial"]).head(SHOWN), result.trials
 
 
@@ -46,36 +50,30 @@ def score_best(
     backtest: BacktestSettings,
     sweep: SweepSettings,
     checkpoints: CheckpointStore,
+    executor: Executor,
 ) -> tuple[BacktestResult, Conclusion, Any, Any]:
     """The best trial on the test rows, next to baselines; and the recommended model, refitted, as in a backtest.
 
     The test rows are used here for the first time.
     """
     from seqframe.evaluation.backtest import run_backtest
+    from seqframe.evaluation.refit import model_residuals, refit_named
 
     settings = _settings(config, data_settings, model, training, sweep)
     trial = sweeps.Objective(data, config, settings).prepare(result.best)
-    tuned = trial.settings
-    backtest_nodes.check_backtest_causality(sweeps.init_trial(trial), trial.folds, trial.framing)
-    runs = run_backtest(trial.spec, trial.framing, trial.folds, tuned.training, checkpoints)
-    folds = fold_module.make_folds(data, config, data_settings)
-    baselines = forecast_baselines(folds, backtest.named_baselines)
-    scores = score_models(backtest_nodes.list_models(baselines, [runs]), trial.folds)
+    tuned, folds = trial.settings, trial.folds
+    backtest_nodes.check_backtest_causality(sweeps.init_trial(trial), folds, trial.framing)
+    runs = run_backtest(trial.spec, trial.framing, folds, tuned.training, checkpoints, executor)
+    models = list_models(forecast_baselines(make_folds(data, config, data_settings), backtest.named_baselines), [runs])
+    scores = score_models(models, folds)
     conclusion = conclude(scores)
-    refitted, saved = backtest_nodes.refit(
-        data,
-        trial.folds.design,
-        conclusion,
-        data_settings,
-        tuned.model,
-        tuned.training,
-        backtest,
-        checkpoints,
-        trial.folds,
-        baselines,
-        runs,
+    name = backtest.refit or conclusion.refit
+    emit(Message(refit_message(name, conclusion)))
+    past = model_residuals(name, models, folds)
+    refitted = refit_named(
+        name, data, folds.design, data_settings, tuned.model, tuned.training, checkpoints, past, executor
     )
-    return scores, conclusion, refitted, saved
+    return scores, conclusion, refitted, refitted
 
 
 def write_sweep_report(

@@ -23,7 +23,7 @@ def create_sweep_pipeline() -> Pipeline:
             ),
             node(
                 run_search,
-                ["data", "backtest_config", "data_settings", *SETTINGS, "params:sweep", "checkpoints"],
+                ["data", "backtest_config", "data_settings", *SETTINGS, "params:sweep", "checkpoints", "executor"],
                 ["sweep_result", "best_trials", "trials"],
                 name="run_search",
                 tags="training",
@@ -32,7 +32,7 @@ def create_sweep_pipeline() -> Pipeline:
                 score_best,
                 [
                     *("sweep_result", "data", "backtest_config", "data_settings"),
-                    *(*SETTINGS, "params:backtest", "params:sweep", "checkpoints"),
+                    *(*SETTINGS, "params:backtest", "params:sweep", "checkpoints", "executor"),
                 ],
                 ["backtest_result", "conclusion", "refitted", "forecaster"],
                 name="score_best",

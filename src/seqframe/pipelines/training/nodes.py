@@ -7,22 +7,21 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from seqframe.api.networks import check_network, init_spec, make_card
 from seqframe.config import DataSettings, ModelSettings, Settings, TaskSettings, TrainingSettings
 from seqframe.data.dataset import TRAIN, SequenceDataset
 from seqframe.data.windows import Array
 from seqframe.evaluation.evaluate import Scores, evaluate
 from seqframe.evaluation.network_conclusions import summarize_seed_study
 from seqframe.framings import Framing, index_map
-from seqframe.framings.causality import check_framing
 from seqframe.framings.dataset import frame_arrays, training_view
-from seqframe.networks.causality import raise_on_leakage
 from seqframe.networks.spec import NetworkState
 from seqframe.pipelines import in_groups
 from seqframe.reporting import figures, tables
 from seqframe.reporting.html.components import NetworkCard
 from seqframe.training.checkpoint import CheckpointStore
-from seqframe.training.events import Message, TrainingHistory, emit
-from seqframe.training.runs import fit_runs
+from seqframe.training.events import TrainingHistory
+from seqframe.training.runs import Executor, fit_runs
 
 
 def frame(dataset: SequenceDataset, framing: Framing) -> tuple[Array, Array]:
@@ -40,19 +39,15 @@ def make_network_card(
     network: NetworkState, layers: pd.DataFrame, causality: Any, dataset: SequenceDataset, framing: Framing
 ) -> tuple[NetworkCard, pd.DataFrame]:
     """Network card (layers, shapes, parameters, causality) and index map, for the report."""
-    dataset = training_view(dataset, framing)
-    rows = index_map.make_index_map(dataset, framing)
-    return NetworkCard(framing, network.spec, dataset.shapes(), layers, rows, causality), rows
+    card = make_card(network, layers, causality, dataset, framing)
+    return card, card.index_map
 
 
 def init_network(
     X: Array, y: Array, dataset: SequenceDataset, model: ModelSettings, training: TrainingSettings, framing: Framing
 ) -> tuple[NetworkState, pd.DataFrame]:
     """Initial network, and the table of its layers with parameter counts computed here and by Keras."""
-    from seqframe.networks.build import build_network
-
-    network, counts = build_network(framing.make_spec(X, y, model, len(dataset.train)), training.seed)
-    return network, tables.layer_table(network.spec, counts)
+    return init_spec(framing.make_spec(X, y, model, len(dataset.train)), training.seed)
 
 
 def check_causality(
@@ -65,11 +60,7 @@ def check_causality(
     Raises:
         UserError: An output depends on inputs that are not available at prediction time (data leakage).
     """
-    dataset = training_view(dataset, framing)
-    check = check_framing(network.spec, framing, dataset)
-    raise_on_leakage(check, dataset.task)
-    if check.outcome != "causal":
-        emit(Message(check.summary()))
+    check = check_network(network, dataset, framing)
     return network, check, check.dependency.table()
 
 
@@ -78,10 +69,12 @@ def train_model(
     dataset: SequenceDataset,
     training: TrainingSettings,
     checkpoints: CheckpointStore,
+    executor: Executor,
     framing: Framing,
 ) -> tuple[NetworkState, TrainingHistory]:
     """Trained network and loss of every epoch. Interrupted training resumes from its checkpoint."""
-    (run,) = fit_runs(network.spec, framing, [dataset], training, [training.seed], checkpoints, label=None)
+    seeds = [training.seed]
+    (run,) = fit_runs(network.spec, framing, [dataset], training, seeds, checkpoints, executor, label=None)
     return run.network, run.history
 
 
@@ -134,13 +127,15 @@ def study_seeds(
     dataset: SequenceDataset,
     training: TrainingSettings,
     checkpoints: CheckpointStore,
+    executor: Executor,
     framing: Framing,
 ) -> tuple[pd.DataFrame, tuple[TrainingHistory, ...]]:
     """Train with the seeds 0 ... `training.n_seeds` - 1. One row per seed with final loss and scores; all histories."""
     from seqframe.networks.build import predict
 
     view, results, histories = training_view(dataset, framing), [], []
-    for run in fit_runs(network.spec, framing, [dataset], training, range(training.n_seeds), checkpoints):
+    seeds = range(training.n_seeds)
+    for run in fit_runs(network.spec, framing, [dataset], training, seeds, checkpoints, executor):
         _, scores = evaluate(partial(predict, run.network), framing, view)
         final_loss = run.history.losses[-1]
         results.append({"framing": framing.name, "seed": run.seed, "final_loss": final_loss, **scores[TRAIN]})

@@ -22,7 +22,7 @@ from seqframe.pipelines.training.nodes import (
     write_seed_report,
 )
 
-SHARED = {"dataset", "checkpoints"}  # datasets that all framings share
+SHARED = {"dataset", "checkpoints", "executor"}  # datasets that all framings share
 SETTINGS = {"params:model", "params:training"}
 
 
@@ -32,7 +32,7 @@ def create_framing_pipeline(framing: Framing) -> Pipeline:
         *_network_nodes(framing),
         node(
             bind(train_model, framing),
-            ["checked_network", "dataset", "params:training", "checkpoints"],
+            ["checked_network", "dataset", "params:training", "checkpoints", "executor"],
             ["trained_network", "history"],
             name="train_model",
             tags="training",
@@ -86,7 +86,7 @@ def create_seed_study_pipeline(framings: Sequence[Framing]) -> Pipeline:
 def _study_framing(framing: Framing) -> Pipeline:
     study = node(
         bind(study_seeds, framing),
-        ["checked_network", "dataset", "params:training", "checkpoints"],
+        ["checked_network", "dataset", "params:training", "checkpoints", "executor"],
         ["seeds", "histories"],
         name="study_seeds",
         tags="training",

@@ -35,7 +35,7 @@ def draw_network(spec: NetworkSpec, framing: Framing, inputs: tuple[int, int], t
     ]
     width = layout.right + CAPTION_GAP + max(caption.width for caption in captions) + MARGIN
     title = f"Network of {spec.framing}, unrolled over one window"
-    return svg_diagram("network", (width, layout.bottom + MARGIN), title, describe(spec, graphs), children)
+    return svg_diagram("network", (width, layout.bottom + MARGIN), title, _describe(spec, graphs), children)
 
 
 def _draw_samples(graphs: Sequence[Graph], layout: Layout) -> Iterator[Element]:
@@ -137,7 +137,7 @@ def make_captions(spec: NetworkSpec, graphs: Sequence[Graph]) -> list[Caption]:
     return [*captions, Caption(lines, shape, name_axes(shape, "target" if len(shape) > 1 else "output"))]
 
 
-def describe(spec: NetworkSpec, graphs: Sequence[Graph]) -> str:
+def _describe(spec: NetworkSpec, graphs: Sequence[Graph]) -> str:
     """The diagram as text, for screen readers."""
     samples = count(_count_samples(graphs), "sample")
     state = ", where each starts from the state of the previous one" if spec.steps_per_sequence else ""

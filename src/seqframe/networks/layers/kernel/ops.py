@@ -30,6 +30,7 @@ from numpy.typing import NDArray
 
 from seqframe.networks.backend import tf
 from seqframe.networks.layers.kernel import PANEL
+from seqframe.networks.threads import kernel_threads
 
 Floats32 = NDArray[np.float32]
 Mask = NDArray[np.bool_]
@@ -37,7 +38,7 @@ Rows = NDArray[np.intp]
 
 MIN_THREADED_OPS = 10_000_000  # multiply-adds of one pass; with fewer, threads cost more than they save
 MAX_SHARDS = 8
-_threads = ThreadPoolExecutor(os.cpu_count())
+_threads = ThreadPoolExecutor(kernel_threads() or os.cpu_count())
 
 MIN_POOLED_BYTES = 1 << 20  # size from which the memory of an array is reused
 MAX_POOL_BYTES = 1 << 30

@@ -1,0 +1,69 @@
+"""Choose where the networks of a command are trained."""
+
+import os
+from collections.abc import Iterable, Iterator
+from typing import Protocol
+
+from seqframe.config import ExecutionSettings
+from seqframe.data.memory import available_memory
+from seqframe.training.runs import FitJob, FittedRun, run_serially
+
+MIN_EPOCHS = 10_000  # of all networks together, from which worker processes save more time than they take to start
+WORKER_BYTES = 1_000_000_000  # that a worker process takes, at least
+
+
+class ClosableExecutor(Protocol):
+    """An executor that may have worker processes."""
+
+    def __call__(self, jobs: Iterable[FitJob], /) -> Iterator[FittedRun]:
+        """Train the networks, and yield the results in the order of the jobs."""
+
+    def close(self) -> None:
+        """End the worker processes."""
+
+
+class SerialExecutor:
+    """Trains one network after the other in this process."""
+
+    def __call__(self, jobs: Iterable[FitJob]) -> Iterator[FittedRun]:
+        return run_serially(jobs)
+
+    def close(self) -> None:
+        """No-op: there are no processes."""
+
+
+def make_executor(settings: ExecutionSettings, networks: int, epochs: int) -> ClosableExecutor:
+    """The executor of a command.
+
+    Args:
+        settings: The settings of the execution.
+        networks: Number of networks that can be trained at once: the most of one framing.
+        epochs: Number of epochs of all networks together, at most.
+    """
+    cores = count_cores()
+    workers = settings.workers or cores
+    if settings.kind == "auto":
+        workers = min(workers, networks)
+    if settings.kind == "dask":
+        from seqframe.execution.cluster import DaskExecutor
+
+        return DaskExecutor(settings.address, workers, cores)
+    if settings.kind == "serial" or (settings.kind == "auto" and not _saves_time(workers, epochs)):
+        return SerialExecutor()
+    from seqframe.execution.processes import ProcessExecutor
+
+    return ProcessExecutor(workers, max(1, cores // workers))
+
+
+def _saves_time(workers: int, epochs: int) -> bool:
+    """Whether worker processes save time, and fit into memory if it is known."""
+    available = available_memory()
+    fits = available is None or available > workers * WORKER_BYTES
+    return workers > 1 and epochs >= MIN_EPOCHS and fits
+
+
+def count_cores() -> int:
+    """Number of processor cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

@@ -1,0 +1,84 @@
+"""Networks trained on a Dask cluster have the bits of serial training, and mistakes are one line."""
+
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from execution.test_processes import assert_same, fit
+from helpers.backtests import a_design, a_problem, a_task, a_training, a_walk, number, spec_for
+from seqframe.config import ExecutionSettings, ModelSettings
+from seqframe.errors import UserError
+from seqframe.evaluation.folds import make_folds
+from seqframe.execution.cluster import DaskExecutor
+from seqframe.execution.executors import count_cores, make_executor
+from seqframe.framings import find_framing
+from seqframe.training.events import EpochEnd, Event, subscribe, unsubscribe
+from seqframe.training.runs import FittedRun, fit_runs, run_serially
+
+pytest.importorskip("distributed")
+
+
+@pytest.fixture(scope="module")
+def executor() -> Iterator[DaskExecutor]:
+    made = DaskExecutor(None, 2, count_cores())
+    yield made
+    made.close()
+
+
+def test_a_cluster_gives_the_bits_of_serial_training(executor: DaskExecutor) -> None:
+    events: list[Event] = []
+    subscribe(events.append)
+    try:
+        found = list(fit(executor))
+    finally:
+        unsubscribe(events.append)
+    assert_same(found, list(fit(run_serially)))
+    epochs = [event for event in events if isinstance(event, EpochEnd)]
+    assert sum(event.ended for event in epochs) == len(found), "each network ends once"
+    assert sum(len(event.losses) for event in epochs) == sum(len(run.history.losses) for run in found)
+
+
+def test_large_batches_are_split_by_tensorflow_as_in_serial_training(executor: DaskExecutor) -> None:
+    framing, model = find_framing("many_to_one"), ModelSettings(units=64, cell="gru")
+    folds = make_folds(number(x=a_walk(4000)), a_design(a_task(lookback=12, horizon=3)), a_problem())
+
+    def run(executor: Any) -> list[FittedRun]:
+        spec = spec_for(framing, folds, model)
+        return list(fit_runs(spec, framing, folds.datasets, a_training(epochs=2), [0, 1], executor=executor))
+
+    assert_same(run(executor), run(run_serially))
+
+
+def test_a_lost_worker_is_replaced(executor: DaskExecutor) -> None:
+    killed: list[int] = []
+
+    def kill(event: Event) -> None:
+        if isinstance(event, EpochEnd) and not killed:
+            killed.extend(executor._client.run(os.getpid).values())
+            os.kill(killed[0], signal.SIGKILL)
+
+    expected = list(fit(run_serially, epochs=40))
+    subscribe(kill)
+    try:
+        found = list(fit(executor, epochs=40))
+    finally:
+        unsubscribe(kill)
+    assert killed
+    assert_same(found, expected)
+
+
+def test_an_address_without_a_scheduler_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("seqframe.execution.cluster.CONNECT_WITHIN_S", 0.5)
+    settings = ExecutionSettings(kind="dask", address="tcp://127.0.0.1:9")
+    with pytest.raises(UserError, match=r"^A Dask scheduler must reply .* Received: tcp://127\.0\.0\.1:9, .*$"):
+        make_executor(settings, 3, 3)
+
+
+def test_a_missing_package_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    with pytest.raises(UserError, match=r"^`execution\.kind=dask` needs the package .*seqframe\[cluster\]'$"):
+        make_executor(ExecutionSettings(kind="dask"), 3, 3)
