@@ -58,11 +58,13 @@ def is_tracked(pipeline: Pipeline) -> bool:
     return any("training" in node.tags for node in pipeline.nodes)
 
 
-def count_networks(pipeline: Pipeline, seeds: int, folds: int = 1, refits_networks: bool = True) -> int:
-    """Number of networks that a pipeline trains, or of experiments that it runs."""
+def count_networks(
+    pipeline: Pipeline, seeds: int, folds: int = 1, refits_networks: bool = True, trials: int = 0
+) -> int:
+    """Number of networks that a pipeline trains, at most, or of experiments that it runs."""
     refits = seeds if refits_networks else 0
     each = {"train_model": 1, "study_seeds": seeds, "run_backtest": folds * seeds, "refit": refits}
-    each |= {"train_networks": seeds, "score_best": folds * seeds + refits}
+    each |= {"train_networks": seeds, "run_search": trials * folds * seeds, "score_best": folds * seeds + refits}
     each |= {experiment.name: 1 for experiment in EXPERIMENTS}
     return sum(each.get(node_step(node), 0) for node in pipeline.nodes)
 
@@ -172,8 +174,8 @@ class ConsoleHooks:
         if self._console is None or SettingsHooks.settings is None:
             return
         refit = SettingsHooks.settings.backtest.refit
-        if "folds" in outputs:
-            self._folds = len(outputs["folds"].datasets)
+        if "backtest_config" in outputs:
+            self._folds = outputs["backtest_config"].n_folds
             self._expect(SettingsHooks.settings, refit)
         if "conclusion" in outputs:
             self._expect(SettingsHooks.settings, refit or outputs["conclusion"].refit)
@@ -186,7 +188,8 @@ class ConsoleHooks:
         if self._console is not None:
             baselines = {*backtest_baselines(), *(each.name for each in label_baselines(settings.task))}
             seeds, networks = settings.training.n_seeds, refit not in baselines
-            self._console.expect(count_networks(self._pipeline, seeds, self._folds, networks))
+            trials = settings.sweep.n_trials
+            self._console.expect(count_networks(self._pipeline, seeds, self._folds, networks, trials))
 
     @hook_impl(trylast=True)
     def after_pipeline_run(self, run_result: dict[str, Any], run_params: dict[str, Any]) -> None:

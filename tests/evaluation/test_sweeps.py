@@ -27,7 +27,7 @@ SPACE = {
 
 
 class StoppedError(Exception):
-    """Stands for a kill."""
+    """Is raised in place of a kill."""
 
 
 @pytest.fixture

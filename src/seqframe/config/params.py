@@ -15,6 +15,7 @@ from seqframe.errors import LONGEST_VALUE, UserError, shorten
 QUOTES = "'\""
 OPENING = f"[{QUOTES}"
 SPECIAL = set(",[]'\"")  # a value with one of them is quoted
+WHOLE = {"space"}  # settings that are mappings, and not groups of settings
 SPECIAL_IN_NAMES = set(".,='\"")
 INTEGER = re.compile(r"0|-?[1-9][0-9]{0,999}")  # only as Python writes it, so that it may also be a name
 FLOAT = re.compile(r"[-+]?(?:(?:[0-9]+\.[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?|[0-9]+[eE][-+]?[0-9]+)")
@@ -118,12 +119,15 @@ def nest_settings(settings: Iterable[tuple[tuple[str, ...], Any]]) -> dict[str, 
 
 
 def merge_settings(*layers: Mapping[str, Any]) -> dict[str, Any]:
-    """Settings by group, where later layers override single settings of earlier ones."""
+    """Settings by group, where later layers override single settings of earlier ones.
+
+    A search space is replaced as a whole.
+    """
     merged: dict[str, Any] = {}
     for layer in layers:
         for name, value in layer.items():
             earlier = merged.get(name)
-            if isinstance(earlier, Mapping) and isinstance(value, Mapping):
+            if name not in WHOLE and isinstance(earlier, Mapping) and isinstance(value, Mapping):
                 merged[name] = merge_settings(earlier, value)
             else:
                 merged[name] = value

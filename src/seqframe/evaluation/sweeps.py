@@ -278,7 +278,7 @@ def _run_batch(optuna: Any, study: Any, objective: Objective, waiting: list[Any]
         last = fold + 1 == objective.config.n_folds
         ended = [number for number in trials if last or proposed[number].should_prune()]
         for number in ended:
-            _tell(optuna, study, proposed[number], errors[number], last, perf_counter() - started[number])
+            _finish(optuna, study, proposed[number], errors[number], last, perf_counter() - started[number])
             del trials[number]
 
 
@@ -288,7 +288,7 @@ def _pruner(optuna: Any, objective: Objective) -> Any:
     return optuna.pruners.HyperbandPruner(min_resource=1, max_resource=objective.config.n_folds)
 
 
-def _tell(optuna: Any, study: Any, trial: Any, errors: list[float], is_complete: bool, seconds: float) -> None:
+def _finish(optuna: Any, study: Any, trial: Any, errors: list[float], is_complete: bool, seconds: float) -> None:
     """Give Optuna the result of a trial, the mean over its folds."""
     state, error = optuna.trial.TrialState, float(np.mean(errors))
     trial.set_user_attr("seconds", seconds)

@@ -64,10 +64,10 @@ def _charts(sweep: SweepResult) -> list[Chart]:
 def _table(trials: pd.DataFrame) -> Table:
     """All trials, the best first."""
     ordered = trials.sort_values(["val_mase", "trial"]).rename(columns=TITLES)
-    return Table("All trials", "", ordered.map(format_value).astype(object), folded=True)
+    return Table("All trials", "", ordered.map(format_trial_value).astype(object), folded=True)
 
 
-def format_value(value: object) -> str:
+def format_trial_value(value: object) -> str:
     """A cell of the table of trials."""
     if isinstance(value, float):
         return "" if np.isnan(value) else f"{value:.4g}"
@@ -132,4 +132,4 @@ def _kinds(values: pd.Series) -> list[object]:
 
 
 def _hover(axes: Mapping[str, pd.Series], number: int) -> str:
-    return "<br>".join(f"{name}: {format_value(values.iloc[number])}" for name, values in axes.items())
+    return "<br>".join(f"{name}: {format_trial_value(values.iloc[number])}" for name, values in axes.items())
