@@ -160,3 +160,18 @@ def test_a_missing_file_and_a_folder_are_one_line(tmp_path: Path) -> None:
     for path in (tmp_path, tmp_path / "none.yml", "\0"):
         with pytest.raises(UserError, match="`--params-file` must name a"):
             read_params_file(str(path))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "sweep.space.model.units=[2,3],sweep.space.model.dropout.low=0.0,sweep.space.model.dropout.high=0.5",
+        "sweep.space.'model.units'=[2,3],sweep.space.'model.dropout'.low=0.0,sweep.space.model.dropout.high=0.5",
+    ],
+)
+def test_names_in_a_search_space_are_names_of_settings(text: str) -> None:
+    parsed = parse_params(text)
+    assert parsed == {"sweep": {"space": {"model.units": [2, 3], "model.dropout": {"low": 0.0, "high": 0.5}}}}
+    assert parse_params(format_params(parsed)) == parsed
+    assert merge_settings({"sweep": {"space": {"model.cell": ["gru"]}, "seed": 1}}, parsed)["sweep"]["seed"] == 1
+    assert merge_settings({"sweep": {"space": {"model.cell": ["gru"]}}}, parsed) == parsed

@@ -16,6 +16,8 @@ QUOTES = "'\""
 OPENING = f"[{QUOTES}"
 SPECIAL = set(",[]'\"")  # a value with one of them is quoted
 WHOLE = {"space"}  # settings that are mappings, and not groups of settings
+SPACE = ("sweep", "space")  # the search space of a sweep; its names are names of settings
+RANGE = ("low", "high", "step", "log")  # of a dimension of the space
 SPECIAL_IN_NAMES = set(".,='\"")
 INTEGER = re.compile(r"0|-?[1-9][0-9]{0,999}")  # only as Python writes it, so that it may also be a name
 FLOAT = re.compile(r"[-+]?(?:(?:[0-9]+\.[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?|[0-9]+[eE][-+]?[0-9]+)")
@@ -102,9 +104,10 @@ def nest_settings(settings: Iterable[tuple[tuple[str, ...], Any]]) -> dict[str, 
         UserError: A name has an empty part or too many, or a setting is given twice.
     """
     nested: dict[str, Any] = {}
-    for parts, value in settings:
-        name = shorten(".".join(parts[: DEEPEST + 1]))
-        if not all(parts) or len(parts) > DEEPEST:
+    for given, value in settings:
+        name = shorten(".".join(given[: DEEPEST + 1]))
+        parts = _join_space(given) if given[:2] == SPACE else given
+        if not all(parts) or len(parts) > DEEPEST + (parts[:2] == SPACE):
             raise UserError(f"A setting is named group.name, such as training.epochs. Received: {name!r}.")
         *groups, leaf = parts
         place = nested
@@ -116,6 +119,19 @@ def nest_settings(settings: Iterable[tuple[tuple[str, ...], Any]]) -> dict[str, 
             raise _given_twice(name)
         place[leaf] = value
     return nested
+
+
+def _join_space(parts: tuple[str, ...]) -> tuple[str, ...]:
+    """Parts of a name in the search space, with the name of the setting as one part.
+
+    >>> _join_space(("sweep", "space", "model", "units"))
+    ('sweep', 'space', 'model.units')
+    >>> _join_space(("sweep", "space", "model.dropout", "low"))
+    ('sweep', 'space', 'model.dropout', 'low')
+    """
+    last = parts[-1:] if len(parts) > len(SPACE) + 1 and parts[-1] in RANGE else ()
+    setting = parts[len(SPACE) : len(parts) - len(last)]
+    return (*SPACE, ".".join(setting), *last) if setting else parts
 
 
 def merge_settings(*layers: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import yaml
 
-from seqframe.config.params import DEEPEST, nest_settings, parse_scalar
+from seqframe.config.params import DEEPEST, SPACE, nest_settings, parse_scalar
 from seqframe.errors import UserError, show_value
 
 
@@ -58,7 +58,7 @@ def _flatten(content: Mapping[Any, Any], group: tuple[str, ...] = ()) -> Iterato
         if not isinstance(name, str):
             raise UserError(f"The name of a setting in `--params-file` must be text. Received: {show_value(name)}.")
         parts = (*group, name) if group else tuple(name.split("."))
-        if isinstance(value, Mapping) and len(parts) <= DEEPEST:  # a file may hold itself
+        if isinstance(value, Mapping) and len(parts) <= DEEPEST + (parts[:2] == SPACE):  # a file may hold itself
             yield from _flatten(value, parts)
         elif value is not None or len(parts) > 1:
             yield parts, value
