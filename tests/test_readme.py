@@ -42,7 +42,8 @@ def test_adding_a_framing_takes_one_file_and_one_entry(kedro, project: Path) -> 
     assert comparison.loc["backwards", "parameters"] == "140 + 6 = 146"
     assert "backwards" in kedro("registry", "list").stdout
 
-    shutil.copytree(ROOT / "tests", project / "tests")
+    for folder in ("tests", "tools"):
+        shutil.copytree(ROOT / folder, project / folder, dirs_exist_ok=True)
     contract = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "tests/framings", "-k", "backwards"],
         cwd=project,

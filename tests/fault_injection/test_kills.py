@@ -30,8 +30,8 @@ def kill(project: Path, pipeline: str, *options: str) -> int:
     return json.loads(result.read_text())["kills"]
 
 
-def test_ten_kills(project: Path) -> None:
-    assert kill(project, "many_to_many", "--kills", "9", "--seed", "1", "--at", "replaced:3") == 10
+def test_a_few_kills(project: Path) -> None:
+    assert kill(project, "many_to_many", "--kills", "2", "--seed", "1", "--at", "replaced:3") == 3
 
 
 @pytest.mark.slow

@@ -268,6 +268,7 @@ def test_a_stateful_network_is_reset_at_the_end_of_sequences_of_each_part() -> N
     np.testing.assert_allclose(history.validation_losses[-1], expected, rtol=1e-5)
 
 
+@pytest.mark.slow
 def test_padded_steps_do_not_train_a_stateful_network() -> None:
     short, long = (
         make_labels(lengths=(3, 2, 4, 3, 2, 4, 3, 2, 3, 2, 3, longest), per_step=True) for longest in (4, 30)

@@ -147,6 +147,7 @@ assert not any(module.startswith("seqframe") for module in sys.modules)
 """
 
 
+@pytest.mark.slow
 def test_saved_taggers_predict_any_length_in_a_process_without_seqframe(tmp_path) -> None:
     """`predict` with several lengths makes a graph with an unknown number of steps."""
     arrays, names = {}, ("dense", *QUICK)

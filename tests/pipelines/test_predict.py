@@ -80,7 +80,7 @@ def test_the_refitted_forecaster_is_used_from_the_disk_and_from_mlflow(
     assert "Chart:                   data/08_reporting/forecasts.png" in printed
     assert (project / "data" / "08_reporting" / "forecasts.png").read_bytes().startswith(b"\x89PNG")
 
-    by_mlflow = mlflow.pyfunc.load_model(f"models:/{registered_name(table.name)}@best").predict(pd.read_csv(table))
+    by_mlflow = mlflow.pyfunc.load_model(f"models:/{registered_name(table.name)}/1").predict(pd.read_csv(table))
     pd.testing.assert_frame_equal(by_mlflow, written, check_dtype=False)
     (run,) = all_runs(store)
     assert run.data.tags["refitted"] == "many_to_one", "and a forecast opens no run"
