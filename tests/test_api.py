@@ -159,6 +159,27 @@ def test_everything_of_a_forecast(
     assert "dense" in repr(loaded)
 
 
+def test_the_pipeline_of_sweeps_has_the_same_trials(run_pipeline: Run, table: Path, elsewhere: Path) -> None:
+    pytest.importorskip("optuna")
+    space = {"units": [2, 3], "task.lookback": {"low": 8, "high": 16, "step": 8}}
+    few = {name: value for name, value in FEW.items() if name not in ("units", "lookback")}
+    result = sf.sweep(table, space, "x", n_trials=3, batch=2, progress=False, features=["x"], **few)
+    pipeline = run_pipeline(
+        "sweep",
+        data={"path": str(table), "target": "x", "features": ["x"]},
+        task={"horizon": 8},
+        training={"epochs": 2, "n_seeds": 2},
+        backtest={"n_folds": 1},
+        sweep={"space": {"model.units": [2, 3], "task.lookback": space["task.lookback"]}, "n_trials": 3, "batch": 2},
+    )
+    assert_saved(result.trials.drop(columns="seconds"), pipeline["trials"].load().drop(columns="seconds"))
+    assert_saved(result.leaderboard, pipeline["leaderboard"].load())
+    assert result.conclusion.splitlines()[0] == pipeline["conclusion_text"].load().splitlines()[0]
+    assert len(result.best.forecast(pd.read_csv(table))) == 8
+    assert f"model.units={result.values['model.units']}" in repr(result)
+    assert not list(elsewhere.iterdir())
+
+
 def test_series_by_name_are_a_panel() -> None:
     days = pd.date_range("2024-01-01", periods=80, freq="D")
     waves = {name: pd.Series(a_season(80) + shift, days) for shift, name in enumerate(["north", "south"])}

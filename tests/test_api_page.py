@@ -49,3 +49,12 @@ def test_the_quick_start_runs(folder: Path, capsys: pytest.CaptureFixture[str]) 
     assert names["result"].conclusion in output
     assert "4,385 parameters" in output
     assert {path.name for path in folder.iterdir()} == {"model"}
+
+
+@pytest.mark.slow
+def test_the_page_of_sweeps_runs(folder: Path) -> None:
+    pytest.importorskip("optuna")
+    names = run("\n".join(blocks((ROOT / "docs" / "sweeps.md").read_text(), "python")))
+    assert set(names["found"].values) == {"model.units", "training.learning_rate"}
+    assert len(names["found"].trials) == 4
+    assert not list(folder.iterdir())

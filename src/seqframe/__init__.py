@@ -22,6 +22,7 @@ PUBLIC = {  # public names, and the modules that define them, which are imported
     "load_example": "api.examples",
     "load_forecaster": "forecasting",
     "sequence_table": "api.inputs",
+    "sweep": "api.search",
 }
 
 __all__ = ["__version__", *PUBLIC]  # noqa: PLE0604

@@ -7,6 +7,7 @@ from seqframe.api.comparison import label as label
 from seqframe.api.description import describe as describe
 from seqframe.api.examples import load_example as load_example
 from seqframe.api.inputs import sequence_table as sequence_table
+from seqframe.api.search import sweep as sweep
 from seqframe.errors import UserError as UserError
 from seqframe.forecasting import load_classifier as load_classifier
 from seqframe.forecasting import load_forecaster as load_forecaster

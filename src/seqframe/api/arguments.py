@@ -15,7 +15,7 @@ from seqframe.framings import Framing
 
 ALIASES = {"time": "data.time_column", "id": "data.id_column", "task": "task.kind"}
 PREFERRED = {"seed": "training.seed", "n_seeds": "training.n_seeds"}  # names that two groups have
-GROUPS = ("data", "task", "model", "training", "backtest")
+GROUPS = ("data", "task", "model", "training", "backtest", "sweep", "execution")
 
 
 def make_settings(keywords: Mapping[str, Any]) -> Settings:
@@ -49,6 +49,15 @@ def group_keywords(keywords: Mapping[str, Any]) -> dict[str, Any]:
             full = tuple((ALIASES.get(name) or names.get(name, name)).split("."))
             parts += [(full + rest, each) for rest, each in _members(full, value)]
     return nest_settings(parts)
+
+
+def full_name(name: str) -> str:
+    """Full name of a setting by its last part.
+
+    >>> full_name("units"), full_name("training.epochs")
+    ('model.units', 'training.epochs')
+    """
+    return ALIASES.get(name) or _names_by_leaf().get(name, name)
 
 
 def _members(name: tuple[str, ...], value: Any) -> Iterable[tuple[tuple[str, ...], Any]]:

@@ -42,7 +42,7 @@ from seqframe.evaluation import label_folds as label_fold_module
 from seqframe.evaluation import label_leaderboard, label_runs, leaderboard
 from seqframe.evaluation.backtest import forecast_baselines, list_models, run_backtest
 from seqframe.evaluation.conclusions import conclude, refit_message
-from seqframe.evaluation.design import MAX_FOLDS, design_backtest
+from seqframe.evaluation.design import MAX_FOLDS, BacktestConfig, design_backtest
 from seqframe.evaluation.evaluate import evaluate, score_baselines
 from seqframe.evaluation.label_conclusions import conclude_labels
 from seqframe.evaluation.label_memory import check_label_memory
@@ -154,7 +154,7 @@ def _compare(data: Any, keywords: dict[str, Any], shown: bool) -> Comparison:
         if settings.task.has_labels:
             return _compare_labels(table, settings, framings, progress, executor)
         if table is not None and settings.forecasts_a_table:
-            return _compare_forecasts(table, settings, framings, progress, executor)
+            return compare_forecasts(table, settings, framings, progress, executor)
         return _compare_networks(table, settings, framings, progress)
 
 
@@ -190,17 +190,22 @@ def read_settings(data: Any, keywords: dict[str, Any]) -> tuple[InputTable | Non
     return table, make_settings(merge_settings({"data": dict(table.implied)}, given, {"data": {"path": table.path}}))
 
 
-def _compare_forecasts(
-    table: InputTable, settings: Settings, framings: Sequence[Framing], progress: Progress, executor: Executor
+def compare_forecasts(
+    table: InputTable,
+    settings: Settings,
+    framings: Sequence[Framing],
+    progress: Progress,
+    executor: Executor,
+    design: BacktestConfig | None = None,
 ) -> ForecastComparison:
-    """The steps of the pipeline of a backtest."""
+    """The steps of the pipeline of a backtest; `design` is the one to use, if it is known."""
     from seqframe.evaluation.refit import model_residuals, refit_named
 
     model, training, backtest = settings.model, settings.training, settings.backtest
     loaded = load_table(table.raw, settings.data, table.name)
     check_bounds(loaded.df, loaded.settings)
     settings = settings.model_copy(update={"data": loaded.settings})
-    config = design_backtest(loaded.df, loaded.settings, settings.task, backtest)
+    config = design or design_backtest(loaded.df, loaded.settings, settings.task, backtest)
     folds = fold_module.make_folds(loaded.df, config, loaded.settings)
     check_backtest_memory(folds, len(framings), model, training)
     progress.total = (len(framings) * len(folds.datasets) + 1) * training.n_seeds
