@@ -142,7 +142,7 @@ def _any_value(random: Random, schema: dict[str, Any]) -> Any:
 
 def _right_value(random: Random, schema: dict[str, Any]) -> Any:
     """A value that the JSON schema allows."""
-    schema = random.choice(schema.get("anyOf", [schema]))
+    schema = _resolve(random.choice(schema.get("anyOf", [schema])))
     if "enum" in schema or "const" in schema:
         return random.choice(schema.get("enum", [schema.get("const")]))
     makers: dict[str, Callable[[], Any]] = {
@@ -152,9 +152,22 @@ def _right_value(random: Random, schema: dict[str, Any]) -> Any:
         "number": lambda: round(random.uniform(0.01, 0.99), random.randint(2, 17)),
         "string": lambda: random.choice(("Q3", random.choice(ODD_VALUES), _letters(random))),
         "array": lambda: [_right_value(random, schema["items"]) for _ in range(random.randint(1, 3))],
-        "object": lambda: {"default": _right_value(random, schema["additionalProperties"])},
+        "object": lambda: _right_mapping(random, schema),
     }
-    return makers[schema["type"]]()
+    return makers[schema["type"]]() if "type" in schema else _scalar(random)  # any value is right
+
+
+def _right_mapping(random: Random, schema: dict[str, Any]) -> dict[str, Any]:
+    """Values by name: the named ones of a group inside a group, or one value."""
+    if "properties" in schema:
+        return {name: _right_value(random, each) for name, each in schema["properties"].items()}
+    return {random.choice(("default", "model.units")): _right_value(random, schema["additionalProperties"])}
+
+
+def _resolve(schema: dict[str, Any]) -> dict[str, Any]:
+    """The schema of a group inside a group, where the schema names it."""
+    reference = schema.get("$ref", "").rpartition("/")[2]
+    return _definitions()[reference] if reference else schema
 
 
 @cache
@@ -162,3 +175,10 @@ def _schemas() -> dict[str, Any]:
     """The JSON schemas of all settings, by group and name."""
     groups: dict[str, Any] = {name: field.annotation for name, field in Settings.model_fields.items()}
     return {name: model.model_json_schema()["properties"] for name, model in groups.items()}
+
+
+@cache
+def _definitions() -> dict[str, Any]:
+    """The JSON schemas of groups inside groups, by name."""
+    groups = [field.annotation for field in Settings.model_fields.values()]
+    return {name: each for group in groups for name, each in group.model_json_schema().get("$defs", {}).items()}

@@ -175,7 +175,11 @@ def describe_type(schema: dict[str, Any]) -> str:
         return ", or ".join(describe_type(each) for each in schema["anyOf"])
     if "const" in schema or "enum" in schema:
         return ", ".join(f"`{value}`" for value in schema.get("enum", [schema.get("const")]))
+    if "$ref" in schema:  # a group inside a group
+        return "a range"
     if schema["type"] == "array":
+        if not schema["items"]:
+            return "list of values"
         if "anyOf" in schema["items"]:
             return "list of " + " or ".join(f"{TYPE_NAMES[each['type']]}s" for each in schema["items"]["anyOf"])
         kind, *bounds = _type_and_bounds(schema["items"])
