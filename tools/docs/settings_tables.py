@@ -178,15 +178,18 @@ def describe_type(schema: dict[str, Any]) -> str:
     if "$ref" in schema:  # a group inside a group
         return "a range"
     if schema["type"] == "array":
-        if not schema["items"]:
-            return "list of values"
-        if "anyOf" in schema["items"]:
-            return "list of " + " or ".join(f"{TYPE_NAMES[each['type']]}s" for each in schema["items"]["anyOf"])
-        kind, *bounds = _type_and_bounds(schema["items"])
-        return " ".join([f"list of {kind}s", *bounds])
+        return _describe_list(schema["items"])
     if schema["type"] == "object":
         return f"by name: {describe_type(schema['additionalProperties'])}"
     return " ".join(_type_and_bounds(schema))
+
+
+def _describe_list(items: dict[str, Any]) -> str:
+    """A list of such items; an empty schema allows any."""
+    if "anyOf" in items:
+        return "list of " + " or ".join(f"{TYPE_NAMES[each['type']]}s" for each in items["anyOf"])
+    kind, *bounds = _type_and_bounds(items) if items else ["value"]
+    return " ".join([f"list of {kind}s", *bounds])
 
 
 def _type_and_bounds(schema: dict[str, Any]) -> list[str]:
