@@ -1,5 +1,6 @@
 """A hyperparameter search from the command: results, MLflow runs, and a command that is killed."""
 
+import os
 import subprocess
 import time
 from pathlib import Path
@@ -56,10 +57,11 @@ def test_a_sweep_of_generated_data_is_refused(run_pipeline: Any, store: Any) -> 
 @pytest.mark.slow
 def test_a_sweep_that_is_killed_twice_has_every_trial_once(project: Path, store: Any) -> None:
     options = "sweep.n_trials=50,training.epochs=5,training.n_seeds=1,backtest.n_folds=2,execution.kind=processes"
+    environment = kedro_environment(MLFLOW_TRACKING_URI=os.environ["MLFLOW_TRACKING_URI"])
     command = kedro_command("run", "--pipeline=sweep", "--env=sunspots", "--params", options)
     for _ in range(2):
         with (project / "log").open("w") as log:
-            process = subprocess.Popen(command, cwd=project, env=kedro_environment(), stdout=log, stderr=log)
+            process = subprocess.Popen(command, cwd=project, env=environment, stdout=log, stderr=log)
         deadline = time.monotonic() + 300
         finished = (project / "log").read_text().count("validation MASE")
         while (project / "log").read_text().count("validation MASE") < finished + 12:
@@ -68,7 +70,7 @@ def test_a_sweep_that_is_killed_twice_has_every_trial_once(project: Path, store:
             time.sleep(0.05)
         process.kill()
         process.wait()
-    result = subprocess.run(command, cwd=project, env=kedro_environment(), capture_output=True, text=True, check=False)
+    result = subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stdout + result.stderr
     trials = pd.read_csv(project / "data/08_reporting/trials.csv")
     assert trials["trial"].tolist() == list(range(50))
