@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from seqframe.api.networks import init_forecast_network
 from seqframe.config import BacktestSettings, DataSettings, ModelSettings, Settings, TaskSettings, TrainingSettings
 from seqframe.data.files import find_table, read_raw_table
+from seqframe.data.memory import release_free_memory
 from seqframe.errors import UserError
 from seqframe.evaluation import design, leaderboard
 from seqframe.evaluation import folds as fold_module
@@ -160,7 +161,9 @@ def forecast_future(refitted: Any, table: Path, data_settings: DataSettings) -> 
     """Forecast the rows after the end of the table; where that is not possible, emit the reason."""
     path = find_table(str(table))
     try:
-        return _forecast_future(refitted.forecaster, read_raw_table(path, data_settings.csv), path.name)
+        raw = read_raw_table(path, data_settings.csv)
+        release_free_memory()  # of the parser
+        return _forecast_future(refitted.forecaster, raw, path.name)
     except UserError as error:
         emit(Message(f"There is no forecast of the rows after the end of {path.name}. {error}"))
         return no_forecast(refitted.forecaster.config, path.name, str(error))
