@@ -43,11 +43,11 @@ def client(project: Path):
         slow("model.units=0", "`model.units` must be a whole number >= 1. Received: 0."),
         ("data.path=nan.csv", "Received: missing values in 1 of 3 rows, the first in row 2."),
         slow("data.path=inf.csv", "Received: infinite values in 1 of 2 rows, the first in row 2."),
-        slow("data.path=ok.csv", "Column t of ok.csv must hold numbers. Received: 'a' in row 1"),
+        slow("data.path=ok.csv", "Received: 2 rows, lookback=2"),
         ("data.path=none.csv", "`data.path` must name a file that exists. Received: none.csv."),
         slow("data.path=ok.csv,data.features=[x,y]", "ok.csv has no column y."),
         slow("data.path=empty.csv", "Received an empty file"),
-        slow("data.path=ok.csv,data.features=x,task.lookback=3", "Received: a series of 2 rows, lookback=3"),
+        slow("data.path=ok.csv,data.features=x,task.lookback=3", "Received: 2 rows, lookback=3"),
         ("task.kind=forecast,task.lookback=3,task.horizon=1", "Supported by: many_to_one, "),
     ],
 )

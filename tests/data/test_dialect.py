@@ -251,3 +251,10 @@ def test_numbers_of_two_types_in_many_blocks(tmp_path: Path, monkeypatch: pytest
     df, _ = read(write(tmp_path / "t.csv", "y,z\n" + "".join(rows)))
     assert df["y"].isna().sum() == 2
     assert df["y"].iloc[-1] == 9999
+
+
+@pytest.mark.parametrize("cell", ["inf", "-Infinity"])
+def test_an_infinite_number_is_no_unit(tmp_path: Path, cell: str) -> None:
+    df, notes = read(write(tmp_path / "t.csv", f"y\n{cell}\n1.5\n2.5\n3.5\n"))
+    assert len(df) == 4
+    assert "unit" not in " ".join(notes)

@@ -80,9 +80,9 @@ def test_every_experiment_is_a_node_of_its_name() -> None:
 def test_all_experiments_give_a_finding(run_pipeline, store, project: Path) -> None:
     result = run_pipeline("experiments", experiments={"n_seeds": 1})
     findings = result["experiments"].load()
-    assert findings["question"].tolist() == [f"Q{number}" for number in range(1, 14)]
+    assert findings["question"].tolist() == [experiment.name for experiment in EXPERIMENTS]
     assert findings["number"].notna().all()
     page = (project / REPORT / "experiments.md").read_text()
     assert all(sentence in page for sentence in findings["sentence"])
     (run,) = all_runs(store)
-    assert set(run.data.metrics) == {f"experiment/Q{number}" for number in range(1, 14)}
+    assert set(run.data.metrics) == {f"experiment/{experiment.name}" for experiment in EXPERIMENTS}

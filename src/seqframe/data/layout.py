@@ -17,6 +17,7 @@ COMMENTS = ("#", "%", "//")
 TOTAL = re.compile(
     r"(grand |sub)?-?\s*(totals?|sum|average|avg|mean|median|count|gesamt|summe|total général|moyenne)\b.*", re.I
 )
+INFINITE = re.compile(r"[-+]?inf(inity)?", re.IGNORECASE)
 DATE = re.compile(
     r"\W*\d{1,4}[-/.]\s?(\d{1,2}|[A-Za-z]{3,9})([-/.]\s?\d{1,4})?.*|"
     r"\d{8}[T ]\d{1,2}:.*|\d{1,2}:\d{2}.*|(\d{4}-?)?[QqWw]\d{1,2}.*"
@@ -176,7 +177,7 @@ def _fits(row: Line, following: Sequence[Line], width: int) -> bool:
 
 
 def _is_value(cell: str) -> bool:
-    return bool(AROUND.fullmatch(cell) or DATE.fullmatch(cell))
+    return bool(AROUND.fullmatch(cell) or DATE.fullmatch(cell) or INFINITE.fullmatch(cell))
 
 
 def _is_plain(cell: str) -> bool:
