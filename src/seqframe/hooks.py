@@ -141,7 +141,7 @@ class SettingsHooks:
         if any(node.name == "run_search" for node in pipeline.nodes):
             check_sweep(self.settings)
         names = set(framings_in(pipeline))
-        if any(node.name == "refit" for node in pipeline.nodes):
+        if any(node.name in ("refit", "score_best") for node in pipeline.nodes):
             names.add(str(self.settings.backtest.refit))
         for framing in candidate_framings():
             if framing.name in names:

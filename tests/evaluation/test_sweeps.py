@@ -126,3 +126,11 @@ def test_an_invalid_space_is_one_line(objective: Callable[..., Objective], space
 def test_an_invalid_dimension_is_one_line(objective: Callable[..., Objective], dimension: Any) -> None:
     with pytest.raises(UserError, match=r"^`?sweep"):
         objective({"model.units": dimension})
+
+
+def test_quantiles_are_searched_by_their_median(objective: Callable[..., Objective], tmp_path: Path) -> None:
+    made = objective({"model.units": [2, 3]}, sampler="grid")
+    training = made.settings.training.model_copy(update={"loss": "quantile"})
+    result = search(replace(made, settings=made.settings.model_copy(update={"training": training})), tmp_path / "s.log")
+    assert result.trials["state"].tolist() == ["complete"] * 2
+    assert result.trials["val_mase"].nunique() == 2

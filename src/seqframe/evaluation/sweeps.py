@@ -25,9 +25,10 @@ from seqframe.errors import UserError, count_noun, shorten, suggest_names
 from seqframe.evaluation.comparisons import fold_errors
 from seqframe.evaluation.design import BacktestConfig
 from seqframe.evaluation.folds import Folds, make_folds
-from seqframe.forecasting.predict import forecast
+from seqframe.forecasting.predict import forecast_tails
 from seqframe.framings import FRAMINGS, Framing, check_framing_names, check_supported, find_framing
 from seqframe.framings.dataset import make_network_spec, training_view
+from seqframe.networks.spec import NetworkSpec
 from seqframe.training.checkpoint import CheckpointStore
 from seqframe.training.events import Message, emit
 from seqframe.training.runs import Executor, FitJob, list_jobs, run_serially
@@ -88,7 +89,8 @@ class Objective:
         framing = find_framing(str(values.get(FRAMING, self.settings.sweep.framing)))
         check_supported(framing, settings, FRAMINGS)
         folds = make_folds(self.rows, replace(self.config, task=settings.task), settings.data).of(framing)
-        spec = make_network_spec(training_view(folds.newest, framing), framing, settings.model)
+        dataset, quantiles = training_view(folds.newest, framing), settings.training.forecast_quantiles
+        spec = make_network_spec(dataset, framing, settings.model, quantiles)
         return Trial(settings, framing, folds, spec)
 
     def fold_errors(self, trials: Mapping[int, "Trial"], number: int) -> dict[int, float]:
@@ -105,7 +107,7 @@ class Trial:
     settings: Settings
     framing: Framing
     folds: Folds
-    spec: Any
+    spec: NetworkSpec
 
     def jobs(self, number: int, label: str, checkpoints: CheckpointStore | None) -> Iterator[FitJob]:
         """The networks of one fold, one for each seed."""
@@ -119,16 +121,10 @@ class Trial:
         """MASE of the mean forecast of the networks of one fold on its validation split."""
         from seqframe.networks.build import predict
 
-        dataset = self.folds.datasets[number]
-        forecasts = [forecast(partial(predict, each), self.framing, dataset, dataset.validation) for each in networks]
+        dataset, quantiles = self.folds.datasets[number], self.spec.quantiles
+        models = [partial(predict, each) for each in networks]
+        forecasts = [forecast_tails(each, self.framing, dataset, dataset.validation, quantiles)[0] for each in models]
         return fold_errors(np.mean(forecasts, axis=0)[None], self.folds, number)[0]
-
-
-def init_trial(trial: Trial) -> Any:
-    """The untrained network of a trial, for the causality check."""
-    from seqframe.networks.build import init_network
-
-    return init_network(trial.spec, trial.settings.training.seed)
 
 
 def with_values(settings: Settings, config: BacktestConfig, values: Mapping[str, Any]) -> Settings:
@@ -325,9 +321,6 @@ def _summarize(optuna: Any, study: Any) -> SweepResult:
         raise UserError(f"A sweep needs a trial with a finite error. Received: none. {''.join(reasons[:1])}")
     best = min(complete, key=lambda trial: (trial.value, trial.number))
     varied = len(complete) >= MIN_IMPORTANCE and len({trial.value for trial in complete}) > 1
-    importances = optuna.importance.get_param_importances(study, evaluator=_evaluator(optuna)) if varied else {}
+    evaluator = optuna.importance.PedAnovaImportanceEvaluator()
+    importances = optuna.importance.get_param_importances(study, evaluator=evaluator) if varied else {}
     return SweepResult(pd.DataFrame(rows), best.number, dict(best.params), dict(importances))
-
-
-def _evaluator(optuna: Any) -> Any:
-    return optuna.importance.PedAnovaImportanceEvaluator()

@@ -4,6 +4,7 @@ from typing import Any
 
 import pandas as pd
 
+from seqframe.api.networks import check_network, init_forecast_network
 from seqframe.config import BacktestSettings, DataSettings, ModelSettings, Settings, SweepSettings, TrainingSettings
 from seqframe.config.commands import format_params, quote_for_shell
 from seqframe.config.params import nest_settings
@@ -14,7 +15,6 @@ from seqframe.evaluation.design import BacktestConfig
 from seqframe.evaluation.folds import make_folds
 from seqframe.evaluation.leaderboard import BacktestResult, score_models
 from seqframe.evaluation.sweeps import SweepResult
-from seqframe.pipelines.backtest import nodes as backtest_nodes
 from seqframe.training.checkpoint import CheckpointStore
 from seqframe.training.events import Message, emit
 from seqframe.training.runs import Executor
@@ -62,7 +62,8 @@ def score_best(
     settings = _settings(config, data_settings, model, training, sweep)
     trial = sweeps.Objective(data, config, settings).prepare(result.best)
     tuned, folds = trial.settings, trial.folds
-    backtest_nodes.check_backtest_causality(sweeps.init_trial(trial), folds, trial.framing)
+    network, _, _ = init_forecast_network(folds.newest, trial.framing, tuned.model, tuned.training)
+    check_network(network, folds.newest, trial.framing)
     runs = run_backtest(trial.spec, trial.framing, folds, tuned.training, checkpoints, executor)
     models = list_models(forecast_baselines(make_folds(data, config, data_settings), backtest.named_baselines), [runs])
     scores = score_models(models, folds)
