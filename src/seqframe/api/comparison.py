@@ -224,7 +224,7 @@ def compare_forecasts(
     notes = (*loaded.notes, *config.reasons, *progress.messages)
     cards = tuple(prepared)
     return ForecastComparison(
-        settings, notes, table, result, recommendation, folds, baselines, runs, cards, refitted.forecaster
+        settings, notes, result, recommendation, folds, baselines, runs, cards, table, refitted.forecaster
     )
 
 

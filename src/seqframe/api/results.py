@@ -128,38 +128,58 @@ def _fit_cells(name: str, table: pd.DataFrame) -> str:
 
 
 @dataclass(frozen=True, repr=False, eq=False)
-class ForecastComparison(Comparison):
-    """Forecasts of a table: every framing and baseline in a backtest.
+class ModelComparison(Comparison):
+    """Framings and baselines on the same test data, with a recommended model.
 
     Attributes:
-        table: The table.
         result: Scores and comparisons of all models.
         recommendation: The recommended model, and the reasons.
         folds: The splits.
-        baselines: Forecasts of the baselines.
-        runs: The networks of every framing, and their forecasts.
+        baselines: Predictions of the baselines.
+        runs: The networks of every framing, and their predictions.
         cards: Their descriptions.
-        forecaster: The refitted model.
     """
 
-    table: InputTable
-    result: BacktestResult
+    result: Any
     recommendation: Conclusion
-    folds: Folds
-    baselines: tuple[ModelForecasts, ...]
-    runs: tuple[BacktestRuns, ...]
+    folds: Any
+    baselines: tuple[Any, ...]
+    runs: tuple[Any, ...]
     cards: tuple[NetworkCard, ...]
-    forecaster: Any
 
     @property
     def leaderboard(self) -> pd.DataFrame:
-        """One row per model, the smallest test error first."""
-        return self.result.leaderboard
+        """One row per model, the best one first."""
+        board: pd.DataFrame = self.result.leaderboard
+        return board
 
     @property
     def conclusion(self) -> str:
         """The conclusion in sentences, one per line."""
         return "\n".join(self.recommendation.sentences)
+
+    def _plot_losses(self) -> Plots:
+        return {
+            f"losses of {each.framing.name}": partial(figures.plot_backtest_losses, each, each.framing.title)
+            for each in self.runs
+        }
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class ForecastComparison(ModelComparison):
+    """Forecasts of a table: every framing and baseline in a backtest.
+
+    Attributes:
+        table: The table.
+        forecaster: The refitted model.
+    """
+
+    result: BacktestResult
+    folds: Folds
+    baselines: tuple[ModelForecasts, ...]
+    runs: tuple[BacktestRuns, ...]
+    table: InputTable
+    forecaster: Any
 
     @property
     def best(self) -> Any:
@@ -199,10 +219,7 @@ class ForecastComparison(Comparison):
         return {
             "forecast": lambda: figures.plot_future(self.future),
             "errors": lambda: figures.plot_model_errors(self.result, self.baselines),
-            **{
-                f"losses of {each.framing.name}": partial(figures.plot_backtest_losses, each, each.framing.name)
-                for each in self.runs
-            },
+            **self._plot_losses(),
         }
 
     def _page(self) -> Any:
@@ -214,36 +231,18 @@ class ForecastComparison(Comparison):
 
 
 @dataclass(frozen=True, repr=False, eq=False)
-class LabelComparison(Comparison):
+class LabelComparison(ModelComparison):
     """Labels of sequences or of their steps: every framing and baseline on held-out sequences.
 
     Attributes:
-        result: Scores and comparisons of all models.
-        recommendation: The recommended model, and the reasons.
-        folds: The splits.
-        baselines: Predictions of the baselines.
-        runs: The networks of every framing, and their predictions.
-        cards: Their descriptions.
         classifier: The refitted model.
     """
 
     result: LabelResult
-    recommendation: Conclusion
     folds: LabelFolds
     baselines: tuple[ModelLabels, ...]
     runs: tuple[LabelRuns, ...]
-    cards: tuple[NetworkCard, ...]
     classifier: Any
-
-    @property
-    def leaderboard(self) -> pd.DataFrame:
-        """One row per model, the best one first."""
-        return self.result.leaderboard
-
-    @property
-    def conclusion(self) -> str:
-        """The conclusion in sentences, one per line."""
-        return "\n".join(self.recommendation.sentences)
 
     @property
     def best(self) -> Any:
@@ -264,10 +263,7 @@ class LabelComparison(Comparison):
     def _plots(self) -> Plots:
         return {
             "confusion": self._plot_confusion,
-            **{
-                f"losses of {each.framing.name}": partial(figures.plot_backtest_losses, each, each.framing.title)
-                for each in self.runs
-            },
+            **self._plot_losses(),
         }
 
     def _plot_confusion(self) -> Any:

@@ -36,16 +36,21 @@ def create_backtest_pipeline(framings: Sequence[Framing]) -> Pipeline:
     return Pipeline([data_nodes, *map(_backtest_framing, framings), *_shared_nodes(names)])
 
 
+def design_node() -> Node:
+    """The node that designs the backtest."""
+    return node(
+        design_backtest,
+        ["data", "data_settings", "params:task", "params:backtest"],
+        "backtest_config",
+        name="design_backtest",
+        tags="data",
+    )
+
+
 def _data_nodes(framings: Sequence[Framing]) -> list[Node]:
     return [
         load_node(has_table=True),
-        node(
-            design_backtest,
-            ["data", "data_settings", "params:task", "params:backtest"],
-            "backtest_config",
-            name="design_backtest",
-            tags="data",
-        ),
+        design_node(),
         node(
             bind(make_folds, framings),
             ["data", "backtest_config", "data_settings", "params:model", "params:training"],

@@ -2,7 +2,7 @@
 
 from kedro.pipeline import Pipeline, node
 
-from seqframe.pipelines.backtest.nodes import design_backtest
+from seqframe.pipelines.backtest.pipeline import design_node
 from seqframe.pipelines.data_processing.pipeline import load_node
 from seqframe.pipelines.sweep.nodes import run_search, score_best, write_sweep_report
 
@@ -14,13 +14,7 @@ def create_sweep_pipeline() -> Pipeline:
     return Pipeline(
         [
             load_node(has_table=True),
-            node(
-                design_backtest,
-                ["data", "data_settings", "params:task", "params:backtest"],
-                "backtest_config",
-                name="design_backtest",
-                tags="data",
-            ),
+            design_node(),
             node(
                 run_search,
                 ["data", "backtest_config", "data_settings", *SETTINGS, "params:sweep", "checkpoints", "executor"],
