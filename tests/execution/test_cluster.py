@@ -4,20 +4,16 @@ import os
 import signal
 import sys
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 
-from execution.test_processes import assert_same, fit
-from helpers.backtests import a_design, a_problem, a_task, a_training, a_walk, number, spec_for
-from seqframe.config import ExecutionSettings, ModelSettings
+from execution.test_processes import assert_same, fit, fit_large_batches
+from seqframe.config import ExecutionSettings
 from seqframe.errors import UserError
-from seqframe.evaluation.folds import make_folds
 from seqframe.execution.cluster import DaskExecutor
 from seqframe.execution.executors import count_cores, make_executor
-from seqframe.framings import find_framing
 from seqframe.training.events import EpochEnd, Event, subscribe, unsubscribe
-from seqframe.training.runs import FittedRun, fit_runs, run_serially
+from seqframe.training.runs import run_serially
 
 pytest.importorskip("distributed")
 
@@ -43,14 +39,7 @@ def test_a_cluster_gives_the_bits_of_serial_training(executor: DaskExecutor) -> 
 
 
 def test_large_batches_are_split_by_tensorflow_as_in_serial_training(executor: DaskExecutor) -> None:
-    framing, model = find_framing("many_to_one"), ModelSettings(units=64, cell="gru")
-    folds = make_folds(number(x=a_walk(4000)), a_design(a_task(lookback=12, horizon=3)), a_problem())
-
-    def run(executor: Any) -> list[FittedRun]:
-        spec = spec_for(framing, folds, model)
-        return list(fit_runs(spec, framing, folds.datasets, a_training(epochs=2), [0, 1], executor=executor))
-
-    assert_same(run(executor), run(run_serially))
+    assert_same(fit_large_batches(executor), fit_large_batches(run_serially))
 
 
 def test_a_lost_worker_is_replaced(executor: DaskExecutor) -> None:

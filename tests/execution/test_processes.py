@@ -53,6 +53,14 @@ def fit(executor: Any, name: str = "many_to_one", cell: str = "lstm", **options:
     return fit_runs(spec, framing, folds.datasets, training, seeds, checkpoints, executor)
 
 
+def fit_large_batches(executor: Any) -> list[FittedRun]:
+    """Two networks. Sums over a batch depend on the number of parts that TensorFlow computes at once."""
+    framing, model = find_framing("many_to_one"), ModelSettings(units=64, cell="gru")
+    folds = make_folds(number(x=a_walk(4000)), a_design(a_task(lookback=12, horizon=3)), a_problem())
+    spec = spec_for(framing, folds, model)
+    return list(fit_runs(spec, framing, folds.datasets, a_training(epochs=2), [0, 1], executor=executor))
+
+
 def assert_same(first: list[FittedRun], second: list[FittedRun]) -> None:
     assert [(run.fold, run.seed) for run in first] == [(run.fold, run.seed) for run in second]
     for one, other in zip(first, second, strict=True):
@@ -71,15 +79,7 @@ def test_processes_give_the_bits_of_serial_training(executor: ProcessExecutor, n
 
 
 def test_large_batches_are_split_by_tensorflow_as_in_serial_training(executor: ProcessExecutor) -> None:
-    """Sums over a batch depend on the number of parts that TensorFlow computes at once."""
-    framing, model = find_framing("many_to_one"), ModelSettings(units=64, cell="gru")
-    folds = make_folds(number(x=a_walk(4000)), a_design(a_task(lookback=12, horizon=3)), a_problem())
-
-    def run(executor: Any) -> list[FittedRun]:
-        spec = spec_for(framing, folds, model)
-        return list(fit_runs(spec, framing, folds.datasets, a_training(epochs=2), [0, 1], executor=executor))
-
-    assert_same(run(executor), run(run_serially))
+    assert_same(fit_large_batches(executor), fit_large_batches(run_serially))
 
 
 def test_labels(executor: ProcessExecutor) -> None:

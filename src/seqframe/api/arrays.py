@@ -6,13 +6,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from seqframe.api.comparison import read_settings
+from seqframe.api.comparison import load_input, read_settings
 from seqframe.config import LABEL_KINDS, Settings
-from seqframe.data.bounds import check_bounds
 from seqframe.data.dataset import SequenceDataset, dataset_from_split
 from seqframe.data.sources import generate_data
 from seqframe.data.splits import Split, find_segments, split_data
-from seqframe.data.tables import load_table
 from seqframe.errors import UserError
 from seqframe.framings import Framing, candidate_framings, check_framing_names, check_supported, find_framing
 from seqframe.framings.dataset import frame_arrays
@@ -85,8 +83,7 @@ def _load_windows(data: Any, given: dict[str, Any]) -> tuple[SequenceDataset, Se
         df, roles = generate_data(settings.data), settings.data
     else:
         _check_lengths(settings)
-        loaded = load_table(table.raw, settings.data, table.name)
-        check_bounds(loaded.df, loaded.settings)
+        loaded, _ = load_input(table, settings)
         df, roles = loaded.df, loaded.settings.model_copy(update={"path": None})
     settings = settings.model_copy(update={"data": roles})
     split = split_data(df, roles) if table is None else Split(find_segments(df).ranges, ())

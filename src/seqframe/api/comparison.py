@@ -35,7 +35,7 @@ from seqframe.data.label_generators import generate_labeled, generated_roles
 from seqframe.data.sequence_tables import load_sequence_table
 from seqframe.data.sources import generate_data
 from seqframe.data.splits import split_data
-from seqframe.data.tables import load_table
+from seqframe.data.tables import LoadedTable, load_table
 from seqframe.errors import UserError
 from seqframe.evaluation import folds as fold_module
 from seqframe.evaluation import label_folds as label_fold_module
@@ -154,7 +154,7 @@ def _compare(data: Any, keywords: dict[str, Any], shown: bool) -> Comparison:
         if settings.task.has_labels:
             return _compare_labels(table, settings, framings, progress, executor)
         if table is not None and settings.forecasts_a_table:
-            return compare_forecasts(table, settings, framings, progress, executor)
+            return compare_forecasts(table, *load_input(table, settings), framings, progress, executor)
         return _compare_networks(table, settings, framings, progress)
 
 
@@ -190,21 +190,26 @@ def read_settings(data: Any, keywords: dict[str, Any]) -> tuple[InputTable | Non
     return table, make_settings(merge_settings({"data": dict(table.implied)}, given, {"data": {"path": table.path}}))
 
 
+def load_input(table: InputTable, settings: Settings) -> tuple[LoadedTable, Settings]:
+    """The user's table with the roles of its columns, and the settings with these roles."""
+    loaded = load_table(table.raw, settings.data, table.name)
+    check_bounds(loaded.df, loaded.settings)
+    return loaded, settings.model_copy(update={"data": loaded.settings})
+
+
 def compare_forecasts(
     table: InputTable,
+    loaded: LoadedTable,
     settings: Settings,
     framings: Sequence[Framing],
     progress: Progress,
     executor: Executor,
     design: BacktestConfig | None = None,
 ) -> ForecastComparison:
-    """The steps of the pipeline of a backtest; `design` is the one to use, if it is known."""
+    """The steps of the pipeline of a backtest, with the result of `load_input`; `design` is given if it is known."""
     from seqframe.evaluation.refit import model_residuals, refit_named
 
     model, training, backtest = settings.model, settings.training, settings.backtest
-    loaded = load_table(table.raw, settings.data, table.name)
-    check_bounds(loaded.df, loaded.settings)
-    settings = settings.model_copy(update={"data": loaded.settings})
     config = design or design_backtest(loaded.df, loaded.settings, settings.task, backtest)
     folds = fold_module.make_folds(loaded.df, config, loaded.settings)
     check_backtest_memory(folds, len(framings), model, training)
@@ -279,10 +284,8 @@ def _compare_networks(
     if table is None:
         df = generate_data(settings.data)
     else:
-        loaded = load_table(table.raw, settings.data, table.name)
-        check_bounds(loaded.df, loaded.settings)
+        loaded, settings = load_input(table, settings)
         df, notes = loaded.df, loaded.notes
-        settings = settings.model_copy(update={"data": loaded.settings})
     dataset = dataset_from_split(df, split_data(df, settings.data), settings.data, settings.task)
     progress.total = len(framings)
     trained = [_train_network(dataset, framing, settings) for framing in framings]

@@ -11,11 +11,9 @@ import pandas as pd
 
 from seqframe.api.arguments import full_name
 from seqframe.api.checks import check_setting_names
-from seqframe.api.comparison import compare_forecasts, read_settings
+from seqframe.api.comparison import compare_forecasts, load_input, read_settings
 from seqframe.api.progress import Progress
 from seqframe.api.results import ForecastComparison
-from seqframe.data.bounds import check_bounds
-from seqframe.data.tables import load_table
 from seqframe.evaluation import sweeps
 from seqframe.evaluation.design import design_backtest
 from seqframe.execution.executors import make_executor
@@ -86,9 +84,7 @@ def sweep(
     sweeps.check_sweep(checked)
     check_setting_names(checked)
     assert table is not None
-    loaded = load_table(table.raw, checked.data, table.name)
-    check_bounds(loaded.df, loaded.settings)
-    checked = checked.model_copy(update={"data": loaded.settings})
+    loaded, checked = load_input(table, checked)
     config = design_backtest(loaded.df, loaded.settings, checked.task, checked.backtest)
     seeds, search = checked.training.n_seeds, checked.sweep
     epochs = search.n_trials * config.n_folds * seeds * checked.training.epochs_of(search.framing)
@@ -99,5 +95,5 @@ def sweep(
         tuned = sweeps.with_values(checked, config, result.best)
         framing = find_framing(str(result.best.get(sweeps.FRAMING, search.framing)))
         design = replace(config, task=tuned.task)
-        comparison = compare_forecasts(table, tuned, [framing], shown, executor, design)
+        comparison = compare_forecasts(table, loaded, tuned, [framing], shown, executor, design)
     return Sweep(result.trials, dict(result.best), dict(result.importances), comparison)
