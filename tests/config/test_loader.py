@@ -87,6 +87,8 @@ def test_batch_size(batch_size: Any, samples: int, expected: int) -> None:
         ("data", "sequence_length", 0, "`data.sequence_length` must be a whole number >= 1. Received: 0."),
         ("data", "sequence_length", -4, "`data.sequence_length` must be a whole number >= 1. Received: -4."),
         ("data", "sequence_length", 2.5, "`data.sequence_length` must be a whole number >= 1. Received: 2.5."),
+        ("data", "sequence_length", 10**600, "`data.sequence_length` must be a whole number >= 1. "
+         f"Received: 1{'0' * 58}…. Whole numbers are at most 1e15."),
         ("data", "sequence_length", True, "`data.sequence_length` must be a whole number >= 1. Received: True."),
         ("problem", "length", 7, "The setting `problem.length` is now called `data.sequence_length`."),
         ("problem", "delay", 7, "The setting `problem.delay` is now called `data.delay`."),

@@ -117,6 +117,19 @@ def test_a_row_with_too_many_cells_is_no_row_of_units(tmp_path: Path) -> None:
         read(path)
 
 
+@pytest.mark.parametrize("unit", ["[kWh]", "(°C)"])
+def test_a_unit_in_brackets_below_the_name_of_a_single_column_is_skipped(tmp_path: Path, unit: str) -> None:
+    df, notes = read(write(tmp_path / "t.csv", f"y\n{unit}\n5.25\n1234.75\n2.5\n"))
+    assert df["y"].tolist() == [5.25, 1234.75, 2.5]
+    assert f"units row skipped ('{unit}')" in notes[0]
+
+
+@pytest.mark.parametrize("text", ["n/k", "kWh"])
+def test_other_text_below_the_name_of_a_single_column_is_no_unit(tmp_path: Path, text: str) -> None:
+    with pytest.raises(UserError, match=f"must hold numbers. Received: '{text}' in row 1"):
+        read(write(tmp_path / "t.csv", f"y\n{text}\n5.25\n1234.75\n2.5\n"))
+
+
 def test_a_table_without_a_header_has_numbered_columns(tmp_path: Path) -> None:
     df, notes = read(write(tmp_path / "t.csv", table().split("\n", 1)[1]))
     assert df["column_2"].tolist() == VALUES

@@ -3,14 +3,23 @@
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic_core import PydanticCustomError
 
+from seqframe.config.values import LARGEST_INTEGER
 from seqframe.errors import shorten, show_value
 
 DEFAULT_GENERATOR = "ramp"
 
-PositiveInt = Annotated[int, Field(ge=1)]
-NonNegativeInt = Annotated[int, Field(ge=0)]
+
+def _check_size(value: int) -> int:
+    if value > LARGEST_INTEGER:
+        raise PydanticCustomError("too_large", "too large")
+    return value
+
+
+PositiveInt = Annotated[int, Field(ge=1), AfterValidator(_check_size)]
+NonNegativeInt = Annotated[int, Field(ge=0), AfterValidator(_check_size)]
 NonNegativeFloat = Annotated[float, Field(ge=0)]
 
 

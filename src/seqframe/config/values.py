@@ -13,6 +13,7 @@ NOUNS = {  # a JSON type: one value, and several
     "boolean": ("true or false", "booleans"),
     "null": ("null", "nulls"),
 }
+LARGEST_INTEGER = 10**15  # NumPy takes it, and messages can show it
 BOUNDS = {"minimum": ">=", "exclusiveMinimum": ">", "maximum": "<=", "exclusiveMaximum": "<"}
 
 
@@ -37,6 +38,8 @@ def explain_value(schema: dict[str, Any], value: Any) -> str:
             return f" A decimal has a point: {value.replace(',', '.')}."
         if re.fullmatch(r"[-+]?[0-9.]+", value):
             return " A number has no quotes."
+    if isinstance(value, int) and value > LARGEST_INTEGER and "integer" in types:
+        return " Whole numbers are at most 1e15."
     if isinstance(value, int | float) and "string" in types:
         return f" Text that looks like a number needs quotes: '{shorten(str(value))}'."
     return ""

@@ -241,8 +241,8 @@ def _count_units(body: Sequence[Line]) -> int:
     first, second = body[0].cells, body[1].cells
     words = [cell for cell in first if cell.lower() not in MISSING]
     below = [two for one, two in zip(first, second, strict=False) if one.lower() not in MISSING]
-    alone = len(first) == 1 and any(map(str.isdigit, first[0]))  # rather a damaged row
-    units = bool(words) and not alone and len(first) <= len(second)
+    damaged = len(first) == 1 and not re.fullmatch(r"\[.*\]|\(.*\)", first[0])  # rather than a unit, such as [kWh]
+    units = bool(words) and not damaged and len(first) <= len(second)
     return int(units and not any(map(_is_value, words)) and any(map(_is_value, below)))
 
 
