@@ -54,6 +54,15 @@ def test_table_defaults_need_a_table(conf: Path) -> None:
     }
 
 
+def test_a_range_replaces_a_list_in_a_search_space(conf: Path) -> None:
+    space = {"model.units": {"low": 8, "high": 64}}
+    base = conf / "base" / "parameters.yml"
+    base.write_text(f"{base.read_text()}sweep: {{space: {{model.units: [8, 16], model.dropout: [0.0]}}, seed: 0}}\n")
+    assert load(conf, sweep={"space": space})["sweep"] == {"space": space, "seed": 0}
+    (conf / "mine" / "parameters.yml").write_text("sweep: {space: {model.units: {low: 8, high: 64}}}\n")
+    assert load(conf, "mine")["sweep"] == {"space": space, "seed": 0}
+
+
 @pytest.mark.parametrize("kind", ["classify", "label"])
 def test_generated_sequences_with_labels_have_table_defaults(conf: Path, kind: str) -> None:
     assert load(conf, task={"kind": kind})["training"] == {"epochs": 300, "n_seeds": 3}

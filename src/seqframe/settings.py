@@ -14,7 +14,7 @@ from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError
 
 from seqframe.config.layers import add_defaults
-from seqframe.config.params import merge_settings
+from seqframe.config.params import WHOLE, merge_settings
 from seqframe.config.paths import DEFAULTS
 from seqframe.errors import UserError
 
@@ -48,6 +48,11 @@ class LayeredConfigLoader(OmegaConfigLoader):  # type: ignore[misc]
                 f"The files of conf/ must be valid YAML. Received: {' '.join(str(error).split())}"
             ) from None
 
+    @staticmethod
+    def _soft_merge(config: dict[str, Any], env_config: dict[str, Any], env_path: str | None = None) -> dict[str, Any]:
+        """The base with the values of an environment; Kedro's own merge cannot replace a list with a range."""
+        return merge_settings(config, env_config)
+
     def _merge_layers(self, parameters: dict[str, Any]) -> dict[str, Any]:
         """The parameters with the defaults for tables, for labels and for forecasts, and with --params."""
         own = merge_settings(self._read_layer(self.env or self.default_run_env), self._params)
@@ -79,9 +84,14 @@ class LayeredConfigLoader(OmegaConfigLoader):  # type: ignore[misc]
 
 
 def _without_interpolations(parameters: dict[str, Any]) -> dict[str, Any]:
-    """The numbers, booleans, None, and text without `${…}` and `???`, which OmegaConf merges as they are."""
+    """The numbers, booleans, None, and text without `${…}` and `???`, which OmegaConf merges as they are.
+
+    Groups that are replaced as a whole are left out: OmegaConf cannot merge a list with a range.
+    """
     plain: dict[str, Any] = {}
     for name, value in parameters.items():
+        if name in WHOLE:
+            continue
         if isinstance(value, dict):
             plain[name] = _without_interpolations(value)
         elif value is None or isinstance(value, int | float) or (isinstance(value, str) and not MARKS.search(value)):

@@ -5,6 +5,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from seqframe.config.params import SPACE
 from seqframe.config.schema import Settings
 from seqframe.config.values import describe_type, explain_value
 from seqframe.errors import MOST_NEAR, UserError, join_words, near_names, shorten, show_value
@@ -121,9 +122,13 @@ def _names(model: type[BaseModel], prefix: str = "") -> Iterator[str]:
 
 
 def _first_message(error: ValidationError) -> str:
-    """One line on the first error; unknown names come first, since a misspelled one is missing, too."""
+    """One line on the first error; unknown names come first, since a misspelled one is missing, too.
+
+    Of a union, the branch that fits best comes first: only its value was checked.
+    """
     errors = error.errors(include_url=False)
-    first = next((each for each in errors if each["type"] == "extra_forbidden"), errors[0])
+    kinds = {each["type"]: each for each in reversed(errors)}
+    first = kinds.get("extra_forbidden") or kinds.get("value_error") or errors[0]
     location, value = first["loc"], first["input"]
     if first["type"] == "extra_forbidden":
         if isinstance(value, Mapping) and value:  # an unknown group: name the first setting in it
@@ -134,6 +139,11 @@ def _first_message(error: ValidationError) -> str:
         return f"{reason[0].upper()}{reason[1:]}."
     parts, schema = _find_setting(location)
     name = ".".join(parts)
+    if parts == SPACE and len(location) > len(SPACE):
+        return (
+            f"In `sweep.space`, {location[len(SPACE)]} must have a list of values, or a range such as "
+            f"{{low: 8, high: 64}}. Received: {show_value(value)}."
+        )
     if first["type"] == "missing":
         return f"The setting `{name}` is missing. Write it into conf/base/parameters.yml, or type --params {name}=…"
     if schema is None:
