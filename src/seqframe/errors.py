@@ -56,7 +56,9 @@ def suggest_names(name: str, names: Iterable[str], kind: str = "Available") -> s
 
 
 def list_names(names: Sequence[str]) -> str:
-    """The first ten names, and the number of the others."""
+    """The first ten names, and the number of the others; `none` without names."""
+    if not names:
+        return "none"
     listed = ", ".join(map(shorten, names[:MOST_LISTED]))
     more = len(names) - MOST_LISTED
     return f"{listed} and {more} more" if more > 0 else listed

@@ -86,7 +86,7 @@ class LayeredConfigLoader(OmegaConfigLoader):  # type: ignore[misc]
 def _without_interpolations(parameters: dict[str, Any]) -> dict[str, Any]:
     """The numbers, booleans, None, and text without `${…}` and `???`, which OmegaConf merges as they are.
 
-    Groups that are replaced as a whole are left out: OmegaConf cannot merge a list with a range.
+    Groups that are replaced as a whole are skipped: OmegaConf cannot merge a list with a range.
     """
     plain: dict[str, Any] = {}
     for name, value in parameters.items():

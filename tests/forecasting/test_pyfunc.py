@@ -10,9 +10,9 @@ import pytest
 from forecasting.test_forecaster import DIRECT, HORIZON, LOOKBACK, yearly
 from seqframe.errors import UserError
 from seqframe.forecasting import load_forecaster
-from seqframe.forecasting.forecaster import PyfuncForecaster
 from seqframe.forecasting.metadata import ForecasterConfig
 from seqframe.forecasting.saved_model import CONFIG_FILE
+from seqframe.forecasting.served import PyfuncForecaster
 
 
 def test_concurrent_requests_are_independent(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from helpers.forecasters import make_case, wave
 from helpers.run_contexts import declared
 from seqframe.evaluation.refit import RefittedForecaster
 from seqframe.forecasting.context import input_example
-from seqframe.forecasting.forecaster import PyfuncForecaster
+from seqframe.forecasting.served import PyfuncForecaster
 from seqframe.tracking.artifacts import log_items
 from seqframe.tracking.mlflow_writer import FORECASTER, write
 from seqframe.tracking.records import ForecasterFiles
@@ -167,8 +167,10 @@ def test_numbers_and_times_may_have_any_type(logged: Any, refitted: RefittedFore
         for kind in (float, int):
             table = history.astype({"x": kind, "y": kind}).assign(day=day, more="text")[["more", "y", "day", "x"]]
             pd.testing.assert_frame_equal(model.predict(table), expected, check_dtype=False)
-    with pytest.raises(Exception, match=r"Model is missing inputs \['day'\]"):
+    with pytest.raises(mlflow.exceptions.MlflowException) as error:
         model.predict(history[["x", "y"]])
+    assert error.value.message == "history has no column day. Columns: x, y."
+    assert error.value.get_http_status_code() == 400
 
 
 def test_infinite_interval_bounds_are_null_in_json(refitted: RefittedForecaster) -> None:

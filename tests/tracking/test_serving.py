@@ -107,7 +107,16 @@ def test_the_server_forecasts_like_the_python_api(server: str, refitted: Any, tm
     status, text = post(server, json.dumps({"dataframe_records": whole.to_dict(orient="records")}))
     assert (status, len(json.loads(text)["predictions"])) == (200, 3), text
 
-    short = {"dataframe_records": history.tail(2).to_dict(orient="records")}
-    status, text = post(server, json.dumps(short))
-    assert status == 400
-    assert "Received: 2 such rows, of 2 in history. Give more history." in json.loads(text)["stack_trace"]
+    text = history.astype({"x": object})
+    text.loc[text.index[1], "x"] = "abc"
+    needed = "A forecast needs the last 4 rows, without gaps and with a value in each column."
+    for table, line in (
+        (history.tail(2), f"{needed} Received: 2 such rows, of 2 in history. Give more history."),
+        (history.drop(columns="y"), "history has no column y. Columns: day, x."),
+        (history.drop(columns="day"), "history has no column day. Columns: x, y."),
+        (text, "Column x of history must hold numbers. Received: 'abc' in row 2 (1 such rows)."),
+        (history.head(0), "history has no column day. Columns: none."),
+    ):
+        status, reply = post(server, json.dumps({"dataframe_records": table.to_dict(orient="records")}))
+        assert (status, json.loads(reply)["message"]) == (400, line)
+        assert "stack_trace" not in json.loads(reply)

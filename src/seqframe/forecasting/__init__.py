@@ -30,10 +30,8 @@ def load_classifier(folder: Any) -> Any:
 
 def _load_pyfunc(path: str) -> Any:
     """Entry point of MLflow."""
+    from seqframe.forecasting.served import PyfuncClassifier, PyfuncForecaster
+
     if "classes" in json.loads((Path(path) / CONFIG_FILE).read_text(encoding="utf-8")):
-        from seqframe.forecasting.classifier import PyfuncClassifier
-
         return PyfuncClassifier(load_classifier(path))
-    from seqframe.forecasting.forecaster import PyfuncForecaster
-
     return PyfuncForecaster(load_forecaster(path))

@@ -3,7 +3,6 @@
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from threading import Lock
 from types import MappingProxyType
 from typing import Any
 
@@ -206,16 +205,3 @@ def _make_spec(config: ClassifierConfig) -> NetworkSpec:
     example = config.dataset(config.example())
     example = replace(example, splits={**example.splits, "train": example.splits["test"]})
     return make_label_spec(example, find_framing(config.framing), config.model)
-
-
-class PyfuncClassifier:
-    """A classifier as an MLflow model. One request at a time, since all networks share one Keras model."""
-
-    def __init__(self, classifier: Classifier) -> None:
-        self.classifier = classifier
-        self._lock = Lock()
-
-    def predict(self, model_input: pd.DataFrame, params: dict[str, Any] | None = None) -> pd.DataFrame:
-        """Labels and probabilities; `params` is unused."""
-        with self._lock:
-            return self.classifier.predict(model_input)

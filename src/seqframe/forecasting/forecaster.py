@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -144,20 +143,3 @@ def _tabulate(context: Context, mean: Floats, half_widths: Floats, config: Forec
         forecasts, low, high = (values[..., position].reshape(-1) for values in shown)  # (series * horizon,)
         columns |= {name: forecasts, f"{name}_low": low, f"{name}_high": high}
     return pd.DataFrame(columns)
-
-
-class PyfuncForecaster:
-    """A forecaster as an MLflow model. One request at a time, since all networks share one Keras model."""
-
-    def __init__(self, forecaster: Any) -> None:
-        self.forecaster = forecaster
-        self._lock = Lock()
-
-    def predict(self, model_input: pd.DataFrame, params: dict[str, Any] | None = None) -> pd.DataFrame:
-        """Forecast; `params` is unused. Ends of infinite intervals are None, which is null in JSON."""
-        with self._lock:
-            forecasts: pd.DataFrame = self.forecaster.forecast(model_input)
-        for column in forecasts.columns[forecasts.isna().any()]:
-            values = forecasts[column].astype(object)
-            forecasts[column] = values.where(values.notna(), None)
-        return forecasts

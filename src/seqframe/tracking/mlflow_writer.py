@@ -141,15 +141,15 @@ def _log_forecaster(client: Any, run_id: str, item: ForecasterFiles) -> str:
 def _forecaster_signature(item: ForecasterFiles) -> Any:
     """Signature with the names of the input and output columns.
 
-    Input columns have the type Any: MLflow would refuse integers where a column was float, and text where it held
-    dates. The forecaster validates its input itself.
+    Input columns are optional and have the type Any: MLflow would refuse integers where a column was float, and text
+    where it held dates. The forecaster validates its input itself.
     """
     from mlflow.models import ModelSignature
     from mlflow.types import ColSpec, Schema
     from mlflow.types.schema import AnyType
 
     return ModelSignature(
-        inputs=Schema([ColSpec(AnyType(), name=str(name)) for name in item.context]),
+        inputs=Schema([ColSpec(AnyType(), name=str(name), required=False) for name in item.context]),
         outputs=Schema([ColSpec(_mlflow_type(item.forecast[name]), name=str(name)) for name in item.forecast]),
     )
 
