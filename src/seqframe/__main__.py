@@ -71,7 +71,9 @@ def _compare(table: str, report: str, save: str, forecast: str, quiet: bool, **g
 def _write_forecast(result: Any, path: str) -> None:
     if not hasattr(result, "future"):
         raise UserError(f"`--forecast` needs a forecast of a table. Received: task {result.settings.task.kind}.")
-    result.future.forecasts.to_csv(path, index=False)
+    from seqframe.reporting.csv_text import to_csv
+
+    Path(path).write_text(to_csv(result.future.forecasts), encoding="utf-8")
     click.echo(f"Forecast: {path}")
 
 

@@ -153,6 +153,19 @@ def test_bad_paths_and_columns_are_one_line(
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("settings", "received"),
+    [
+        ({"time_column": "horizon_step", "target": "x"}, "horizon_step for the forecast step"),
+        ({"target": ["x", "x_low"]}, "x_low for the low end of the interval of x"),
+    ],
+)
+def test_columns_of_forecasts_have_different_names(tmp_path: Path, settings: dict[str, Any], received: str) -> None:
+    path = write(tmp_path / "t.csv", "horizon_step,x,x_low\n1,5,4\n2,6,5\n")
+    with pytest.raises(UserError, match=f"A table of forecasts has a column {received}. Received: a table with a"):
+        load_rows(DataSettings(sequence_length=5, path=str(path), **settings))
+
+
 def test_future_covariates_come_last_and_are_no_targets(table: Path) -> None:
     def columns(**settings: Any) -> tuple[list[str], list[str]]:
         data_settings = DataSettings(sequence_length=5, path=str(table), time_column="when", **settings)

@@ -10,7 +10,7 @@ from rich.table import Table
 
 from seqframe.errors import escape_controls
 from seqframe.reporting.columns import TABLES, table_columns
-from seqframe.reporting.tables import ENDS, MAX_FORECASTS, forecast_titles, format_forecasts
+from seqframe.reporting.tables import ENDS, MAX_FORECASTS, count_keys, forecast_titles, format_forecasts
 
 UNLIMITED_WIDTH = 10_000  # columns of text
 FORECAST_FILES = {"future": "data/07_model_output/future.csv", "forecasts": "data/07_model_output/forecasts.csv"}
@@ -59,7 +59,7 @@ def forecast_tables(name: str, forecasts: pd.DataFrame, console: Console) -> lis
     """All forecasts, or the first 200 rows; targets for which the terminal is too narrow are in further tables."""
     cells = format_forecasts(forecasts.head(MAX_FORECASTS))
     titles = forecast_titles(list(cells.columns))
-    n_keys = titles.index("step") + 1
+    n_keys = count_keys(titles)
     keys = list(range(n_keys))
     chosen: list[list[int]] = []  # positions of the columns of each table
     for start in range(n_keys, len(titles), ENDS):
@@ -75,7 +75,7 @@ def forecast_tables(name: str, forecasts: pd.DataFrame, console: Console) -> lis
 def _text_table(title: str, titles: Sequence[str], cells: pd.DataFrame, positions: Sequence[int]) -> Table:
     """A table of some columns of text; keys are aligned to the left, the step and numbers to the right."""
     table = _empty_table(title)
-    first_number = titles.index("step")
+    first_number = count_keys(titles) - 1
     for position in positions:
         table.add_column(plain_markup(titles[position]), justify="right" if position >= first_number else "left")
     for row in cells.iloc[:, list(positions)].itertuples(index=False):

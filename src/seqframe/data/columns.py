@@ -84,6 +84,23 @@ def check_column_roles(data_settings: DataSettings) -> None:
                 )
 
 
+def check_forecast_columns(keys: list[str], targets: list[str]) -> None:
+    """Check that the columns of a table of forecasts have different names.
+
+    Raises:
+        UserError: A column of the table is called like one that forecasts add.
+    """
+    named = [*keys, *targets]
+    added = {"horizon_step": "the forecast step"}
+    for target in targets:
+        added |= {f"{target}_{end}": f"the {end} end of the interval of {target}" for end in ("low", "high")}
+    if taken := next((name for name in named if name in added), None):
+        raise UserError(
+            f"A table of forecasts has a column {taken} for {added[taken]}. Received: a table with a column of this "
+            "name. Rename the column, or do not forecast it: see `data.target`."
+        )
+
+
 def _chosen_features(data_settings: DataSettings, available: list[str]) -> list[str]:
     """The input columns without future covariates that are not features too."""
     if data_settings.features is not None:

@@ -9,7 +9,14 @@ import pandas as pd
 from seqframe.config import DataSettings
 from seqframe.data.categories import encode_categories, join_columns
 from seqframe.data.cells import to_numeric
-from seqframe.data.columns import as_list, check_column_roles, feature_columns, target_columns, value_column
+from seqframe.data.columns import (
+    as_list,
+    check_column_roles,
+    check_forecast_columns,
+    feature_columns,
+    target_columns,
+    value_column,
+)
 from seqframe.data.extremes import check_extreme_values
 from seqframe.data.files import find_table, read_raw_table
 from seqframe.data.raw_table import RawTable, make_raw_table
@@ -169,11 +176,13 @@ def _select_columns(data_settings: DataSettings, existing: list[str], file: str)
     check_column_roles(data_settings)
     keys = [name for name in (data_settings.time_name, data_settings.id_name) if name is not None]
     available = [*keys, value_column(data_settings)] if data_settings.wide_columns else existing
-    columns = list(dict.fromkeys(feature_columns(data_settings, available) + target_columns(data_settings, available)))
+    targets = target_columns(data_settings, available)
+    columns = list(dict.fromkeys(feature_columns(data_settings, available) + targets))
     for name in [*(data_settings.wide_columns or []), *keys]:
         check_column_exists(name, existing, file)
     for name in columns:
         check_column_exists(name, available, f"{file}, in long form," if data_settings.wide_columns else file)
+    check_forecast_columns(keys, targets)
     if not columns:
         raise UserError(
             f"A table needs a column besides `data.time_column` and `data.id_column`. "

@@ -60,11 +60,17 @@ def read_fitted(path: Path) -> Fitted:
 
 
 def read_networks(path: Path, spec: NetworkSpec, count: int) -> tuple[NetworkState, ...]:
-    """The networks of a specification."""
-    from seqframe.networks.backend import keras
+    """The networks of a specification.
 
-    models = [keras.models.load_model(_network_file(path, number)) for number in range(count)]
-    return tuple(NetworkState(spec, tuple(model.get_weights())) for model in models)
+    Only weights are read from the files. The layers come from the specification, so no code of a file can run.
+    """
+    from seqframe.networks.build import build_model
+
+    model, networks = build_model(spec, seed=0), []
+    for number in range(count):
+        model.load_weights(_network_file(path, number))
+        networks.append(NetworkState(spec, tuple(model.get_weights())))
+    return tuple(networks)
 
 
 def _network_file(folder: Path, number: int) -> Path:

@@ -14,10 +14,12 @@ from matplotlib.axis import Axis
 from matplotlib.colors import LinearSegmentedColormap, LogNorm
 from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocator, NullLocator
 from numpy.typing import NDArray
 
 from seqframe.data.dataset import TRAIN
+from seqframe.errors import escape_controls
 from seqframe.evaluation.backtest import BacktestRuns, ModelForecasts
 from seqframe.evaluation.folds import Folds
 from seqframe.evaluation.label_runs import LabelRuns
@@ -44,7 +46,10 @@ Points = Mapping[float, float]  # x -> y
 
 
 class CachedFigure(Figure):
-    """A figure that is rendered once, and may be saved several times: to a file and to MLflow."""
+    """A figure that is rendered once, and may be saved several times: to a file and to MLflow.
+
+    Names are drawn as they are: `$` starts no formula.
+    """
 
     _png: bytes = b""
 
@@ -52,6 +57,9 @@ class CachedFigure(Figure):
         """Write the figure as PNG, to a path or an open file."""
         if not self._png:
             buffer = BytesIO()
+            for text in self.findobj(Text):
+                text.set_text("\n".join(map(escape_controls, text.get_text().split("\n"))))
+                text.set_parse_math(False)
             super().savefig(buffer, **{**options, "format": "png"})
             self._png = buffer.getvalue()
         if hasattr(fname, "write"):

@@ -1,6 +1,6 @@
 """Result tables as data frames, and their text for Markdown."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -257,7 +257,7 @@ def format_forecasts(forecasts: pd.DataFrame) -> pd.DataFrame:
 
     A target and the ends of its interval have the same decimals, with five digits in the largest of them.
     """
-    n_keys = forecasts.columns.get_loc("horizon_step") + 1
+    n_keys = count_keys(forecasts.columns)
     texts = [_format_times(forecasts.iloc[:, position]) for position in range(n_keys)]
     for start in range(n_keys, forecasts.shape[1], ENDS):
         values = forecasts.iloc[:, start : start + ENDS].to_numpy(np.float64)  # (rows, 3)
@@ -272,12 +272,17 @@ def forecast_titles(columns: Sequence[str]) -> list[str]:
     >>> forecast_titles(["year", "horizon_step", "n_sold", "n_sold_low", "n_sold_high"])
     ['year', 'step', 'n_sold', 'low', 'high']
     """
-    n_keys = list(columns).index("horizon_step")
+    n_keys = count_keys(columns)
     return [
-        *columns[:n_keys],
+        *columns[: n_keys - 1],
         "step",
-        *(title for name in columns[n_keys + 1 :: ENDS] for title in (name, "low", "high")),
+        *(title for name in columns[n_keys::ENDS] for title in (name, "low", "high")),
     ]
+
+
+def count_keys(columns: Collection[str]) -> int:
+    """Number of columns of a table of forecasts before its targets: the series if there is one, the time, the step."""
+    return len(columns) % ENDS or ENDS
 
 
 def _format_times(column: pd.Series) -> list[str]:

@@ -18,6 +18,7 @@ import pandas as pd
 
 from seqframe.evaluation.evaluate import Scores
 from seqframe.forecasting.baselines import find_baseline
+from seqframe.reporting.csv_text import to_csv
 from seqframe.tracking.outputs import Output, check_choice
 from seqframe.tracking.records import File, ForecasterFiles, LogItem, Metrics, ModelFile, Tags
 
@@ -61,7 +62,7 @@ def check_kinds(declared: Mapping[str, Output]) -> None:
 def log_table(table: pd.DataFrame, output: Output, _: Mapping[str, Any]) -> Iterator[LogItem]:
     """A table as a CSV file, or as Parquet if its dataset is a Parquet file."""
     name = output.artifact(".csv")
-    yield File(name, table.to_parquet() if name.endswith(".parquet") else table.to_csv(index=False).encode())
+    yield File(name, table.to_parquet() if name.endswith(".parquet") else to_csv(table).encode())
 
 
 def log_text(text: str, output: Output, _: Mapping[str, Any]) -> Iterator[LogItem]:
