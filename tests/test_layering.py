@@ -105,7 +105,7 @@ def lint_imports(folder: Path) -> str:
     ("module", "line", "contract"),
     [
         ("data/wide.py", "from seqframe.evaluation import metrics", "own layer and the layers below BROKEN"),
-        ("data/wide.py", "import mlflow", "Only tracking/ imports MLflow BROKEN"),
+        ("data/wide.py", "import mlflow", "Only tracking/ and the served model import MLflow BROKEN"),
         ("evaluation/metrics.py", "import tensorflow", "TensorFlow, Keras and Numba BROKEN"),
         ("pipelines/training/nodes.py", "import kedro.io", "no nodes.py imports Kedro BROKEN"),
         (

@@ -8,17 +8,36 @@ from typing import Any
 import click
 
 from seqframe import __version__
+from seqframe.completion import Names
 from seqframe.errors import UserError
 
+
+def _framings() -> list[str]:
+    from seqframe.framings import FRAMINGS
+
+    return [framing.name for framing in FRAMINGS]
+
+
+def _settings() -> list[str]:
+    from seqframe.config.loader import setting_names
+
+    return setting_names()
+
+
+FRAMING = Names(_framings)
 COLUMNS = click.option("--target", multiple=True, help="Column to predict; may be given several times.")
 TIME = click.option("--time", help="Column with the time of each row; by default it is found.")
 ID = click.option("--id", help="Column with the series or the sequence of each row.")
 LOOKBACK = click.option("--lookback", type=int, help="Rows of the input window.")
 HORIZON = click.option("--horizon", type=int, help="Rows to forecast.")
 PARAMS = click.option(
-    "--params", default="", help="Any settings, as for `kedro run`: training.epochs=300,model.hidden_sizes=[16,8]."
+    "--params",
+    default="",
+    type=Names(_settings, suffix="="),
+    help="Any settings, as for `kedro run`: training.epochs=300,model.hidden_sizes=[16,8].",
 )
-TABLE = click.argument("table")
+MOST_PATHS = 5  # of each kind that are listed
+TABLE = click.argument("table", type=click.Path())
 
 
 class OneLineErrors(click.Group):
@@ -46,7 +65,13 @@ def main() -> None:
 @LOOKBACK
 @HORIZON
 @click.option("--task", help="forecast (the default), classify, label, echo, next_step or next_window.")
-@click.option("--framing", "framings", multiple=True, help="Framing to compare; by default all that support the task.")
+@click.option(
+    "--framing",
+    "framings",
+    type=FRAMING,
+    multiple=True,
+    help="Framing to compare; by default all that support the task.",
+)
 @PARAMS
 @click.option("--report", help="HTML file to write.")
 @click.option("--save", help="Folder to save the best model in.")
@@ -79,7 +104,7 @@ def _write_forecast(result: Any, path: str) -> None:
 
 @main.command("frame")
 @TABLE
-@click.option("--framing", default="many_to_many", show_default=True, help="Name of the framing.")
+@click.option("--framing", type=FRAMING, default="many_to_many", show_default=True, help="Name of the framing.")
 @COLUMNS
 @TIME
 @ID
@@ -102,7 +127,7 @@ def _frame(table: str, framing: str, output: str | None, **given: Any) -> None:
 
 
 @main.command("describe")
-@click.argument("framing")
+@click.argument("framing", type=FRAMING)
 @click.option("--lookback", type=int, default=5, show_default=True, help="Rows of the input window.")
 @HORIZON
 @click.option("--features", type=int, default=1, show_default=True, help="Number of input columns.")
@@ -143,20 +168,52 @@ def _init(folder: str) -> None:
     click.echo(f"Made a project in {path}. Next:\n\ncd {path}\nkedro run --pipeline=compare --env=sunspots")
 
 
+@main.command("clean")
+@click.option("--older-than", "days", type=float, default=30, show_default=True, help="Days since the last change.")
+@click.option("--yes", is_flag=True, help="Remove them; without it they are only listed.")
+def _clean(days: float, yes: bool) -> None:
+    """List or remove old reports, checkpoints of interrupted commands and artifacts of deleted runs."""
+    from seqframe.tracking import leftovers
+
+    project = _find_project("clean")
+    found = leftovers.find_leftovers(project, days, leftovers.list_deleted_runs())
+    for kind in dict.fromkeys(each.kind for each in found):
+        group = [each for each in found if each.kind == kind]
+        click.echo(f"{len(group):6,}  {kind}, {sum(each.size for each in group) / 1e6:,.1f} MB")
+        for each in group[:MOST_PATHS]:
+            click.echo(f"          {each.path}")
+        if len(group) > MOST_PATHS:
+            click.echo(f"          and {len(group) - MOST_PATHS:,} more")
+    if not found:
+        click.echo(f"There is nothing to remove that is older than {days:g} days.")
+    elif yes:
+        leftovers.remove(found)
+        click.echo("All of them were removed.")
+    else:
+        click.echo(f"Nothing was removed. Remove them with: seqframe clean --older-than {days:g} --yes")
+
+
 @main.command("run", context_settings={"ignore_unknown_options": True, "help_option_names": []})
 @click.argument("options", nargs=-1, type=click.UNPROCESSED)
 def _run(options: tuple[str, ...]) -> None:
     """Run `kedro run` with the same options, in a project."""
-    from seqframe.config.paths import find_project
-
-    if find_project(Path.cwd()) is None:
-        raise UserError(
-            f"`seqframe run` needs a project. Received: {Path.cwd()}. Make one with: seqframe init my_project"
-        )
+    _find_project("run")
     from kedro.framework.cli.cli import main as kedro
 
     sys.argv = ["kedro", "run", *options]
     kedro()
+
+
+def _find_project(command: str) -> Path:
+    """The project of the working directory."""
+    from seqframe.config.paths import find_project
+
+    project = find_project(Path.cwd())
+    if project is None:
+        raise UserError(
+            f"`seqframe {command}` needs a project. Received: {Path.cwd()}. Make one with: seqframe init my_project"
+        )
+    return project
 
 
 def _arguments(given: dict[str, Any]) -> dict[str, Any]:

@@ -23,7 +23,9 @@ from kedro_viz.launchers.cli.main import viz
 from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError
 
+from seqframe.completion import Names
 from seqframe.config import PROJECT_ROOT, parse_settings
+from seqframe.config.loader import setting_names
 from seqframe.config.params import merge_settings, parse_params
 from seqframe.config.params_file import read_params_file
 from seqframe.errors import UserError, escape_controls, shorten, show_value, suggest_names
@@ -53,11 +55,23 @@ def cli() -> None:
     """Commands of the project; they override Kedro's own."""
 
 
+def _environments() -> list[str]:
+    return sorted(path.name for path in CONF.iterdir() if path.is_dir())
+
+
+COMPLETED = {  # options whose values a shell completes
+    "pipeline": Names(lambda: sorted(pipelines)),
+    "pipelines": Names(lambda: sorted(pipelines)),
+    "env": Names(_environments),
+}
+
+
 class ParamsOption(click.Option):
     """`--params`, which may be given several times; a file of `--config` may hold it as text or as groups."""
 
     def __init__(self) -> None:
-        super().__init__(["--params"], type=click.UNPROCESSED, multiple=True, callback=_parse_all, help=PARAMS_HELP)
+        names = Names(setting_names, suffix="=")
+        super().__init__(["--params"], type=names, multiple=True, callback=_parse_all, help=PARAMS_HELP)
 
     def type_cast_value(self, context: click.Context, value: Any) -> Any:
         """The texts or groups, unchanged."""
@@ -108,6 +122,7 @@ def _with_params(command: click.Command) -> click.Command:
         options.append(file)
     for option in options:
         option.callback = _checked(option.callback) if option.callback else None
+        option.type = COMPLETED.get(option.name or "", option.type)
     command = copy(command)
     command.params = options
     return command
@@ -181,7 +196,7 @@ def _run_checked(arguments: dict[str, Any]) -> Any:
         for name in names:
             _check_name("pipeline", name, list(pipelines))
         if arguments["env"] and not arguments["conf_source"]:
-            _check_name("environment", arguments["env"], [path.name for path in CONF.iterdir() if path.is_dir()])
+            _check_name("environment", arguments["env"], _environments())
         _check_runner(arguments["runner"] or "SequentialRunner")
         return kedro_run.callback(**arguments)  # type: ignore[misc]
     except KeyboardInterrupt:

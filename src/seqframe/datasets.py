@@ -7,6 +7,7 @@ from typing import Any
 
 from kedro.io import AbstractDataset, DatasetError
 from kedro_datasets._typing import TablePreview
+from kedro_datasets.matplotlib import MatplotlibDataset
 from kedro_datasets.pandas import CSVDataset
 
 from seqframe.training.checkpoint import CheckpointStore
@@ -61,6 +62,15 @@ class EscapedCSVDataset(CSVDataset):  # type: ignore[misc]
         from seqframe.reporting.csv_text import escape_formulas
 
         super().save(escape_formulas(data))
+
+
+class FigureDataset(MatplotlibDataset):  # type: ignore[misc]
+    """A figure in a PNG file. Loading returns the bytes of the file, since a figure cannot be read from them."""
+
+    def load(self) -> bytes:
+        """The content of the file."""
+        path = self._get_load_path()
+        return bytes(self._fs.cat_file(str(path)))
 
 
 class CheckpointsDataset(AbstractDataset[Any, CheckpointStore]):

@@ -45,7 +45,7 @@ def add_datasets(project: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
 
     def with_node(framings: list[Framing]) -> Pipeline:
         return create(framings) + Pipeline(
-            [node(describe, "many_to_one.predictions", list(NEW_DATASETS), name="describe")]
+            [node(describe, "many_to_one.prediction_table", list(NEW_DATASETS), name="describe")]
         )
 
     monkeypatch.setattr(pipeline_registry, "create_comparison_pipeline", with_node)

@@ -1,10 +1,14 @@
 """Kedro pipelines: `nodes.py` holds plain functions, `pipeline.py` the table of nodes with inputs, outputs and tags."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
 from typing import Any
 
+from kedro.pipeline import Node, node
+
 from seqframe.framings import Framing
+
+FILES = ("index_map", "layer_table", "loss_curve", "prediction_plot", "dependency_plot")  # that every framing writes
 
 
 def bind(function: Callable[..., Any], framing: Framing | Sequence[Framing]) -> Callable[..., Any]:
@@ -18,13 +22,23 @@ def bind(function: Callable[..., Any], framing: Framing | Sequence[Framing]) -> 
     return bound
 
 
-def in_groups(values: Sequence[Any], count: int) -> tuple[Sequence[Any], ...]:
-    """Split the flat inputs of a node into `count` groups of equal size, one group per dataset.
+def collect_node(names: Sequence[str], shown: Sequence[str] = ()) -> Node:
+    """The last node of a framing: its dataset `results` has the datasets `names`, for the nodes of all framings.
 
-    Kedro passes all inputs of a node one after the other: the first dataset of all framings, then the second.
-
-    >>> in_groups(["card 1", "card 2", "loss 1", "loss 2"], 2)
-    (['card 1', 'card 2'], ['loss 1', 'loss 2'])
+    The node reads the datasets `shown` as well, and does nothing with them: Kedro-Viz shows a dataset inside the block
+    of a framing only if a node of the block reads it.
     """
-    size = len(values) // count
-    return tuple(values[size * group : size * (group + 1)] for group in range(count))
+
+    def collect_results(*datasets: Any) -> dict[str, Any]:
+        return dict(zip(names, datasets, strict=False))
+
+    return node(collect_results, [*names, *shown], "results", name="collect_results", tags="evaluation")
+
+
+def pick(results: Sequence[Mapping[str, Any]], *names: str) -> tuple[list[Any], ...]:
+    """From the results of several framings, one list for each name.
+
+    >>> pick([{"card": 1, "runs": 2}, {"card": 3, "runs": 4}], "card", "runs")
+    ([1, 3], [2, 4])
+    """
+    return tuple([each[name] for each in results] for name in names)

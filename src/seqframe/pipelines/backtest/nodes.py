@@ -25,7 +25,7 @@ from seqframe.forecasting.future import FutureForecast, no_forecast
 from seqframe.forecasting.future import forecast_future as _forecast_future
 from seqframe.framings import Framing
 from seqframe.networks.spec import NetworkState, Shape
-from seqframe.pipelines import in_groups
+from seqframe.pipelines import pick
 from seqframe.pipelines.training import nodes as training_nodes
 from seqframe.reporting import figures, tables
 from seqframe.reporting.html.components import NetworkCard
@@ -113,11 +113,10 @@ def tabulate_forecasts(runs: Any, folds: Folds) -> pd.DataFrame:
 
 def report_backtest(
     layers: pd.DataFrame, runs: Any, forecasts: pd.DataFrame, dependency: pd.DataFrame, folds: Folds, framing: Framing
-) -> tuple[pd.DataFrame, pd.DataFrame, Figure, Figure, Figure]:
-    """Layer table, forecast table, and figures of the losses, the forecasts and the input-output dependency."""
+) -> tuple[pd.DataFrame, Figure, Figure, Figure]:
+    """Layer table, and figures of the losses, the forecasts and the input-output dependency."""
     return (
         layers,
-        forecasts,
         figures.plot_backtest_losses(runs, framing.name),
         figures.plot_forecasts(forecasts, folds, framing.name),
         figures.plot_dependency(dependency, framing.name),
@@ -141,7 +140,7 @@ def refit(
     executor: Executor,
     folds: Folds,
     baselines: tuple[ModelForecasts, ...],
-    *runs: Any,
+    *results: Any,
 ) -> tuple[Any, Any]:
     """Refit the best model, or the framing or baseline `backtest.refit`, on all rows up to the newest.
 
@@ -152,6 +151,7 @@ def refit(
 
     name = settings.refit or conclusion.refit
     emit(Message(refit_message(name, conclusion)))
+    (runs,) = pick(results, "backtest_runs")
     past = model_residuals(name, list_models(baselines, runs), folds)
     refitted = refit_named(name, data, config, data_settings, model, training, checkpoints, past, executor)
     return refitted, refitted
@@ -174,8 +174,11 @@ def report_future(future: FutureForecast) -> tuple[pd.DataFrame, Figure]:
     return future.forecasts, figures.plot_future(future)
 
 
-def score_models(folds: Folds, baselines: tuple[ModelForecasts, ...], *runs: Any) -> tuple[BacktestResult, Conclusion]:
+def score_models(
+    folds: Folds, baselines: tuple[ModelForecasts, ...], *results: Any
+) -> tuple[BacktestResult, Conclusion]:
     """Leaderboard, comparisons and errors by horizon step; and the conclusion."""
+    (runs,) = pick(results, "backtest_runs")
     result = leaderboard.score_models(list_models(baselines, runs), folds)
     return result, conclude(result)
 
@@ -195,11 +198,11 @@ def write_backtest_report(
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, str, Figure, str]:
     """Leaderboard, pairwise tests, errors by horizon step, conclusion, figure of the errors, and the HTML report.
 
-    `results` holds the network cards of all framings, then their backtest runs, then their forecasts.
+    `results` has the results of each framing.
     """
     from seqframe.reporting.html import pages, render
 
-    cards, runs, forecasts = in_groups(results, 3)
+    cards, runs, forecasts = pick(results, "network_card", "backtest_runs", "prediction_table")
     figure = figures.plot_model_errors(result, baselines)
     notes = table_notes.splitlines()
     settings = Settings(data=data_settings, task=task, model=model, training=training)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from kedro.pipeline import Node, Pipeline, node
 
 from seqframe.framings import Framing
-from seqframe.pipelines import bind
+from seqframe.pipelines import FILES, bind, collect_node
 from seqframe.pipelines.backtest.nodes import (
     check_backtest_causality,
     design_backtest,
@@ -62,9 +62,7 @@ def _data_nodes(framings: Sequence[Framing]) -> list[Node]:
 
 
 def _shared_nodes(names: Sequence[str]) -> list[Node]:
-    cards, runs, forecasts = (
-        [f"{name}.{dataset}" for name in names] for dataset in ("network_card", "backtest_runs", "forecasts")
-    )
+    results = [f"{name}.results" for name in names]
     settings = ["data_settings", "params:task", "params:model", "params:training"]
     return [
         node(
@@ -76,7 +74,7 @@ def _shared_nodes(names: Sequence[str]) -> list[Node]:
         ),
         node(
             score_models,
-            ["folds", "baselines", *runs],
+            ["folds", "baselines", *results],
             ["backtest_result", "conclusion"],
             name="score_models",
             tags="evaluation",
@@ -86,7 +84,7 @@ def _shared_nodes(names: Sequence[str]) -> list[Node]:
             [
                 *("data", "backtest_config", "conclusion"),
                 *("data_settings", "params:model", "params:training", "params:backtest", "checkpoints", "executor"),
-                *("folds", "baselines", *runs),
+                *("folds", "baselines", *results),
             ],
             ["refitted", "forecaster"],
             name="refit",
@@ -110,9 +108,7 @@ def _shared_nodes(names: Sequence[str]) -> list[Node]:
                 "future_forecast",
                 "table_notes",
                 *settings,
-                *cards,
-                *runs,
-                *forecasts,
+                *results,
             ],
             [
                 *("leaderboard", "pairwise_tests", "errors_by_horizon"),
@@ -154,14 +150,21 @@ def _backtest_framing(framing: Framing) -> Pipeline:
             name="make_network_card",
             tags="framing",
         ),
-        node(tabulate_forecasts, ["backtest_runs", "folds"], "forecasts", name="tabulate_forecasts", tags="evaluation"),
+        node(
+            tabulate_forecasts,
+            ["backtest_runs", "folds"],
+            "prediction_table",
+            name="tabulate_forecasts",
+            tags="evaluation",
+        ),
         node(
             bind(report_backtest, framing),
-            ["layers", "backtest_runs", "forecasts", "dependency", "folds"],
-            ["layer_table", "prediction_table", "loss_curve", "prediction_plot", "dependency_plot"],
+            ["layers", "backtest_runs", "prediction_table", "dependency", "folds"],
+            ["layer_table", "loss_curve", "prediction_plot", "dependency_plot"],
             name="report_backtest",
             tags="reporting",
         ),
         node(summarize_backtest, ["backtest_runs", "folds"], "scores", name="summarize_backtest", tags="evaluation"),
+        collect_node(["network_card", "backtest_runs", "prediction_table"], ["scores", "shapes", *FILES]),
     ]
     return Pipeline(nodes, inputs=SHARED, parameters=SETTINGS, namespace=framing.name, tags=framing.name)

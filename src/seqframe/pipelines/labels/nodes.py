@@ -27,7 +27,7 @@ from seqframe.evaluation.label_runs import predict_baselines as _predict_baselin
 from seqframe.framings import Framing
 from seqframe.framings.index_map import map_sequences
 from seqframe.networks.spec import NetworkState, Shape
-from seqframe.pipelines import in_groups
+from seqframe.pipelines import pick
 from seqframe.reporting import figures, label_figures, label_tables
 from seqframe.reporting.html.components import NetworkCard
 from seqframe.training.checkpoint import CheckpointStore
@@ -131,12 +131,11 @@ def tabulate_labels(runs: Any, folds: LabelFolds) -> pd.DataFrame:
 
 
 def report_networks(
-    layers: pd.DataFrame, runs: Any, labels: pd.DataFrame, dependency: pd.DataFrame, folds: LabelFolds, framing: Framing
-) -> tuple[pd.DataFrame, pd.DataFrame, Figure, Figure, Figure]:
-    """Layer table, table of the labels, and figures of the losses, the confusion matrix and the dependency."""
+    layers: pd.DataFrame, runs: Any, dependency: pd.DataFrame, folds: LabelFolds, framing: Framing
+) -> tuple[pd.DataFrame, Figure, Figure, Figure]:
+    """Layer table, and figures of the losses, the confusion matrix and the dependency."""
     return (
         layers,
-        labels,
         figures.plot_backtest_losses(runs, framing.title),
         label_figures.plot_confusion(_confusion(runs.predictions()[-1], folds), folds.whole.classes, framing.title),
         figures.plot_dependency(dependency, framing.title),
@@ -148,8 +147,11 @@ def summarize_networks(runs: Any, folds: LabelFolds) -> dict[str, dict[str, floa
     return label_tables.summarize_networks(runs, folds)
 
 
-def score_labels(folds: LabelFolds, baselines: tuple[ModelLabels, ...], *runs: Any) -> tuple[LabelResult, Conclusion]:
+def score_labels(
+    folds: LabelFolds, baselines: tuple[ModelLabels, ...], *results: Any
+) -> tuple[LabelResult, Conclusion]:
     """Leaderboard and comparisons; and the conclusion."""
+    (runs,) = pick(results, "label_runs")
     result = label_leaderboard.score_labels(list_label_models(baselines, runs), folds)
     return result, conclude_labels(result)
 
@@ -188,11 +190,11 @@ def write_report(
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, str, Figure, str]:
     """Leaderboard, pairwise tests, scores by class, conclusion, figure of the confusion matrix, and the HTML report.
 
-    `results` holds the network cards of all framings, then their networks.
+    `results` has the results of each framing.
     """
     from seqframe.reporting.html import label_pages, render
 
-    cards, runs = in_groups(results, 2)
+    cards, runs = pick(results, "network_card", "label_runs")
     models = {each.name: each for each in list_label_models(baselines, runs)}
     recommended = models[conclusion.recommended]
     by_class = metrics_by_class(label_tables.metric_inputs(recommended, folds), folds.whole.classes)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from kedro.pipeline import Node, Pipeline, node
 
 from seqframe.framings import Framing
-from seqframe.pipelines import bind
+from seqframe.pipelines import FILES, bind, collect_node
 from seqframe.pipelines.labels.nodes import (
     check_label_causality,
     generate_sequences,
@@ -70,7 +70,7 @@ def _data_nodes(framings: Sequence[Framing], has_table: bool) -> list[Node]:
 
 
 def _shared_nodes(names: Sequence[str], has_table: bool) -> list[Node]:
-    cards, runs = ([f"{name}.{dataset}" for name in names] for dataset in ("network_card", "label_runs"))
+    results = [f"{name}.results" for name in names]
     return [
         node(
             predict_baselines,
@@ -81,7 +81,7 @@ def _shared_nodes(names: Sequence[str], has_table: bool) -> list[Node]:
         ),
         node(
             score_labels,
-            ["label_folds", "label_baselines", *runs],
+            ["label_folds", "label_baselines", *results],
             ["label_result", "conclusion"],
             name="score_models",
             tags="evaluation",
@@ -102,7 +102,7 @@ def _shared_nodes(names: Sequence[str], has_table: bool) -> list[Node]:
             [
                 *("label_result", "conclusion", "label_folds", "label_baselines", "table_notes"),
                 *("data_settings", "params:task", "params:model", "params:training"),
-                *(*cards, *runs),
+                *results,
             ],
             [
                 *("leaderboard", "pairwise_tests", "scores_by_class"),
@@ -144,11 +144,17 @@ def _train_framing(framing: Framing) -> Pipeline:
             name="make_network_card",
             tags="framing",
         ),
-        node(tabulate_labels, ["label_runs", "label_folds"], "labels", name="tabulate_labels", tags="evaluation"),
+        node(
+            tabulate_labels,
+            ["label_runs", "label_folds"],
+            "prediction_table",
+            name="tabulate_labels",
+            tags="evaluation",
+        ),
         node(
             bind(report_networks, framing),
-            ["layers", "label_runs", "labels", "dependency", "label_folds"],
-            ["layer_table", "prediction_table", "loss_curve", "prediction_plot", "dependency_plot"],
+            ["layers", "label_runs", "dependency", "label_folds"],
+            ["layer_table", "loss_curve", "prediction_plot", "dependency_plot"],
             name="report_networks",
             tags="reporting",
         ),
@@ -159,6 +165,7 @@ def _train_framing(framing: Framing) -> Pipeline:
             name="summarize_networks",
             tags="evaluation",
         ),
+        collect_node(["network_card", "label_runs"], ["label_scores", "shapes", "prediction_table", *FILES]),
     ]
     return Pipeline(nodes, inputs=SHARED, parameters=SETTINGS, namespace=framing.name, tags=framing.name)
 

@@ -8,13 +8,13 @@ from matplotlib.figure import Figure
 from seqframe.config import DataSettings, ModelSettings, Settings, TaskSettings, TrainingSettings
 from seqframe.evaluation.evaluate import Scores
 from seqframe.evaluation.network_conclusions import summarize_comparison
-from seqframe.pipelines import in_groups
+from seqframe.pipelines import pick
 from seqframe.reporting import figures, tables
-from seqframe.training.events import TrainingHistory
 
 
-def compare(baseline_scores: dict[str, Scores], *summaries: dict[str, Any]) -> pd.DataFrame:
+def compare(baseline_scores: dict[str, Scores], *results: Any) -> pd.DataFrame:
     """One row per framing, and below them one per baseline."""
+    (summaries,) = pick(results, "summary")
     return tables.comparison(summaries, baseline_scores)
 
 
@@ -28,24 +28,26 @@ def write_comparison_report(
 ) -> tuple[pd.DataFrame, str, str]:
     """The comparison, its conclusion, and the HTML report.
 
-    `results` holds the network cards of all framings, then their training histories, then their predictions.
+    `results` has the results of each framing.
     """
     from seqframe.reporting.html import pages, render
 
     settings = Settings(data=data_settings, task=task, model=model, training=training)
     sentences = summarize_comparison(comparison)
-    page = pages.compose_comparison(settings, sentences, comparison, *in_groups(results, 3))
+    page = pages.compose_comparison(
+        settings, sentences, comparison, *pick(results, "network_card", "history", "prediction_table")
+    )
     return comparison, "\n".join(sentences), render.render_page(page)
 
 
-def list_parameters(*layers: pd.DataFrame) -> pd.DataFrame:
+def list_parameters(*results: Any) -> pd.DataFrame:
     """The layer tables of all framings in one."""
-    return pd.concat(layers, ignore_index=True)
+    return pd.concat(*pick(results, "layers"), ignore_index=True)
 
 
-def plot_comparison(*histories: TrainingHistory) -> Figure:
+def plot_comparison(*results: Any) -> Figure:
     """Loss curves of all framings."""
-    return figures.plot_losses(histories)
+    return figures.plot_losses(*pick(results, "history"))
 
 
 def list_skipped(

@@ -19,16 +19,13 @@ from seqframe.pipelines.training.nodes import make_index_map
 
 def create_comparison_pipeline(framings: Sequence[Framing]) -> Pipeline:
     """The last nodes of every run that trains framings, one or several."""
-
-    def each(dataset: str) -> list[str]:
-        return [f"{framing.name}.{dataset}" for framing in framings]
-
+    results = [f"{framing.name}.results" for framing in framings]
     return Pipeline(
         [
             node(score_baselines, "dataset", "baseline_scores", name="score_baselines", tags="evaluation"),
             node(
                 compare,
-                ["baseline_scores", *each("summary")],
+                ["baseline_scores", *results],
                 "comparison_data",
                 name="compare",
                 tags="evaluation",
@@ -38,14 +35,14 @@ def create_comparison_pipeline(framings: Sequence[Framing]) -> Pipeline:
                 [
                     "comparison_data",
                     *("data_settings", "task", "params:model", "params:training"),
-                    *(*each("network_card"), *each("history"), *each("predictions")),
+                    *results,
                 ],
                 ["comparison", "conclusion_text", "report"],
                 name="write_report",
                 tags="reporting",
             ),
-            node(list_parameters, each("layers"), "parameter_counts", name="list_parameters", tags="reporting"),
-            node(plot_comparison, each("history"), "loss_curves", name="plot_comparison", tags="reporting"),
+            node(list_parameters, results, "parameter_counts", name="list_parameters", tags="reporting"),
+            node(plot_comparison, results, "loss_curves", name="plot_comparison", tags="reporting"),
         ]
     )
 

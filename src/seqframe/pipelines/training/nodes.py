@@ -16,7 +16,7 @@ from seqframe.evaluation.network_conclusions import summarize_seed_study
 from seqframe.framings import Framing, index_map
 from seqframe.framings.dataset import frame_arrays, training_view
 from seqframe.networks.spec import NetworkState
-from seqframe.pipelines import in_groups
+from seqframe.pipelines import pick
 from seqframe.reporting import figures, tables
 from seqframe.reporting.html.components import NetworkCard
 from seqframe.training.checkpoint import CheckpointStore
@@ -98,11 +98,10 @@ def report_model(
     predictions: pd.DataFrame,
     dependency: pd.DataFrame,
     framing: Framing,
-) -> tuple[pd.DataFrame, pd.DataFrame, Figure, Figure, Figure]:
-    """Layer table, prediction table, and figures of the losses, the predictions and the input-output dependency."""
+) -> tuple[pd.DataFrame, Figure, Figure, Figure]:
+    """Layer table, and figures of the losses, the predictions and the input-output dependency."""
     return (
         layers,
-        predictions,
         figures.plot_losses([history]),
         figures.plot_predictions(predictions, framing.name),
         figures.plot_dependency(dependency, framing.name),
@@ -148,11 +147,11 @@ def write_seed_report(
 ) -> tuple[pd.DataFrame, str, str]:
     """Summary of the seed study with one row per framing, its conclusion, and the HTML report.
 
-    `results` holds the network cards of all framings, then their seeds, then their training histories.
+    `results` has the results of each framing.
     """
     from seqframe.reporting.html import pages, render
 
-    cards, seeds, histories = in_groups(results, 3)
+    cards, seeds, histories = pick(results, "network_card", "seeds", "histories")
     study = tables.seed_summary(seeds)
     sentences = summarize_seed_study(study)
     settings = Settings(data=data_settings, task=task, model=model, training=training)
@@ -160,11 +159,12 @@ def write_seed_report(
     return study, "\n".join(sentences), render.render_page(page)
 
 
-def plot_seeds(*studies: pd.DataFrame) -> Figure:
+def plot_seeds(*results: Any) -> Figure:
     """Final loss of every seed, one row of points per framing."""
-    return figures.plot_seeds(studies)
+    return figures.plot_seeds(*pick(results, "seeds"))
 
 
-def collect_seeds(*studies: pd.DataFrame) -> pd.DataFrame:
+def collect_seeds(*results: Any) -> pd.DataFrame:
     """Results of all seeds of all framings in one table."""
+    (studies,) = pick(results, "seeds")
     return pd.concat(studies, ignore_index=True).astype({"seed": np.int64})

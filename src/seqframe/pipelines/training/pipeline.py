@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from kedro.pipeline import Node, Pipeline, node
 
 from seqframe.framings import Framing
-from seqframe.pipelines import bind
+from seqframe.pipelines import FILES, bind, collect_node
 from seqframe.pipelines.training.nodes import (
     check_causality,
     collect_seeds,
@@ -40,45 +40,44 @@ def create_framing_pipeline(framing: Framing) -> Pipeline:
         node(
             bind(evaluate_model, framing),
             ["trained_network", "dataset"],
-            ["predictions", "scores"],
+            ["prediction_table", "scores"],
             name="evaluate_model",
             tags="evaluation",
         ),
         node(export_model, ["trained_network", "X"], "model", name="export_model", tags="reporting"),
         node(
             bind(report_model, framing),
-            ["layers", "history", "predictions", "dependency"],
-            ["layer_table", "prediction_table", "loss_curve", "prediction_plot", "dependency_plot"],
+            ["layers", "history", "prediction_table", "dependency"],
+            ["layer_table", "loss_curve", "prediction_plot", "dependency_plot"],
             name="report_model",
             tags="reporting",
         ),
         node(
             bind(summarize_model, framing),
-            ["X", "y", "layers", "history", "predictions", "scores"],
+            ["X", "y", "layers", "history", "prediction_table", "scores"],
             "summary",
             name="summarize_model",
             tags="evaluation",
         ),
+        collect_node(["summary", "network_card", "history", "prediction_table", "layers"], FILES),
     ]
     return _in_namespace(framing, nodes)
 
 
 def create_seed_study_pipeline(framings: Sequence[Framing]) -> Pipeline:
     """Train every framing with many seeds, and count how many of them fit all training values."""
-    cards, seeds, histories = (
-        [f"{framing.name}.{dataset}" for framing in framings] for dataset in ("network_card", "seeds", "histories")
-    )
+    results = [f"{framing.name}.results" for framing in framings]
     settings = ["data_settings", "task", "params:model", "params:training"]
     shared = [
         node(
             write_seed_report,
-            [*settings, *cards, *seeds, *histories],
+            [*settings, *results],
             ["seed_study", "conclusion_text", "report"],
             name="write_report",
             tags="reporting",
         ),
-        node(collect_seeds, seeds, "seed_table", name="collect_seeds", tags="evaluation"),
-        node(plot_seeds, seeds, "seed_plot", name="plot_seeds", tags="reporting"),
+        node(collect_seeds, results, "seed_table", name="collect_seeds", tags="evaluation"),
+        node(plot_seeds, results, "seed_plot", name="plot_seeds", tags="reporting"),
     ]
     return Pipeline([*map(_study_framing, framings), *shared])
 
@@ -91,7 +90,8 @@ def _study_framing(framing: Framing) -> Pipeline:
         name="study_seeds",
         tags="training",
     )
-    return _in_namespace(framing, [*_network_nodes(framing), study])
+    collect = collect_node(["network_card", "seeds", "histories"], ["index_map", "dependency"])
+    return _in_namespace(framing, [*_network_nodes(framing), study, collect])
 
 
 def _network_nodes(framing: Framing) -> list[Node]:

@@ -169,8 +169,8 @@ def run_facts(settings: Settings, task: TaskSettings, many_seeds: bool) -> dict[
     model, training = settings.model, settings.training
     lookback = {} if task.lookback is None else {"lookback": str(task.lookback)}
     horizon = {} if task.horizon is None else {"horizon": str(task.horizon)}
-    last = training.n_seeds - 1
-    seeds = {"seeds": f"0 to {last}" if last else "0"} if many_seeds else {"seed": str(training.seed)}
+    several = many_seeds and training.n_seeds > 1
+    seeds = {"seeds": f"0 to {training.n_seeds - 1}"} if several else {"seed": str(0 if many_seeds else training.seed)}
     return {
         "data": settings.data.name,
         "task": task.kind.replace("_", " "),

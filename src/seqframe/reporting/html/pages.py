@@ -1,6 +1,6 @@
 """The pages of the report: a backtest, a comparison of single networks, and a seed study."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import pandas as pd
 
@@ -179,24 +179,37 @@ def _horizon_section(errors_by_horizon: pd.DataFrame, models: Sequence[str], sty
 
 
 def _backtest_losses(runs: Mapping[str, BacktestRuns], styles: LineStyles) -> Section:
-    loss_charts = []
+    """Charts of the losses; networks that learn one step ahead, and those that learn all steps, have their own."""
+    recursive = {name: each for name, each in runs.items() if each.framing.recursive}
+    direct = {name: each for name, each in runs.items() if name not in recursive}
+    loss_charts: list[Chart] = []
     for name, title, attribute in (
         ("losses_validation", "Validation loss", "validation_losses"),
         ("losses", "Training loss", "losses"),
     ):
-        curves = {
-            framing: [curve for run in each.each if (curve := getattr(run.history, attribute))]
-            for framing, each in runs.items()
-        }
-        curves = {framing: losses for framing, losses in curves.items() if losses}
-        if curves:
-            caption = (
-                "Line: median of all folds and seeds; band: minimum to maximum. A network that stopped early keeps its "
-                "last loss."
-            )
-            loss = next(iter(runs.values())).each[0].history.loss
-            loss_charts.append(loss_chart(name, title, curves, styles, caption, loss))
+        for group, steps in ((direct, "all forecast steps"), (recursive, "one step ahead")):
+            suffix = f" of networks that learn {steps}" if direct and recursive else ""
+            chart_name = f"{name}_one_step" if suffix and group is recursive else name
+            loss_charts += _loss_charts(chart_name, f"{title}{suffix}", attribute, group, styles)
     return losses_section(loss_charts)
+
+
+def _loss_charts(
+    name: str, title: str, attribute: str, runs: Mapping[str, BacktestRuns], styles: LineStyles
+) -> Iterator[Chart]:
+    """The chart of the losses in an attribute of the training histories; none if no network has them."""
+    curves = {
+        framing: [curve for run in each.each if (curve := getattr(run.history, attribute))]
+        for framing, each in runs.items()
+    }
+    curves = {framing: losses for framing, losses in curves.items() if losses}
+    if curves:
+        caption = (
+            "Line: median of all folds and seeds; band: minimum to maximum. A network that stopped early keeps its "
+            "last loss."
+        )
+        loss = next(iter(runs.values())).each[0].history.loss
+        yield loss_chart(name, title, curves, styles, caption, loss)
 
 
 def compose_comparison(
