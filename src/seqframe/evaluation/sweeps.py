@@ -269,7 +269,8 @@ def _run_batch(optuna: Any, study: Any, objective: Objective, waiting: list[Any]
     for fold in range(objective.config.n_folds):
         for number, mase in objective.fold_errors(trials, fold).items():
             errors.setdefault(number, []).append(mase)
-            if fold + 1 not in study.trials[number].intermediate_values:  # of an interrupted trial
+            known = study.get_trials(deepcopy=False)[number].intermediate_values  # a copy takes longer with each trial
+            if fold + 1 not in known:  # a trial that was interrupted has them
                 proposed[number].report(mase, fold + 1)
         last = fold + 1 == objective.config.n_folds
         ended = [number for number in trials if last or proposed[number].should_prune()]
@@ -317,7 +318,9 @@ def _summarize(optuna: Any, study: Any) -> SweepResult:
         rows.append(about | trial.params | {"seconds": trial.user_attrs.get("seconds", nan)})
     complete = study.get_trials(deepcopy=False, states=(state.COMPLETE,))
     if not complete:
-        reasons = [trial.user_attrs["reason"] for trial in study.get_trials() if "reason" in trial.user_attrs]
+        reasons = [
+            trial.user_attrs["reason"] for trial in study.get_trials(deepcopy=False) if "reason" in trial.user_attrs
+        ]
         raise UserError(f"A sweep needs a trial with a finite error. Received: none. {''.join(reasons[:1])}")
     best = min(complete, key=lambda trial: (trial.value, trial.number))
     varied = len(complete) >= MIN_IMPORTANCE and len({trial.value for trial in complete}) > 1
