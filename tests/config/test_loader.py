@@ -72,8 +72,8 @@ def test_batch_size(batch_size: Any, samples: int, expected: int) -> None:
          "Received: 'Q66'."),
         ("sweep", "space", {"model.units": {"low": 2}}, "In `sweep.space`, model.units must have a list of values, or "
          "a range such as {low: 8, high: 64}. Received: {'low': 2}."),
-        ("sweep", "space", {"model.units": {"low": 9, "high": 2}}, "A range needs `low` below `high`; with `log`, "
-         "`low` above 0 and no `step`. Received: low=9, high=2, log=false."),
+        ("sweep", "space", {"model.units": {"low": 9, "high": 2}}, "A range of `sweep.space` needs `low` below "
+         "`high`; with `log`, `low` above 0 and no `step`. Received: low=9, high=2, log=false."),
         ("training", "learning_rate", "0,05", "`training.learning_rate` must be a number > 0. Received: '0,05'. "
          "A decimal has a point: 0.05."),
         ("training", "epochs", "5", "`training.epochs` must be a whole number >= 1 or whole numbers by framing. "

@@ -29,7 +29,7 @@ class SearchRange(SettingsGroup):
     def _can_be_drawn(self) -> "SearchRange":
         if not self.low < self.high or (self.log and (self.low <= 0 or self.step is not None)):
             raise ValueError(
-                "a range needs `low` below `high`; with `log`, `low` above 0 and no `step`. "
+                "a range of `sweep.space` needs `low` below `high`; with `log`, `low` above 0 and no `step`. "
                 f"Received: low={self.low:g}, high={self.high:g}, log={str(self.log).lower()}"
             )
         return self
