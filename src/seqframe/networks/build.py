@@ -160,6 +160,12 @@ def count_parameters(spec: NetworkSpec, model: Any) -> dict[str, int]:
     return counts
 
 
+@cache
+def weight_paths(spec: NetworkSpec) -> tuple[str, ...]:
+    """The paths of the weight arrays of a network, in the order of Keras' `get_weights`."""
+    return tuple(weight.path for weight in build_model(spec, seed=0).weights)
+
+
 def export_keras(network: NetworkState) -> Any:
     """Make a new model of stock Keras layers with the weights of a network."""
     model = build_model(network.spec, seed=0)

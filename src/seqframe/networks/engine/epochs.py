@@ -1,0 +1,123 @@
+"""Epochs of training without Python between them: batches, losses, updates and early stopping, compiled by Numba."""
+
+# mypy: ignore-errors
+import numpy as np
+
+from seqframe.networks.engine.passes import backward, draw_masks, forward
+from seqframe.networks.engine.random import shuffle
+from seqframe.networks.engine.table import KIND, LSTM, MASK
+from seqframe.networks.engine.updates import gradients_of_loss, update
+from seqframe.networks.layers.kernel.lstm import _compiled as compiled
+from seqframe.networks.layers.kernel.lstm import _inner as inner
+
+
+@compiled
+def run_epochs(plan, memory, data, rates, losses, val_losses):
+    """Train one epoch for each learning rate (epochs,), or fewer if all networks have stopped.
+
+    Fills the losses and validation losses (epochs, lanes); returns the number of epochs.
+    """
+    orders = np.empty((plan.lanes, len(data.X)), np.int64)
+    for lane in range(plan.lanes):
+        orders[lane] = np.arange(len(data.X))
+    for number in range(len(rates)):
+        if plan.shuffle:
+            for lane in range(plan.lanes):
+                if memory.wait[lane] >= 0:
+                    shuffle(orders[lane], memory.seeds[lane], memory.epoch[0])
+        _train_epoch(plan, memory, data, orders, rates[number], losses[number])
+        val_losses[number] = losses[number]
+        if plan.validated:
+            _validate(plan, memory, data, val_losses[number])
+        memory.epoch[0] += 1
+        if plan.patience and not _watch(plan, memory, val_losses[number]):
+            return number + 1
+    return len(rates)
+
+
+@compiled
+def monitor_initial(plan, memory, data):
+    """Let early stopping count the untrained networks."""
+    _validate(plan, memory, data, memory.best_loss)
+
+
+@inner
+def _train_epoch(plan, memory, data, orders, rate, losses):
+    samples = len(data.X)
+    totals, batch_losses = np.zeros(plan.lanes), np.empty(plan.lanes, np.float32)
+    for start in range(0, samples, plan.batch):
+        batch = min(plan.batch, samples - start)
+        for lane in range(plan.lanes):
+            order = orders[lane, start : start + batch]
+            _gather(plan, lane, order, data.X, memory.values[: batch * data.X.shape[1] * plan.lanes])
+            _gather(plan, lane, order, data.y, memory.targets[: batch * data.y.shape[1] * plan.lanes])
+        draw_masks(plan, memory, batch)
+        forward(plan, memory, batch, True)
+        gradients_of_loss(plan, memory, batch, batch_losses)
+        backward(plan, memory, batch)
+        update(plan, memory, rate)
+        for lane in range(plan.lanes):
+            totals[lane] += batch_losses[lane] * np.float32(batch)
+    for lane in range(plan.lanes):
+        losses[lane] = totals[lane] / samples
+
+
+@inner
+def _gather(plan, lane, order, samples, to):
+    width = samples.shape[1]
+    if plan.lanes == 1:
+        for b in range(len(order)):
+            to[b * width : (b + 1) * width] = samples[order[b]]
+        return
+    for b in range(len(order)):
+        for j in range(width):
+            to[(b * width + j) * plan.lanes + lane] = samples[order[b], j]
+
+
+@inner
+def _validate(plan, memory, data, losses):
+    """The losses of the validation data. TensorFlow draws a dropout mask of an LSTM in each pass, which is not used."""
+    samples = len(data.X_val)
+    totals, batch_losses = np.zeros(plan.lanes), np.empty(plan.lanes, np.float32)
+    every = np.arange(samples)
+    for start in range(0, samples, plan.batch):
+        batch = min(plan.batch, samples - start)
+        for lane in range(plan.lanes):
+            order = every[start : start + batch]
+            _gather(plan, lane, order, data.X_val, memory.values[: batch * data.X_val.shape[1] * plan.lanes])
+            _gather(plan, lane, order, data.y_val, memory.targets[: batch * data.y_val.shape[1] * plan.lanes])
+        forward(plan, memory, batch, False)
+        gradients_of_loss(plan, memory, batch, batch_losses)
+        for lane in range(plan.lanes):
+            totals[lane] += batch_losses[lane] * np.float32(batch)
+    for lane in range(plan.lanes):
+        losses[lane] = totals[lane] / samples
+    for number in range(len(plan.table)):
+        op = plan.table[number]
+        if op[MASK] >= 0 and op[KIND] == LSTM:
+            memory.draws[number] += -(-samples // plan.validation_batch)
+
+
+@inner
+def _watch(plan, memory, losses):
+    """Keep the best weights of each network, and stop it after `patience` epochs without a smaller loss.
+
+    A network that has stopped has `wait` -1, and its weights are frozen. Returns whether one has not stopped.
+    """
+    training = False
+    for lane in range(plan.lanes):
+        if memory.wait[lane] < 0:
+            continue
+        memory.epochs[lane] += 1
+        if losses[lane] < memory.best_loss[lane]:
+            memory.best_loss[lane] = losses[lane]
+            memory.wait[lane] = 0
+            for place in range(lane, len(memory.best), plan.lanes):
+                memory.best[place] = memory.params[place]
+        else:
+            memory.wait[lane] += 1
+        if memory.wait[lane] >= plan.patience:
+            memory.wait[lane] = -1
+        else:
+            training = True
+    return training

@@ -1,0 +1,201 @@
+"""LSTM and dense layers of `LANES` small networks at once: a vector holds the same number of each, compiled by Numba.
+
+Arrays are (numbers, LANES). Parameters are in the layout of Keras.
+"""
+
+# mypy: ignore-errors
+from seqframe.networks.engine.table import (
+    ACTIVATION,
+    BACKWARDS,
+    COLUMN,
+    FEATURES,
+    MASK,
+    NEEDED,
+    PARAMS,
+    SEQUENCES,
+    STEPS,
+    TANH,
+    TRAINED,
+    UNITS,
+    WIDTH,
+    WORK,
+)
+from seqframe.networks.layers.kernel.lstm import _inner as inner
+from seqframe.networks.layers.kernel.lstm import load, sigmoid, splat, store, tanh
+
+
+@inner
+def _memory(op, batch, work):
+    """First rows of gates (4 each), cells, tanh of the cells, states, inputs and gradients."""
+    hidden = batch * op[STEPS] * op[UNITS]
+    gates = op[WORK]
+    cells = gates + 4 * hidden
+    x = cells + 3 * hidden
+    return gates, cells, cells + hidden, cells + 2 * hidden, x, x + batch * op[STEPS] * op[FEATURES]
+
+
+@inner
+def lstm_forward(op, batch, inputs, outputs, params, work, training):
+    """Forward pass: inputs (batch * steps * features, LANES) -> outputs (batch * steps or 1 * WIDTH, LANES)."""
+    steps, features, units = op[STEPS], op[FEATURES], op[UNITS]
+    gates, cells, tanhs, states, x, _ = _memory(op, batch, work)
+    kernel = op[PARAMS]
+    recurrent = kernel + features * 4 * units
+    bias = recurrent + units * 4 * units
+    dropped = training and op[MASK] >= 0
+    for b in range(batch):
+        for t in range(steps):
+            s = steps - 1 - t if op[BACKWARDS] else t
+            now = b * steps + t
+            for f in range(features):
+                value = load(inputs, (b * steps + s) * features + f, 0)
+                if dropped:
+                    value = value * load(work, op[MASK] + b * features + f, 0)
+                store(work, x + now * features + f, 0, value)
+            for u in range(units):
+                i = load(params, bias + u, 0)
+                g_f = load(params, bias + units + u, 0)
+                g = load(params, bias + 2 * units + u, 0)
+                o = load(params, bias + 3 * units + u, 0)
+                for f in range(features):
+                    value, row = load(work, x + now * features + f, 0), kernel + 4 * units * f + u
+                    i = i + value * load(params, row, 0)
+                    g_f = g_f + value * load(params, row + units, 0)
+                    g = g + value * load(params, row + 2 * units, 0)
+                    o = o + value * load(params, row + 3 * units, 0)
+                if t:
+                    for j in range(units):
+                        value, row = load(work, states + (now - 1) * units + j, 0), recurrent + 4 * units * j + u
+                        i = i + value * load(params, row, 0)
+                        g_f = g_f + value * load(params, row + units, 0)
+                        g = g + value * load(params, row + 2 * units, 0)
+                        o = o + value * load(params, row + 3 * units, 0)
+                i, g_f, g, o = sigmoid(i), sigmoid(g_f), tanh(g), sigmoid(o)
+                cell = i * g
+                if t:
+                    cell = cell + g_f * load(work, cells + (now - 1) * units + u, 0)
+                tanh_c = tanh(cell)
+                place = now * units + u
+                store(work, gates + 4 * place, 0, i)
+                store(work, gates + 4 * place + 1, 0, g_f)
+                store(work, gates + 4 * place + 2, 0, g)
+                store(work, gates + 4 * place + 3, 0, o)
+                store(work, cells + place, 0, cell)
+                store(work, tanhs + place, 0, tanh_c)
+                store(work, states + place, 0, o * tanh_c)
+                if op[SEQUENCES]:
+                    store(outputs, (b * steps + s) * op[WIDTH] + op[COLUMN] + u, 0, o * tanh_c)
+                elif t == steps - 1:
+                    store(outputs, b * op[WIDTH] + op[COLUMN] + u, 0, o * tanh_c)
+
+
+@inner
+def lstm_backward(op, batch, d_inputs, d_outputs, params, d_params, work):
+    """Backward pass: the gradients of the parameters, and of the inputs if they are needed."""
+    steps, features, units = op[STEPS], op[FEATURES], op[UNITS]
+    gates, cells, tanhs, states, x, dh = _memory(op, batch, work)
+    dc = dh + units
+    dz = dc + units  # (4 units)
+    kernel = op[PARAMS]
+    recurrent = kernel + features * 4 * units
+    bias = recurrent + units * 4 * units
+    for row in range(kernel, bias + 4 * units):
+        store(d_params, row, 0, splat(0.0))
+    for b in range(batch):
+        for u in range(2 * units):
+            store(work, dh + u, 0, splat(0.0))
+        for t in range(steps - 1, -1, -1):
+            s = steps - 1 - t if op[BACKWARDS] else t
+            now = b * steps + t
+            for u in range(units):
+                d_hidden = load(work, dh + u, 0)
+                if op[SEQUENCES]:
+                    d_hidden = d_hidden + load(d_outputs, (b * steps + s) * op[WIDTH] + op[COLUMN] + u, 0)
+                elif t == steps - 1:
+                    d_hidden = d_hidden + load(d_outputs, b * op[WIDTH] + op[COLUMN] + u, 0)
+                place = now * units + u
+                i, g_f = load(work, gates + 4 * place, 0), load(work, gates + 4 * place + 1, 0)
+                g, o = load(work, gates + 4 * place + 2, 0), load(work, gates + 4 * place + 3, 0)
+                tanh_c = load(work, tanhs + place, 0)
+                d_cell = load(work, dc + u, 0) + d_hidden * o * (1.0 - tanh_c * tanh_c)
+                before = load(work, cells + place - units, 0) if t else splat(0.0)
+                store(work, dz + u, 0, d_cell * g * i * (1.0 - i))
+                store(work, dz + units + u, 0, d_cell * before * g_f * (1.0 - g_f))
+                store(work, dz + 2 * units + u, 0, d_cell * i * (1.0 - g * g))
+                store(work, dz + 3 * units + u, 0, d_hidden * tanh_c * o * (1.0 - o))
+                store(work, dc + u, 0, d_cell * g_f)
+            _add_products(work, x + now * features, features, kernel, 4 * units, dz, d_params, work)
+            if t:
+                _add_products(work, states + (now - 1) * units, units, recurrent, 4 * units, dz, d_params, work)
+                for j in range(units):
+                    store(work, dh + j, 0, _dot(params, recurrent + 4 * units * j, work, dz, 4 * units))
+            for c in range(4 * units):
+                store(d_params, bias + c, 0, load(d_params, bias + c, 0) + load(work, dz + c, 0))
+            if op[NEEDED]:
+                for f in range(features):
+                    value = _dot(params, kernel + 4 * units * f, work, dz, 4 * units)
+                    if op[MASK] >= 0:
+                        value = value * load(work, op[MASK] + b * features + f, 0)
+                    row = (b * steps + s) * features + f
+                    if op[NEEDED] == 2:
+                        value = value + load(d_inputs, row, 0)
+                    store(d_inputs, row, 0, value)
+
+
+@inner
+def _dot(a, first, b, second, count):
+    """The sum of count products of rows of a and b; two sums run side by side."""
+    even = odd = splat(0.0)
+    for c in range(0, count - 1, 2):
+        even = even + load(a, first + c, 0) * load(b, second + c, 0)
+        odd = odd + load(a, first + c + 1, 0) * load(b, second + c + 1, 0)
+    if count % 2:
+        even = even + load(a, first + count - 1, 0) * load(b, second + count - 1, 0)
+    return even + odd
+
+
+@inner
+def _add_products(a, first, rows, start, columns, gradients, d_params, work):
+    """Add the products of rows of `a` with gradients in `work` to d_params[start + row * columns + column]."""
+    for k in range(rows):
+        value = load(a, first + k, 0)
+        for c in range(columns):
+            row = start + k * columns + c
+            store(d_params, row, 0, load(d_params, row, 0) + value * load(work, gradients + c, 0))
+
+
+@inner
+def dense_forward(op, batch, inputs, outputs, params):
+    """Forward pass: inputs (batch * steps * features, LANES) -> outputs (batch * steps * units, LANES)."""
+    features, units, kernel = op[FEATURES], op[UNITS], op[PARAMS]
+    for row in range(batch * op[STEPS]):
+        for n in range(units):
+            z = load(params, kernel + features * units + n, 0)
+            for k in range(features):
+                z = z + load(inputs, row * features + k, 0) * load(params, kernel + k * units + n, 0)
+            if op[ACTIVATION] == TANH:
+                z = tanh(z)
+            store(outputs, row * units + n, 0, z)
+
+
+@inner
+def dense_backward(op, batch, inputs, outputs, d_inputs, d_outputs, params, d_params, work):
+    """Backward pass: the gradients of the parameters, and of the inputs if they are needed."""
+    features, units, kernel = op[FEATURES], op[UNITS], op[PARAMS]
+    bias, dz = kernel + features * units, op[WORK]
+    if op[TRAINED]:
+        for row in range(kernel, bias + units):
+            store(d_params, row, 0, splat(0.0))
+    for row in range(batch * op[STEPS]):
+        for n in range(units):
+            value, z = load(d_outputs, row * units + n, 0), load(outputs, row * units + n, 0)
+            if op[ACTIVATION] == TANH:
+                value = value * (1.0 - z * z)
+            store(work, dz + n, 0, value)
+        if op[TRAINED]:
+            _add_products(inputs, row * features, features, kernel, units, dz, d_params, work)
+            for n in range(units):
+                store(d_params, bias + n, 0, load(d_params, bias + n, 0) + load(work, dz + n, 0))
+        if op[NEEDED]:
+            for k in range(features):
+                store(d_inputs, row * features + k, 0, _dot(params, kernel + k * units, work, dz, units))

@@ -1,0 +1,116 @@
+"""Losses with their gradients, and the updates of the optimizers, compiled by Numba. They follow Keras."""
+
+# mypy: ignore-errors
+import numpy as np
+
+from seqframe.networks.layers.kernel.lstm import _inner as inner
+
+MSE, MAE, HUBER, QUANTILE = range(4)
+ADAM, SGD, RMSPROP = range(3)
+BETA_1, BETA_2, EPSILON, RHO = 0.9, 0.999, 1e-7, 0.9  # Keras' defaults
+
+
+@inner
+def gradients_of_loss(plan, memory, batch, losses):
+    """Fill the mean loss of each lane (lanes,), and the gradients of the outputs."""
+    levels = max(1, len(plan.levels))
+    targets = memory.targets[: batch * plan.targets * plan.lanes].reshape(batch * plan.targets, plan.lanes)
+    start = plan.offsets[plan.output] * plan.lanes
+    outputs = memory.values[start : start + targets.size * levels].reshape(len(targets), levels, plan.lanes)
+    gradients = memory.gradients[start : start + targets.size * levels].reshape(len(targets), levels, plan.lanes)
+    share = np.float32(1.0 / (len(targets) * levels))
+    for lane in range(plan.lanes):
+        total = 0.0
+        for row in range(len(targets)):
+            for level in range(levels):
+                error = outputs[row, level, lane] - targets[row, lane]
+                value, slope = _loss(plan, error, level)
+                total += value
+                gradients[row, level, lane] = slope * share
+        losses[lane] = total / (len(targets) * levels)
+
+
+@inner
+def _loss(plan, error, level):
+    """Loss of an error (output - target), and its derivative."""
+    zero, one = np.float32(0.0), np.float32(1.0)
+    if plan.loss == MSE:
+        return error * error, error + error
+    if plan.loss == QUANTILE:
+        q = plan.levels[level]
+        return (q * -error, -q) if error <= zero else ((q - one) * -error, one - q)
+    sign = np.float32(np.sign(error))
+    if plan.loss == MAE:
+        return abs(error), sign
+    delta = np.float32(plan.delta)
+    if abs(error) <= delta:
+        return np.float32(0.5) * error * error, error
+    return delta * abs(error) - np.float32(0.5) * delta * delta, delta * sign
+
+
+@inner
+def update(plan, memory, rate):
+    """One update of all trained parameters."""
+    memory.iterations[0] += 1
+    params, gradients = memory.params, memory.d_params
+    if plan.clipnorm > 0.0:
+        _clip(plan, gradients)
+    if plan.weight_decay > 0.0:
+        decay = np.float32(plan.weight_decay)
+        for place in range(len(gradients)):
+            params[place] -= params[place] * decay * rate
+    if plan.optimizer == ADAM:
+        _adam(params, gradients, memory.first, memory.second, _adam_rate(rate, memory.iterations[0]))
+    elif plan.optimizer == RMSPROP:
+        _rmsprop(params, gradients, memory.first, rate)
+    elif plan.momentum > 0.0:
+        momentum, momenta = np.float32(plan.momentum), memory.first
+        for place in range(len(gradients)):
+            momenta[place] = momenta[place] * momentum - gradients[place] * rate
+            params[place] += momenta[place]
+    else:
+        for place in range(len(gradients)):
+            params[place] -= gradients[place] * rate
+
+
+@inner
+def _adam_rate(rate, step):
+    one = np.float32(1.0)
+    first, second = np.float32(np.float64(np.float32(BETA_1)) ** step), np.float32(np.float64(np.float32(BETA_2)) ** step)
+    return rate * np.sqrt(one - second) / (one - first)
+
+
+@inner
+def _adam(params, gradients, means, squares, rate):
+    """Source: Kingma and Ba, "Adam: a method for stochastic optimization", ICLR 2015."""
+    of_mean, of_square, epsilon = np.float32(1.0 - BETA_1), np.float32(1.0 - BETA_2), np.float32(EPSILON)
+    for place in range(len(gradients)):
+        gradient = gradients[place]
+        mean = means[place] + (gradient - means[place]) * of_mean
+        square = squares[place] + (gradient * gradient - squares[place]) * of_square
+        means[place], squares[place] = mean, square
+        params[place] -= mean * rate / (np.sqrt(square) + epsilon)
+
+
+@inner
+def _rmsprop(params, gradients, squares, rate):
+    rho, rest, epsilon = np.float32(RHO), np.float32(1.0 - RHO), np.float32(EPSILON)
+    for place in range(len(gradients)):
+        gradient = gradients[place]
+        squares[place] = rho * squares[place] + rest * (gradient * gradient)
+        params[place] -= rate * gradient / np.sqrt(squares[place] + epsilon)
+
+
+@inner
+def _clip(plan, gradients):
+    """Limit the norm of the gradient of each weight array to `clipnorm`."""
+    limit = np.float32(plan.clipnorm)
+    for number in range(len(plan.segments)):
+        start, stop = plan.segments[number]
+        for lane in range(plan.lanes):
+            total = 0.0
+            for place in range(start, stop):
+                total += gradients[place * plan.lanes + lane] ** 2
+            factor = limit / max(np.float32(np.sqrt(total)), limit)
+            for place in range(start, stop):
+                gradients[place * plan.lanes + lane] *= factor

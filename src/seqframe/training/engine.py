@@ -1,0 +1,268 @@
+"""Networks that differ in their seed, trained at once by compiled code instead of TensorFlow.
+
+Every network has its own state, and stops for itself. `supports` decides from the spec and the settings, never from the
+number of networks, and a network has the same bits alone, among others, and with any number of threads.
+"""
+
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seqframe.config import TrainingSettings
+from seqframe.networks.backend import tf
+from seqframe.networks.engine.program import Program, supported_network
+from seqframe.networks.layers.kernel.ops import numba_available
+from seqframe.networks.spec import NetworkSpec, NetworkState
+from seqframe.networks.threads import kernel_threads
+from seqframe.training.loop import VALIDATION_BATCH, LoopConfig
+from seqframe.training.samples import Data
+
+LOSS_NUMBERS = {"mse": 0, "mae": 1, "huber": 2, "quantile": 3}  # as in `networks.engine.updates`
+OPTIMIZER_NUMBERS = {"adam": 0, "adamw": 0, "sgd": 1, "rmsprop": 2}
+ADAMW_DECAY = 0.004  # Keras' default
+NAME = "compiled engine"
+
+threads = ThreadPoolExecutor(kernel_threads() or os.cpu_count())
+Floats = NDArray[np.float32]
+
+
+def supports(spec: NetworkSpec, config: LoopConfig, training: TrainingSettings, batch: int) -> bool:
+    """Whether networks of a specification are trained here, with batches of a number of samples."""
+    return (
+        training.engine == "auto"
+        and numba_available()
+        and config.loss.name in LOSS_NUMBERS
+        and supported_network(spec, batch)
+    )
+
+
+class Plan(NamedTuple):
+    """What does not change during training; see `Program`."""
+
+    table: NDArray[np.int64]
+    offsets: NDArray[np.int64]
+    segments: NDArray[np.int64]
+    dropout: NDArray[np.float64]
+    lanes: int
+    batch: int
+    targets: int  # numbers of a sample
+    output: int
+    loss: int
+    delta: float
+    levels: Floats
+    optimizer: int
+    momentum: float
+    weight_decay: float
+    clipnorm: float
+    shuffle: bool
+    validated: bool
+    patience: int
+    validation_batch: int
+
+
+class Memory(NamedTuple):
+    """What changes during training: arrays of some lanes, (numbers * lanes,) or (lanes,)."""
+
+    params: Floats
+    first: Floats  # means of the gradients, or momenta
+    second: Floats  # means of the squared gradients
+    best: Floats
+    best_loss: Floats
+    wait: NDArray[np.int64]  # epochs without a smaller loss; -1 once a network has stopped
+    epochs: NDArray[np.int64]  # trained epochs
+    seeds: NDArray[np.int64]
+    epoch: NDArray[np.int64]  # (1,)
+    iterations: NDArray[np.int64]  # (1,)
+    draws: NDArray[np.int64]  # (operations,)
+    values: Floats
+    gradients: Floats
+    d_params: Floats
+    targets: Floats
+    work: Floats
+
+
+class Samples(NamedTuple):
+    """Arrays of samples: X and y, one row for each sample."""
+
+    X: Floats
+    y: Floats
+    X_val: Floats
+    y_val: Floats
+
+
+PER_PARAMETER = ("params", "first", "second", "best")
+PER_NETWORK = ("best_loss", "wait", "epochs")
+SHARED = ("epoch", "iterations", "draws")
+
+
+class EngineNetwork:
+    """The state of the training of one network. It is the state of a lane while the network is trained."""
+
+    def __init__(self, network: NetworkState, program: Program, seed: int) -> None:
+        params = program.pack(network.weights)
+        self.network, self.program, self.seed = network, program, seed
+        trained = params[: program.trained]
+        self.arrays: dict[str, NDArray[Any]] = {
+            "params": params,
+            "first": np.zeros_like(trained),
+            "second": np.zeros_like(trained),
+            "best": trained.copy(),
+            "best_loss": np.array(np.inf, np.float32),
+            "wait": np.array(0),
+            "epochs": np.array(0),
+            "epoch": np.zeros(1, np.int64),
+            "iterations": np.zeros(1, np.int64),
+            "draws": program.draws.copy(),
+        }
+        self.patience = 0
+
+    @property
+    def stopped(self) -> bool:
+        """Whether early stopping has ended the training."""
+        return bool(self.arrays["wait"] < 0)
+
+    def state(self) -> dict[str, NDArray[Any]]:
+        """All state that training changes, by name."""
+        return dict(self.arrays)
+
+    def set_state(self, state: dict[str, NDArray[Any]]) -> None:
+        """Restore what `state` returned."""
+        self.arrays = {name: state[name].copy() for name in self.arrays}
+
+    def trained(self) -> NetworkState:
+        """The network with its current weights; with early stopping, the weights of the best epoch."""
+        params = self.arrays["params"].copy()
+        if self.patience:
+            params[: self.program.trained] = self.arrays["best"]
+        return NetworkState(self.network.spec, self.program.unpack(params))
+
+
+class Engine:
+    """Trains networks of one specification on the same samples."""
+
+    def __init__(
+        self, spec: NetworkSpec, config: LoopConfig, training: TrainingSettings, data: Data, validation: Data | None
+    ) -> None:
+        batch = min(training.batch_of(len(data[0])), len(data[0]))
+        self.program = Program(spec, batch)
+        self.config, self.training, self.framing = config, training, spec.framing
+        arrays = [*data, *(validation or data)]
+        self.samples = Samples(*(_rows(each) for each in arrays))
+        self.plan = _make_plan(self.program, config, self.samples.y.shape[1])
+
+    def networks(self, networks: Sequence[NetworkState], seeds: Sequence[int]) -> list[EngineNetwork]:
+        """Networks before their first epoch."""
+        made = [EngineNetwork(*each) for each in zip(networks, [self.program] * len(seeds), seeds, strict=True)]
+        for network in made:
+            network.patience = self.config.patience
+        return made
+
+    def groups(self, networks: Sequence[EngineNetwork]) -> list[list[EngineNetwork]]:
+        """The networks that are computed at once: up to as many as there are lanes, all at the same epoch."""
+        by_epoch: dict[int, list[EngineNetwork]] = {}
+        for network in networks:
+            by_epoch.setdefault(int(network.arrays["epoch"][0]), []).append(network)
+        lanes = self.program.lanes
+        return [group[i : i + lanes] for group in by_epoch.values() for i in range(0, len(group), lanes)]
+
+    def monitor_initial(self, group: list[EngineNetwork]) -> None:
+        """Let early stopping count the untrained networks."""
+        from seqframe.networks.engine.epochs import monitor_initial
+
+        memory = self._load(group)
+        monitor_initial(self.plan, memory, self.samples)
+        self._store(group, memory)
+
+    def run(self, group: list[EngineNetwork], epochs: int) -> list[tuple[list[float], list[float]]]:
+        """Train that many epochs, or fewer with early stopping: losses and validation losses of every network."""
+        from seqframe.networks.engine.epochs import run_epochs
+
+        memory = self._load(group)
+        before = memory.epochs.copy()
+        losses = np.empty((2, epochs, self.program.lanes), np.float32)
+        done = run_epochs(self.plan, memory, self.samples, self._rates(memory, epochs), losses[0], losses[1])
+        if self.config.patience:
+            counts = memory.epochs - before
+        else:
+            counts = np.full(self.program.lanes, done)
+            memory.epochs[:] += done
+        self._store(group, memory)
+        return [
+            (losses[0, : counts[lane], lane].tolist(), losses[1, : counts[lane], lane].tolist())
+            for lane in range(len(group))
+        ]
+
+    def _rates(self, memory: Memory, epochs: int) -> Floats:
+        first, initial = int(memory.epoch[0]), tf.fill((epochs,), np.float32(self.training.learning_rate))
+        total = tf.constant(self.training.epochs_of(self.framing))
+        rates: Floats = self.config.schedule.rate(initial, tf.range(first, first + epochs), total).numpy()
+        return rates
+
+    def _load(self, group: list[EngineNetwork]) -> Memory:
+        """The state of some networks in lanes; lanes without a network repeat the first one."""
+        program, lanes = self.program, self.program.lanes
+        filled = [*group, *[group[0]] * (lanes - len(group))]
+        arrays = {name: np.stack([each.arrays[name] for each in filled], axis=-1) for name in PER_PARAMETER}
+        arrays |= {name: np.stack([each.arrays[name] for each in filled]) for name in PER_NETWORK}
+        arrays["wait"][len(group) :] = -1
+        sizes = {"values": program.values, "gradients": program.values, "work": program.work}
+        sizes |= {"d_params": program.trained, "targets": program.batch * self.plan.targets}
+        return Memory(
+            **{name: np.ascontiguousarray(array).reshape(-1) for name, array in arrays.items()},
+            **{name: group[0].arrays[name].copy() for name in SHARED},
+            **{name: np.zeros(size * lanes, np.float32) for name, size in sizes.items()},
+            seeds=np.array([each.seed for each in filled]),
+        )
+
+    def _store(self, group: list[EngineNetwork], memory: Memory) -> None:
+        """Copy the lanes of the networks that have not stopped before back to their state."""
+        lanes = self.program.lanes
+        for lane, network in enumerate(group):
+            if network.stopped:
+                continue
+            for name in PER_PARAMETER:
+                network.arrays[name] = getattr(memory, name).reshape(-1, lanes)[:, lane].copy()
+            for name in PER_NETWORK:
+                network.arrays[name] = np.array(getattr(memory, name)[lane])
+            for name in SHARED:
+                network.arrays[name] = getattr(memory, name).copy()
+            if network.stopped:  # what happened to its lane afterwards depends on the other networks
+                network.arrays["params"][: self.program.trained] = network.arrays["best"]
+                network.arrays["first"][:], network.arrays["second"][:] = 0, 0
+                network.arrays["epoch"][:], network.arrays["iterations"][:] = network.arrays["epochs"], 0
+                network.arrays["draws"] = self.program.draws.copy()
+
+
+def _rows(samples: NDArray[Any]) -> Floats:
+    """Samples in rows: (samples, numbers)."""
+    return np.ascontiguousarray(samples, np.float32).reshape(len(samples), -1)
+
+
+def _make_plan(program: Program, config: LoopConfig, targets: int) -> Plan:
+    loss, optimizer = config.loss, config.optimizer
+    decay = optimizer.weight_decay if optimizer.weight_decay is not None else ADAMW_DECAY
+    return Plan(
+        table=program.table,
+        offsets=program.offsets,
+        segments=program.segments,
+        dropout=program.dropout,
+        lanes=program.lanes,
+        batch=program.batch,
+        targets=targets,
+        output=program.output,
+        loss=LOSS_NUMBERS[loss.name],
+        delta=float(loss.delta),
+        levels=np.array(loss.quantiles if loss.name == "quantile" else (), np.float32),
+        optimizer=OPTIMIZER_NUMBERS[optimizer.name],
+        momentum=float(optimizer.momentum or 0.0),
+        weight_decay=float(decay) if optimizer.name == "adamw" else 0.0,
+        clipnorm=float(optimizer.clipnorm or 0.0),
+        shuffle=config.shuffle,
+        validated=config.validated,
+        patience=config.patience,
+        validation_batch=VALIDATION_BATCH,
+    )
