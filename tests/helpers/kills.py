@@ -173,18 +173,17 @@ def copy_checkpoints(folder: Path) -> None:
 
 def log_training() -> None:
     """Have every network logged that is trained to its end: once its last checkpoint is written."""
-    from seqframe.training.trainer import TrainingState
+    from seqframe.training.progress import TrainingState
 
-    run, log = TrainingState.run, PROJECT / TRAINED
+    record, log = TrainingState.record, PROJECT / TRAINED
 
-    def run_and_log(self: Any, trainer: Any) -> None:
-        first = len(self.losses)
-        run(self, trainer)
-        if len(self.losses) > first:
+    def record_and_log(self: Any, network: Any, *epochs: Any) -> None:
+        record(self, network, *epochs)
+        if self.ended(network):
             with log.open("a") as file:
                 file.write(f"{self.name} {self.fingerprint[:16]}\n")
 
-    TrainingState.run = run_and_log  # type: ignore[method-assign]
+    TrainingState.record = record_and_log  # type: ignore[method-assign]
 
 
 def kill_at_call(name: str, which: str) -> None:

@@ -13,7 +13,7 @@ from helpers.labels import CLASSES, write_sequences
 from seqframe.errors import UserError
 from seqframe.forecasting import load_classifier
 from seqframe.tracking.mlflow_writer import registered_name
-from seqframe.training import trainer as trainer_module
+from seqframe.training import progress
 from seqframe.training.events import EpochEnd, Message, subscribe, unsubscribe
 
 Run = Callable[..., dict[str, Any]]
@@ -204,7 +204,7 @@ def test_a_killed_comparison_goes_on_where_it_was(
 ) -> None:
     from seqframe import hooks
 
-    monkeypatch.setattr(trainer_module, "REPORT_EVERY_S", 0.0)  # one epoch a call
+    monkeypatch.setattr(progress, "REPORT_EVERY_S", 0.0)  # one epoch a call
     values = settings(table, epochs=6, checkpoint_every_s=0.0, shuffle=True)
     expected = board_of(run_pipeline("many_to_many", **values))
     messages: list[str] = []

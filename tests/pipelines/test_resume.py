@@ -10,7 +10,7 @@ from conftest import all_runs
 from seqframe import hooks
 from seqframe.framings import TUTORIAL
 from seqframe.tracking.records import LOSS
-from seqframe.training import trainer as trainer_module
+from seqframe.training import progress
 from seqframe.training.events import EpochEnd, Message, subscribe, unsubscribe
 
 SETTINGS = {"epochs": 40, "checkpoint_every_s": 0.0, "shuffle": True}
@@ -24,7 +24,7 @@ class CutOffError(BaseException):
 @pytest.fixture
 def interrupt(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., list[str]]]:
     """Run something, and stop it when a framing has trained so many epochs. Gives the messages that were made."""
-    monkeypatch.setattr(trainer_module, "REPORT_EVERY_S", 0.0)  # one epoch a call
+    monkeypatch.setattr(progress, "REPORT_EVERY_S", 0.0)  # one epoch a call
     callbacks: list[Any] = []
 
     def pull(run: Callable[[], Any], framing: str | None = None, epoch: int = 0) -> list[str]:

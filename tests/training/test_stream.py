@@ -18,8 +18,8 @@ from seqframe.framings.one_to_one import ONE_TO_ONE
 from seqframe.framings.stateful import STATEFUL
 from seqframe.networks.build import init_network
 from seqframe.networks.spec import NetworkState
+from seqframe.training import progress
 from seqframe.training import samples as samples_module
-from seqframe.training import trainer as trainer_module
 from seqframe.training.checkpoint import CheckpointStore
 from seqframe.training.events import EpochEnd, Message, TrainingHistory, subscribe, unsubscribe
 from seqframe.training.samples import ArraySamples, count_bytes, windows_per_chunk
@@ -109,7 +109,7 @@ class CutOffError(BaseException):
 @pytest.fixture
 def messages(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     """What is messages; the first training is cut off after its third epoch."""
-    monkeypatch.setattr(trainer_module, "REPORT_EVERY_S", 0.0)  # one epoch a call
+    monkeypatch.setattr(progress, "REPORT_EVERY_S", 0.0)  # one epoch a call
     messages: list[str] = []
 
     def on_event(event: EpochEnd | Message) -> None:

@@ -10,7 +10,7 @@ from seqframe.networks import layers
 from seqframe.networks.backend import keras
 from seqframe.networks.build import build_model, export_keras, init_network, predict
 from seqframe.networks.spec import NetworkState
-from seqframe.training import trainer as trainer_module
+from seqframe.training import progress
 from seqframe.training.checkpoint import CheckpointStore
 from seqframe.training.events import EpochEnd, Message, subscribe, unsubscribe
 from seqframe.training.loop import LoopConfig, Trainer, get_trainer
@@ -117,7 +117,7 @@ EVERYTHING = {"shuffle": True, "lr_schedule": "cosine", "patience": 9, "learning
 def test_how_many_epochs_a_call_changes_nothing(seconds: float, monkeypatch: pytest.MonkeyPatch) -> None:
     network, X, y = dataset(FRAMINGS[2], windows=5, dropout=0.3)
     usual, usual_history = train(network, X, y, settings(60, 2, **EVERYTHING), validation=(X, y))
-    monkeypatch.setattr(trainer_module, "REPORT_EVERY_S", seconds)
+    monkeypatch.setattr(progress, "REPORT_EVERY_S", seconds)
     other, history = train(network, X, y, settings(60, 2, **EVERYTHING), validation=(X, y))
     assert same(usual, other)
     assert usual_history.losses == history.losses
@@ -203,7 +203,7 @@ def test_training_resumes_from_a_checkpoint(
         elif event.last >= 30 and not messages:
             raise CutOffError
 
-    monkeypatch.setattr(trainer_module, "REPORT_EVERY_S", 0.0)  # one epoch a call
+    monkeypatch.setattr(progress, "REPORT_EVERY_S", 0.0)  # one epoch a call
     messages: list[str] = []
     checkpoints = CheckpointStore(tmp_path / "many")
     network, X, y = dataset(FRAMINGS[2], windows=5, dropout=0.3)

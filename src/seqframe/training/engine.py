@@ -211,12 +211,10 @@ class Engine:
         arrays["wait"][len(group) :] = -1
         sizes = {"values": program.values, "gradients": program.values, "work": program.work}
         sizes |= {"d_params": program.trained, "targets": program.batch * self.plan.targets}
-        return Memory(
-            **{name: np.ascontiguousarray(array).reshape(-1) for name, array in arrays.items()},
-            **{name: group[0].arrays[name].copy() for name in SHARED},
-            **{name: np.zeros(size * lanes, np.float32) for name, size in sizes.items()},
-            seeds=np.array([each.seed for each in filled]),
-        )
+        arrays = {name: np.ascontiguousarray(array).reshape(-1) for name, array in arrays.items()}
+        arrays |= {name: group[0].arrays[name].copy() for name in SHARED}
+        arrays |= {name: np.zeros(size * lanes, np.float32) for name, size in sizes.items()}
+        return Memory(**arrays, seeds=np.array([each.seed for each in filled]))
 
     def _store(self, group: list[EngineNetwork], memory: Memory) -> None:
         """Copy the lanes of the networks that have not stopped before back to their state."""

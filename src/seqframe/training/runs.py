@@ -70,16 +70,22 @@ class FitJob:
         from seqframe.networks.build import init_network
         from seqframe.training.trainer import train_samples
 
-        samples, validation = self._samples()
-        training = self.training.model_copy(update={"seed": self.seed, "batch_size": self._batch_size(samples)})
+        samples, validation = self.samples()
+        training = self.training.model_copy(update={"seed": self.seed, "batch_size": self.batch_size(samples)})
         network = init_network(self.spec, self.seed, self.linear)
         with PeakMemory() as memory:
             trained, history = train_samples(
-                network, samples, training, validation, self.checkpoints, self.label, **self._loss()
+                network, samples, training, validation, self.checkpoints, self.label, **self.loss()
             )
         return FittedRun(self.fold, self.seed, trained, history, memory.megabytes)
 
-    def _samples(self) -> "tuple[SampleSource, SampleSource | None]":
+    def differs_in_seed(self, other: "FitJob") -> bool:
+        """Whether all but the seed and the label are the same."""
+        same_data = self.dataset is other.dataset and self.linear is other.linear and self.fold == other.fold
+        same_network = self.spec == other.spec and self.framing is other.framing
+        return same_data and same_network and (self.training, self.checkpoints) == (other.training, other.checkpoints)
+
+    def samples(self) -> "tuple[SampleSource, SampleSource | None]":
         """The samples of the training part, and of the validation part if there is one."""
         if isinstance(self.dataset, LabelDataset):
             parts = (self.dataset.splits["train"], self.dataset.splits["validation"])
@@ -89,7 +95,7 @@ class FitJob:
         samples = frame_samples(dataset, self.framing, dataset.train)
         return samples, frame_samples(dataset, self.framing, dataset.validation) if len(dataset.validation) else None
 
-    def _loss(self) -> dict[str, Any]:
+    def loss(self) -> dict[str, Any]:
         """Loss and class weights of sequences with labels; nothing for forecasts, which use the settings."""
         if not isinstance(self.dataset, LabelDataset):
             return {}
@@ -101,7 +107,7 @@ class FitJob:
             "class_weights": self.dataset.balanced_weights() if balanced else None,
         }
 
-    def _batch_size(self, samples: "SampleSource") -> int | str:
+    def batch_size(self, samples: "SampleSource") -> int | str:
         """The batch size in samples.
 
         Where a table is forecast, the setting counts windows, and for labels it counts sequences, so that all framings
@@ -119,8 +125,37 @@ Executor = Callable[[Iterable[FitJob]], Iterator[FittedRun]]
 
 
 def run_serially(jobs: Iterable[FitJob]) -> Iterator[FittedRun]:
-    """Train one network after the other in this process."""
-    return map(FitJob.run, jobs)
+    """Train the networks in this process: one after the other, or those at once that differ in their seed alone."""
+    group: list[FitJob] = []
+    for job in jobs:
+        if group and not job.differs_in_seed(group[0]):
+            yield from run_group(group)
+            group = []
+        group.append(job)
+    yield from run_group(group)
+
+
+def run_group(jobs: Sequence[FitJob]) -> Iterator[FittedRun]:
+    """Train networks that differ in their seed alone: at once if compiled code trains them, otherwise one by one."""
+    if len(jobs) > 1:
+        from seqframe.networks.build import init_network
+        from seqframe.training.losses import loss_of_values
+        from seqframe.training.problem import Problem
+        from seqframe.training.together import train_together, trains_together
+
+        first = jobs[0]
+        samples, validation = first.samples()
+        training = first.training.model_copy(update={"batch_size": first.batch_size(samples)})
+        options = {"loss": loss_of_values(training)} | first.loss()
+        problem = Problem(samples, training, validation, first.checkpoints, **options)
+        if trains_together(first.spec, problem):
+            networks = [init_network(job.spec, job.seed, job.linear) for job in jobs]
+            with PeakMemory() as memory:
+                fits = train_together(networks, problem, [job.seed for job in jobs], [job.label for job in jobs])
+            for job, (trained, history) in zip(jobs, fits, strict=True):
+                yield FittedRun(job.fold, job.seed, trained, history, memory.megabytes)
+            return
+    yield from map(FitJob.run, jobs)
 
 
 def fit_runs(

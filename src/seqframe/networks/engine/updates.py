@@ -76,7 +76,10 @@ def update(plan, memory, rate):
 @inner
 def _adam_rate(rate, step):
     one = np.float32(1.0)
-    first, second = np.float32(np.float64(np.float32(BETA_1)) ** step), np.float32(np.float64(np.float32(BETA_2)) ** step)
+    first, second = (
+        np.float32(np.float64(np.float32(BETA_1)) ** step),
+        np.float32(np.float64(np.float32(BETA_2)) ** step),
+    )
     return rate * np.sqrt(one - second) / (one - first)
 
 

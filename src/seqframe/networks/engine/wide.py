@@ -66,7 +66,7 @@ def _mask(op, batch, work):
 @inner
 def lstm_forward(op, batch, inputs, outputs, params, work, training):
     """Forward pass: inputs (batch * steps * features,) -> outputs (batch * steps or 1 * WIDTH,)."""
-    steps, features, units = op[STEPS], op[FEATURES], op[UNITS]
+    steps, features = op[STEPS], op[FEATURES]
     gates, cells, states, x, hidden, panels, _, _, _ = _lstm_memory(op, batch, work)
     pack(params[op[PARAMS] : op[PARAMS] + panels.size].reshape(states.shape[2], gates.shape[2]), panels)
     source = inputs.reshape(batch, steps, features)
