@@ -60,6 +60,7 @@ class Plan(NamedTuple):
     clipnorm: float
     shuffle: bool
     validated: bool
+    monitors_initial: bool
     patience: int
     validation_batch: int
 
@@ -169,14 +170,6 @@ class Engine:
         lanes = self.program.lanes
         return [group[i : i + lanes] for group in by_epoch.values() for i in range(0, len(group), lanes)]
 
-    def monitor_initial(self, group: list[EngineNetwork]) -> None:
-        """Let early stopping count the untrained networks."""
-        from seqframe.networks.engine.epochs import monitor_initial
-
-        memory = self._load(group)
-        monitor_initial(self.plan, memory, self.samples)
-        self._store(group, memory)
-
     def run(self, group: list[EngineNetwork], epochs: int) -> list[tuple[list[float], list[float]]]:
         """Train that many epochs, or fewer with early stopping: losses and validation losses of every network."""
         from seqframe.networks.engine.epochs import run_epochs
@@ -212,7 +205,8 @@ class Engine:
         sizes = {"values": program.values, "gradients": program.values, "work": program.work}
         sizes |= {"d_params": program.trained, "targets": program.batch * self.plan.targets}
         arrays = {name: np.ascontiguousarray(array).reshape(-1) for name, array in arrays.items()}
-        arrays |= {name: group[0].arrays[name].copy() for name in SHARED}
+        training = next(each for each in group if not each.stopped)
+        arrays |= {name: training.arrays[name].copy() for name in SHARED}
         arrays |= {name: np.zeros(size * lanes, np.float32) for name, size in sizes.items()}
         return Memory(**arrays, seeds=np.array([each.seed for each in filled]))
 
@@ -261,6 +255,7 @@ def _make_plan(program: Program, config: LoopConfig, targets: int) -> Plan:
         clipnorm=float(optimizer.clipnorm or 0.0),
         shuffle=config.shuffle,
         validated=config.validated,
+        monitors_initial=bool(program.spec.skip) and config.validated,
         patience=config.patience,
         validation_batch=VALIDATION_BATCH,
     )

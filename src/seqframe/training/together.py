@@ -29,9 +29,6 @@ def train_together(
     spec = networks[0].spec
     made = engine.Engine(spec, problem.config(spec), problem.training, *problem.arrays())
     members = made.networks(networks, seeds)
-    if spec.skip and problem.validation is not None:
-        for group in made.groups(members):
-            made.monitor_initial(group)
     each = zip(networks, seeds, labels, members, strict=True)
     states = [problem.resume(*arguments, how=engine.NAME) for arguments in each]
     _run_groups(made, members, states)

@@ -1,44 +1,18 @@
 """Epochs of training without Python between them: batches, losses, updates and early stopping, compiled by Numba."""
 
 # mypy: ignore-errors
+from pathlib import Path
+from zlib import crc32
+
 import numpy as np
 
 from seqframe.networks.engine.passes import backward, draw_masks, forward
 from seqframe.networks.engine.random import shuffle
 from seqframe.networks.engine.table import KIND, LSTM, MASK
 from seqframe.networks.engine.updates import gradients_of_loss, update
+from seqframe.networks.layers.kernel import lstm
 from seqframe.networks.layers.kernel.lstm import _compiled as compiled
 from seqframe.networks.layers.kernel.lstm import _inner as inner
-
-
-@compiled
-def run_epochs(plan, memory, data, rates, losses, val_losses):
-    """Train one epoch for each learning rate (epochs,), or fewer if all networks have stopped.
-
-    Fills the losses and validation losses (epochs, lanes); returns the number of epochs.
-    """
-    orders = np.empty((plan.lanes, len(data.X)), np.int64)
-    for lane in range(plan.lanes):
-        orders[lane] = np.arange(len(data.X))
-    for number in range(len(rates)):
-        if plan.shuffle:
-            for lane in range(plan.lanes):
-                if memory.wait[lane] >= 0:
-                    shuffle(orders[lane], memory.seeds[lane], memory.epoch[0])
-        _train_epoch(plan, memory, data, orders, rates[number], losses[number])
-        val_losses[number] = losses[number]
-        if plan.validated:
-            _validate(plan, memory, data, val_losses[number])
-        memory.epoch[0] += 1
-        if plan.patience and not _watch(plan, memory, val_losses[number]):
-            return number + 1
-    return len(rates)
-
-
-@compiled
-def monitor_initial(plan, memory, data):
-    """Let early stopping count the untrained networks."""
-    _validate(plan, memory, data, memory.best_loss)
 
 
 @inner
@@ -121,3 +95,45 @@ def _watch(plan, memory, losses):
         else:
             training = True
     return training
+
+
+def _compile(sources):
+    """The compiled `run_epochs`, which Numba's cache stores for a version of the sources."""
+
+    def run_epochs(plan, memory, data, rates, losses, val_losses):
+        """Train one epoch for each learning rate (epochs,), or fewer if all networks have stopped.
+
+        Fills the losses and validation losses (epochs, lanes); returns the number of epochs.
+        """
+        new = sources >= 0 and memory.epoch[0] == 0  # always, but what the function closes over is in the cache's key
+        if new and plan.monitors_initial:  # early stopping counts the untrained networks
+            _validate(plan, memory, data, memory.best_loss)
+        orders = np.empty((plan.lanes, len(data.X)), np.int64)
+        for lane in range(plan.lanes):
+            orders[lane] = np.arange(len(data.X))
+        for number in range(len(rates)):
+            if plan.shuffle:
+                for lane in range(plan.lanes):
+                    if memory.wait[lane] >= 0:
+                        shuffle(orders[lane], memory.seeds[lane], memory.epoch[0])
+            _train_epoch(plan, memory, data, orders, rates[number], losses[number])
+            val_losses[number] = losses[number]
+            if plan.validated:
+                _validate(plan, memory, data, val_losses[number])
+            memory.epoch[0] += 1
+            if plan.patience and not _watch(plan, memory, val_losses[number]):
+                return number + 1
+        return len(rates)
+
+    return compiled(run_epochs)
+
+
+def _hash_sources():
+    """A checksum of this package and the LSTM kernel: by itself Numba's cache notices changes of this file only."""
+    checksum = 0
+    for path in (*sorted(Path(__file__).parent.glob("*.py")), Path(lstm.__file__)):
+        checksum = crc32(path.read_bytes(), checksum)
+    return checksum
+
+
+run_epochs = _compile(_hash_sources())

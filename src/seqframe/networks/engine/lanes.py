@@ -38,10 +38,7 @@ def _memory(op, batch, work):
 def lstm_forward(op, batch, inputs, outputs, params, work, training):
     """Forward pass: inputs (batch * steps * features, LANES) -> outputs (batch * steps or 1 * WIDTH, LANES)."""
     steps, features, units = op[STEPS], op[FEATURES], op[UNITS]
-    gates, cells, tanhs, states, x, _ = _memory(op, batch, work)
-    kernel = op[PARAMS]
-    recurrent = kernel + features * 4 * units
-    bias = recurrent + units * 4 * units
+    _, _, _, states, x, _ = _memory(op, batch, work)
     dropped = training and op[MASK] >= 0
     for b in range(batch):
         for t in range(steps):
@@ -52,54 +49,53 @@ def lstm_forward(op, batch, inputs, outputs, params, work, training):
                 if dropped:
                     value = value * load(work, op[MASK] + b * features + f, 0)
                 store(work, x + now * features + f, 0, value)
-            for u in range(units):
-                i = load(params, bias + u, 0)
-                g_f = load(params, bias + units + u, 0)
-                g = load(params, bias + 2 * units + u, 0)
-                o = load(params, bias + 3 * units + u, 0)
-                for f in range(features):
-                    value, row = load(work, x + now * features + f, 0), kernel + 4 * units * f + u
-                    i = i + value * load(params, row, 0)
-                    g_f = g_f + value * load(params, row + units, 0)
-                    g = g + value * load(params, row + 2 * units, 0)
-                    o = o + value * load(params, row + 3 * units, 0)
-                if t:
-                    for j in range(units):
-                        value, row = load(work, states + (now - 1) * units + j, 0), recurrent + 4 * units * j + u
-                        i = i + value * load(params, row, 0)
-                        g_f = g_f + value * load(params, row + units, 0)
-                        g = g + value * load(params, row + 2 * units, 0)
-                        o = o + value * load(params, row + 3 * units, 0)
-                i, g_f, g, o = sigmoid(i), sigmoid(g_f), tanh(g), sigmoid(o)
-                cell = i * g
-                if t:
-                    cell = cell + g_f * load(work, cells + (now - 1) * units + u, 0)
-                tanh_c = tanh(cell)
-                place = now * units + u
-                store(work, gates + 4 * place, 0, i)
-                store(work, gates + 4 * place + 1, 0, g_f)
-                store(work, gates + 4 * place + 2, 0, g)
-                store(work, gates + 4 * place + 3, 0, o)
-                store(work, cells + place, 0, cell)
-                store(work, tanhs + place, 0, tanh_c)
-                store(work, states + place, 0, o * tanh_c)
-                if op[SEQUENCES]:
-                    store(outputs, (b * steps + s) * op[WIDTH] + op[COLUMN] + u, 0, o * tanh_c)
-                elif t == steps - 1:
-                    store(outputs, b * op[WIDTH] + op[COLUMN] + u, 0, o * tanh_c)
+            _forward_step(op, batch, now, t > 0, params, work)
+            if op[SEQUENCES] or t == steps - 1:
+                row = (b * steps + s if op[SEQUENCES] else b) * op[WIDTH] + op[COLUMN]
+                for u in range(units):
+                    store(outputs, row + u, 0, load(work, states + now * units + u, 0))
+
+
+@inner
+def _forward_step(op, batch, now, continued, params, work):
+    """Gates, cells and states of one step of one sample; `continued` unless it is the first step."""
+    features, units = op[FEATURES], op[UNITS]
+    gates, cells, tanhs, states, x, _ = _memory(op, batch, work)
+    bias = op[PARAMS] + (features + units) * 4 * units
+    for u in range(units):
+        i, keep = load(params, bias + u, 0), load(params, bias + units + u, 0)
+        g, o = load(params, bias + 2 * units + u, 0), load(params, bias + 3 * units + u, 0)
+        for j in range(features + units if continued else features):  # the inputs, then the states before
+            source = x + now * features + j if j < features else states + now * units - units + j - features
+            value, row = load(work, source, 0), op[PARAMS] + 4 * units * j + u
+            i = i + value * load(params, row, 0)
+            keep = keep + value * load(params, row + units, 0)
+            g = g + value * load(params, row + 2 * units, 0)
+            o = o + value * load(params, row + 3 * units, 0)
+        i, keep, g, o = sigmoid(i), sigmoid(keep), tanh(g), sigmoid(o)
+        place = now * units + u
+        cell = i * g
+        if continued:
+            cell = cell + keep * load(work, cells + place - units, 0)
+        tanh_c = tanh(cell)
+        store(work, gates + 4 * place, 0, i)
+        store(work, gates + 4 * place + 1, 0, keep)
+        store(work, gates + 4 * place + 2, 0, g)
+        store(work, gates + 4 * place + 3, 0, o)
+        store(work, cells + place, 0, cell)
+        store(work, tanhs + place, 0, tanh_c)
+        store(work, states + place, 0, o * tanh_c)
 
 
 @inner
 def lstm_backward(op, batch, d_inputs, d_outputs, params, d_params, work):
     """Backward pass: the gradients of the parameters, and of the inputs if they are needed."""
     steps, features, units = op[STEPS], op[FEATURES], op[UNITS]
-    gates, cells, tanhs, states, x, dh = _memory(op, batch, work)
-    dc = dh + units
-    dz = dc + units  # (4 units)
-    kernel = op[PARAMS]
-    recurrent = kernel + features * 4 * units
+    _, _, _, states, x, dh = _memory(op, batch, work)
+    dz = dh + 2 * units  # (4 units), after dh and dc
+    recurrent = op[PARAMS] + features * 4 * units
     bias = recurrent + units * 4 * units
-    for row in range(kernel, bias + 4 * units):
+    for row in range(op[PARAMS], bias + 4 * units):
         store(d_params, row, 0, splat(0.0))
     for b in range(batch):
         for u in range(2 * units):
@@ -107,24 +103,12 @@ def lstm_backward(op, batch, d_inputs, d_outputs, params, d_params, work):
         for t in range(steps - 1, -1, -1):
             s = steps - 1 - t if op[BACKWARDS] else t
             now = b * steps + t
-            for u in range(units):
-                d_hidden = load(work, dh + u, 0)
-                if op[SEQUENCES]:
-                    d_hidden = d_hidden + load(d_outputs, (b * steps + s) * op[WIDTH] + op[COLUMN] + u, 0)
-                elif t == steps - 1:
-                    d_hidden = d_hidden + load(d_outputs, b * op[WIDTH] + op[COLUMN] + u, 0)
-                place = now * units + u
-                i, g_f = load(work, gates + 4 * place, 0), load(work, gates + 4 * place + 1, 0)
-                g, o = load(work, gates + 4 * place + 2, 0), load(work, gates + 4 * place + 3, 0)
-                tanh_c = load(work, tanhs + place, 0)
-                d_cell = load(work, dc + u, 0) + d_hidden * o * (1.0 - tanh_c * tanh_c)
-                before = load(work, cells + place - units, 0) if t else splat(0.0)
-                store(work, dz + u, 0, d_cell * g * i * (1.0 - i))
-                store(work, dz + units + u, 0, d_cell * before * g_f * (1.0 - g_f))
-                store(work, dz + 2 * units + u, 0, d_cell * i * (1.0 - g * g))
-                store(work, dz + 3 * units + u, 0, d_hidden * tanh_c * o * (1.0 - o))
-                store(work, dc + u, 0, d_cell * g_f)
-            _add_products(work, x + now * features, features, kernel, 4 * units, dz, d_params, work)
+            if op[SEQUENCES] or t == steps - 1:
+                row = (b * steps + s if op[SEQUENCES] else b) * op[WIDTH] + op[COLUMN]
+                for u in range(units):
+                    store(work, dh + u, 0, load(work, dh + u, 0) + load(d_outputs, row + u, 0))
+            _backward_cell(op, batch, now, t > 0, work)
+            _add_products(work, x + now * features, features, op[PARAMS], 4 * units, dz, d_params, work)
             if t:
                 _add_products(work, states + (now - 1) * units, units, recurrent, 4 * units, dz, d_params, work)
                 for j in range(units):
@@ -132,14 +116,39 @@ def lstm_backward(op, batch, d_inputs, d_outputs, params, d_params, work):
             for c in range(4 * units):
                 store(d_params, bias + c, 0, load(d_params, bias + c, 0) + load(work, dz + c, 0))
             if op[NEEDED]:
-                for f in range(features):
-                    value = _dot(params, kernel + 4 * units * f, work, dz, 4 * units)
-                    if op[MASK] >= 0:
-                        value = value * load(work, op[MASK] + b * features + f, 0)
-                    row = (b * steps + s) * features + f
-                    if op[NEEDED] == 2:
-                        value = value + load(d_inputs, row, 0)
-                    store(d_inputs, row, 0, value)
+                _backward_inputs(op, b, b * steps + s, d_inputs, params, work, dz)
+
+
+@inner
+def _backward_cell(op, batch, now, continued, work):
+    """The gradients of the gates of one step of one sample; those of the cells are updated to the step before."""
+    units = op[UNITS]
+    gates, cells, tanhs, _, _, dh = _memory(op, batch, work)
+    dc, dz = dh + units, dh + 2 * units
+    for u in range(units):
+        place = now * units + u
+        i, keep = load(work, gates + 4 * place, 0), load(work, gates + 4 * place + 1, 0)
+        g, o = load(work, gates + 4 * place + 2, 0), load(work, gates + 4 * place + 3, 0)
+        tanh_c, d_hidden = load(work, tanhs + place, 0), load(work, dh + u, 0)
+        d_cell = load(work, dc + u, 0) + d_hidden * o * (1.0 - tanh_c * tanh_c)
+        before = load(work, cells + place - units, 0) if continued else splat(0.0)
+        store(work, dz + u, 0, d_cell * g * i * (1.0 - i))
+        store(work, dz + units + u, 0, d_cell * before * keep * (1.0 - keep))
+        store(work, dz + 2 * units + u, 0, d_cell * i * (1.0 - g * g))
+        store(work, dz + 3 * units + u, 0, d_hidden * tanh_c * o * (1.0 - o))
+        store(work, dc + u, 0, d_cell * keep)
+
+
+@inner
+def _backward_inputs(op, b, step, d_inputs, params, work, dz):
+    features, width = op[FEATURES], 4 * op[UNITS]
+    for f in range(features):
+        value = _dot(params, op[PARAMS] + width * f, work, dz, width)
+        if op[MASK] >= 0:
+            value = value * load(work, op[MASK] + b * features + f, 0)
+        if op[NEEDED] == 2:
+            value = value + load(d_inputs, step * features + f, 0)
+        store(d_inputs, step * features + f, 0, value)
 
 
 @inner
