@@ -19,6 +19,7 @@ from seqframe.networks.layers.kernel.ops import numba_available
 from seqframe.networks.spec import NetworkSpec, NetworkState
 from seqframe.networks.threads import kernel_threads
 from seqframe.training.loop import VALIDATION_BATCH, LoopConfig
+from seqframe.training.losses import LossConfig
 from seqframe.training.samples import Data
 
 LOSS_NUMBERS = {"mse": 0, "mae": 1, "huber": 2, "quantile": 3}  # as in `networks.engine.updates`
@@ -41,19 +42,13 @@ def supports(spec: NetworkSpec, config: LoopConfig, training: TrainingSettings, 
 
 
 class Plan(NamedTuple):
-    """What does not change during training; see `Program`."""
+    """Numbers that do not change during training."""
 
-    table: NDArray[np.int64]
-    offsets: NDArray[np.int64]
-    segments: NDArray[np.int64]
-    dropout: NDArray[np.float64]
     lanes: int
     batch: int
-    targets: int  # numbers of a sample
-    output: int
+    output: int  # number of the value with the outputs
     loss: int
     delta: float
-    levels: Floats
     optimizer: int
     momentum: float
     weight_decay: float
@@ -63,6 +58,16 @@ class Plan(NamedTuple):
     monitors_initial: bool
     patience: int
     validation_batch: int
+
+
+class Tables(NamedTuple):
+    """Arrays that do not change during training; see `Program`."""
+
+    table: NDArray[np.int64]
+    offsets: NDArray[np.int64]
+    segments: NDArray[np.int64]
+    dropout: NDArray[np.float64]
+    levels: Floats
 
 
 class Memory(NamedTuple):
@@ -153,7 +158,7 @@ class Engine:
         self.config, self.training, self.framing = config, training, spec.framing
         arrays = [*data, *(validation or data)]
         self.samples = Samples(*(_rows(each) for each in arrays))
-        self.plan = _make_plan(self.program, config, self.samples.y.shape[1])
+        self.plan, self.tables = _make_plan(self.program, config), _make_tables(self.program, config.loss)
 
     def networks(self, networks: Sequence[NetworkState], seeds: Sequence[int]) -> list[EngineNetwork]:
         """Networks before their first epoch."""
@@ -177,7 +182,8 @@ class Engine:
         memory = self._load(group)
         before = memory.epochs.copy()
         losses = np.empty((2, epochs, self.program.lanes), np.float32)
-        done = run_epochs(self.plan, memory, self.samples, self._rates(memory, epochs), losses[0], losses[1])
+        rates = self._rates(memory, epochs)
+        done = run_epochs(self.plan, self.tables, memory, self.samples, rates, losses[0], losses[1])
         if self.config.patience:
             counts = memory.epochs - before
         else:
@@ -203,7 +209,7 @@ class Engine:
         arrays |= {name: np.stack([each.arrays[name] for each in filled]) for name in PER_NETWORK}
         arrays["wait"][len(group) :] = -1
         sizes = {"values": program.values, "gradients": program.values, "work": program.work}
-        sizes |= {"d_params": program.trained, "targets": program.batch * self.plan.targets}
+        sizes |= {"d_params": program.trained, "targets": program.batch * self.samples.y.shape[1]}
         arrays = {name: np.ascontiguousarray(array).reshape(-1) for name, array in arrays.items()}
         training = next(each for each in group if not each.stopped)
         arrays |= {name: training.arrays[name].copy() for name in SHARED}
@@ -234,21 +240,20 @@ def _rows(samples: NDArray[Any]) -> Floats:
     return np.ascontiguousarray(samples, np.float32).reshape(len(samples), -1)
 
 
-def _make_plan(program: Program, config: LoopConfig, targets: int) -> Plan:
+def _make_tables(program: Program, loss: LossConfig) -> Tables:
+    levels = np.array(loss.quantiles if loss.name == "quantile" else (), np.float32)
+    return Tables(program.table, program.offsets, program.segments, program.dropout, levels)
+
+
+def _make_plan(program: Program, config: LoopConfig) -> Plan:
     loss, optimizer = config.loss, config.optimizer
     decay = optimizer.weight_decay if optimizer.weight_decay is not None else ADAMW_DECAY
     return Plan(
-        table=program.table,
-        offsets=program.offsets,
-        segments=program.segments,
-        dropout=program.dropout,
         lanes=program.lanes,
         batch=program.batch,
-        targets=targets,
         output=program.output,
         loss=LOSS_NUMBERS[loss.name],
         delta=float(loss.delta),
-        levels=np.array(loss.quantiles if loss.name == "quantile" else (), np.float32),
         optimizer=OPTIMIZER_NUMBERS[optimizer.name],
         momentum=float(optimizer.momentum or 0.0),
         weight_decay=float(decay) if optimizer.name == "adamw" else 0.0,

@@ -16,60 +16,63 @@ from seqframe.networks.layers.kernel.lstm import _inner as inner
 
 
 @inner
-def _train_epoch(plan, memory, data, orders, rate, losses):
-    samples = len(data.X)
-    totals, batch_losses = np.zeros(plan.lanes), np.empty(plan.lanes, np.float32)
-    for start in range(0, samples, plan.batch):
-        batch = min(plan.batch, samples - start)
+def _train_epoch(plan, tables, memory, samples, orders, rate, losses):
+    count, totals = len(samples.X), np.zeros(plan.lanes)
+    batch_losses = np.empty(plan.lanes, np.float32)
+    values, gradients, params, work = memory.values, memory.gradients, memory.params, memory.work
+    output = tables.offsets[plan.output] * plan.lanes
+    for start in range(0, count, plan.batch):
+        batch = min(plan.batch, count - start)
+        targets = memory.targets[: batch * samples.y.shape[1] * plan.lanes]
         for lane in range(plan.lanes):
             order = orders[lane, start : start + batch]
-            _gather(plan, lane, order, data.X, memory.values[: batch * data.X.shape[1] * plan.lanes])
-            _gather(plan, lane, order, data.y, memory.targets[: batch * data.y.shape[1] * plan.lanes])
-        draw_masks(plan, memory, batch)
-        forward(plan, memory, batch, True)
-        gradients_of_loss(plan, memory, batch, batch_losses)
-        backward(plan, memory, batch)
-        update(plan, memory, rate)
+            _gather(plan.lanes, lane, order, samples.X, values)
+            _gather(plan.lanes, lane, order, samples.y, targets)
+        draw_masks(tables.table, tables.dropout, plan.lanes, batch, memory.seeds, memory.draws, work)
+        forward(tables.table, tables.offsets, plan.lanes, batch, values, params, work, True)
+        gradients_of_loss(plan, tables.levels, values[output:], targets, gradients[output:], batch_losses)
+        backward(tables.table, tables.offsets, plan.lanes, batch, values, gradients, params, memory.d_params, work)
+        memory.iterations[0] += 1
+        step = memory.iterations[0]
+        update(plan, tables.segments, params, memory.d_params, memory.first, memory.second, step, rate)
         for lane in range(plan.lanes):
             totals[lane] += batch_losses[lane] * np.float32(batch)
     for lane in range(plan.lanes):
-        losses[lane] = totals[lane] / samples
+        losses[lane] = totals[lane] / count
 
 
 @inner
-def _gather(plan, lane, order, samples, to):
+def _gather(lanes, lane, order, samples, to):
     width = samples.shape[1]
-    if plan.lanes == 1:
-        for b in range(len(order)):
-            to[b * width : (b + 1) * width] = samples[order[b]]
-        return
     for b in range(len(order)):
         for j in range(width):
-            to[(b * width + j) * plan.lanes + lane] = samples[order[b], j]
+            to[(b * width + j) * lanes + lane] = samples[order[b], j]
 
 
 @inner
-def _validate(plan, memory, data, losses):
+def _validate(plan, tables, memory, samples, losses):
     """The losses of the validation data. TensorFlow draws a dropout mask of an LSTM in each pass, which is not used."""
-    samples = len(data.X_val)
-    totals, batch_losses = np.zeros(plan.lanes), np.empty(plan.lanes, np.float32)
-    every = np.arange(samples)
-    for start in range(0, samples, plan.batch):
-        batch = min(plan.batch, samples - start)
+    count, totals = len(samples.X_val), np.zeros(plan.lanes)
+    batch_losses, every = np.empty(plan.lanes, np.float32), np.arange(count)
+    output = tables.offsets[plan.output] * plan.lanes
+    for start in range(0, count, plan.batch):
+        batch = min(plan.batch, count - start)
+        targets = memory.targets[: batch * samples.y_val.shape[1] * plan.lanes]
         for lane in range(plan.lanes):
             order = every[start : start + batch]
-            _gather(plan, lane, order, data.X_val, memory.values[: batch * data.X_val.shape[1] * plan.lanes])
-            _gather(plan, lane, order, data.y_val, memory.targets[: batch * data.y_val.shape[1] * plan.lanes])
-        forward(plan, memory, batch, False)
-        gradients_of_loss(plan, memory, batch, batch_losses)
+            _gather(plan.lanes, lane, order, samples.X_val, memory.values)
+            _gather(plan.lanes, lane, order, samples.y_val, targets)
+        forward(tables.table, tables.offsets, plan.lanes, batch, memory.values, memory.params, memory.work, False)
+        outputs, gradients = memory.values[output:], memory.gradients[output:]
+        gradients_of_loss(plan, tables.levels, outputs, targets, gradients, batch_losses)
         for lane in range(plan.lanes):
             totals[lane] += batch_losses[lane] * np.float32(batch)
     for lane in range(plan.lanes):
-        losses[lane] = totals[lane] / samples
-    for number in range(len(plan.table)):
-        op = plan.table[number]
+        losses[lane] = totals[lane] / count
+    for number in range(len(tables.table)):
+        op = tables.table[number]
         if op[MASK] >= 0 and op[KIND] == LSTM:
-            memory.draws[number] += -(-samples // plan.validation_batch)
+            memory.draws[number] += -(-count // plan.validation_batch)
 
 
 @inner
@@ -100,26 +103,27 @@ def _watch(plan, memory, losses):
 def _compile(sources):
     """The compiled `run_epochs`, which Numba's cache stores for a version of the sources."""
 
-    def run_epochs(plan, memory, data, rates, losses, val_losses):
+    def run_epochs(plan, tables, memory, samples, rates, losses, val_losses):
         """Train one epoch for each learning rate (epochs,), or fewer if all networks have stopped.
 
         Fills the losses and validation losses (epochs, lanes); returns the number of epochs.
         """
         new = sources >= 0 and memory.epoch[0] == 0  # always, but what the function closes over is in the cache's key
         if new and plan.monitors_initial:  # early stopping counts the untrained networks
-            _validate(plan, memory, data, memory.best_loss)
-        orders = np.empty((plan.lanes, len(data.X)), np.int64)
+            _validate(plan, tables, memory, samples, memory.best_loss)
+        orders = np.empty((plan.lanes, len(samples.X)), np.int64)
         for lane in range(plan.lanes):
-            orders[lane] = np.arange(len(data.X))
+            for row in range(len(samples.X)):
+                orders[lane, row] = row
         for number in range(len(rates)):
             if plan.shuffle:
                 for lane in range(plan.lanes):
                     if memory.wait[lane] >= 0:
                         shuffle(orders[lane], memory.seeds[lane], memory.epoch[0])
-            _train_epoch(plan, memory, data, orders, rates[number], losses[number])
+            _train_epoch(plan, tables, memory, samples, orders, rates[number], losses[number])
             val_losses[number] = losses[number]
             if plan.validated:
-                _validate(plan, memory, data, val_losses[number])
+                _validate(plan, tables, memory, samples, val_losses[number])
             memory.epoch[0] += 1
             if plan.patience and not _watch(plan, memory, val_losses[number]):
                 return number + 1

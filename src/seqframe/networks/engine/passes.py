@@ -33,39 +33,33 @@ from seqframe.networks.layers.kernel.lstm import _inner as inner
 
 
 @inner
-def draw_masks(plan, memory, batch):
+def draw_masks(table, rates, lanes, batch, seeds, draws, work):
     """Draw the dropout masks of one batch."""
-    for number in range(len(plan.table)):
-        op = plan.table[number]
+    for number in range(len(table)):
+        op = table[number]
         if op[MASK] < 0:
             continue
         count = batch * op[FEATURES]
-        start = op[MASK] * plan.lanes
-        masks = memory.work[start : start + count * plan.lanes].reshape(count, plan.lanes)
-        for lane in range(plan.lanes):
-            draw_dropout(masks, lane, plan.dropout[number], memory.seeds[lane], memory.draws[number])
-        memory.draws[number] += 1
+        masks = work[op[MASK] * lanes : (op[MASK] + count) * lanes].reshape(count, lanes)
+        for lane in range(lanes):
+            draw_dropout(masks, lane, rates[number], seeds[lane], draws[number])
+        draws[number] += 1
 
 
 @inner
-def forward(plan, memory, batch, training):
+def forward(table, offsets, lanes, batch, values, params, work, training):
     """All operations in their order."""
-    for number in range(len(plan.table)):
-        op = plan.table[number]
-        inputs, outputs = memory.values[_start(plan, op[INPUT]) :], memory.values[_start(plan, op[OUTPUT]) :]
+    for number in range(len(table)):
+        op = table[number]
+        inputs, outputs = values[offsets[op[INPUT]] * lanes :], values[offsets[op[OUTPUT]] * lanes :]
         if op[KIND] == LSTM or op[KIND] == DENSE:
-            _forward_layer(plan, memory, op, batch, inputs, outputs, training)
+            _forward_layer(op, lanes, batch, inputs, outputs, params, work, training)
         elif op[KIND] == ADD:
-            others = memory.values[_start(plan, op[PARAMS]) :]
-            for place in range(batch * op[FEATURES] * plan.lanes):
+            others = values[offsets[op[PARAMS]] * lanes :]
+            for place in range(batch * op[FEATURES] * lanes):
                 outputs[place] = inputs[place] + others[place]
         else:
-            _forward_shape(plan, memory, op, batch, inputs, outputs, training)
-
-
-@inner
-def _start(plan, value):
-    return plan.offsets[value] * plan.lanes
+            _forward_shape(op, lanes, batch, inputs, outputs, work, training)
 
 
 @inner
@@ -86,10 +80,9 @@ def _by_lanes(array, count):
 
 
 @inner
-def _forward_layer(plan, memory, op, batch, inputs, outputs, training):
+def _forward_layer(op, lanes, batch, inputs, outputs, params, work, training):
     read, written = _input_count(op, batch), _output_count(op, batch)
-    params, work = memory.params, memory.work
-    if plan.lanes == 1:
+    if lanes == 1:
         if op[KIND] == LSTM:
             one.lstm_forward(op, batch, inputs[:read], outputs[:written], params, work, training)
         else:
@@ -105,44 +98,45 @@ def _forward_layer(plan, memory, op, batch, inputs, outputs, training):
 
 
 @inner
-def _forward_shape(plan, memory, op, batch, inputs, outputs, training):
+def _forward_shape(op, lanes, batch, inputs, outputs, work, training):
     """RepeatVector, ZeroPadding1D and Dropout: numbers of a sample are lanes times as many."""
-    width, size = op[FEATURES] * plan.lanes, op[STEPS] * op[FEATURES] * plan.lanes
+    width, size = op[FEATURES] * lanes, op[STEPS] * op[FEATURES] * lanes
     if op[KIND] == REPEAT:
         for b in range(batch):
             for t in range(op[STEPS]):
-                outputs[b * size + t * width : b * size + (t + 1) * width] = inputs[b * width : (b + 1) * width]
+                for place in range(width):
+                    outputs[b * size + t * width + place] = inputs[b * width + place]
     elif op[KIND] == PAD:
-        whole, before = op[WIDTH] * plan.lanes, op[COLUMN] * plan.lanes
+        whole, before = op[WIDTH] * lanes, op[COLUMN] * lanes
         for b in range(batch):
             outputs[b * whole : (b + 1) * whole] = np.float32(0.0)
-            outputs[b * whole + before : b * whole + before + size] = inputs[b * size : (b + 1) * size]
+            for place in range(size):
+                outputs[b * whole + before + place] = inputs[b * size + place]
     elif op[KIND] == DROPOUT:
-        masks = memory.work[op[MASK] * plan.lanes :]
+        masks = work[op[MASK] * lanes :]
         for place in range(batch * width):
             outputs[place] = inputs[place] * masks[place] if training else inputs[place]
 
 
 @inner
-def backward(plan, memory, batch):
+def backward(table, offsets, lanes, batch, values, gradients, params, d_params, work):
     """All operations in the reverse order: the gradients of all trained parameters."""
-    for number in range(len(plan.table) - 1, -1, -1):
-        op = plan.table[number]
-        start, end = _start(plan, op[INPUT]), _start(plan, op[OUTPUT])
-        d_inputs, d_outputs = memory.gradients[start:], memory.gradients[end:]
+    for number in range(len(table) - 1, -1, -1):
+        op = table[number]
+        start, end = offsets[op[INPUT]] * lanes, offsets[op[OUTPUT]] * lanes
+        d_inputs, d_outputs = gradients[start:], gradients[end:]
         if op[KIND] == LSTM or op[KIND] == DENSE:
             if op[TRAINED] or op[NEEDED]:
-                inputs, outputs = memory.values[start:], memory.values[end:]
-                _backward_layer(plan, memory, op, batch, inputs, outputs, d_inputs, d_outputs)
+                inputs, outputs = values[start:], values[end:]
+                _backward_layer(op, lanes, batch, inputs, outputs, d_inputs, d_outputs, params, d_params, work)
         elif op[NEEDED]:
-            _backward_shape(plan, memory, op, batch, d_inputs, d_outputs)
+            _backward_shape(op, lanes, batch, d_inputs, d_outputs, work)
 
 
 @inner
-def _backward_layer(plan, memory, op, batch, inputs, outputs, d_inputs, d_outputs):
+def _backward_layer(op, lanes, batch, inputs, outputs, d_inputs, d_outputs, params, d_params, work):
     read, written = _input_count(op, batch), _output_count(op, batch)
-    params, d_params, work = memory.params, memory.d_params, memory.work
-    if plan.lanes == 1:
+    if lanes == 1:
         dx, dy = d_inputs[:read], d_outputs[:written]
         if op[KIND] == LSTM:
             one.lstm_backward(op, batch, dx, dy, params, d_params, work)
@@ -162,8 +156,8 @@ def _backward_layer(plan, memory, op, batch, inputs, outputs, d_inputs, d_output
 
 
 @inner
-def _backward_shape(plan, memory, op, batch, d_inputs, d_outputs):
-    width, size = op[FEATURES] * plan.lanes, op[STEPS] * op[FEATURES] * plan.lanes
+def _backward_shape(op, lanes, batch, d_inputs, d_outputs, work):
+    width, size = op[FEATURES] * lanes, op[STEPS] * op[FEATURES] * lanes
     if op[KIND] == REPEAT:
         for b in range(batch):
             d_inputs[b * width : (b + 1) * width] = np.float32(0.0)
@@ -171,11 +165,11 @@ def _backward_shape(plan, memory, op, batch, d_inputs, d_outputs):
                 for place in range(width):
                     d_inputs[b * width + place] += d_outputs[b * size + t * width + place]
     elif op[KIND] == PAD:
-        whole, before = op[WIDTH] * plan.lanes, op[COLUMN] * plan.lanes
+        whole, before = op[WIDTH] * lanes, op[COLUMN] * lanes
         for b in range(batch):
-            start = b * whole + before
-            d_inputs[b * size : (b + 1) * size] = d_outputs[start : start + size]
+            for place in range(size):
+                d_inputs[b * size + place] = d_outputs[b * whole + before + place]
     elif op[KIND] == DROPOUT:
-        masks = memory.work[op[MASK] * plan.lanes :]
+        masks = work[op[MASK] * lanes :]
         for place in range(batch * width):
             d_inputs[place] = d_outputs[place] * masks[place]

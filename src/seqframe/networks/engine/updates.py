@@ -11,33 +11,29 @@ BETA_1, BETA_2, EPSILON, RHO = 0.9, 0.999, 1e-7, 0.9  # Keras' defaults
 
 
 @inner
-def gradients_of_loss(plan, memory, batch, losses):
-    """Fill the mean loss of each lane (lanes,), and the gradients of the outputs."""
-    levels = max(1, len(plan.levels))
-    targets = memory.targets[: batch * plan.targets * plan.lanes].reshape(batch * plan.targets, plan.lanes)
-    start = plan.offsets[plan.output] * plan.lanes
-    outputs = memory.values[start : start + targets.size * levels].reshape(len(targets), levels, plan.lanes)
-    gradients = memory.gradients[start : start + targets.size * levels].reshape(len(targets), levels, plan.lanes)
-    share = np.float32(1.0 / (len(targets) * levels))
-    for lane in range(plan.lanes):
+def gradients_of_loss(plan, quantiles, outputs, targets, gradients, losses):
+    """Fill the mean loss of each lane (lanes,), and the gradients of the outputs (targets * levels * lanes,)."""
+    levels, lanes = max(1, len(quantiles)), plan.lanes
+    count = len(targets) // lanes * levels
+    share = np.float32(1.0 / count)
+    for lane in range(lanes):
         total = 0.0
-        for row in range(len(targets)):
-            for level in range(levels):
-                error = outputs[row, level, lane] - targets[row, lane]
-                value, slope = _loss(plan, error, level)
-                total += value
-                gradients[row, level, lane] = slope * share
-        losses[lane] = total / (len(targets) * levels)
+        for number in range(count):
+            place = number * lanes + lane
+            q = quantiles[number % levels] if len(quantiles) else np.float32(0.0)
+            value, slope = _loss(plan, outputs[place] - targets[number // levels * lanes + lane], q)
+            total += value
+            gradients[place] = slope * share
+        losses[lane] = total / count
 
 
 @inner
-def _loss(plan, error, level):
+def _loss(plan, error, q):
     """Loss of an error (output - target), and its derivative."""
     zero, one = np.float32(0.0), np.float32(1.0)
     if plan.loss == MSE:
         return error * error, error + error
     if plan.loss == QUANTILE:
-        q = plan.levels[level]
         return (q * -error, -q) if error <= zero else ((q - one) * -error, one - q)
     sign = np.float32(np.sign(error))
     if plan.loss == MAE:
@@ -49,25 +45,23 @@ def _loss(plan, error, level):
 
 
 @inner
-def update(plan, memory, rate):
-    """One update of all trained parameters."""
-    memory.iterations[0] += 1
-    params, gradients = memory.params, memory.d_params
+def update(plan, segments, params, gradients, first, second, step, rate):
+    """One update of all trained parameters, the `step`th from 1."""
     if plan.clipnorm > 0.0:
-        _clip(plan, gradients)
+        _clip(plan, segments, gradients)
     if plan.weight_decay > 0.0:
         decay = np.float32(plan.weight_decay)
         for place in range(len(gradients)):
             params[place] -= params[place] * decay * rate
     if plan.optimizer == ADAM:
-        _adam(params, gradients, memory.first, memory.second, _adam_rate(rate, memory.iterations[0]))
+        _adam(params, gradients, first, second, _adam_rate(rate, step))
     elif plan.optimizer == RMSPROP:
-        _rmsprop(params, gradients, memory.first, rate)
+        _rmsprop(params, gradients, first, rate)
     elif plan.momentum > 0.0:
-        momentum, momenta = np.float32(plan.momentum), memory.first
+        momentum = np.float32(plan.momentum)
         for place in range(len(gradients)):
-            momenta[place] = momenta[place] * momentum - gradients[place] * rate
-            params[place] += momenta[place]
+            first[place] = first[place] * momentum - gradients[place] * rate
+            params[place] += first[place]
     else:
         for place in range(len(gradients)):
             params[place] -= gradients[place] * rate
@@ -105,11 +99,11 @@ def _rmsprop(params, gradients, squares, rate):
 
 
 @inner
-def _clip(plan, gradients):
+def _clip(plan, segments, gradients):
     """Limit the norm of the gradient of each weight array to `clipnorm`."""
     limit = np.float32(plan.clipnorm)
-    for number in range(len(plan.segments)):
-        start, stop = plan.segments[number]
+    for number in range(len(segments)):
+        start, stop = segments[number]
         for lane in range(plan.lanes):
             total = 0.0
             for place in range(start, stop):

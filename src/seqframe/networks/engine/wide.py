@@ -84,36 +84,30 @@ def lstm_forward(op, batch, inputs, outputs, params, work, training):
 @inner
 def _write_outputs(op, hidden, outputs):
     batch, steps, units = hidden.shape
-    column = op[COLUMN]
-    if not op[SEQUENCES]:
-        last = outputs.reshape(batch, op[WIDTH])
-        for b in range(batch):
-            last[b, column : column + units] = hidden[b, steps - 1]
-        return
-    all_steps = outputs.reshape(batch, steps, op[WIDTH])
     for b in range(batch):
-        for t in range(steps):
-            s = steps - 1 - t if op[BACKWARDS] else t
+        for t in range(0 if op[SEQUENCES] else steps - 1, steps):
+            row = _output_row(op, b, t)
             for u in range(units):
-                all_steps[b, s, column + u] = hidden[b, t, u]
+                outputs[row + u] = hidden[b, t, u]
 
 
 @inner
 def _read_gradients(op, d_outputs, d_hidden):
     batch, steps, units = d_hidden.shape
-    column = op[COLUMN]
     if not op[SEQUENCES]:
-        d_hidden[:, : steps - 1] = 0.0
-        last = d_outputs.reshape(batch, op[WIDTH])
-        for b in range(batch):
-            d_hidden[b, steps - 1] = last[b, column : column + units]
-        return
-    all_steps = d_outputs.reshape(batch, steps, op[WIDTH])
+        d_hidden[:] = 0.0
     for b in range(batch):
-        for t in range(steps):
-            s = steps - 1 - t if op[BACKWARDS] else t
+        for t in range(0 if op[SEQUENCES] else steps - 1, steps):
+            row = _output_row(op, b, t)
             for u in range(units):
-                d_hidden[b, t, u] = all_steps[b, s, column + u]
+                d_hidden[b, t, u] = d_outputs[row + u]
+
+
+@inner
+def _output_row(op, b, t):
+    """Place of the first output of step t of a sample, in the order in which the steps are read."""
+    s = op[STEPS] - 1 - t if op[BACKWARDS] else t
+    return (b * op[STEPS] + s if op[SEQUENCES] else b) * op[WIDTH] + op[COLUMN]
 
 
 @inner
