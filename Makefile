@@ -35,6 +35,7 @@ bench: $(READY)
 	$(BIN)/python -m benchmarks.training_step --masks
 	$(BIN)/python -m benchmarks.cost
 	$(BIN)/python -m benchmarks.epochs
+	$(BIN)/python -m benchmarks.seeds
 	$(BIN)/python -m benchmarks.windows
 	$(BIN)/python -m benchmarks.read_table
 	$(BIN)/python -m benchmarks.executors

@@ -20,7 +20,7 @@ from seqframe.data.memory import release_free_memory
 from seqframe.errors import UserError
 from seqframe.evaluation.design import MAX_FOLDS
 from seqframe.evaluation.sweeps import check_sweep
-from seqframe.execution.executors import ClosableExecutor, make_executor
+from seqframe.execution.executors import ClosableExecutor, count_at_once, make_executor
 from seqframe.experiments import EXPERIMENTS
 from seqframe.forecasting.baselines import backtest_baselines
 from seqframe.forecasting.label_baselines import label_baselines
@@ -138,7 +138,7 @@ class SettingsHooks:
         """Refuse a framing that does not support the settings, and nodes whose inputs are not available."""
         if self.settings is None:
             return
-        if any(node.name == "run_search" for node in pipeline.nodes):
+        if any(node.name == SEARCH for node in pipeline.nodes):
             check_sweep(self.settings)
         names = set(framings_in(pipeline))
         if any(node.name in ("refit", "score_best") for node in pipeline.nodes):
@@ -338,6 +338,9 @@ class MemoryHooks:
         release_free_memory()
 
 
+SEARCH = "run_search"  # name of the node of a search
+
+
 class ExecutionHooks:
     """Give a command the executor of its settings, and end the worker processes with it."""
 
@@ -351,7 +354,9 @@ class ExecutionHooks:
         settings = SettingsHooks.settings
         if settings is None or "executor" not in pipeline.inputs():
             return
-        self._executor = make_executor(settings.execution, *_count_training(pipeline, settings))
+        searches = any(node.name == SEARCH for node in pipeline.nodes)  # whose trials differ in more than their seed
+        at_once = 1 if searches else count_at_once(settings)
+        self._executor = make_executor(settings.execution, *_count_training(pipeline, settings), at_once)
         catalog["executor"].set_executor(self._executor)
 
     @hook_impl
@@ -378,7 +383,7 @@ def _count_training(pipeline: Pipeline, settings: Settings) -> tuple[int, int]:
     epochs = sum(
         count * settings.training.epochs_of(node.namespace or "") for node, count in networks.items() if count > 1
     )
-    if any(node.name == "run_search" for node in pipeline.nodes):
+    if any(node.name == SEARCH for node in pipeline.nodes):
         sweep, each = settings.sweep, seeds * settings.training.epochs_of(settings.sweep.framing)
         return sweep.batch * seeds, epochs + sweep.n_trials * folds * each
     return max(networks.values(), default=0), epochs

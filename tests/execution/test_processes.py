@@ -78,6 +78,12 @@ def test_processes_give_the_bits_of_serial_training(executor: ProcessExecutor, n
     assert len({run.network.weights[0].tobytes() for run in expected}) == len(expected), "no network is like another"
 
 
+def test_compiled_networks_have_the_bits_of_serial_training(executor: ProcessExecutor) -> None:
+    """Here they are trained together, and in worker processes alone."""
+    expected = list(fit(run_serially, engine="auto"))
+    assert_same(list(fit(executor, engine="auto")), expected)
+
+
 def test_large_batches_are_split_by_tensorflow_as_in_serial_training(executor: ProcessExecutor) -> None:
     assert_same(fit_large_batches(executor), fit_large_batches(run_serially))
 

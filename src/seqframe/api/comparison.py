@@ -47,7 +47,7 @@ from seqframe.evaluation.evaluate import evaluate, score_baselines
 from seqframe.evaluation.label_conclusions import conclude_labels
 from seqframe.evaluation.label_memory import check_label_memory
 from seqframe.evaluation.memory import check_backtest_memory
-from seqframe.execution.executors import ClosableExecutor, SerialExecutor, make_executor
+from seqframe.execution.executors import ClosableExecutor, SerialExecutor, count_at_once, make_executor
 from seqframe.framings import FRAMINGS, Framing, candidate_framings, check_supported, compared_framings
 from seqframe.framings.dataset import frame_arrays, training_view
 from seqframe.reporting import tables
@@ -165,7 +165,7 @@ def _make_executor(settings: Settings, framings: Sequence[Framing], own_loss: bo
     folds = 1 if settings.task.has_labels else settings.backtest.n_folds or MAX_FOLDS
     networks = folds * settings.training.n_seeds
     epochs = sum(networks * settings.training.epochs_of(framing.name) for framing in framings)
-    return make_executor(settings.execution, networks, epochs)
+    return make_executor(settings.execution, networks, epochs, count_at_once(settings))
 
 
 def _with_loss(settings: Settings, loss: Any) -> Settings:

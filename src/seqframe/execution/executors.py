@@ -2,9 +2,10 @@
 
 import os
 from collections.abc import Iterable, Iterator
+from importlib.util import find_spec
 from typing import Protocol
 
-from seqframe.config import ExecutionSettings
+from seqframe.config import ExecutionSettings, Settings
 from seqframe.data.memory import available_memory
 from seqframe.training.runs import FitJob, FittedRun, run_serially
 
@@ -32,18 +33,21 @@ class SerialExecutor:
         """No-op: there are no processes."""
 
 
-def make_executor(settings: ExecutionSettings, networks: int, epochs: int) -> ClosableExecutor:
+def make_executor(settings: ExecutionSettings, networks: int, epochs: int, at_once: int = 1) -> ClosableExecutor:
     """The executor of a command.
 
     Args:
         settings: The settings of the execution.
         networks: Number of networks that can be trained at once: the most of one framing.
         epochs: Number of epochs of all networks together, at most.
+        at_once: Number of networks that this process can train at once; see `count_at_once`.
     """
     cores = count_cores()
     workers = settings.workers or cores
     if settings.kind == "auto":
         workers = min(workers, networks)
+        if at_once >= workers:
+            return SerialExecutor()
     if settings.kind == "dask":
         from seqframe.execution.cluster import DaskExecutor
 
@@ -53,6 +57,18 @@ def make_executor(settings: ExecutionSettings, networks: int, epochs: int) -> Cl
     from seqframe.execution.processes import ProcessExecutor
 
     return ProcessExecutor(workers, max(1, cores // workers))
+
+
+def count_at_once(settings: Settings) -> int:
+    """Number of networks that this process trains at once, each on a thread: those that differ in their seed.
+
+    It is 1 where TensorFlow trains them. `seqframe.training.engine.supports` has the same rule for a network.
+    """
+    model, training = settings.model, settings.training
+    plain = model.cell == "lstm" and model.step_encoder == "none" and not settings.task.has_labels
+    penalties = model.kernel_l2 or model.recurrent_l2 or model.bias_l2 or model.recurrent_dropout
+    compiled = training.engine == "auto" and training.keras_loss is None and find_spec("numba") is not None
+    return training.n_seeds if compiled and plain and not penalties else 1
 
 
 def _saves_time(workers: int, epochs: int) -> bool:
