@@ -65,7 +65,11 @@ def test_threads_of_this_process_are_enough_for_compiled_networks(workers: int, 
 def test_networks_that_differ_in_their_seed_are_trained_at_once(changes: dict[str, Any], at_once: int) -> None:
     pytest.importorskip("numba")
     training = {"epochs": 1, "batch_size": 1, "learning_rate": 0.1, "seed": 0, "n_seeds": 3, "engine": "auto"}
-    given: dict[str, Any] = {"data": {"path": "x.csv", "sequence_length": 5}, "task": {"kind": "forecast"}, "model": {"units": 4}}
+    given: dict[str, Any] = {
+        "data": {"path": "x.csv", "sequence_length": 5},
+        "task": {"kind": "forecast"},
+        "model": {"units": 4},
+    }
     given["training"] = training
     merged = {name: group | changes.get(name, {}) for name, group in given.items()}
     assert count_at_once(Settings.model_validate(merged)) == at_once

@@ -350,8 +350,8 @@ class ExecutionSettings(SettingsGroup):
     """Where networks are trained. These settings change no result.
 
     Attributes:
-        kind: `serial`, one network after the other; `processes`, several at once in worker processes; `dask`, on a
-            Dask cluster; `auto`, processes where a command trains so many networks that they save time.
+        kind: `serial`, in one process, one network after the other or the seeds of a fold at once; `processes`, several
+            at once in worker processes; `dask`, on a Dask cluster; `auto`, processes where they save time.
         workers: Number of worker processes on this machine; null means one for each core.
         address: Address of a Dask scheduler, such as `tcp://127.0.0.1:8786`; null starts a cluster on this machine.
     """

@@ -95,7 +95,9 @@ def shuffle(order, seed, epoch):
             indices[j] = (left << np.uint64(bits)) | right
         still = 0
         for j in range(walking):
-            order[positions[j]] = indices[j]
-            indices[still], positions[still] = indices[j], positions[j]
-            still += indices[j] > np.uint64(largest)
+            if indices[j] <= np.uint64(largest):
+                order[positions[j]] = indices[j]
+            else:
+                indices[still], positions[still] = indices[j], positions[j]
+                still += 1
         walking = still
