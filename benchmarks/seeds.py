@@ -1,8 +1,8 @@
-"""Epochs of several networks that differ in their seed, relative to those of one, in turns.
+"""Epochs of several networks that differ in their seed, and of a single one, in turns.
 
     python -m benchmarks.seeds --repeats 3 --problems many_to_many table
 
-Seqframe's compiled engine trains them at once, the TensorFlow loop one after the other. A turn is one training of
+Seqframe's compiled backend trains them at once, the TensorFlow loop one after the other. A turn is one training of
 `EPOCHS` epochs, without initial weights, tracing and compiling.
 """
 
@@ -18,12 +18,12 @@ from benchmarks.processes import Worker
 from benchmarks.results import COLORS, Report, Table, format_value, new_figure, plot_groups
 
 PROBLEMS = {"many_to_many": 32, "many_to_one": 32, "one_to_one": 32, "table": 3}  # number of seeds
-ENGINES = {"auto": "engine", "tensorflow": "TensorFlow loop"}  # setting `training.engine` -> title
+BACKENDS = {"auto": "compiled", "tensorflow": "TensorFlow loop"}  # setting `training.backend` -> title
 THREADS = 2
 EPOCHS = {"table": 20}  # of a training
 TUTORIAL_EPOCHS = 1000
 
-Contender = tuple[str, int]  # engine, number of networks
+Contender = tuple[str, int]  # backend, number of networks
 Times = dict[str, dict[str, list[float]]]  # milliseconds per epoch by problem and contender, one per turn
 
 
@@ -49,11 +49,11 @@ def read_arguments() -> argparse.Namespace:
 
 
 def measure(problem: str, seeds: int, repeats: int) -> dict[str, list[float]]:
-    """Milliseconds per epoch of one network and of several, for each engine."""
+    """Milliseconds per epoch of one network and of several, for each backend."""
     with ExitStack() as stack:
         workers = {
-            key(engine, count): stack.enter_context(Worker("seeds", problem, engine, str(count)))
-            for engine in ENGINES
+            key(backend, count): stack.enter_context(Worker("seeds", problem, backend, str(count)))
+            for backend in BACKENDS
             for count in (1, seeds)
         }
         for worker in workers.values():
@@ -64,9 +64,9 @@ def measure(problem: str, seeds: int, repeats: int) -> dict[str, list[float]]:
     return found
 
 
-def key(engine: str, count: int) -> str:
+def key(backend: str, count: int) -> str:
     """Name of a contender."""
-    return f"{engine} {count}"
+    return f"{backend} {count}"
 
 
 def tabulate_times(times: Times) -> Table:
@@ -74,22 +74,22 @@ def tabulate_times(times: Times) -> Table:
     rows = []
     for problem, sample in times.items():
         count = PROBLEMS[problem]
-        cells = [statistics.median(sample[key(engine, each)]) for engine in ENGINES for each in (1, count)]
+        cells = [statistics.median(sample[key(backend, each)]) for backend in BACKENDS for each in (1, count)]
         rows.append((problem, str(count), *map(format_value, cells)))
-    columns = [f"{title}, {number}" for title in ENGINES.values() for number in ("one", "all")]
+    columns = [f"{title}, {number}" for title in BACKENDS.values() for number in ("one", "all")]
     return Table("Milliseconds per epoch of all networks", ("problem", "seeds", *columns), tuple(rows))
 
 
 def tabulate_ratios(times: Times) -> Table:
-    """All networks to one, and the engine to the TensorFlow loop."""
+    """All networks to one, and the compiled backend to the TensorFlow loop."""
     rows = []
     for problem, sample in times.items():
         count = PROBLEMS[problem]
-        pairs = [(key(engine, count), key(engine, 1)) for engine in ENGINES]
+        pairs = [(key(backend, count), key(backend, 1)) for backend in BACKENDS]
         pairs += [(key("auto", each), key("tensorflow", each)) for each in (1, count)]
         rows.append((problem, str(count), *(format_value(ratio(sample[a], sample[b])) for a, b in pairs)))
-    columns = [f"{title}: all to one" for title in ENGINES.values()]
-    columns += ["engine to TensorFlow, one", "engine to TensorFlow, all"]
+    columns = [f"{title}: all to one" for title in BACKENDS.values()]
+    columns += ["compiled to TensorFlow, one", "compiled to TensorFlow, all"]
     return Table("Ratios of times (below 1 is faster)", ("problem", "seeds", *columns), tuple(rows))
 
 
@@ -98,10 +98,10 @@ def draw(times: Times) -> Figure:
     figure, (axes,) = new_figure()
     drawn: dict[str, list[float | None]] = {
         f"{title}, {'all' if many else 'one'}": [
-            statistics.median(sample[key(engine, PROBLEMS[problem] if many else 1)])
+            statistics.median(sample[key(backend, PROBLEMS[problem] if many else 1)])
             for problem, sample in times.items()
         ]
-        for engine, title in ENGINES.items()
+        for backend, title in BACKENDS.items()
         for many in (False, True)
     }
     plot_groups(axes, [f"{problem}, {PROBLEMS[problem]}" for problem in times], drawn, COLORS[:4])

@@ -16,13 +16,17 @@ MAX_TOP_LEVEL_NAMES = 24
 LOADS_TENSORFLOW = {  # modules that import TensorFlow at once; all others import these inside functions
     "networks.backend",
     "networks.build",
+    "networks.compiled",
     "networks.layers",
     "networks.variable_length",
     "training.buckets",
+    "training.compiled",
     "training.loop",
+    "training.problem",
     "training.samples",
     "training.shuffle",
     "training.stream",
+    "training.together",
     "training.trainer",
     "evaluation.refit",
 }

@@ -1,4 +1,4 @@
-"""Epochs of networks that differ in their seed: by the compiled engine, or by the TensorFlow loop one after the other.
+"""Epochs of networks that differ in their seed: by the compiled backend, or by the TensorFlow loop one after the other.
 
     python -m benchmarks.workers.seeds many_to_many auto 32
 
@@ -24,7 +24,7 @@ WINDOWS, VALIDATION, LOOKBACK, HORIZON = 512, 64, 36, 12
 TABLE = "table"  # a framing of a table with the defaults of tables: 32 units, batches of 32, dropout, a skip connection
 
 
-def build(problem: str, engine: str, seeds: str) -> tuple[Work, str]:
+def build(problem: str, backend: str, seeds: str) -> tuple[Work, str]:
     """The training of some networks, and its description."""
     spec, data, validation, given = make_table() if problem == TABLE else make_tutorial(problem)
     numbers = range(int(seeds))
@@ -32,7 +32,7 @@ def build(problem: str, engine: str, seeds: str) -> tuple[Work, str]:
     samples, val_samples = ArraySamples(*data), ArraySamples(*validation) if validation else None
 
     def work(count: int) -> float:
-        training = TrainingSettings.model_validate({**given, "epochs": count, "engine": engine})
+        training = TrainingSettings.model_validate({**given, "epochs": count, "backend": backend})
         whole = Problem(samples, training, val_samples, None, MSE)
         if trains_together(spec, whole):
             fits = train_together(networks, whole, numbers, [""] * len(networks))
@@ -41,7 +41,7 @@ def build(problem: str, engine: str, seeds: str) -> tuple[Work, str]:
             fits = [train_samples(*one, val_samples) for one in zip(networks, [samples] * len(each), each, strict=True)]
         return max(history.losses[-1] for _, history in fits)
 
-    return work, f"{problem}, {engine}, {seeds}"
+    return work, f"{problem}, {backend}, {seeds}"
 
 
 def make_tutorial(name: str) -> tuple[NetworkSpec, Data, None, dict[str, Any]]:

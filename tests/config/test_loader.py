@@ -46,7 +46,7 @@ def test_batch_size(batch_size: Any, samples: int, expected: int) -> None:
             "amsgrad",
             True,
             "Unknown setting `training.amsgrad`. `training` has training.epochs, training.batch_size, "
-            "training.learning_rate and 18 more: see docs/settings.md.",
+            "training.learning_rate and 19 more: see docs/settings.md.",
         ),
         ("training", "criterion", "mae", "Unknown setting `training.criterion`. Did you mean `training.loss`?"),
         ("training", "optim", "sgd", "Unknown setting `training.optim`. Did you mean `training.optimizer`?"),

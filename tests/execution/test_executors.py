@@ -56,7 +56,7 @@ def test_threads_of_this_process_are_enough_for_compiled_networks(workers: int, 
     ("changes", "at_once"),
     [
         ({}, 3),
-        ({"training": {"engine": "tensorflow"}}, 1),
+        ({"training": {"backend": "tensorflow"}}, 1),
         ({"model": {"cell": "gru"}}, 1),
         ({"model": {"kernel_l2": 0.1}}, 1),
         ({"task": {"kind": "label"}}, 1),
@@ -64,7 +64,7 @@ def test_threads_of_this_process_are_enough_for_compiled_networks(workers: int, 
 )
 def test_networks_that_differ_in_their_seed_are_trained_at_once(changes: dict[str, Any], at_once: int) -> None:
     pytest.importorskip("numba")
-    training = {"epochs": 1, "batch_size": 1, "learning_rate": 0.1, "seed": 0, "n_seeds": 3, "engine": "auto"}
+    training = {"epochs": 1, "batch_size": 1, "learning_rate": 0.1, "seed": 0, "n_seeds": 3, "backend": "auto"}
     given: dict[str, Any] = {
         "data": {"path": "x.csv", "sequence_length": 5},
         "task": {"kind": "forecast"},

@@ -80,8 +80,8 @@ def test_processes_give_the_bits_of_serial_training(executor: ProcessExecutor, n
 
 def test_compiled_networks_have_the_bits_of_serial_training(executor: ProcessExecutor) -> None:
     """Here they are trained together, and in worker processes alone."""
-    expected = list(fit(run_serially, engine="auto"))
-    assert_same(list(fit(executor, engine="auto")), expected)
+    expected = list(fit(run_serially, backend="auto"))
+    assert_same(list(fit(executor, backend="auto")), expected)
 
 
 def test_large_batches_are_split_by_tensorflow_as_in_serial_training(executor: ProcessExecutor) -> None:

@@ -196,8 +196,8 @@ class TrainingSettings(SettingsGroup):
         momentum: Momentum of `sgd`; null means 0.
         weight_decay: Weight decay of `adamw`; null means 0.004.
         clipnorm: Largest norm of the gradient of one weight array; null means no clipping.
-        engine: What trains networks: `tensorflow`, bit for bit as Keras' `fit`; or `auto`, compiled code that is faster
-            and equal up to rounding, where it supports the network and Numba is installed, else TensorFlow.
+        backend: What trains networks: `tensorflow`, bit for bit as Keras' `fit`; or `auto`, compiled code, which is
+            faster and equal up to rounding, where it supports the network and Numba is installed, else TensorFlow.
         seed: Random seed of the initial weights, of dropout and of shuffling.
         resume: Resume an interrupted run from its last checkpoint.
         checkpoint_every_s: Seconds between two checkpoints.
@@ -221,7 +221,7 @@ class TrainingSettings(SettingsGroup):
     momentum: Fraction | None = None
     weight_decay: NonNegativeFloat | None = None
     clipnorm: Annotated[float, Field(gt=0)] | None = None
-    engine: Literal["auto", "tensorflow"] = "tensorflow"
+    backend: Literal["auto", "tensorflow"] = "tensorflow"
     resume: bool = True
     checkpoint_every_s: NonNegativeFloat = 2.0
     seed: Annotated[int, Field(ge=0, lt=2**31)]

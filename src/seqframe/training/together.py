@@ -5,7 +5,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, wait
 from typing import Any
 
 from seqframe.networks.spec import NetworkSpec, NetworkState
-from seqframe.training import engine, progress
+from seqframe.training import compiled, progress
 from seqframe.training.events import TrainingHistory
 from seqframe.training.problem import Problem
 from seqframe.training.progress import Clock, GroupSize, TrainingState
@@ -16,7 +16,7 @@ def trains_together(spec: NetworkSpec, problem: Problem, whole_bytes: int = WHOL
     """Whether compiled code trains the networks of a specification, any number at once."""
     batch = problem.training.batch_of(problem.samples.X_shape[0])
     fits = problem.bytes <= whole_bytes and problem.samples.X_shape[0] > 0
-    return fits and engine.supports(spec, problem.config(spec), problem.training, batch)
+    return fits and compiled.supports(spec, problem.config(spec), problem.training, batch)
 
 
 def train_together(
@@ -27,16 +27,18 @@ def train_together(
     Every result has the same bits as if the network were trained alone.
     """
     spec = networks[0].spec
-    made = engine.Engine(spec, problem.config(spec), problem.training, *problem.arrays())
+    made = compiled.CompiledTrainer(spec, problem.config(spec), problem.training, *problem.arrays())
     members = made.networks(networks, seeds)
     each = zip(networks, seeds, labels, members, strict=True)
-    states = [problem.resume(*arguments, how=engine.NAME) for arguments in each]
+    states = [problem.resume(*arguments, how=compiled.NAME) for arguments in each]
     _run_groups(made, members, states)
-    backends = dict.fromkeys(spec.all_layers(), engine.NAME)
+    backends = dict.fromkeys(spec.all_layers(), compiled.NAME)
     return [(one.trained(), problem.history(state, backends)) for one, state in zip(members, states, strict=True)]
 
 
-def _run_groups(made: engine.Engine, members: Sequence[engine.EngineNetwork], states: Sequence[TrainingState]) -> None:
+def _run_groups(
+    made: compiled.CompiledTrainer, members: Sequence[compiled.CompiledNetwork], states: Sequence[TrainingState]
+) -> None:
     """Train networks to their end: groups take turns on the threads, so that all cores are busy until the last ones."""
     progress_of = {id(member): state for member, state in zip(members, states, strict=True)}
     groups = made.groups([one for one, state in zip(members, states, strict=True) if not state.ended(one)])
@@ -48,7 +50,7 @@ def _run_groups(made: engine.Engine, members: Sequence[engine.EngineNetwork], st
         if training:
             state = progress_of[id(training[0])]
             epochs = min(sizes[number].epochs, state.epochs - len(state.losses))
-            running[engine.threads.submit(_timed_run, made, groups[number], epochs)] = number
+            running[compiled.threads.submit(_timed_run, made, groups[number], epochs)] = number
 
     try:
         for number in range(len(groups)):
@@ -67,6 +69,6 @@ def _run_groups(made: engine.Engine, members: Sequence[engine.EngineNetwork], st
             future.cancel()
 
 
-def _timed_run(made: engine.Engine, group: list[engine.EngineNetwork], epochs: int) -> tuple[Any, float]:
+def _timed_run(made: compiled.CompiledTrainer, group: list[compiled.CompiledNetwork], epochs: int) -> tuple[Any, float]:
     clock = Clock()
     return made.run(group, epochs), clock.lap()

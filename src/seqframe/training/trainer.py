@@ -1,6 +1,6 @@
 """Train one network: groups of epochs, with events and checkpoints between them.
 
-With `training.engine=tensorflow` the results equal Keras' `model.fit(shuffle=False)`, bit for bit, for every loss and
+With `training.backend=tensorflow` the results equal Keras' `model.fit(shuffle=False)`, bit for bit, for every loss and
 optimizer. They do not depend on the number of epochs in a group, nor on how often the process was killed and resumed.
 Samples up to 64 MiB are passed to the graph as a whole; larger ones are streamed in chunks of whole batches.
 """

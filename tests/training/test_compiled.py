@@ -1,4 +1,4 @@
-"""The compiled engine: the results of the TensorFlow loop, and the same bits alone and together."""
+"""The compiled backend: the results of the TensorFlow loop, and the same bits alone and together."""
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -16,9 +16,9 @@ from seqframe.evaluation.folds import make_folds
 from seqframe.framings import FRAMINGS, Framing, find_framing
 from seqframe.framings.dataset import make_network_spec, training_view
 from seqframe.networks.build import init_network
-from seqframe.networks.engine.table import LANES
+from seqframe.networks.compiled.table import LANES
 from seqframe.networks.spec import NetworkState
-from seqframe.training import engine, progress
+from seqframe.training import compiled, progress
 from seqframe.training.checkpoint import CheckpointStore
 from seqframe.training.events import EpochEnd, Message, TrainingHistory, subscribe, unsubscribe
 from seqframe.training.losses import LossConfig
@@ -34,7 +34,7 @@ every_framing = pytest.mark.parametrize(
 
 
 def settings(**given: Any) -> TrainingSettings:
-    usual = {"epochs": 8, "batch_size": 5, "learning_rate": 0.01, "seed": 3, "n_seeds": 1, "engine": "auto"}
+    usual = {"epochs": 8, "batch_size": 5, "learning_rate": 0.01, "seed": 3, "n_seeds": 1, "backend": "auto"}
     return TrainingSettings(**usual | given)
 
 
@@ -50,13 +50,13 @@ def problem(
 
 
 def compare(framing: Framing, training: TrainingSettings, rtol: float = 1e-4, atol: float = 2e-6, **model: Any) -> None:
-    """Train with the engine and with TensorFlow; validation data are the last windows."""
+    """Train with the compiled backend and with TensorFlow; validation data are the last windows."""
     network, X, y = problem(framing, training, **model)
     found, history = train(network, X, y, training, (X[-4:], y[-4:]))
-    assert set(history.backends.values()) == {engine.NAME}
-    usual = training.model_copy(update={"engine": "tensorflow"})
+    assert set(history.backends.values()) == {compiled.NAME}
+    usual = training.model_copy(update={"backend": "tensorflow"})
     expected, expected_history = train(network, X, y, usual, (X[-4:], y[-4:]))
-    assert set(expected_history.backends.values()) != {engine.NAME}
+    assert set(expected_history.backends.values()) != {compiled.NAME}
     np.testing.assert_allclose(history.losses, expected_history.losses, rtol=rtol)
     np.testing.assert_allclose(history.validation_losses, expected_history.validation_losses, rtol=rtol)
     changed = 0.0
@@ -68,7 +68,7 @@ def compare(framing: Framing, training: TrainingSettings, rtol: float = 1e-4, at
 
 @sizes
 @every_framing
-def test_one_update_is_that_of_tensorflow(framing: Framing, size: dict[str, int]) -> None:
+def test_one_update_equals_tensorflows(framing: Framing, size: dict[str, int]) -> None:
     """Without Adam, which divides by gradients, however small they are: an update is the gradient."""
     training = settings(epochs=1, batch_size="full", optimizer="sgd", learning_rate=1.0)
     compare(framing, training, rtol=1e-6, atol=2e-7, **size)
@@ -120,7 +120,7 @@ def test_losses_optimizers_and_schedules(given: dict[str, Any], size: dict[str, 
 @pytest.mark.parametrize(
     ("training", "model"),
     [
-        ({"engine": "tensorflow"}, {}),
+        ({"backend": "tensorflow"}, {}),
         ({}, {"cell": "gru"}),
         ({}, {"recurrent_dropout": 0.1}),
         ({}, {"kernel_l2": 0.1}),
@@ -131,7 +131,7 @@ def test_losses_optimizers_and_schedules(given: dict[str, Any], size: dict[str, 
 def test_tensorflow_trains_what_is_not_supported(training: dict[str, Any], model: dict[str, Any]) -> None:
     given = settings(epochs=1, **training)
     _, history = train(*problem(find_framing("many_to_one"), given, **SMALL | model), given)
-    assert engine.NAME not in history.backends.values()
+    assert compiled.NAME not in history.backends.values()
 
 
 def test_tensorflow_trains_other_losses_and_without_numba(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -139,10 +139,10 @@ def test_tensorflow_trains_other_losses_and_without_numba(monkeypatch: pytest.Mo
     import keras
 
     _, history = train(*arguments, loss=LossConfig("keras", keras_loss=keras.losses.LogCosh()))
-    assert engine.NAME not in history.backends.values()
-    monkeypatch.setattr(engine, "numba_available", lambda: False)
+    assert compiled.NAME not in history.backends.values()
+    monkeypatch.setattr(compiled, "numba_available", lambda: False)
     _, history = train(*arguments)
-    assert engine.NAME not in history.backends.values()
+    assert compiled.NAME not in history.backends.values()
 
 
 def fit(seeds: Any, size: dict[str, int], executor: Any = run_serially, **training: Any) -> list[FittedRun]:
@@ -155,7 +155,7 @@ def jobs(seeds: Any, size: dict[str, int], checkpoints: Any = None, **training: 
     folds = make_folds(number(x=a_walk(200)), a_design(task, n_folds=2), a_problem())
     model = ModelSettings(dropout=0.2, linear_skip=True, **size)
     spec = make_network_spec(training_view(folds.newest, framing), framing, model)
-    usual = {"epochs": 30, "batch_size": 8, "shuffle": True, "patience": 2, "engine": "auto"}
+    usual = {"epochs": 30, "batch_size": 8, "shuffle": True, "patience": 2, "backend": "auto"}
     given = a_training(**usual | training)
     return list(list_jobs(spec, framing, folds.datasets, given, seeds, checkpoints))
 
@@ -182,25 +182,25 @@ def test_networks_have_the_same_bits_alone_and_together(
 ) -> None:
     seeds = seeds_of(size)
     alone = [job.run() for job in jobs(seeds, size)]
-    monkeypatch.setattr(engine, "threads", ThreadPoolExecutor(threads))
+    monkeypatch.setattr(compiled, "threads", ThreadPoolExecutor(threads))
     monkeypatch.setattr(progress, "REPORT_EVERY_S", seconds)
     together = fit(seeds, size)
     assert_same(together, alone)
     lengths = {len(run.history.losses) for run in alone}
     assert len(lengths) > 1, "they stop at different epochs"
     assert max(lengths) < 30
-    assert all(set(run.history.backends.values()) == {engine.NAME} for run in together)
+    assert all(set(run.history.backends.values()) == {compiled.NAME} for run in together)
 
 
 def test_a_group_is_trained_together(monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[int] = []
-    run = engine.Engine.run
+    run = compiled.CompiledTrainer.run
 
     def watch(self: Any, group: Any, epochs: int) -> Any:
         seen.append(len(group))
         return run(self, group, epochs)
 
-    monkeypatch.setattr(engine.Engine, "run", watch)
+    monkeypatch.setattr(compiled.CompiledTrainer, "run", watch)
     fit(range(5), SMALL, epochs=2)
     assert set(seen) == {5}
     by_one = [replace(job, label="") for job in jobs(range(2), SMALL)]
@@ -276,8 +276,8 @@ def test_diverging_networks_do_not_disturb_others() -> None:
     framing, training = find_framing("many_to_one"), settings(epochs=4)
     network, X, y = problem(framing, training, **SMALL)
     wild = NetworkState(network.spec, tuple(weights * np.float32(1e30) for weights in network.weights))
-    config = engine.LoopConfig(False, 0, False)
-    made = engine.Engine(network.spec, config, training, (X, y), None)
+    config = compiled.LoopConfig(False, 0, False)
+    made = compiled.CompiledTrainer(network.spec, config, training, (X, y), None)
     both, alone = made.networks([wild, network], [0, 1]), made.networks([network], [1])
     with np.errstate(all="ignore"):
         results = made.run(both, 4)

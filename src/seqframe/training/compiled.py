@@ -7,14 +7,15 @@ number of networks, and a network has the same bits alone, among others, and wit
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from seqframe.config import TrainingSettings
 from seqframe.networks.backend import tf
-from seqframe.networks.engine.program import Program, supported_network
+from seqframe.networks.compiled.arguments import Floats, Memory, Options, Samples, Tables
+from seqframe.networks.compiled.program import Program, supported_network
 from seqframe.networks.layers.kernel.ops import numba_available
 from seqframe.networks.spec import NetworkSpec, NetworkState
 from seqframe.networks.threads import kernel_threads
@@ -22,82 +23,22 @@ from seqframe.training.loop import VALIDATION_BATCH, LoopConfig
 from seqframe.training.losses import LossConfig
 from seqframe.training.samples import Data
 
-LOSS_NUMBERS = {"mse": 0, "mae": 1, "huber": 2, "quantile": 3}  # as in `networks.engine.updates`
+LOSS_NUMBERS = {"mse": 0, "mae": 1, "huber": 2, "quantile": 3}  # as in `networks.compiled.updates`
 OPTIMIZER_NUMBERS = {"adam": 0, "adamw": 0, "sgd": 1, "rmsprop": 2}
 ADAMW_DECAY = 0.004  # Keras' default
-NAME = "compiled engine"
+NAME = "compiled"
 
 threads = ThreadPoolExecutor(kernel_threads() or os.cpu_count())
-Floats = NDArray[np.float32]
 
 
 def supports(spec: NetworkSpec, config: LoopConfig, training: TrainingSettings, batch: int) -> bool:
     """Whether networks of a specification are trained here, with batches of a number of samples."""
     return (
-        training.engine == "auto"
+        training.backend == "auto"
         and numba_available()
         and config.loss.name in LOSS_NUMBERS
         and supported_network(spec, batch)
     )
-
-
-class Plan(NamedTuple):
-    """Numbers that do not change during training."""
-
-    lanes: int
-    batch: int
-    output: int  # number of the value with the outputs
-    loss: int
-    delta: float
-    optimizer: int
-    momentum: float
-    weight_decay: float
-    clipnorm: float
-    shuffle: bool
-    validated: bool
-    monitors_initial: bool
-    patience: int
-    validation_batch: int
-
-
-class Tables(NamedTuple):
-    """Arrays that do not change during training; see `Program`."""
-
-    table: NDArray[np.int64]
-    offsets: NDArray[np.int64]
-    segments: NDArray[np.int64]
-    dropout: NDArray[np.float64]
-    levels: Floats
-
-
-class Memory(NamedTuple):
-    """What changes during training: arrays of some lanes, (numbers * lanes,) or (lanes,)."""
-
-    params: Floats
-    first: Floats  # means of the gradients, or momenta
-    second: Floats  # means of the squared gradients
-    best: Floats
-    best_loss: Floats
-    wait: NDArray[np.int64]  # epochs without a smaller loss; -1 once a network has stopped
-    epochs: NDArray[np.int64]  # trained epochs
-    seeds: NDArray[np.int64]
-    epoch: NDArray[np.int64]  # (1,)
-    iterations: NDArray[np.int64]  # (1,)
-    draws: NDArray[np.int64]  # (operations,)
-    values: Floats
-    gradients: Floats
-    d_params: Floats
-    targets: Floats
-    work: Floats
-
-
-class Samples(NamedTuple):
-    """Arrays of samples: X and y, one row for each sample."""
-
-    X: Floats
-    y: Floats
-    X_val: Floats
-    y_val: Floats
 
 
 PER_PARAMETER = ("params", "first", "second", "best")
@@ -105,7 +46,7 @@ PER_NETWORK = ("best_loss", "wait", "epochs")
 SHARED = ("epoch", "iterations", "draws")
 
 
-class EngineNetwork:
+class CompiledNetwork:
     """The state of the training of one network. It is the state of a lane while the network is trained."""
 
     def __init__(self, network: NetworkState, program: Program, seed: int) -> None:
@@ -147,7 +88,7 @@ class EngineNetwork:
         return NetworkState(self.network.spec, self.program.unpack(params))
 
 
-class Engine:
+class CompiledTrainer:
     """Trains networks of one specification on the same samples."""
 
     def __init__(
@@ -158,32 +99,32 @@ class Engine:
         self.config, self.training, self.framing = config, training, spec.framing
         arrays = [*data, *(validation or data)]
         self.samples = Samples(*(_rows(each) for each in arrays))
-        self.plan, self.tables = _make_plan(self.program, config), _make_tables(self.program, config.loss)
+        self.options, self.tables = _make_options(self.program, config), _make_tables(self.program, config.loss)
 
-    def networks(self, networks: Sequence[NetworkState], seeds: Sequence[int]) -> list[EngineNetwork]:
+    def networks(self, networks: Sequence[NetworkState], seeds: Sequence[int]) -> list[CompiledNetwork]:
         """Networks before their first epoch."""
-        made = [EngineNetwork(*each) for each in zip(networks, [self.program] * len(seeds), seeds, strict=True)]
+        made = [CompiledNetwork(*each) for each in zip(networks, [self.program] * len(seeds), seeds, strict=True)]
         for network in made:
             network.patience = self.config.patience
         return made
 
-    def groups(self, networks: Sequence[EngineNetwork]) -> list[list[EngineNetwork]]:
+    def groups(self, networks: Sequence[CompiledNetwork]) -> list[list[CompiledNetwork]]:
         """The networks that are computed at once: up to as many as there are lanes, all at the same epoch."""
-        by_epoch: dict[int, list[EngineNetwork]] = {}
+        by_epoch: dict[int, list[CompiledNetwork]] = {}
         for network in networks:
             by_epoch.setdefault(int(network.arrays["epoch"][0]), []).append(network)
         lanes = self.program.lanes
         return [group[i : i + lanes] for group in by_epoch.values() for i in range(0, len(group), lanes)]
 
-    def run(self, group: list[EngineNetwork], epochs: int) -> list[tuple[list[float], list[float]]]:
+    def run(self, group: list[CompiledNetwork], epochs: int) -> list[tuple[list[float], list[float]]]:
         """Train that many epochs, or fewer with early stopping: losses and validation losses of every network."""
-        from seqframe.networks.engine.epochs import run_epochs
+        from seqframe.networks.compiled.epochs import run_epochs
 
         memory = self._load(group)
         before = memory.epochs.copy()
         losses = np.empty((2, epochs, self.program.lanes), np.float32)
         rates = self._rates(memory, epochs)
-        done = run_epochs(self.plan, self.tables, memory, self.samples, rates, losses[0], losses[1])
+        done = run_epochs(self.options, self.tables, memory, self.samples, rates, losses[0], losses[1])
         if self.config.patience:
             counts = memory.epochs - before
         else:
@@ -201,7 +142,7 @@ class Engine:
         rates: Floats = self.config.schedule.rate(initial, tf.range(first, first + epochs), total).numpy()
         return rates
 
-    def _load(self, group: list[EngineNetwork]) -> Memory:
+    def _load(self, group: list[CompiledNetwork]) -> Memory:
         """The state of some networks in lanes; lanes without a network repeat the first one."""
         program, lanes = self.program, self.program.lanes
         filled = [*group, *[group[0]] * (lanes - len(group))]
@@ -216,7 +157,7 @@ class Engine:
         arrays |= {name: np.zeros(size * lanes, np.float32) for name, size in sizes.items()}
         return Memory(**arrays, seeds=np.array([each.seed for each in filled]))
 
-    def _store(self, group: list[EngineNetwork], memory: Memory) -> None:
+    def _store(self, group: list[CompiledNetwork], memory: Memory) -> None:
         """Copy the lanes of the networks that have not stopped before back to their state."""
         lanes = self.program.lanes
         for lane, network in enumerate(group):
@@ -245,10 +186,10 @@ def _make_tables(program: Program, loss: LossConfig) -> Tables:
     return Tables(program.table, program.offsets, program.segments, program.dropout, levels)
 
 
-def _make_plan(program: Program, config: LoopConfig) -> Plan:
+def _make_options(program: Program, config: LoopConfig) -> Options:
     loss, optimizer = config.loss, config.optimizer
     decay = optimizer.weight_decay if optimizer.weight_decay is not None else ADAMW_DECAY
-    return Plan(
+    return Options(
         lanes=program.lanes,
         batch=program.batch,
         output=program.output,

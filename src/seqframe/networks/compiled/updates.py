@@ -11,9 +11,9 @@ BETA_1, BETA_2, EPSILON, RHO = 0.9, 0.999, 1e-7, 0.9  # Keras' defaults
 
 
 @inner
-def gradients_of_loss(plan, quantiles, outputs, targets, gradients, losses):
+def gradients_of_loss(options, quantiles, outputs, targets, gradients, losses):
     """Fill the mean loss of each lane (lanes,), and the gradients of the outputs (targets * levels * lanes,)."""
-    levels, lanes = max(1, len(quantiles)), plan.lanes
+    levels, lanes = max(1, len(quantiles)), options.lanes
     count = len(targets) // lanes * levels
     share = np.float32(1.0 / count)
     for lane in range(lanes):
@@ -21,44 +21,44 @@ def gradients_of_loss(plan, quantiles, outputs, targets, gradients, losses):
         for number in range(count):
             place = number * lanes + lane
             q = quantiles[number % levels] if len(quantiles) else np.float32(0.0)
-            value, slope = _loss(plan, outputs[place] - targets[number // levels * lanes + lane], q)
+            value, slope = _loss(options, outputs[place] - targets[number // levels * lanes + lane], q)
             total += value
             gradients[place] = slope * share
         losses[lane] = total / count
 
 
 @inner
-def _loss(plan, error, q):
+def _loss(options, error, q):
     """Loss of an error (output - target), and its derivative."""
     zero, one = np.float32(0.0), np.float32(1.0)
-    if plan.loss == MSE:
+    if options.loss == MSE:
         return error * error, error + error
-    if plan.loss == QUANTILE:
+    if options.loss == QUANTILE:
         return (q * -error, -q) if error <= zero else ((q - one) * -error, one - q)
     sign = np.float32(np.sign(error))
-    if plan.loss == MAE:
+    if options.loss == MAE:
         return abs(error), sign
-    delta = np.float32(plan.delta)
+    delta = np.float32(options.delta)
     if abs(error) <= delta:
         return np.float32(0.5) * error * error, error
     return delta * abs(error) - np.float32(0.5) * delta * delta, delta * sign
 
 
 @inner
-def update(plan, segments, params, gradients, first, second, step, rate):
+def update(options, segments, params, gradients, first, second, step, rate):
     """One update of all trained parameters, the `step`th from 1."""
-    if plan.clipnorm > 0.0:
-        _clip(plan, segments, gradients)
-    if plan.weight_decay > 0.0:
-        decay = np.float32(plan.weight_decay)
+    if options.clipnorm > 0.0:
+        _clip(options, segments, gradients)
+    if options.weight_decay > 0.0:
+        decay = np.float32(options.weight_decay)
         for place in range(len(gradients)):
             params[place] -= params[place] * decay * rate
-    if plan.optimizer == ADAM:
+    if options.optimizer == ADAM:
         _adam(params, gradients, first, second, _adam_rate(rate, step))
-    elif plan.optimizer == RMSPROP:
+    elif options.optimizer == RMSPROP:
         _rmsprop(params, gradients, first, rate)
-    elif plan.momentum > 0.0:
-        momentum = np.float32(plan.momentum)
+    elif options.momentum > 0.0:
+        momentum = np.float32(options.momentum)
         for place in range(len(gradients)):
             first[place] = first[place] * momentum - gradients[place] * rate
             params[place] += first[place]
@@ -99,15 +99,15 @@ def _rmsprop(params, gradients, squares, rate):
 
 
 @inner
-def _clip(plan, segments, gradients):
+def _clip(options, segments, gradients):
     """Limit the norm of the gradient of each weight array to `clipnorm`."""
-    limit = np.float32(plan.clipnorm)
+    limit = np.float32(options.clipnorm)
     for number in range(len(segments)):
         start, stop = segments[number]
-        for lane in range(plan.lanes):
+        for lane in range(options.lanes):
             total = 0.0
             for place in range(start, stop):
-                total += gradients[place * plan.lanes + lane] ** 2
+                total += gradients[place * options.lanes + lane] ** 2
             factor = limit / max(np.float32(np.sqrt(total)), limit)
             for place in range(start, stop):
-                gradients[place * plan.lanes + lane] *= factor
+                gradients[place * options.lanes + lane] *= factor

@@ -1,4 +1,4 @@
-"""Random numbers of the compiled engine: the bits of TensorFlow."""
+"""Random numbers of the compiled: the bits of TensorFlow."""
 
 import numpy as np
 import pytest
@@ -6,7 +6,7 @@ import pytest
 pytest.importorskip("numba")
 
 from seqframe.networks.backend import tf
-from seqframe.networks.engine.random import draw_dropout, shuffle
+from seqframe.networks.compiled.random import draw_dropout, shuffle
 from seqframe.training.shuffle import EpochOrder
 
 

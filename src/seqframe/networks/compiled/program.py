@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqframe.networks.build import weight_paths
-from seqframe.networks.engine import table as columns
-from seqframe.networks.engine.table import LANES, LINEAR, TANH
+from seqframe.networks.compiled import table as columns
+from seqframe.networks.compiled.arguments import Floats, Ints
+from seqframe.networks.compiled.table import LANES, LINEAR, TANH
 from seqframe.networks.recurrent_layers import LSTM, Bidirectional
 from seqframe.networks.spec import (
     Dense,
@@ -28,7 +29,6 @@ from seqframe.networks.spec import (
 ACTIVATIONS = {"linear": LINEAR, "tanh": TANH}
 MAX_LANES_WORK = 64  # batch size times units, up to which a network is one of several lanes
 MAX_PRODUCTS = 40_000_000  # multiply-adds of a layer and pass; TensorFlow spreads more of them over threads
-Ints = NDArray[np.int64]
 
 
 def supported_layer(layer: LayerSpec) -> bool:
@@ -245,13 +245,13 @@ class Program:
         self.shapes = [each.shape for each in ordered]
         self.places = np.concatenate([each.reshape(-1) for each in ordered])
 
-    def pack(self, weights: Weights) -> NDArray[np.float32]:
+    def pack(self, weights: Weights) -> Floats:
         """The parameters (parameters,) of one network."""
         packed = np.zeros(self.parameters, np.float32)
         packed[self.places] = np.concatenate([each.reshape(-1) for each in weights])
         return packed
 
-    def unpack(self, parameters: NDArray[np.float32]) -> Weights:
+    def unpack(self, parameters: Floats) -> Weights:
         """The weights of Keras in the parameters (parameters,) of one network."""
         ends = np.cumsum([prod(shape) for shape in self.shapes])[:-1]
         arrays = np.split(parameters[self.places], ends)

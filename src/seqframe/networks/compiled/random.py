@@ -1,6 +1,6 @@
 """Random numbers of TensorFlow, compiled by Numba: dropout masks and the orders of shuffled epochs, bit for bit.
 
-`tests/networks/engine/test_random.py` compares them with the operations of TensorFlow.
+`tests/networks/compiled/test_random.py` compares them with the operations of TensorFlow.
 """
 
 # mypy: ignore-errors

@@ -3,7 +3,7 @@
 # mypy: ignore-errors
 import numpy as np
 
-from seqframe.networks.engine.table import (
+from seqframe.networks.compiled.table import (
     ACTIVATION,
     BACKWARDS,
     COLUMN,
@@ -64,7 +64,7 @@ def _mask(op, batch, work):
 
 
 @inner
-def lstm_forward(op, batch, inputs, outputs, params, work, training):
+def lstm_forward_wide(op, batch, inputs, outputs, params, work, training):
     """Forward pass: inputs (batch * steps * features,) -> outputs (batch * steps or 1 * WIDTH,)."""
     steps, features = op[STEPS], op[FEATURES]
     gates, cells, states, x, hidden, panels, _, _, _ = _lstm_memory(op, batch, work)
@@ -111,7 +111,7 @@ def _output_row(op, b, t):
 
 
 @inner
-def lstm_backward(op, batch, d_inputs, d_outputs, params, d_params, work):
+def lstm_backward_wide(op, batch, d_inputs, d_outputs, params, d_params, work):
     """Backward pass: the gradients of the parameters, and of the inputs if they are needed."""
     steps, features = op[STEPS], op[FEATURES]
     gates, cells, states, _, _, panels, dx, d_hidden, transposed = _lstm_memory(op, batch, work)
@@ -147,7 +147,7 @@ def pack_transposed(weights, rows, panels):
 
 
 @inner
-def dense_forward(op, batch, inputs, outputs, params, work):
+def dense_forward_wide(op, batch, inputs, outputs, params, work):
     """Forward pass: inputs (rows rounded up to 4 * features,) -> outputs (batch * steps * units,)."""
     features, units, rows = op[FEATURES], op[UNITS], batch * op[STEPS]
     padded, tiled = _up(units, PANEL), _up(batch * op[STEPS], TILE)
@@ -171,7 +171,7 @@ def dense_forward(op, batch, inputs, outputs, params, work):
 
 
 @inner
-def dense_backward(op, batch, inputs, outputs, d_inputs, d_outputs, params, d_params, work):
+def dense_backward_wide(op, batch, inputs, outputs, d_inputs, d_outputs, params, d_params, work):
     """Backward pass: the gradients of the parameters, and of the inputs if they are needed."""
     features, units, rows = op[FEATURES], op[UNITS], batch * op[STEPS]
     depth, padded, tiled = _up(features + 1, TILE), _up(units, PANEL), _up(rows, TILE)

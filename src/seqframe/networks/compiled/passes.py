@@ -3,10 +3,10 @@
 # mypy: ignore-errors
 import numpy as np
 
-from seqframe.networks.engine import lanes as many
-from seqframe.networks.engine import wide as one
-from seqframe.networks.engine.random import draw_dropout
-from seqframe.networks.engine.table import (
+from seqframe.networks.compiled import lanes as lanes_code
+from seqframe.networks.compiled import wide
+from seqframe.networks.compiled.random import draw_dropout
+from seqframe.networks.compiled.table import (
     ADD,
     COLUMN,
     DENSE,
@@ -84,17 +84,17 @@ def _forward_layer(op, lanes, batch, inputs, outputs, params, work, training):
     read, written = _input_count(op, batch), _output_count(op, batch)
     if lanes == 1:
         if op[KIND] == LSTM:
-            one.lstm_forward(op, batch, inputs[:read], outputs[:written], params, work, training)
+            wide.lstm_forward_wide(op, batch, inputs[:read], outputs[:written], params, work, training)
         else:
             tiled = -(-batch * op[STEPS] // TILE) * TILE
-            one.dense_forward(op, batch, inputs[: tiled * op[FEATURES]], outputs[:written], params, work)
+            wide.dense_forward_wide(op, batch, inputs[: tiled * op[FEATURES]], outputs[:written], params, work)
         return
     x, y = _by_lanes(inputs, read), _by_lanes(outputs, written)
     weights, room = _by_lanes(params, len(params) // LANES), _by_lanes(work, len(work) // LANES)
     if op[KIND] == LSTM:
-        many.lstm_forward(op, batch, x, y, weights, room, training)
+        lanes_code.lstm_forward_lanes(op, batch, x, y, weights, room, training)
     else:
-        many.dense_forward(op, batch, x, y, weights)
+        lanes_code.dense_forward_lanes(op, batch, x, y, weights)
 
 
 @inner
@@ -139,20 +139,20 @@ def _backward_layer(op, lanes, batch, inputs, outputs, d_inputs, d_outputs, para
     if lanes == 1:
         dx, dy = d_inputs[:read], d_outputs[:written]
         if op[KIND] == LSTM:
-            one.lstm_backward(op, batch, dx, dy, params, d_params, work)
+            wide.lstm_backward_wide(op, batch, dx, dy, params, d_params, work)
         else:
             tiled = -(-batch * op[STEPS] // TILE) * TILE
             x = inputs[: tiled * op[FEATURES]]
-            one.dense_backward(op, batch, x, outputs[:written], dx, dy, params, d_params, work)
+            wide.dense_backward_wide(op, batch, x, outputs[:written], dx, dy, params, d_params, work)
         return
     dx, dy = _by_lanes(d_inputs, read), _by_lanes(d_outputs, written)
     weights, d_weights = _by_lanes(params, len(params) // LANES), _by_lanes(d_params, len(d_params) // LANES)
     room = _by_lanes(work, len(work) // LANES)
     if op[KIND] == LSTM:
-        many.lstm_backward(op, batch, dx, dy, weights, d_weights, room)
+        lanes_code.lstm_backward_lanes(op, batch, dx, dy, weights, d_weights, room)
     else:
         x, y = _by_lanes(inputs, read), _by_lanes(outputs, written)
-        many.dense_backward(op, batch, x, y, dx, dy, weights, d_weights, room)
+        lanes_code.dense_backward_lanes(op, batch, x, y, dx, dy, weights, d_weights, room)
 
 
 @inner

@@ -4,7 +4,7 @@ Arrays are (numbers, LANES). Parameters are in the layout of Keras.
 """
 
 # mypy: ignore-errors
-from seqframe.networks.engine.table import (
+from seqframe.networks.compiled.table import (
     ACTIVATION,
     BACKWARDS,
     COLUMN,
@@ -35,7 +35,7 @@ def _memory(op, batch, work):
 
 
 @inner
-def lstm_forward(op, batch, inputs, outputs, params, work, training):
+def lstm_forward_lanes(op, batch, inputs, outputs, params, work, training):
     """Forward pass: inputs (batch * steps * features, LANES) -> outputs (batch * steps or 1 * WIDTH, LANES)."""
     steps, features, units = op[STEPS], op[FEATURES], op[UNITS]
     _, _, _, states, x, _ = _memory(op, batch, work)
@@ -63,23 +63,23 @@ def _forward_step(op, batch, now, continued, params, work):
     gates, cells, tanhs, states, x, _ = _memory(op, batch, work)
     bias = op[PARAMS] + (features + units) * 4 * units
     for u in range(units):
-        i, keep = load(params, bias + u, 0), load(params, bias + units + u, 0)
+        i, forget = load(params, bias + u, 0), load(params, bias + units + u, 0)
         g, o = load(params, bias + 2 * units + u, 0), load(params, bias + 3 * units + u, 0)
         for j in range(features + units if continued else features):  # the inputs, then the states before
             source = x + now * features + j if j < features else states + now * units - units + j - features
             value, row = load(work, source, 0), op[PARAMS] + 4 * units * j + u
             i = i + value * load(params, row, 0)
-            keep = keep + value * load(params, row + units, 0)
+            forget = forget + value * load(params, row + units, 0)
             g = g + value * load(params, row + 2 * units, 0)
             o = o + value * load(params, row + 3 * units, 0)
-        i, keep, g, o = sigmoid(i), sigmoid(keep), tanh(g), sigmoid(o)
+        i, forget, g, o = sigmoid(i), sigmoid(forget), tanh(g), sigmoid(o)
         place = now * units + u
         cell = i * g
         if continued:
-            cell = cell + keep * load(work, cells + place - units, 0)
+            cell = cell + forget * load(work, cells + place - units, 0)
         tanh_c = tanh(cell)
         store(work, gates + 4 * place, 0, i)
-        store(work, gates + 4 * place + 1, 0, keep)
+        store(work, gates + 4 * place + 1, 0, forget)
         store(work, gates + 4 * place + 2, 0, g)
         store(work, gates + 4 * place + 3, 0, o)
         store(work, cells + place, 0, cell)
@@ -88,7 +88,7 @@ def _forward_step(op, batch, now, continued, params, work):
 
 
 @inner
-def lstm_backward(op, batch, d_inputs, d_outputs, params, d_params, work):
+def lstm_backward_lanes(op, batch, d_inputs, d_outputs, params, d_params, work):
     """Backward pass: the gradients of the parameters, and of the inputs if they are needed."""
     steps, features, units = op[STEPS], op[FEATURES], op[UNITS]
     _, _, _, states, x, dh = _memory(op, batch, work)
@@ -121,22 +121,22 @@ def lstm_backward(op, batch, d_inputs, d_outputs, params, d_params, work):
 
 @inner
 def _backward_cell(op, batch, now, continued, work):
-    """The gradients of the gates of one step of one sample; those of the cells are updated to the step before."""
+    """The gradients of the gates of one step of one sample, and of its cells before that step."""
     units = op[UNITS]
     gates, cells, tanhs, _, _, dh = _memory(op, batch, work)
     dc, dz = dh + units, dh + 2 * units
     for u in range(units):
         place = now * units + u
-        i, keep = load(work, gates + 4 * place, 0), load(work, gates + 4 * place + 1, 0)
+        i, forget = load(work, gates + 4 * place, 0), load(work, gates + 4 * place + 1, 0)
         g, o = load(work, gates + 4 * place + 2, 0), load(work, gates + 4 * place + 3, 0)
         tanh_c, d_hidden = load(work, tanhs + place, 0), load(work, dh + u, 0)
         d_cell = load(work, dc + u, 0) + d_hidden * o * (1.0 - tanh_c * tanh_c)
         before = load(work, cells + place - units, 0) if continued else splat(0.0)
         store(work, dz + u, 0, d_cell * g * i * (1.0 - i))
-        store(work, dz + units + u, 0, d_cell * before * keep * (1.0 - keep))
+        store(work, dz + units + u, 0, d_cell * before * forget * (1.0 - forget))
         store(work, dz + 2 * units + u, 0, d_cell * i * (1.0 - g * g))
         store(work, dz + 3 * units + u, 0, d_hidden * tanh_c * o * (1.0 - o))
-        store(work, dc + u, 0, d_cell * keep)
+        store(work, dc + u, 0, d_cell * forget)
 
 
 @inner
@@ -174,7 +174,7 @@ def _add_products(a, first, rows, start, columns, gradients, d_params, work):
 
 
 @inner
-def dense_forward(op, batch, inputs, outputs, params):
+def dense_forward_lanes(op, batch, inputs, outputs, params):
     """Forward pass: inputs (batch * steps * features, LANES) -> outputs (batch * steps * units, LANES)."""
     features, units, kernel = op[FEATURES], op[UNITS], op[PARAMS]
     for row in range(batch * op[STEPS]):
@@ -188,7 +188,7 @@ def dense_forward(op, batch, inputs, outputs, params):
 
 
 @inner
-def dense_backward(op, batch, inputs, outputs, d_inputs, d_outputs, params, d_params, work):
+def dense_backward_lanes(op, batch, inputs, outputs, d_inputs, d_outputs, params, d_params, work):
     """Backward pass: the gradients of the parameters, and of the inputs if they are needed."""
     features, units, kernel = op[FEATURES], op[UNITS], op[PARAMS]
     bias, dz = kernel + features * units, op[WORK]

@@ -15,7 +15,7 @@ LINEAR, TANH = range(2)  # activations
     STEPS,
     FEATURES,  # inputs of a step
     UNITS,  # outputs of a step
-    WIDTH,  # columns of a step of the output value, of which this operation writes UNITS
+    WIDTH,  # columns of a step of the output value; this operation writes UNITS
     COLUMN,  # the first of them
     BACKWARDS,  # whether steps are read from the last to the first
     SEQUENCES,  # whether every step has an output

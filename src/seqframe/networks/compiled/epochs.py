@@ -1,0 +1,143 @@
+"""Epochs of training without Python between them: batches, losses, updates and early stopping, compiled by Numba."""
+
+# mypy: ignore-errors
+from pathlib import Path
+from zlib import crc32
+
+import numpy as np
+
+from seqframe.networks.compiled.passes import backward, draw_masks, forward
+from seqframe.networks.compiled.random import shuffle
+from seqframe.networks.compiled.table import KIND, LSTM, MASK
+from seqframe.networks.compiled.updates import gradients_of_loss, update
+from seqframe.networks.layers.kernel import lstm
+from seqframe.networks.layers.kernel.lstm import _compiled as compiled
+from seqframe.networks.layers.kernel.lstm import _inner as inner
+
+
+@inner
+def _train_epoch(options, tables, memory, samples, orders, rate, losses):
+    count, totals = len(samples.X), np.zeros(options.lanes)
+    batch_losses = np.empty(options.lanes, np.float32)
+    values, gradients, params, work = memory.values, memory.gradients, memory.params, memory.work
+    output = tables.offsets[options.output] * options.lanes
+    for start in range(0, count, options.batch):
+        batch = min(options.batch, count - start)
+        targets = memory.targets[: batch * samples.y.shape[1] * options.lanes]
+        for lane in range(options.lanes):
+            order = orders[lane, start : start + batch]
+            _gather(options.lanes, lane, order, samples.X, values)
+            _gather(options.lanes, lane, order, samples.y, targets)
+        draw_masks(tables.table, tables.dropout, options.lanes, batch, memory.seeds, memory.draws, work)
+        forward(tables.table, tables.offsets, options.lanes, batch, values, params, work, True)
+        gradients_of_loss(options, tables.levels, values[output:], targets, gradients[output:], batch_losses)
+        backward(tables.table, tables.offsets, options.lanes, batch, values, gradients, params, memory.d_params, work)
+        memory.iterations[0] += 1
+        step = memory.iterations[0]
+        update(options, tables.segments, params, memory.d_params, memory.first, memory.second, step, rate)
+        for lane in range(options.lanes):
+            totals[lane] += batch_losses[lane] * np.float32(batch)
+    for lane in range(options.lanes):
+        losses[lane] = totals[lane] / count
+
+
+@inner
+def _gather(lanes, lane, order, samples, to):
+    width = samples.shape[1]
+    for b in range(len(order)):
+        for j in range(width):
+            to[(b * width + j) * lanes + lane] = samples[order[b], j]
+
+
+@inner
+def _validate(options, tables, memory, samples, losses):
+    """The losses of the validation data. TensorFlow draws a dropout mask of an LSTM in each pass, which is not used."""
+    count, totals = len(samples.X_val), np.zeros(options.lanes)
+    batch_losses, every = np.empty(options.lanes, np.float32), np.arange(count)
+    output = tables.offsets[options.output] * options.lanes
+    for start in range(0, count, options.batch):
+        batch = min(options.batch, count - start)
+        targets = memory.targets[: batch * samples.y_val.shape[1] * options.lanes]
+        for lane in range(options.lanes):
+            order = every[start : start + batch]
+            _gather(options.lanes, lane, order, samples.X_val, memory.values)
+            _gather(options.lanes, lane, order, samples.y_val, targets)
+        forward(tables.table, tables.offsets, options.lanes, batch, memory.values, memory.params, memory.work, False)
+        outputs, gradients = memory.values[output:], memory.gradients[output:]
+        gradients_of_loss(options, tables.levels, outputs, targets, gradients, batch_losses)
+        for lane in range(options.lanes):
+            totals[lane] += batch_losses[lane] * np.float32(batch)
+    for lane in range(options.lanes):
+        losses[lane] = totals[lane] / count
+    for number in range(len(tables.table)):
+        op = tables.table[number]
+        if op[MASK] >= 0 and op[KIND] == LSTM:
+            memory.draws[number] += -(-count // options.validation_batch)
+
+
+@inner
+def _watch(options, memory, losses):
+    """Keep the best weights of each network, and stop it after `patience` epochs without a smaller loss.
+
+    A network that has stopped has `wait` -1, and its weights are frozen. Returns whether one has not stopped.
+    """
+    training = False
+    for lane in range(options.lanes):
+        if memory.wait[lane] < 0:
+            continue
+        memory.epochs[lane] += 1
+        if losses[lane] < memory.best_loss[lane]:
+            memory.best_loss[lane] = losses[lane]
+            memory.wait[lane] = 0
+            for place in range(lane, len(memory.best), options.lanes):
+                memory.best[place] = memory.params[place]
+        else:
+            memory.wait[lane] += 1
+        if memory.wait[lane] >= options.patience:
+            memory.wait[lane] = -1
+        else:
+            training = True
+    return training
+
+
+def _compile(sources):
+    """The compiled `run_epochs`, which Numba's cache stores for a version of the sources."""
+
+    def run_epochs(options, tables, memory, samples, rates, losses, val_losses):
+        """Train one epoch for each learning rate (epochs,), or fewer if all networks have stopped.
+
+        Fills the losses and validation losses (epochs, lanes); returns the number of epochs.
+        """
+        new = sources >= 0 and memory.epoch[0] == 0  # always, but what the function closes over is in the cache's key
+        if new and options.monitors_initial:  # early stopping counts the untrained networks
+            _validate(options, tables, memory, samples, memory.best_loss)
+        orders = np.empty((options.lanes, len(samples.X)), np.int64)
+        for lane in range(options.lanes):
+            for row in range(len(samples.X)):
+                orders[lane, row] = row
+        for number in range(len(rates)):
+            if options.shuffle:
+                for lane in range(options.lanes):
+                    if memory.wait[lane] >= 0:
+                        shuffle(orders[lane], memory.seeds[lane], memory.epoch[0])
+            _train_epoch(options, tables, memory, samples, orders, rates[number], losses[number])
+            val_losses[number] = losses[number]
+            if options.validated:
+                _validate(options, tables, memory, samples, val_losses[number])
+            memory.epoch[0] += 1
+            if options.patience and not _watch(options, memory, val_losses[number]):
+                return number + 1
+        return len(rates)
+
+    return compiled(run_epochs)
+
+
+def _hash_sources():
+    """A checksum of this package and the LSTM kernel: by itself Numba's cache notices changes of this file only."""
+    checksum = 0
+    for path in (*sorted(Path(__file__).parent.glob("*.py")), Path(lstm.__file__)):
+        checksum = crc32(path.read_bytes(), checksum)
+    return checksum
+
+
+run_epochs = _compile(_hash_sources())
