@@ -17,11 +17,11 @@ from benchmarks.machine import in_turns, pin_to_cores, ratio
 from benchmarks.processes import Worker
 from benchmarks.results import COLORS, Report, Table, format_value, new_figure, plot_groups
 
-PROBLEMS = {"many_to_many": 32, "many_to_one": 32, "one_to_one": 32, "table": 3}  # number of seeds
+PROBLEMS = {"many_to_many": 32, "many_to_one": 32, "table": 3}  # number of seeds
 BACKENDS = {"auto": "compiled", "tensorflow": "TensorFlow loop"}  # setting `training.backend` -> title
 THREADS = 2
 EPOCHS = {"table": 20}  # of a training
-TUTORIAL_EPOCHS = 1000
+TUTORIAL_EPOCHS = 500
 
 Contender = tuple[str, int]  # backend, number of networks
 Times = dict[str, dict[str, list[float]]]  # milliseconds per epoch by problem and contender, one per turn
