@@ -64,7 +64,7 @@ def test_divergence_of_the_only_framing_is_a_one_line_error(
 
     monkeypatch.setattr(trainer, "train_samples", diverge)
     with pytest.raises(UserError, match="Received: dense; dense \\(ensemble of 2\\), all diverged"):
-        run_pipeline("dense", **small)
+        run_pipeline("dense", **small | {"training": small["training"] | {"backend": "tensorflow"}})
     assert "RUNNING" not in {run.info.status for run in all_runs(store)}
 
 
