@@ -148,6 +148,14 @@ def _report() -> None:
     open_report()
 
 
+@main.command("sync")
+def _sync() -> None:
+    """Send the runs that MLflow could not take, and that are in data/spool, to MLflow."""
+    from seqframe.tracking.sync import sync
+
+    click.echo(sync())
+
+
 @main.command("init")
 @click.argument("folder")
 def _init(folder: str) -> None:

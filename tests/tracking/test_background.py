@@ -15,7 +15,7 @@ import pytest
 from conftest import ROOT, all_runs
 from helpers.run_contexts import make_run_context
 from seqframe.errors import UserError
-from seqframe.tracking.background import LoggingProcess, LoggingProcessError, LoggingProcessKilledError
+from seqframe.tracking.background import LoggingProcess, LoggingProcessError
 from seqframe.tracking.records import LOSS, File, Metrics, RunInfo, Tags
 from seqframe.tracking.runs import MlflowRunLogger, is_dead
 from seqframe.training.events import EpochEnd
@@ -27,8 +27,13 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="there is no logging 
 
 
 @pytest.fixture
-def process(store) -> Iterator[LoggingProcess]:
-    with LoggingProcess() as process:
+def messages() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def process(store, tmp_path: Path, messages: list[str]) -> Iterator[LoggingProcess]:
+    with LoggingProcess(tmp_path / "spool", messages.append) as process:
         yield process
     assert not is_running(process._process.pid)
 
@@ -108,26 +113,27 @@ def test_the_last_error_is_raised_by_close(process: LoggingProcess, store) -> No
 
 def test_an_item_that_cannot_be_pickled_is_raised(process: LoggingProcess) -> None:
     logger = process.start(make_run_context("one"))
-    logger.log("one", [lambda: None])  # type: ignore[list-item]
     with pytest.raises(Exception, match="pickle"):
-        logger.close("FINISHED")
+        logger.log("one", [lambda: None])  # type: ignore[list-item]
+    logger.close("FAILED")
 
 
-def test_a_killed_process_is_reported_in_one_line(process: LoggingProcess, store) -> None:
+def test_a_killed_process_is_started_again_and_nothing_is_lost_or_doubled(
+    process: LoggingProcess, store, tmp_path: Path, messages: list[str]
+) -> None:
     logger = process.start(make_run_context("one"))
     logger.open("one", INFO)
-    logger.on_event(EpochEnd("one", "", (1.0,), 1, 2))  # waits until the run is open
+    logger.on_event(EpochEnd("one", "", (3.0,), 1, 2))  # waits until the run is open
     process._process.kill()
-    logger.log("one", [])
-    with pytest.raises(LoggingProcessKilledError) as raised:
-        logger.close("FINISHED")
-    assert str(raised.value) == (
-        "The process that writes to MLflow was killed (exit code -9). The run stops; run the same command to resume."
-    )
-    assert isinstance(raised.value, UserError), "the command line prints it in one line"
+    logger.on_event(EpochEnd("one", "", (2.0,), 2, 2))
+    logger.log("one", [Metrics((("score/mse", 0.5, 0),), 1)])
+    logger.close("FINISHED")
     (run,) = all_runs(store)
-    assert run.info.status == "RUNNING"
-    assert is_dead(run.data.tags["process"]), "so that the next command closes it"
+    assert run.info.status == "FINISHED"
+    assert [metric.value for metric in store.get_metric_history(run.info.run_id, LOSS)] == [3.0, 2.0]
+    assert [metric.value for metric in store.get_metric_history(run.info.run_id, "score/mse")] == [0.5]
+    assert messages == []
+    assert list((tmp_path / "spool").iterdir()) == []
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -143,22 +149,22 @@ def test_signals_do_not_end_the_logging_process(process: LoggingProcess, store, 
 
 def test_a_store_is_not_created_without_a_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path}/new.db")
-    with LoggingProcess() as process:
+    with LoggingProcess(tmp_path / "spool") as process:
         process.start(make_run_context("one")).close("FAILED")
-    assert not list(tmp_path.iterdir())
+    assert [path.name for path in tmp_path.rglob("*")] == ["spool"]
 
 
 OTHER_PROCESS = """
 import sys, time
 sys.path.insert(0, {tests!r})
 from tracking.test_background import *
-process = LoggingProcess()
+process = LoggingProcess(Path({spool!r}))
 logger = process.start(make_run_context("one"), "token")
 logger.open("one", INFO)
 logger.log("one", [])
 logger.on_event(EpochEnd("one", "", (3.0, 2.0), 1, 2))
 logger.log("one", [])
-process._post("log", "one", []).wait()
+process._send("log", "one", []).wait()
 print(process._process.pid, flush=True)
 sys.stdin.readline()
 for step in range(1000):
@@ -169,7 +175,7 @@ time.sleep(100)
 
 @pytest.mark.parametrize("busy", [False, True], ids=["idle", "busy"])
 def test_it_ends_with_its_parent_and_the_next_command_resumes_the_killed_run(store, tmp_path: Path, busy: bool) -> None:
-    code = OTHER_PROCESS.format(tests=str(ROOT / "tests"))
+    code = OTHER_PROCESS.format(tests=str(ROOT / "tests"), spool=str(tmp_path / "spool"))
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "src")}  # which Kedro changes when it opens a project
     other = subprocess.Popen(
         [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment

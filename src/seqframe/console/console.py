@@ -1,7 +1,6 @@
 """Output of one run in the terminal: progress while networks train, then tables and the next commands."""
 
 import re
-import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from threading import RLock
@@ -19,7 +18,7 @@ from seqframe.console.tables import plain_markup, print_labels, print_result, pr
 from seqframe.errors import escape_controls
 from seqframe.framings import candidate_framings
 from seqframe.reporting.tables import index_map_text
-from seqframe.tracking.store import tracking_uri, ui_command
+from seqframe.tracking.store import shown_ui_command
 from seqframe.training.events import Event, Message, subscribe, unsubscribe
 
 INSPECT_PIPELINE, EXPERIMENTS_PIPELINE, PREDICT_PIPELINE = "inspect", "experiments", "predict"
@@ -190,8 +189,7 @@ class RunConsole:
             self.console.print(Text.assemble("Report:".ljust(LABEL_WIDTH + 1), path), soft_wrap=True)
         if len(tables.get("future", ())):
             self._print_labeled("Forecast chart:", FUTURE_PLOT)
-        uri = tracking_uri()
-        self._print_labeled("MLflow:", uri if uri.startswith("http") else shlex.join(ui_command()))
+        self._print_labeled("MLflow:", shown_ui_command())
         # with hooks, since they select the pipelines of these settings
         self._print_labeled("Pipeline graph:", f"kedro viz run --include-hooks{command_options(run_params)}")
         if any(model in tables for model in MODELS):

@@ -43,7 +43,9 @@ def logged_model(client: Any, run_id: str, name: str) -> Iterator[tuple[Any, Pat
     from mlflow.models import Model
 
     experiment = client.get_run(run_id).info.experiment_id
-    logged = client.create_logged_model(experiment, name=name, source_run_id=run_id)
+    logged = _find_model(client, experiment, run_id, name) or client.create_logged_model(
+        experiment, name=name, source_run_id=run_id
+    )
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model"
         yield (
@@ -58,6 +60,12 @@ def logged_model(client: Any, run_id: str, name: str) -> Iterator[tuple[Any, Pat
         client.log_model_artifacts(logged.model_id, str(path))
     client.finalize_logged_model(logged.model_id, "READY")
     client.log_outputs(run_id, models=[LoggedModelOutput(logged.model_id, step=0)])
+
+
+def _find_model(client: Any, experiment: str, run_id: str, name: str) -> Any:
+    """The model of a run that was created, but whose files may be missing."""
+    query = f"source_run_id = '{run_id}' AND name = '{name}'"
+    return next(iter(client.search_logged_models([experiment], query, max_results=1)), None)
 
 
 def _save_model(model: Any, file: ModelFile, path: Path) -> None:
@@ -111,8 +119,10 @@ def log_forecaster(client: Any, run_id: str, item: ForecasterFiles) -> None:
     In a resumed run, whatever was done before the interruption is not done again.
     """
     model_id = _logged_model_id(client, run_id) or _log_forecaster(client, run_id, item)
-    if not client.search_model_versions(f"run_id = '{run_id}'"):
-        _register(client, run_id, model_id, item)
+    versions = client.search_model_versions(f"run_id = '{run_id}'")
+    version = versions[0] if versions else _register(client, run_id, model_id, item)
+    if _is_best(client, version.name, item):
+        client.set_registered_model_alias(version.name, BEST, version.version)
 
 
 def _log_forecaster(client: Any, run_id: str, item: ForecasterFiles) -> str:
@@ -170,7 +180,8 @@ def registered_name(table: str) -> str:
     return "seqframe-" + re.sub(r"[/:\\\x00-\x1f]", "_", stem)
 
 
-def _register(client: Any, run_id: str, model_id: str, item: ForecasterFiles) -> None:
+def _register(client: Any, run_id: str, model_id: str, item: ForecasterFiles) -> Any:
+    """Register a logged model as a version of the model of its table; return the version."""
     from mlflow.exceptions import MlflowException
 
     name = registered_name(item.table)
@@ -181,7 +192,7 @@ def _register(client: Any, run_id: str, model_id: str, item: ForecasterFiles) ->
         about = f"Models refitted on {item.table} by kedro run --pipeline=compare."
         client.create_registered_model(name, description=about)
     with _default_store():
-        version = client.create_model_version(
+        return client.create_model_version(
             name,
             source=f"models:/{model_id}",
             run_id=run_id,
@@ -189,8 +200,6 @@ def _register(client: Any, run_id: str, model_id: str, item: ForecasterFiles) ->
             tags={**item.card, **score},
             description=describe_forecaster(item),
         )
-    if _is_best(client, name, item):
-        client.set_registered_model_alias(name, BEST, version.version)
 
 
 def _is_best(client: Any, name: str, item: ForecasterFiles) -> bool:

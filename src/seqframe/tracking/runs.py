@@ -4,7 +4,7 @@ import hashlib
 import os
 import socket
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from threading import RLock
 from typing import Any
@@ -34,12 +34,12 @@ def is_dead(process: str) -> bool:
     return not is_alive(int(pid)) or start != _start_time(int(pid))
 
 
-def resume_key(token: str, fingerprint: str) -> str:
+def resume_key(token: str, fingerprint: str, host: str = "") -> str:
     """Key of the runs that this run may resume: same host, same data, and the same checkpoints by their `token`.
 
     Checkpoints belong to one project, version, selection of nodes and settings: see `seqframe.hooks`.
     """
-    return hashlib.sha256("\n".join((token, socket.gethostname(), fingerprint)).encode()).hexdigest()[:16]
+    return hashlib.sha256("\n".join((token, host or socket.gethostname(), fingerprint)).encode()).hexdigest()[:16]
 
 
 def close_stale_runs(client: Any, experiment: str) -> None:
@@ -131,12 +131,19 @@ class MlflowRunLogger:
     """Opens MLflow runs when they are needed, logs to them, and closes them. Thread-safe.
 
     The MLflow runs of an interrupted command are resumed: those with the same data, and the `token` of the same
-    checkpoints.
+    checkpoints. So everything may be logged twice: MLflow has it once.
+
+    `host` and `environment` belong to the command, where another process logs what it has left in the spool; then
+    `now_ms` is set to the time of each call.
     """
 
-    def __init__(self, context: RunContext, token: str = "") -> None:
+    def __init__(
+        self, context: RunContext, token: str = "", host: str = "", environment: Mapping[str, str] | None = None
+    ) -> None:
         self.context = context
-        self._token = token
+        self.now_ms: int | None = None  # since 1970; None is the current time
+        self._token, self._host = token, host
+        self._environment = environment
         self._client: Any = None
         self._experiment = ""
         self._runs: dict[str, str] = {}  # framing or PARENT -> run id
@@ -179,7 +186,7 @@ class MlflowRunLogger:
         with self._lock:
             self._flush(framing)  # training that stopped early may have left some
             if framing in self._open:
-                self._client.set_terminated(self._runs[framing], "FINISHED")
+                self._client.set_terminated(self._runs[framing], "FINISHED", self.now_ms)
                 self._open.remove(framing)
 
     def close(self, status: str) -> None:
@@ -188,7 +195,8 @@ class MlflowRunLogger:
             for framing in self.context.framings:
                 self._flush(framing)
             while self._open:  # the parent run comes last
-                self._client.set_terminated(self._runs[self._open.pop()], status)
+                self._client.set_terminated(self._runs[self._open[-1]], status, self.now_ms)
+                self._open.pop()
 
     def _write_waiting(self) -> None:
         """Log the items of runs that are open by now."""
@@ -209,7 +217,7 @@ class MlflowRunLogger:
         """Open the store, close the runs of dead processes, and find the interrupted run to resume."""
         self._client = open_client()
         self._experiment = experiment_id(self._client)
-        self._key = resume_key(self._token, info.fingerprint)
+        self._key = resume_key(self._token, info.fingerprint, self._host)
         close_stale_runs(self._client, self._experiment)
         if self._token and (found := find_interrupted(self._client, self._experiment, self._key)):
             self._resumed = True
@@ -241,10 +249,12 @@ class MlflowRunLogger:
         if self.context.pipeline != EXPERIMENTS:
             settings = self.context.settings
             tags |= {self._kind(framing): framing, "data": settings.data.name, "task": settings.task.kind}
-        tags |= environment_tags() | {"session": self.context.id, "process": this_process()}
+        environment = environment_tags() if self._environment is None else self._environment
+        tags |= {**environment, "session": self.context.id, "process": this_process()}
         name = framing if framing != PARENT else self.context.pipeline
         if framing == self.context.root:
             tags["resume.key"] = self._key
         else:
             tags["mlflow.parentRunId"] = self._run_id(PARENT)
-        return str(self._client.create_run(self._experiment, run_name=name, tags=tags).info.run_id)
+        created = self._client.create_run(self._experiment, self.now_ms, tags, name)
+        return str(created.info.run_id)

@@ -6,14 +6,24 @@ import json
 import logging
 import os
 import re
+import shlex
 import sys
-import textwrap
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from seqframe.config import PROJECT_ROOT
-from seqframe.errors import UserError
+from seqframe.tracking.store_checks import (
+    ARTIFACTS,
+    SQLITE,
+    check_store,
+    has_secrets,
+    shown_uri,
+    unavailable,
+    unusable,
+)
 
 # The page of the experiment in MLflow: a description with links, and saved views of the runs.
 #
@@ -120,13 +130,17 @@ def _saved(name: str, columns: tuple[tuple[str, str, int], ...], **state: Any) -
 
 
 EXPERIMENT = "seqframe"
-SQLITE = "sqlite:///"
+PERMANENT = range(400, 500)  # HTTP status of requests that fail again
+TEMPORARY = (408, 429)  # but for these
+CREDENTIALS = "Set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN."
 
-# No telemetry, and requests to a server that does not respond end after seconds, not minutes.
+# No telemetry, and requests to a server that does not respond end after seconds, not minutes. MLflow repeats no
+# request: a server that has failed to answer might have created the run. seqframe.tracking.background looks first.
 os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
 os.environ["DO_NOT_TRACK"] = "true"
 os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "ERROR")
-os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")
+os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "10")
 
 
 def tracking_uri() -> str:
@@ -143,37 +157,68 @@ def open_client() -> Any:
     """An MLflow client of a store that exists and responds; a SQLite store is created if it is missing.
 
     Raises:
-        UserError: The store cannot be opened.
+        StoreError: The store cannot be used before the user changes something.
+        StoreUnavailableError: The store does not respond now.
     """
     from mlflow import MlflowClient
-    from mlflow.exceptions import MlflowException
-    from sqlalchemy.exc import SQLAlchemyError
 
     for library in ("alembic", "urllib3"):
         logging.getLogger(library).setLevel(logging.ERROR)
     uri = tracking_uri()
     database = database_path(uri)
-    try:
+    with store_errors():
+        check_store(uri)
         if database is not None:
             _remove_unfinished(database)
             if not database.exists():
                 _create_database(database)
         client = MlflowClient(uri)
         client.search_experiments(max_results=1)
-    except (MlflowException, SQLAlchemyError, OSError) as error:
-        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
-        reason = textwrap.shorten(reason, 150, placeholder=" …")
-        raise UserError(f"MLflow's store must open. Received: {uri}, which fails ({reason}).") from error
     return client
 
 
+@contextmanager
+def store_errors() -> Iterator[None]:
+    """Turn what MLflow raises while it opens a store into one line.
+
+    Raises:
+        StoreError, StoreUnavailableError: MLflow has raised an error.
+    """
+    from mlflow.exceptions import MlflowException
+    from sqlalchemy.exc import SQLAlchemyError
+
+    uri = tracking_uri()
+    try:
+        yield
+    except (MlflowException, SQLAlchemyError, OSError) as error:
+        status = error.get_http_status_code() if isinstance(error, MlflowException) else 500
+        if "database schema" in str(error):
+            advice = f"Copy the database, then update it: mlflow db upgrade {shown_uri(uri)}"
+            raise unusable(uri, "its tables belong to another version of MLflow", advice) from error
+        if status in (401, 403):
+            raise unusable(uri, "it refuses the credentials", CREDENTIALS) from error
+        is_permanent = status in PERMANENT and status not in TEMPORARY
+        if is_permanent or (database_path(uri) is not None and "locked" not in str(error)):
+            raise unusable(uri, error) from error
+        raise unavailable(uri, error) from error
+
+
 def experiment_id(client: Any) -> str:
-    """Id of the experiment of all runs; it is created, and tags of its page are added, if they are missing."""
-    experiment = client.get_experiment_by_name(EXPERIMENT) or client.get_experiment(_create_experiment(client))
-    number = str(experiment.experiment_id)
-    for key, value in experiment_tags(number).items():
-        if key not in experiment.tags:  # tags that a user has changed stay
-            client.set_experiment_tag(number, key, value)
+    """Id of the experiment of all runs; it is created, and tags of its page are added, if they are missing.
+
+    Raises:
+        StoreError: The experiment was deleted, or the store refuses.
+        StoreUnavailableError: The store does not respond now.
+    """
+    with store_errors():
+        experiment = client.get_experiment_by_name(EXPERIMENT) or client.get_experiment(_create_experiment(client))
+        number = str(experiment.experiment_id)
+        if experiment.lifecycle_stage == "deleted":
+            advice = f"Restore it: mlflow experiments restore --experiment-id {number}"
+            raise unusable(tracking_uri(), f"the experiment {EXPERIMENT} was deleted", advice)
+        for key, value in experiment_tags(number).items():
+            if key not in experiment.tags:  # tags that a user has changed stay
+                client.set_experiment_tag(number, key, value)
     return number
 
 
@@ -182,7 +227,7 @@ def _create_experiment(client: Any) -> str:
     from mlflow.exceptions import MlflowException
 
     database = database_path(tracking_uri())
-    artifacts = None if database is None else (database.parent / "mlartifacts").as_uri()
+    artifacts = None if database is None else (database.parent / ARTIFACTS).as_uri()
     try:
         return str(client.create_experiment(EXPERIMENT, artifact_location=artifacts))
     except MlflowException:  # another process has created it in the meantime
@@ -241,6 +286,14 @@ ADDRESS = "http://127.0.0.1:5000"  # MLflow's default
 def ui_command() -> list[str]:
     """The command that serves MLflow's pages of the store."""
     return ["mlflow", "ui", "--backend-store-uri", tracking_uri()]
+
+
+def shown_ui_command() -> str:
+    """The same for a person: the address of a server, or a command, in which a variable is in place of secrets."""
+    uri = tracking_uri()
+    if uri.startswith("http"):
+        return shown_uri(uri)
+    return 'mlflow ui --backend-store-uri "$MLFLOW_TRACKING_URI"' if has_secrets(uri) else shlex.join(ui_command())
 
 
 def start_url() -> str:
