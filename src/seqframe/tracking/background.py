@@ -127,6 +127,8 @@ class LoggingProcess:
             self._spool.remove()
         elif self._outage and self._has_run:
             self._end_in_spool()
+        if self._is_reported and not self._outage and not self._failure:
+            self._notify("MLflow answers again, and has everything.")
         if not failed:
             self._raise_failure()
         if self._sends_files and not self._outage and not self._failure:
