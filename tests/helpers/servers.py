@@ -1,6 +1,7 @@
 """Servers of the tests, on loopback: an MLflow server in a process of its own, and a proxy before it that fails."""
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -13,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 from helpers.processes import TIMEOUT_S
 
@@ -147,3 +149,43 @@ class Proxy:
     def close(self) -> None:
         self._server.shutdown()
         self._server.server_close()
+
+
+class Postgres:
+    """A PostgreSQL server with an empty database, started by another user where this one is root."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.port = folder, free_port()
+        self.uri = f"postgresql://me:geheim@127.0.0.1:{self.port}/postgres"
+        self._binaries = Path(str(shutil.which("postgres"))).resolve().parent
+        self._user: dict[str, Any] = {"user": "nobody", "group": "nogroup"} if os.getuid() == 0 else {}
+        self._process: subprocess.Popen[bytes] | None = None
+        folder.chmod(0o777)
+        password = folder / "password"
+        password.write_text("geheim")
+        command = [str(self._binaries / "initdb"), "-D", str(folder / "data"), "-U", "me", "-A", "scram-sha-256"]
+        subprocess.run([*command, "--pwfile", str(password), "-N"], **self._user, check=True, capture_output=True)
+
+    def start(self) -> None:
+        options = ["-D", str(self.folder / "data"), "-p", str(self.port), "-k", "", "-h", "127.0.0.1", "-F"]
+        self._process = subprocess.Popen(
+            [str(self._binaries / "postgres"), *options],
+            **self._user,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            cwd=self.folder,
+        )
+        deadline = time.monotonic() + TIMEOUT_S
+        while True:
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", self.port)) == 0:
+                    return
+            assert time.monotonic() < deadline, "timeout"
+            time.sleep(0.1)
+
+    def stop(self) -> None:
+        """End the server at once, with its connections."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGQUIT)
+            self._process.wait()
+            self._process = None

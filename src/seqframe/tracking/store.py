@@ -7,6 +7,7 @@ import logging
 import os
 import re
 import shlex
+import sqlite3
 import sys
 import zlib
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from seqframe.config import PROJECT_ROOT
+from seqframe.tracking.relocation import relocate
 from seqframe.tracking.store_checks import (
     ARTIFACTS,
     SQLITE,
@@ -173,6 +175,7 @@ def open_client() -> Any:
             _remove_unfinished(database)
             if not database.exists():
                 _create_database(database)
+            relocate(database, EXPERIMENT)
         client = MlflowClient(uri)
         client.search_experiments(max_results=1)
     return client
@@ -191,7 +194,7 @@ def store_errors() -> Iterator[None]:
     uri = tracking_uri()
     try:
         yield
-    except (MlflowException, SQLAlchemyError, OSError) as error:
+    except (MlflowException, SQLAlchemyError, sqlite3.Error, OSError) as error:
         status = error.get_http_status_code() if isinstance(error, MlflowException) else 500
         if "database schema" in str(error):
             advice = f"Copy the database, then update it: mlflow db upgrade {shown_uri(uri)}"
