@@ -17,6 +17,7 @@ import click
 from kedro.framework.cli.project import run as kedro_run
 from kedro.framework.cli.utils import KedroCliError
 from kedro.framework.project import pipelines
+from kedro.io import DatasetError
 from kedro.pipeline import Pipeline
 from kedro.utils import load_obj
 from kedro_viz.launchers.cli.main import viz
@@ -28,13 +29,14 @@ from seqframe.config import PROJECT_ROOT, parse_settings
 from seqframe.config.loader import setting_names
 from seqframe.config.params import merge_settings, parse_params
 from seqframe.config.params_file import read_params_file
-from seqframe.errors import UserError, escape_controls, shorten, show_value, suggest_names
+from seqframe.errors import UserError, escape_controls, find_disk_error, shorten, show_value, suggest_names
 from seqframe.hooks import TRACKING, close_all
 from seqframe.tracking.background import LoggingProcess
 from seqframe.tracking.runs import MlflowRunLogger
 
 CONF = PROJECT_ROOT / "conf"
 PARAMS_FILE = "seqframe.params_file"  # the key of its settings in the context of a command
+MAKE_SPACE = "Free some space or make the folder writable, then run the same command to resume."
 PARAMS_HELP = (
     "Settings, such as training.epochs=300,model.hidden_sizes=[16,8]. Text with commas, and text that looks like a "
     "number, is quoted, and a quote inside is doubled: data.target='Sales, EUR'."
@@ -167,6 +169,12 @@ def _run(**arguments: Any) -> Any:
             return _run_checked(arguments)
     except (UserError, KedroCliError) as error:
         raise click.ClickException(str(error)) from None
+    except (DatasetError, OSError) as error:
+        if not (refused := find_disk_error(error)):
+            raise
+        raise click.ClickException(
+            escape_controls(f"Results must be written to data/. Received: {refused}. {MAKE_SPACE}")
+        ) from None
     except MemoryError as error:
         reason = escape_controls(shorten(str(error) or "no memory left"))
         raise click.ClickException(

@@ -1,9 +1,13 @@
 """The exception for mistakes of the user, and the parts of its messages and of other sentences."""
 
+import errno
+import os
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from typing import Any
 
+NAMES = ("ENOSPC", "EDQUOT", "EFBIG", "EROFS", "EACCES", "EPERM", "EIO", "ENOTDIR", "EISDIR", "EEXIST")
+DISK_ERRORS = {getattr(errno, name): os.strerror(getattr(errno, name)) for name in NAMES if hasattr(errno, name)}
 LONGEST_VALUE = 60  # characters of a received value that a message shows
 MOST_NEAR, MOST_LISTED = 3, 10  # names that a message suggests, or lists
 
@@ -81,3 +85,20 @@ def count_noun(number: float, noun: str) -> str:
     ('1 forecast', '2.5 forecasts', '2 series')
     """
     return f"{number} {noun}" if number == 1 or noun.endswith("s") else f"{number} {noun}s"
+
+
+def find_disk_error(error: BaseException | None) -> str:
+    """What a disk has refused, if that is the cause of an error; otherwise empty. Libraries wrap such errors.
+
+    >>> find_disk_error(OSError(28, "No space left on device", "report.html"))
+    'report.html, which fails (No space left on device)'
+    """
+    seen: list[BaseException] = []
+    while error is not None and error not in seen:
+        seen.append(error)
+        reason = DISK_ERRORS.get(error.errno or 0) if isinstance(error, OSError) else None
+        reason = reason or next((text for text in DISK_ERRORS.values() if text in str(error)), None)
+        if reason and isinstance(error, OSError):
+            return f"{error.filename or 'a file'}, which fails ({reason})"
+        error = error.__cause__ or error.__context__
+    return ""

@@ -3,8 +3,11 @@
 from collections import Counter
 from collections.abc import Callable
 from hashlib import sha256
+from io import StringIO
+from pathlib import Path
 from typing import Any
 
+import pandas as pd
 from kedro.framework.context import KedroContext
 from kedro.framework.hooks import hook_impl
 from kedro.framework.project import pipelines
@@ -15,6 +18,7 @@ from kedro.pipeline.node import Node
 from seqframe import __version__
 from seqframe.api.checks import check_setting_names
 from seqframe.config import RUNTIME_ONLY, Settings, parse_settings
+from seqframe.config.paths import check_writable
 from seqframe.console.console import RunConsole, command_options
 from seqframe.data.memory import release_free_memory
 from seqframe.errors import UserError
@@ -101,6 +105,13 @@ def check_inputs(pipeline: Pipeline, catalog: CatalogProtocol, run_params: dict[
     )
 
 
+def output_files(pipeline: Pipeline, catalog: CatalogProtocol) -> list[Path]:
+    """The local files that the nodes of a pipeline write."""
+    datasets = [catalog.get(name) for node in pipeline.nodes for name in node.outputs]
+    paths = [getattr(dataset, "_filepath", None) or getattr(dataset, "_path", None) for dataset in datasets]
+    return [Path(path) for path in paths if path is not None]
+
+
 def _wider_selection(pipeline: Pipeline, run_params: dict[str, Any]) -> str:
     """The option that selects the same nodes and all nodes before them; empty if that is nearly the whole pipeline."""
     if run_params.get("namespaces"):
@@ -147,6 +158,7 @@ class SettingsHooks:
             if framing.name in names:
                 check_supported(framing, self.settings, candidate_framings(self.settings))
         check_inputs(pipeline, catalog, run_params)
+        check_writable(output_files(pipeline, catalog))
 
 
 class ConsoleHooks:
@@ -156,6 +168,7 @@ class ConsoleHooks:
         self._console: RunConsole | None = None
         self._pipeline = Pipeline([])
         self._declared: dict[str, Output] = {}
+        self._results: dict[str, Any] = {}
         self._folds = 1
 
     @hook_impl(trylast=True)
@@ -163,7 +176,7 @@ class ConsoleHooks:
         """Print what is run."""
         if SettingsHooks.settings is None:
             return
-        self._console, self._pipeline, self._folds = RunConsole(), pipeline, 1
+        self._console, self._pipeline, self._folds, self._results = RunConsole(), pipeline, 1, {}
         self._declared = declared_outputs({name: catalog.get(name) for name in pipeline.outputs()})
         self._console.open(pipeline_title(run_params), SettingsHooks.settings)
         self._expect(SettingsHooks.settings, SettingsHooks.settings.backtest.refit)
@@ -173,6 +186,7 @@ class ConsoleHooks:
         """Show finished framings and experiments, and the number of networks once the folds are known."""
         if self._console is None or SettingsHooks.settings is None:
             return
+        self._results |= {name: outputs[name] for name in self._declared.keys() & outputs.keys()}
         refit = SettingsHooks.settings.backtest.refit
         if "backtest_config" in outputs:
             self._folds = outputs["backtest_config"].n_folds
@@ -192,13 +206,16 @@ class ConsoleHooks:
             self._console.expect(count_networks(self._pipeline, seeds, self._folds, networks, trials))
 
     @hook_impl(trylast=True)
-    def after_pipeline_run(self, run_result: dict[str, Any], run_params: dict[str, Any]) -> None:
-        """Print the outputs that the catalog declares, and the commands that show more."""
+    def after_pipeline_run(self, run_params: dict[str, Any]) -> None:
+        """Print the outputs that the catalog declares, and the commands that show more.
+
+        They are not read from files, which another run may have replaced.
+        """
         if self._console is None:
             return
         title = pipeline_title(run_params)
         printed = [name for name, output in self._declared.items() if output.is_printed_in(title)]
-        results = {name: run_result[name].load() for name in printed if name in run_result}
+        results = {name: _as_stored(self._results[name]) for name in printed if name in self._results}
         if not results and not is_tracked(self._pipeline):
             nodes = ", ".join(node.name for node in self._pipeline.nodes)
             emit(Message(f"Finished: {nodes}. There are no results to print."))
@@ -387,6 +404,11 @@ def _count_training(pipeline: Pipeline, settings: Settings) -> tuple[int, int]:
         sweep, each = settings.sweep, seeds * settings.training.epochs_of(settings.sweep.framing)
         return sweep.batch * seeds, epochs + sweep.n_trials * folds * each
     return max(networks.values(), default=0), epochs
+
+
+def _as_stored(value: Any) -> Any:
+    """A table with the types that it has in its CSV file; other values are unchanged."""
+    return pd.read_csv(StringIO(value.to_csv(index=False))) if isinstance(value, pd.DataFrame) else value
 
 
 def _refitted_name(outputs: dict[str, Any]) -> str | None:

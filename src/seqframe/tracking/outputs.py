@@ -1,7 +1,7 @@
 """What is shown of a dataset, declared in its catalog entry.
 
     comparison:
-      type: seqframe.datasets.EscapedCSVDataset
+      type: seqframe.datasets.tables.CsvFile
       filepath: data/08_reporting/comparison.csv
       metadata:
         seqframe: { mlflow: table, note: comparison, console: true }

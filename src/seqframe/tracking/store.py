@@ -218,7 +218,8 @@ def experiment_id(client: Any) -> str:
         experiment = client.get_experiment_by_name(EXPERIMENT) or client.get_experiment(_create_experiment(client))
         number = str(experiment.experiment_id)
         if experiment.lifecycle_stage == "deleted":
-            advice = f"Restore it: mlflow experiments restore --experiment-id {number}"
+            variable = "" if os.environ.get("MLFLOW_TRACKING_URI") else f"MLFLOW_TRACKING_URI={tracking_uri()} "
+            advice = f"Restore it: {variable}mlflow experiments restore --experiment-id {number}"
             raise unusable(tracking_uri(), f"the experiment {EXPERIMENT} was deleted", advice)
         for key, value in experiment_tags(number).items():
             if key not in experiment.tags:  # tags that a user has changed stay

@@ -7,8 +7,6 @@ from typing import Any
 
 from kedro.io import AbstractDataset, DatasetError
 from kedro_datasets._typing import TablePreview
-from kedro_datasets.matplotlib import MatplotlibDataset
-from kedro_datasets.pandas import CSVDataset
 
 from seqframe.training.checkpoint import CheckpointStore
 from seqframe.training.runs import Executor, run_serially
@@ -52,25 +50,6 @@ class TableDataset(AbstractDataset[Any, Path]):
 
     def _describe(self) -> dict[str, Any]:
         return {"table": self._table}
-
-
-class EscapedCSVDataset(CSVDataset):  # type: ignore[misc]
-    """A table in a CSV file, in which text that a spreadsheet would run as a formula starts with an apostrophe."""
-
-    def save(self, data: Any) -> None:
-        """Write the table."""
-        from seqframe.reporting.csv_text import escape_formulas
-
-        super().save(escape_formulas(data))
-
-
-class FigureDataset(MatplotlibDataset):  # type: ignore[misc]
-    """A figure in a PNG file. Loading returns the bytes of the file, since a figure cannot be read from them."""
-
-    def load(self) -> bytes:
-        """The content of the file."""
-        path = self._get_load_path()
-        return bytes(self._fs.cat_file(str(path)))
 
 
 class CheckpointsDataset(AbstractDataset[Any, CheckpointStore]):
