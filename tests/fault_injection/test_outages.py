@@ -172,14 +172,14 @@ def test_a_server_that_drops_packets(
     process: LoggingProcess, messages: list[str], spool: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     process.__exit__()
-    with socket.socket() as listener, ExitStack() as stack:
-        listener.bind(("127.0.0.1", 0))
-        listener.listen(0)
+    with socket.socket() as blocked, ExitStack() as stack:
+        blocked.bind(("127.0.0.1", 0))
+        blocked.listen(0)
         for _ in range(3):  # so that the queue of the kernel is full, and it drops further connections
             waiting = stack.enter_context(socket.socket())
             waiting.setblocking(False)
-            waiting.connect_ex(listener.getsockname())
-        uri = f"http://127.0.0.1:{listener.getsockname()[1]}"
+            waiting.connect_ex(blocked.getsockname())
+        uri = f"http://127.0.0.1:{blocked.getsockname()[1]}"
         monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
         with LoggingProcess(spool, messages.append) as other:
             end(begin(other))

@@ -51,12 +51,12 @@ class MlflowServer:
             stderr=subprocess.DEVNULL,
         )
         deadline = time.monotonic() + TIMEOUT_S
-        while not self._answers():
+        while not self._is_up():
             assert self._process.poll() is None, "the server has ended"
             assert time.monotonic() < deadline, "timeout"
             time.sleep(0.1)
 
-    def _answers(self) -> bool:
+    def _is_up(self) -> bool:
         try:
             with urllib.request.urlopen(f"{self.uri}/health", timeout=5) as response:
                 return bool(response.status == 200)
@@ -100,7 +100,7 @@ class Proxy:
 
             def handle_request(self) -> None:
                 proxy.requests.append(self.path)
-                proxy.answer(self)
+                proxy.pass_on(self)
 
             def log_message(self, *_: object) -> None:
                 pass
@@ -112,7 +112,7 @@ class Proxy:
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
         self.uri = f"http://127.0.0.1:{self._server.server_address[1]}"
 
-    def answer(self, handler: BaseHTTPRequestHandler) -> None:
+    def pass_on(self, handler: BaseHTTPRequestHandler) -> None:
         body = handler.rfile.read(int(handler.headers.get("Content-Length") or 0))
         mode = self.mode if len(self.requests) > self.after and self.only in handler.path else PASS
         if mode == SLOW:
