@@ -140,7 +140,7 @@ CREDENTIALS = "Set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or MLF
 # request: a server that has failed to answer might have created the run. seqframe.tracking.background looks first.
 os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
 os.environ["DO_NOT_TRACK"] = "true"
-os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "ERROR")
+os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "CRITICAL")  # errors are raised, too
 os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")
 os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
 os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "10")
@@ -164,9 +164,11 @@ def open_client() -> Any:
         StoreUnavailableError: The store does not respond now.
     """
     from mlflow import MlflowClient
+    from mlflow.store.db import utils
 
-    for library in ("alembic", "urllib3"):
-        logging.getLogger(library).setLevel(logging.ERROR)
+    utils.MAX_RETRY_COUNT = 2  # of 10, with up to 51 s between them: check_store has connected already
+    for library in ("alembic", "sqlalchemy", "urllib3"):
+        logging.getLogger(library).setLevel(logging.CRITICAL)
     uri = tracking_uri()
     database = database_path(uri)
     with store_errors():
