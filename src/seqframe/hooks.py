@@ -17,10 +17,11 @@ from kedro.pipeline.node import Node
 
 from seqframe import __version__
 from seqframe.api.checks import check_setting_names
-from seqframe.config import RUNTIME_ONLY, Settings, parse_settings
+from seqframe.config import PROJECT_ROOT, RUNTIME_ONLY, Settings, parse_settings
 from seqframe.config.paths import check_writable
 from seqframe.console.console import RunConsole, command_options
 from seqframe.data.memory import release_free_memory
+from seqframe.datasets.own_folder import OutputFolder
 from seqframe.errors import UserError
 from seqframe.evaluation.design import MAX_FOLDS
 from seqframe.evaluation.sweeps import check_sweep
@@ -161,6 +162,35 @@ class SettingsHooks:
         check_writable(output_files(pipeline, catalog))
 
 
+class OutputHooks:
+    """Give a command a folder of its own while another one writes to the project's `data`."""
+
+    def __init__(self) -> None:
+        self.folder = OutputFolder()
+        self._project = PROJECT_ROOT
+
+    @hook_impl
+    def after_context_created(self, context: KedroContext) -> None:
+        """Note the folder of the project."""
+        self._project = context.project_path
+
+    @hook_impl
+    def before_pipeline_run(self, run_params: dict[str, Any], pipeline: Pipeline, catalog: CatalogProtocol) -> None:
+        """Choose the folder."""
+        datasets = [catalog.get(name) for node in pipeline.nodes for name in node.outputs]
+        self.folder.choose(self._project, run_params["run_id"], datasets)
+
+    @hook_impl(trylast=True)
+    def after_pipeline_run(self) -> None:
+        """Release the folder."""
+        self.folder.release()
+
+    @hook_impl
+    def on_pipeline_error(self) -> None:
+        """Release the folder."""
+        self.folder.release()
+
+
 class ConsoleHooks:
     """Print progress, and at the end the tables and the commands that show more."""
 
@@ -178,7 +208,7 @@ class ConsoleHooks:
             return
         self._console, self._pipeline, self._folds, self._results = RunConsole(), pipeline, 1, {}
         self._declared = declared_outputs({name: catalog.get(name) for name in pipeline.outputs()})
-        self._console.open(pipeline_title(run_params), SettingsHooks.settings)
+        self._console.open(pipeline_title(run_params), SettingsHooks.settings, OUTPUT.folder.name)
         self._expect(SettingsHooks.settings, SettingsHooks.settings.backtest.refit)
 
     @hook_impl
@@ -426,11 +456,12 @@ def _command_hash(settings: Settings, pipeline: Pipeline) -> str:
 
 
 TRACKING = TrackingHooks()
+OUTPUT = OutputHooks()
 CONSOLE = ConsoleHooks()
 CHECKPOINTS = CheckpointHooks()
 EXECUTION = ExecutionHooks()
 # The last ones are called first, except for trylast.
-HOOKS = (SettingsHooks(), TRACKING, CONSOLE, CHECKPOINTS, MemoryHooks(), EXECUTION)
+HOOKS = (SettingsHooks(), TRACKING, CONSOLE, CHECKPOINTS, MemoryHooks(), EXECUTION, OUTPUT)
 
 
 def close_all(status: str) -> None:
@@ -438,3 +469,4 @@ def close_all(status: str) -> None:
     EXECUTION.close()
     CONSOLE.close()
     TRACKING.close(status)
+    OUTPUT.folder.release()

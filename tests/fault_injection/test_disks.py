@@ -1,6 +1,7 @@
 """Disks and stores that cannot be written to: one line, if possible before anything is trained, and no half files."""
 
 import os
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -231,11 +232,18 @@ def test_several_commands_at_once_have_their_own_results(used: Path) -> None:
         thread.start()
     for thread in threads:
         thread.join()
+    folders = []
     for number, process in zip(epochs, processes, strict=True):
         printed, errors = results[number]
         assert (process.returncode, errors) == (0, "")
         (row,) = [row for row in printed.splitlines() if row.startswith("many_to_one      (1,5,1)")]
         assert f" {number} " in row
+        found = re.search(r"^Report: +(.*)/08_reporting/report.html$", printed, re.MULTILINE)
+        comparison = (used / found[1] / "08_reporting" / "comparison.csv").read_text()
+        assert f",{number}.0," in comparison, "its own files"
+        folders.append(found[1])
+    assert len(set(folders)) == len(epochs)
+    assert folders.count("data") == 1
     client = MlflowClient(f"sqlite:///{used}/mlflow.db")
     runs = all_runs(client)
     assert sorted(run.data.params["training.epochs"] for run in runs) == sorted(map(str, epochs))

@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -33,17 +34,15 @@ needs_driver = pytest.mark.skipif(find_spec("psycopg") is None, reason="psycopg 
 
 
 @pytest.fixture
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
-    folder = tmp_path_factory.mktemp("postgres")
-    for parent in folder.parents:
-        if parent.name.startswith("pytest-"):
-            parent.chmod(0o755)  # for the user of the server
-    postgres = Postgres(folder)
-    try:
-        postgres.start()
-        yield postgres
-    finally:
-        postgres.stop()
+def postgres() -> Iterator[Postgres]:
+    """A server whose folder is not one of pytest's, which other users may not enter."""
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        postgres = Postgres(Path(folder))
+        try:
+            postgres.start()
+            yield postgres
+        finally:
+            postgres.stop()
 
 
 @pytest.fixture
@@ -143,7 +142,7 @@ def test_fifty_commands_while_the_database_is_killed_five_times(
     next_kill = next(kills)
     while waiting or running:
         while waiting and len(running) < 10:
-            running.append(start(command, path))
+            running.append(start(command, path, spool.parent / "printed"))
             waiting -= 1
         for process in [each for each in running if each.poll() is not None]:
             assert process.returncode == 0
@@ -156,10 +155,12 @@ def test_fifty_commands_while_the_database_is_killed_five_times(
             postgres.start()
         time.sleep(0.1)
     wait_for(postgres.uri)
+    assert "Training goes on" in (spool.parent / "printed").read_text(), "commands were running when it was killed"
     send_files(spool)
     assert waiting_files(spool) == []
     check_once(client, 50)
 
 
-def start(command: list[str], path: str) -> Any:
-    return subprocess.Popen(command, env={**os.environ, "PYTHONPATH": path}, stdout=subprocess.DEVNULL)
+def start(command: list[str], path: str, printed: Path) -> Any:
+    with printed.open("ab") as file:
+        return subprocess.Popen(command, env={**os.environ, "PYTHONPATH": path}, stdout=file)

@@ -1,6 +1,7 @@
 """Servers of the tests, on loopback: an MLflow server in a process of its own, and a proxy before it that fails."""
 
 import os
+import random
 import shutil
 import signal
 import socket
@@ -22,9 +23,12 @@ PASS, ERROR, SLOW, LOST, REFUSE = "pass", "error", "slow", "lost", "refuse"  # w
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port that no client gets as its own: a client of a server that is down might connect to itself."""
+    while True:
+        port = random.randrange(20_000, 32_000)
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) != 0:
+                return port
 
 
 class MlflowServer:
@@ -172,7 +176,7 @@ class Postgres:
             [str(self._binaries / "postgres"), *options],
             **self._user,
             stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
+            stderr=(self.folder / "log").open("ab"),
             cwd=self.folder,
         )
         deadline = time.monotonic() + TIMEOUT_S
@@ -181,6 +185,7 @@ class Postgres:
                 if probe.connect_ex(("127.0.0.1", self.port)) == 0:
                     return
             assert time.monotonic() < deadline, "timeout"
+            assert self._process.poll() is None, (self.folder / "log").read_text()
             time.sleep(0.1)
 
     def stop(self) -> None:

@@ -111,13 +111,16 @@ class RunConsole:
             self.console = Console(file=self.console.file, width=width, force_terminal=False, force_jupyter=False)
         self._pipeline = ""
         self._table: str | None = None
+        self._folder = "data"
         self._set_progress(Eta())
 
-    def open(self, pipeline: str, settings: Settings) -> None:
-        """Print the headline, and subscribe to training events."""
-        self._pipeline, self._table = pipeline, settings.data.path
+    def open(self, pipeline: str, settings: Settings, folder: str = "data") -> None:
+        """Print the headline and, if it is not `data`, the folder of the files; subscribe to training events."""
+        self._pipeline, self._table, self._folder = pipeline, settings.data.path, folder
         self._set_progress(Eta(EXPERIMENTS if pipeline == EXPERIMENTS_PIPELINE else NETWORKS))
         self.console.print(f"[bold]Seqframe[/bold] · {plain_markup(headline(pipeline, settings))}", highlight=False)
+        if folder != "data":
+            self._print_text(f"Another command of this project is running: the files of this one are in {folder}.")
         subscribe(self.on_event)
 
     def expect(self, count: int) -> None:
@@ -166,10 +169,10 @@ class RunConsole:
             self._show_next_steps(tables, run_params)
         elif PREDICTED_LABELS in tables:
             print_labels(tables[PREDICTED_LABELS], self.console)
-            self._print_labeled("\nAll labels:", LABELS_FILE)
+            self._print_labeled("\nAll labels:", self._locate(LABELS_FILE))
         elif "forecasts" in tables:
-            self._print_labeled("\nAll forecasts:", terminal_tables.FORECAST_FILES["forecasts"])
-            self._print_labeled("Chart:", FORECAST_PLOT)
+            self._print_labeled("\nAll forecasts:", self._locate(terminal_tables.FORECAST_FILES["forecasts"]))
+            self._print_labeled("Chart:", self._locate(FORECAST_PLOT))
 
     def _show_index_maps(self, tables: dict[str, Any]) -> None:
         """Rows of each sample, for every framing."""
@@ -182,13 +185,14 @@ class RunConsole:
         """Where the results are, and the commands that explore them."""
         self.console.print()
         if EXPERIMENTS_PIPELINE in tables:
-            self._print_labeled("Findings:", EXPERIMENTS_PAGE)
+            self._print_labeled("Findings:", self._locate(EXPERIMENTS_PAGE))
         if REPORT in tables:
-            report = PROJECT_ROOT / REPORT_PAGE
-            path = Text(REPORT_PAGE if Path.cwd() == PROJECT_ROOT else str(report), Style(link=report.as_uri()))
+            page = self._locate(REPORT_PAGE)
+            report = PROJECT_ROOT / page
+            path = Text(page if Path.cwd() == PROJECT_ROOT else str(report), Style(link=report.as_uri()))
             self.console.print(Text.assemble("Report:".ljust(LABEL_WIDTH + 1), path), soft_wrap=True)
         if len(tables.get("future", ())):
-            self._print_labeled("Forecast chart:", FUTURE_PLOT)
+            self._print_labeled("Forecast chart:", self._locate(FUTURE_PLOT))
         self._print_labeled("MLflow:", shown_ui_command())
         # with hooks, since they select the pipelines of these settings
         self._print_labeled("Pipeline graph:", f"kedro viz run --include-hooks{command_options(run_params)}")
@@ -200,6 +204,10 @@ class RunConsole:
                 given = {"task": {"kind": kind}} | given
             command = run_command(PREDICT_PIPELINE, given)
             self._print_labeled("Predict with this model:", command + options)
+
+    def _locate(self, file: str) -> str:
+        """A file of this run, relative to the project."""
+        return self._folder + file.removeprefix("data")
 
     def _print_labeled(self, label: str, command: str) -> None:
         """A label and a path or command; a terminal that is too narrow for one line gets it on lines of its own."""
