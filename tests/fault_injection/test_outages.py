@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 from mlflow import MlflowClient
 
-from conftest import all_runs, kedro_environment
+from conftest import all_runs, kedro_command, kedro_environment
+from helpers.processes import wait_until
 from helpers.run_contexts import make_run_context
 from helpers.servers import ERROR, LOST, PASS, REFUSE, SLOW, MlflowServer, Proxy, free_port, mlflow_server
 from seqframe.errors import UserError
@@ -252,6 +253,39 @@ def test_a_killed_server(tmp_path: Path, project: Path, kedro: Callable[..., Any
             assert steps == list(range(1, 21))
             assert len(client.search_logged_models([run.info.experiment_id], f"source_run_id='{run.info.run_id}'")) == 1
         assert sync(project, server.uri).stdout == f"Nothing is left to send to MLflow at {server.uri}.\n"
+
+
+@pytest.mark.parametrize("other", [True, False])
+def test_a_command_that_is_killed_while_the_server_is_down(
+    project: Path, empty_store: Path, kedro: Callable[..., Any], other: bool
+) -> None:
+    """The next command sends what was logged; the same command resumes the run."""
+    (project / "mlflow.db").write_bytes(empty_store.read_bytes())
+    client = MlflowClient(f"sqlite:///{project}/mlflow.db")
+    command = ("run", "--pipeline=many_to_one", "--params=training.epochs=5000,training.checkpoint_every_s=0.0")
+    down = kedro_environment(MLFLOW_TRACKING_URI=f"http://127.0.0.1:{free_port()}")
+    process = subprocess.Popen(kedro_command(*command), cwd=project, env=down, stdout=subprocess.DEVNULL)
+    try:
+        checkpoints = project / "data" / "06_models" / "checkpoints"
+        wait_until(lambda: process.poll() is not None or list(checkpoints.glob("*/*.checkpoint")))
+    finally:
+        process.kill()
+        process.wait()
+    assert len(waiting_files(project / "data" / "spool")) == 1
+    if other:
+        result = kedro("run", "--pipeline=many_to_many", "--params=training.epochs=20")
+        assert "Sent to MLflow from the spool: 1 earlier command." in result.stdout, result.stderr
+        statuses = {run.data.tags["framing"]: run.info.status for run in all_runs(client)}
+        assert statuses == {"many_to_one": "KILLED", "many_to_many": "FINISHED"}
+
+    result = kedro(*command)
+    assert "Resuming an interrupted run." in result.stdout, result.stderr
+    assert result.returncode == 0
+    (run,) = [run for run in all_runs(client) if run.data.tags["framing"] == "many_to_one"]
+    assert run.info.status == "FINISHED"
+    steps = [metric.step for metric in client.get_metric_history(run.info.run_id, LOSS)]
+    assert steps == list(range(1, 5001)), "every epoch is there once"
+    assert waiting_files(project / "data" / "spool") == []
 
 
 def sync(project: Path, uri: str) -> "subprocess.CompletedProcess[str]":
