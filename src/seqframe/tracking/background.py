@@ -25,7 +25,7 @@ from seqframe.training.events import Event, Message, emit
 
 EXIT_TIMEOUT_S = 5.0  # how long a process whose pipe is closed may take to end
 OPEN_WITHIN_S = 10.0  # how long the first event of a training waits for its run
-CLOSE_WITHIN_S = 30.0  # how long the end of a command waits until everything is written
+CLOSE_WITHIN_S = 20.0  # how long the end of a command waits until everything is written
 STOP_WITHIN_S = 5.0  # the same for a command that was stopped
 RETRY_EVERY_S = 10.0  # after a failure of the store
 SEND_WITHIN_S = 10.0  # how long the end of a command waits for what earlier ones have left in the spool
@@ -109,7 +109,8 @@ class LoggingProcess:
     def on_event(self, event: Event) -> None:
         if isinstance(event, Message) or event.label:  # they are not logged
             return
-        self._opened.wait(OPEN_WITHIN_S)
+        if not self._opened.wait(OPEN_WITHIN_S):
+            self._opened.set()  # the store is slow: later events do not wait
         self._send("on_event", event)
 
     def finish(self, framing: str) -> None:
