@@ -14,7 +14,7 @@ from seqframe.tracking.store import database_path, experiment_id, open_client, t
 from seqframe.training.checkpoint import CheckpointStore
 
 DAY = 86_400  # seconds
-OUTPUTS = ("data/07_model_output", "data/08_reporting")
+OUTPUTS = ("data/07_model_output", "data/08_reporting", "data/runs")
 CHECKPOINTS = "data/06_models/checkpoints"
 
 
