@@ -63,9 +63,8 @@ docs: $(READY)
 	$(BIN)/zensical build --clean --strict
 	$(BIN)/python -m tools.docs.inline_svg
 
-# Update the images of the documentation: input-output dependencies, and a screenshot of the sunspots report. Needs Chromium.
+# Update the images of the documentation: input-output dependencies, and screenshots of two reports. Needs Chromium.
 pictures: $(READY)
-	$(BIN)/kedro run --pipeline=compare --env=sunspots
 	$(BIN)/python -m tools.docs.pictures
 
 # Open the report of the newest run.

@@ -5,9 +5,11 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import settings
 
@@ -39,15 +41,32 @@ def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return database
 
 
+@pytest.fixture(scope="session")
+def compiled_code() -> None:
+    """Compile the training code once: Numba keeps the result next to the source, and copies of the project use it."""
+    cached = (ROOT / "src" / "seqframe" / "networks" / "compiled" / "__pycache__").glob("*.nbi")
+    if find_spec("numba") is None or list(cached):
+        return
+    from seqframe.config import ModelSettings, TrainingSettings
+    from seqframe.framings import find_framing
+    from seqframe.networks.build import init_network
+    from seqframe.training.trainer import train
+
+    X, y = (np.zeros((4, *shape), np.float32) for shape in ((3, 1), (3,)))
+    spec = find_framing("many_to_one").make_spec(X, y, ModelSettings(units=3), len(X))
+    training = TrainingSettings(epochs=1, batch_size=2, learning_rate=0.1, seed=1, n_seeds=1, backend="auto")
+    train(init_network(spec, seed=1), X, y, training)
+
+
 @pytest.fixture
-def project(tmp_path: Path) -> Path:
+def project(tmp_path: Path, compiled_code: None) -> Path:
     """A copy of the project that has never run."""
     folder = tmp_path / "project"
     folder.mkdir()
     for name in COPIED:
         source = ROOT / name
         if source.is_dir():
-            shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info", "local"))
+            shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("*.pyc", "*.egg-info", "local"))
         else:
             shutil.copy(source, folder / name)
     parameters = folder / "conf" / "base" / "parameters.yml"

@@ -7,6 +7,7 @@ number of networks, and a network has the same bits alone, among others, and wit
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from seqframe.networks.compiled.program import Program, supported_network
 from seqframe.networks.layers.kernel.ops import numba_available
 from seqframe.networks.spec import NetworkSpec, NetworkState
 from seqframe.networks.threads import kernel_threads
+from seqframe.training.events import Message, emit
 from seqframe.training.loop import VALIDATION_BATCH, LoopConfig
 from seqframe.training.losses import LossConfig
 from seqframe.training.samples import Data
@@ -44,6 +46,14 @@ def supports(spec: NetworkSpec, config: LoopConfig, training: TrainingSettings, 
 PER_PARAMETER = ("params", "first", "second", "best")
 PER_NETWORK = ("best_loss", "wait", "epochs")
 SHARED = ("epoch", "iterations", "draws")
+
+
+def announce_compilation() -> None:
+    """Emit a message if the code is not in Numba's cache yet, since compiling it takes a while."""
+    from seqframe.networks.compiled.epochs import run_epochs
+
+    if not run_epochs.signatures and not list(Path(run_epochs.stats.cache_path or "").glob("epochs.*.nbi")):
+        emit(Message("Compiling the training code: about half a minute, once after the installation."))
 
 
 class CompiledNetwork:
