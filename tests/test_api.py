@@ -318,7 +318,7 @@ def test_a_loss_of_your_own(table: Path) -> None:
         return keras.ops.mean(keras.ops.square(y_true - y_pred), axis=-1)
 
     given = {"framings": ["dense", "many_to_one"], "n_seeds": 1, "progress": False, "linear_skip": False}
-    few = FEW | given
+    few = FEW | given | {"backend": "tensorflow"}
     boards = [
         sf.compare(table, "x", loss=loss, **few).leaderboard.drop(columns=COSTS, errors="ignore")
         for loss in ("mse", keras.losses.MeanSquaredError(), squared, "mae")

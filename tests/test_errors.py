@@ -28,4 +28,4 @@ def test_suggested_names() -> None:
     names = [f"column {number}" for number in range(30)]
     assert suggest_names("colum 7", names) == "Did you mean column 7?"
     assert suggest_names("z", names) == f"Available: {', '.join(names[:10])} and 20 more."
-    assert suggest_names("z", []) == "Available: ."
+    assert suggest_names("z", []) == "Available: none."

@@ -56,13 +56,11 @@ def suggest_names(name: str, names: Iterable[str], kind: str = "Available") -> s
     names = list(names)
     if near := near_names(name, names):
         return f"Did you mean {join_words(map(shorten, near))}?"
-    return f"{kind}: {list_names(names)}."
+    return f"{kind}: {list_names(names) or 'none'}."
 
 
 def list_names(names: Sequence[str]) -> str:
-    """The first ten names, and the number of the others; `none` without names."""
-    if not names:
-        return "none"
+    """The first ten names, and the number of the others."""
     listed = ", ".join(map(shorten, names[:MOST_LISTED]))
     more = len(names) - MOST_LISTED
     return f"{listed} and {more} more" if more > 0 else listed

@@ -48,7 +48,7 @@ PER_NETWORK = ("best_loss", "wait", "epochs")
 SHARED = ("epoch", "iterations", "draws")
 
 
-def announce_compilation() -> None:
+def emit_compilation_message() -> None:
     """Emit a message if the code is not in Numba's cache yet, since compiling it takes a while."""
     from seqframe.networks.compiled.epochs import run_epochs
 

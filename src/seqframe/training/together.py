@@ -26,7 +26,7 @@ def train_together(
 
     Every result has the same bits as if the network were trained alone.
     """
-    compiled.announce_compilation()
+    compiled.emit_compilation_message()
     spec = networks[0].spec
     made = compiled.CompiledTrainer(spec, problem.config(spec), problem.training, *problem.arrays())
     members = made.networks(networks, seeds)
