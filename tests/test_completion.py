@@ -25,6 +25,7 @@ def test_seqframe_completes_names(words: str, found: list[str]) -> None:
     assert complete(main, f"seqframe {words}") == found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "found"),
     [

@@ -136,6 +136,7 @@ def test_a_killed_process_is_started_again_and_nothing_is_lost_or_doubled(
     assert list((tmp_path / "spool").iterdir()) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_signals_do_not_end_the_logging_process(process: LoggingProcess, store, number: signal.Signals) -> None:
     logger = process.start(make_run_context("one"))
@@ -173,6 +174,7 @@ time.sleep(100)
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("busy", [False, True], ids=["idle", "busy"])
 def test_it_ends_with_its_parent_and_the_next_command_resumes_the_killed_run(store, tmp_path: Path, busy: bool) -> None:
     code = OTHER_PROCESS.format(tests=str(ROOT / "tests"), spool=str(tmp_path / "spool"))

@@ -73,6 +73,7 @@ def test_checkpoints_of_a_running_command_stay(old: Path) -> None:
     assert "data/06_models/checkpoints/old" in found(old, 0)
 
 
+@pytest.mark.slow
 def test_files_are_listed_and_then_removed(old: Path, store: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     experiment = experiment_id(store)
     runs = [store.create_run(experiment).info for _ in range(2)]

@@ -87,6 +87,7 @@ def test_few_steps_with_dropout(steps: int, size: dict[str, int]) -> None:
     compare(find_framing("many_to_one"), settings(), steps=steps, dropout=0.3, **size)
 
 
+@pytest.mark.slow
 @sizes
 @pytest.mark.parametrize("name", ["many_to_one", "encoder_decoder", "pyramid"])
 def test_bidirectional_stacked_layers(name: str, size: dict[str, int]) -> None:
