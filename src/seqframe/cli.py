@@ -25,8 +25,7 @@ from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError
 
 from seqframe.completion import Names
-from seqframe.config import PROJECT_ROOT, parse_settings
-from seqframe.config.loader import setting_names
+from seqframe.config import PROJECT_ROOT, parse_settings, setting_names
 from seqframe.config.params import merge_settings, parse_params
 from seqframe.config.params_file import read_params_file
 from seqframe.errors import UserError, escape_controls, find_disk_error, shorten, show_value, suggest_names

@@ -30,8 +30,8 @@ def load_classifier(folder: Any) -> Any:
 
 def _load_pyfunc(path: str) -> Any:
     """Entry point of MLflow."""
-    from seqframe.forecasting.served import PyfuncClassifier, PyfuncForecaster
+    from seqframe.forecasting.served import PyfuncForecaster, PyfuncModel
 
     if "classes" in json.loads((Path(path) / CONFIG_FILE).read_text(encoding="utf-8")):
-        return PyfuncClassifier(load_classifier(path))
+        return PyfuncModel(load_classifier(path).predict)
     return PyfuncForecaster(load_forecaster(path))

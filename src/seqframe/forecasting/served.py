@@ -1,6 +1,6 @@
 """Saved models as MLflow models: a server replies to a table that cannot be read with status 400 and one line."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Lock
 from typing import Any
@@ -11,9 +11,10 @@ from seqframe.errors import UserError
 
 
 class PyfuncModel:
-    """A saved model, called by one request at a time, since all networks share one Keras model."""
+    """A saved model as an MLflow model, called by one request at a time, since all networks share one Keras model."""
 
-    def __init__(self) -> None:
+    def __init__(self, model: Callable[[pd.DataFrame], pd.DataFrame]) -> None:
+        self._model = model
         self._lock = Lock()
 
     def predict(self, model_input: pd.DataFrame, params: dict[str, Any] | None = None) -> pd.DataFrame:
@@ -23,39 +24,22 @@ class PyfuncModel:
             MlflowException: The table cannot be read; the message is the one of the `UserError`.
         """
         with self._lock, _mlflow_errors():
-            return self._predict(model_input)
-
-    def _predict(self, table: pd.DataFrame) -> pd.DataFrame:
-        raise NotImplementedError
+            return self._model(model_input)
 
 
 class PyfuncForecaster(PyfuncModel):
     """A forecaster as an MLflow model."""
 
     def __init__(self, forecaster: Any) -> None:
-        super().__init__()
-        self.forecaster = forecaster
+        super().__init__(forecaster.forecast)
 
-    def _predict(self, table: pd.DataFrame) -> pd.DataFrame:
+    def predict(self, model_input: pd.DataFrame, params: dict[str, Any] | None = None) -> pd.DataFrame:
         """Forecasts; ends of infinite intervals are None, which is null in JSON."""
-        forecasts: pd.DataFrame = self.forecaster.forecast(table)
+        forecasts = super().predict(model_input)
         for column in forecasts.columns[forecasts.isna().any()]:
             values = forecasts[column].astype(object)
             forecasts[column] = values.where(values.notna(), None)
         return forecasts
-
-
-class PyfuncClassifier(PyfuncModel):
-    """A classifier as an MLflow model."""
-
-    def __init__(self, classifier: Any) -> None:
-        super().__init__()
-        self.classifier = classifier
-
-    def _predict(self, table: pd.DataFrame) -> pd.DataFrame:
-        """Labels and probabilities."""
-        labels: pd.DataFrame = self.classifier.predict(table)
-        return labels
 
 
 @contextmanager

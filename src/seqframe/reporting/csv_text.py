@@ -23,16 +23,12 @@ def to_csv(table: pd.DataFrame) -> str:
 
 def escape_formulas(table: pd.DataFrame) -> pd.DataFrame:
     """The same table with such text escaped, in its cells and in its header."""
-    escaped = {
-        position: table.iloc[:, position].map(_escape)
-        for position, dtype in enumerate(table.dtypes)
-        if not pd.api.types.is_numeric_dtype(dtype) and not pd.api.types.is_datetime64_any_dtype(dtype)
-    }
-    names = [_escape(name) for name in table.columns]
-    if not escaped and names == list(table.columns):
-        return table
-    columns = [escaped.get(position, table.iloc[:, position]) for position in range(table.shape[1])]
-    return pd.concat(columns, axis=1, keys=names) if columns else table
+    escaped = table.copy(deep=False)
+    for position, dtype in enumerate(table.dtypes):
+        if not pd.api.types.is_numeric_dtype(dtype) and not pd.api.types.is_datetime64_any_dtype(dtype):
+            escaped.isetitem(position, table.iloc[:, position].map(_escape))
+    escaped.columns = pd.Index([_escape(name) for name in table.columns])
+    return escaped
 
 
 def _escape(cell: Any) -> Any:

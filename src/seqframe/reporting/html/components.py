@@ -7,6 +7,8 @@ from typing import Any
 import pandas as pd
 
 from seqframe.config import Settings, TaskSettings
+from seqframe.evaluation.backtest import BacktestRuns
+from seqframe.evaluation.label_runs import LabelRuns
 from seqframe.framings import Framing
 from seqframe.networks.causality import CausalityCheck
 from seqframe.networks.spec import NetworkSpec
@@ -137,6 +139,36 @@ def loss_chart(
     """Loss by epoch of every framing; `loss` says what it is."""
     unit = f"{loss[0].upper()}{loss[1:]}, logarithmic axis."
     return Chart(name, title, f"{caption} {unit}", charts.chart_losses(curves, styles))
+
+
+LOSSES = (  # name of a chart, its title, and the attribute of a training history
+    ("losses_validation", "Validation loss", "validation_losses"),
+    ("losses", "Training loss", "losses"),
+)
+
+
+def network_loss_charts(
+    name: str,
+    title: str,
+    attribute: str,
+    runs: Mapping[str, BacktestRuns | LabelRuns],
+    styles: LineStyles,
+    over: str,
+) -> Iterator[Chart]:
+    """The chart of the losses in an attribute of the training histories of all networks; none if no network has them.
+
+    `over` says what the networks of a framing differ in, such as `seeds`.
+    """
+    curves = {
+        framing: losses
+        for framing, each in runs.items()
+        if (losses := [curve for run in each.each if (curve := getattr(run.history, attribute))])
+    }
+    if curves:
+        caption = (
+            f"Line: median of all {over}; band: minimum to maximum. A network that stopped early keeps its last loss."
+        )
+        yield loss_chart(name, title, curves, styles, caption, next(iter(runs.values())).each[0].history.loss)
 
 
 def cost_section(costs: Mapping[str, Mapping[str, float]], styles: LineStyles) -> Section:

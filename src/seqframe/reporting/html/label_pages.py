@@ -23,6 +23,7 @@ from seqframe.reporting.figures import GRAY
 from seqframe.reporting.html import charts
 from seqframe.reporting.html.charts import LineStyles
 from seqframe.reporting.html.components import (
+    LOSSES,
     Chart,
     NetworkCard,
     Page,
@@ -32,8 +33,8 @@ from seqframe.reporting.html.components import (
     Table,
     cost_section,
     leaderboard_section,
-    loss_chart,
     losses_section,
+    network_loss_charts,
     run_facts,
     skipped_section,
 )
@@ -201,19 +202,5 @@ def _labels_chart(number: int, inputs: LabelMetricInputs, name: str, folds: Labe
 
 
 def _losses_section(runs: Mapping[str, LabelRuns], ordered: Sequence[str], styles: LineStyles) -> Section:
-    loss_charts = []
-    for name, title, attribute in (
-        ("losses_validation", "Validation loss", "validation_losses"),
-        ("losses", "Training loss", "losses"),
-    ):
-        curves = {
-            framing: [curve for run in runs[framing].each if (curve := getattr(run.history, attribute))]
-            for framing in ordered
-        }
-        curves = {framing: losses for framing, losses in curves.items() if losses}
-        if curves:
-            caption = (
-                "Line: median of all seeds; band: minimum to maximum. A network that stopped early keeps its last loss."
-            )
-            loss_charts.append(loss_chart(name, title, curves, styles, caption, runs[ordered[0]].each[0].history.loss))
-    return losses_section(loss_charts)
+    in_order = {framing: runs[framing] for framing in ordered}
+    return losses_section([chart for each in LOSSES for chart in network_loss_charts(*each, in_order, styles, "seeds")])

@@ -1,6 +1,6 @@
 """The pages of the report: a backtest, a comparison of single networks, and a seed study."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
@@ -15,6 +15,7 @@ from seqframe.forecasting.future import FutureForecast
 from seqframe.reporting.html import charts
 from seqframe.reporting.html.charts import LineStyles
 from seqframe.reporting.html.components import (
+    LOSSES,
     Chart,
     NetworkCard,
     Page,
@@ -25,6 +26,7 @@ from seqframe.reporting.html.components import (
     leaderboard_section,
     loss_chart,
     losses_section,
+    network_loss_charts,
     run_facts,
     skipped_section,
 )
@@ -183,33 +185,14 @@ def _backtest_losses(runs: Mapping[str, BacktestRuns], styles: LineStyles) -> Se
     recursive = {name: each for name, each in runs.items() if each.framing.recursive}
     direct = {name: each for name, each in runs.items() if name not in recursive}
     loss_charts: list[Chart] = []
-    for name, title, attribute in (
-        ("losses_validation", "Validation loss", "validation_losses"),
-        ("losses", "Training loss", "losses"),
-    ):
+    for name, title, attribute in LOSSES:
         for group, steps in ((direct, "all forecast steps"), (recursive, "one step ahead")):
             suffix = f" of networks that learn {steps}" if direct and recursive else ""
             chart_name = f"{name}_one_step" if suffix and group is recursive else name
-            loss_charts += _loss_charts(chart_name, f"{title}{suffix}", attribute, group, styles)
+            loss_charts += network_loss_charts(
+                chart_name, f"{title}{suffix}", attribute, group, styles, "folds and seeds"
+            )
     return losses_section(loss_charts)
-
-
-def _loss_charts(
-    name: str, title: str, attribute: str, runs: Mapping[str, BacktestRuns], styles: LineStyles
-) -> Iterator[Chart]:
-    """The chart of the losses in an attribute of the training histories; none if no network has them."""
-    curves = {
-        framing: [curve for run in each.each if (curve := getattr(run.history, attribute))]
-        for framing, each in runs.items()
-    }
-    curves = {framing: losses for framing, losses in curves.items() if losses}
-    if curves:
-        caption = (
-            "Line: median of all folds and seeds; band: minimum to maximum. A network that stopped early keeps its "
-            "last loss."
-        )
-        loss = next(iter(runs.values())).each[0].history.loss
-        yield loss_chart(name, title, curves, styles, caption, loss)
 
 
 def compose_comparison(
