@@ -1,7 +1,8 @@
 """Selection of lookback, transform, calendar features and instance normalization by ridge regression.
 
 Each candidate is scored on rows before the first test split, in several cuts: ridge regression is fitted to the rows
-before a cut and forecasts the rows after it. Ridge regression takes milliseconds, and what helps a linear forecaster
+before a cut and forecasts the rows after it. The newest cut decides between candidates with about the same mean error,
+since its rows are most like those to forecast. Ridge regression takes milliseconds, and what helps a linear forecaster
 with the same inputs mostly helps a network.
 """
 
@@ -28,7 +29,7 @@ from seqframe.framings.many_to_many import MANY_TO_MANY
 from seqframe.training.ridge import PENALTIES, fit_ridge, select_ridge
 
 MAX_ROUNDS = 3  # of the coordinate descent
-CUTS = 3  # validation parts that candidates are scored on
+CUTS = 3  # validation parts that candidates are scored on, the newest first
 LEAST_TRAIN_SHARE = 0.5  # share of the inspected rows that the first cut trains on
 TOLERANCE = 0.05  # a simpler candidate is preferred if its error is at most 5 % larger, which is within the noise,
 NEGLIGIBLE = 1e-3  # or at most this share of the mean absolute change of a row: rounding decides between such errors
@@ -51,6 +52,14 @@ class Choice:
     recursive_norm: str | None = None
     covariates: str = "all"
     error: float = np.inf
+
+
+@dataclass(frozen=True)
+class Score:
+    """Validation errors of a candidate: the mean over all cuts, weighted with their training rows, and the newest."""
+
+    mean: float = np.inf
+    newest: float = np.inf
 
 
 @dataclass(frozen=True)
@@ -173,30 +182,31 @@ class _Scorer:
 
     def __post_init__(self) -> None:
         self._datasets: dict[tuple[str, str, str], list[SequenceDataset]] = {}
-        self._errors: dict[Choice, float] = {}
+        self._scores: dict[Choice, Score] = {}
 
     def best(self, choices: Sequence[Choice]) -> Choice:
         """The simplest, that is first, of the choices with about the smallest error."""
-        scored = [replace(each, error=self._error(replace(each, error=np.inf))) for each in choices]
-        return scored[_first_smallest([each.error for each in scored])]
+        scores = [self._score(replace(each, error=np.inf)) for each in choices]
+        chosen = _first_smallest(scores)
+        return replace(choices[chosen], error=scores[chosen].mean)
 
     def best_recursive(self, choices: Sequence[Choice]) -> Choice:
         """The same for `recursive_norm`, by recursive forecasts, whose error is not kept."""
         without = "none" if self.data_settings.past_covariates else choices[0].covariates
         read = [replace(each, error=np.inf, covariates=without) for each in choices]
-        return choices[_first_smallest([self._error(each) for each in read])]
+        return choices[_first_smallest([self._score(each) for each in read])]
 
-    def _error(self, choice: Choice) -> float:
-        """Mean absolute error on all validation parts, in units of the mean absolute change; inf on failure."""
-        if choice not in self._errors:
+    def _score(self, choice: Choice) -> Score:
+        """Mean absolute errors on the validation parts, in units of the mean absolute change; inf on failure."""
+        if choice not in self._scores:
             try:
                 predict = predict_recursive_ridge if choice.recursive_norm else predict_direct_ridge
-                errors = [error for dataset in self._make(choice) for error in _errors(dataset, predict)]
-                mean = float(np.mean(np.concatenate(errors))) if sum(map(len, errors)) else np.inf
-                self._errors[choice] = mean if np.isfinite(mean) else np.inf
+                errors = [np.concatenate([*_errors(each, predict), []]) for each in self._make(choice)]
+                score = _weigh(errors, [sum(map(len, split.train)) for split in self.splits])
+                self._scores[choice] = score if np.isfinite(score.mean) else Score()
             except UserError:  # the candidate does not fit the data: a logarithm of negative values, too few rows
-                self._errors[choice] = np.inf
-        return self._errors[choice]
+                self._scores[choice] = Score()
+        return self._scores[choice]
 
     def _make(self, choice: Choice) -> Iterator[SequenceDataset]:
         key = (choice.transform, choice.calendar, choice.covariates)
@@ -216,10 +226,24 @@ class _Scorer:
         return (dataset.with_task(task) for dataset in self._datasets[key])
 
 
-def _first_smallest(errors: Sequence[float]) -> int:
-    """Position of the first error that is not noticeably above the smallest."""
-    threshold = max((1 + TOLERANCE) * min(errors), NEGLIGIBLE)
-    return next(position for position, error in enumerate(errors) if error <= threshold)
+def _weigh(errors: Sequence[Floats], train_rows: Sequence[int]) -> Score:
+    """The score for the errors of each validation part, weighted with its training rows; empty parts are skipped."""
+    means = {number: float(each.mean()) for number, each in enumerate(errors) if len(each)}
+    if not means:
+        return Score()
+    weights = [train_rows[number] for number in means]
+    return Score(float(np.average(list(means.values()), weights=weights)), means[min(means)])
+
+
+def _first_smallest(scores: Sequence[Score]) -> int:
+    """Position of the first score that is not noticeably above the smallest, in the mean and then in the newest cut."""
+    threshold = _threshold([score.mean for score in scores])
+    newest = _threshold([score.newest for score in scores if score.mean <= threshold])
+    return next(position for position, score in enumerate(scores) if score.mean <= threshold and score.newest <= newest)
+
+
+def _threshold(errors: Sequence[float]) -> float:
+    return max((1 + TOLERANCE) * min(errors), NEGLIGIBLE)
 
 
 def _errors(dataset: SequenceDataset, predict: Callable[[SequenceDataset, Windows], Floats]) -> Iterator[Floats]:
