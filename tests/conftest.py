@@ -44,8 +44,7 @@ def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def compiled_code() -> None:
     """Compile the training code once: Numba keeps the result next to the source, and copies of the project use it."""
-    cached = (ROOT / "src" / "seqframe" / "networks" / "compiled" / "__pycache__").glob("*.nbi")
-    if find_spec("numba") is None or list(cached):
+    if find_spec("numba") is None:
         return
     from seqframe.config import ModelSettings, TrainingSettings
     from seqframe.framings import find_framing
@@ -53,9 +52,10 @@ def compiled_code() -> None:
     from seqframe.training.trainer import train
 
     X, y = (np.zeros((4, *shape), np.float32) for shape in ((3, 1), (3,)))
-    spec = find_framing("many_to_one").make_spec(X, y, ModelSettings(units=3), len(X))
     training = TrainingSettings(epochs=1, batch_size=2, learning_rate=0.1, seed=1, n_seeds=1, backend="auto")
-    train(init_network(spec, seed=1), X, y, training)
+    for units in (3, 64):  # several lanes, and one
+        spec = find_framing("many_to_one").make_spec(X, y, ModelSettings(units=units), len(X))
+        train(init_network(spec, seed=1), X, y, training)
 
 
 @pytest.fixture

@@ -6,8 +6,6 @@ number of networks, and a network has the same bits alone, among others, and wit
 
 import os
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,7 +17,7 @@ from seqframe.networks.compiled.arguments import Floats, Memory, Options, Sample
 from seqframe.networks.compiled.program import Program, supported_network
 from seqframe.networks.layers.kernel.ops import numba_available
 from seqframe.networks.spec import NetworkSpec, NetworkState
-from seqframe.networks.threads import kernel_threads
+from seqframe.networks.threads import DaemonThreads, kernel_threads
 from seqframe.training.events import Message, emit
 from seqframe.training.loop import VALIDATION_BATCH, LoopConfig
 from seqframe.training.losses import LossConfig
@@ -30,7 +28,7 @@ OPTIMIZER_NUMBERS = {"adam": 0, "adamw": 0, "sgd": 1, "rmsprop": 2}
 ADAMW_DECAY = 0.004  # Keras' default
 NAME = "compiled"
 
-threads = ThreadPoolExecutor(kernel_threads() or os.cpu_count())
+threads = DaemonThreads(kernel_threads() or os.cpu_count())
 
 
 def supports(spec: NetworkSpec, config: LoopConfig, training: TrainingSettings, batch: int) -> bool:
@@ -46,14 +44,6 @@ def supports(spec: NetworkSpec, config: LoopConfig, training: TrainingSettings, 
 PER_PARAMETER = ("params", "first", "second", "best")
 PER_NETWORK = ("best_loss", "wait", "epochs")
 SHARED = ("epoch", "iterations", "draws")
-
-
-def emit_compilation_message() -> None:
-    """Emit a message if the code is not in Numba's cache yet, since compiling it takes a while."""
-    from seqframe.networks.compiled.epochs import run_epochs
-
-    if not run_epochs.signatures and not list(Path(run_epochs.stats.cache_path or "").glob("epochs.*.nbi")):
-        emit(Message("Compiling the training code: about half a minute, once after the installation."))
 
 
 class CompiledNetwork:
@@ -111,6 +101,13 @@ class CompiledTrainer:
         self.samples = Samples(*(_rows(each) for each in arrays))
         self.options, self.tables = _make_options(self.program, config), _make_tables(self.program, config.loss)
 
+    def emit_compilation(self) -> None:
+        """Emit a message if the code is not in Numba's cache yet, since compiling it takes a while."""
+        from seqframe.networks.compiled.epochs import is_compiled
+
+        if not is_compiled(self.program.lanes):
+            emit(Message("Compiling the training code: about half a minute, once after the installation."))
+
     def networks(self, networks: Sequence[NetworkState], seeds: Sequence[int]) -> list[CompiledNetwork]:
         """Networks before their first epoch."""
         made = [CompiledNetwork(*each) for each in zip(networks, [self.program] * len(seeds), seeds, strict=True)]
@@ -128,13 +125,14 @@ class CompiledTrainer:
 
     def run(self, group: list[CompiledNetwork], epochs: int) -> list[tuple[list[float], list[float]]]:
         """Train that many epochs, or fewer with early stopping: losses and validation losses of every network."""
-        from seqframe.networks.compiled.epochs import run_epochs
+        from seqframe.networks.compiled.epochs import find_function
 
         memory = self._load(group)
         before = memory.epochs.copy()
         losses = np.empty((2, epochs, self.program.lanes), np.float32)
         rates = self._rates(memory, epochs)
-        done = run_epochs(self.options, self.tables, memory, self.samples, rates, losses[0], losses[1])
+        run = find_function(self.program.lanes)
+        done = run(self.options, self.tables, memory, self.samples, rates, losses[0], losses[1])
         if self.config.patience:
             counts = memory.epochs - before
         else:

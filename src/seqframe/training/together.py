@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
+from functools import partial
 from typing import Any
 
 from seqframe.networks.spec import NetworkSpec, NetworkState
@@ -26,9 +27,9 @@ def train_together(
 
     Every result has the same bits as if the network were trained alone.
     """
-    compiled.emit_compilation_message()
     spec = networks[0].spec
     made = compiled.CompiledTrainer(spec, problem.config(spec), problem.training, *problem.arrays())
+    made.emit_compilation()
     members = made.networks(networks, seeds)
     each = zip(networks, seeds, labels, members, strict=True)
     states = [problem.resume(*arguments, how=compiled.NAME) for arguments in each]
@@ -51,7 +52,7 @@ def _run_groups(
         if training:
             state = progress_of[id(training[0])]
             epochs = min(sizes[number].epochs, state.epochs - len(state.losses))
-            running[compiled.threads.submit(_timed_run, made, groups[number], epochs)] = number
+            running[compiled.threads.submit(partial(_timed_run, made, groups[number], epochs))] = number
 
     try:
         for number in range(len(groups)):

@@ -2,11 +2,13 @@
 
 # mypy: ignore-errors
 from pathlib import Path
+from typing import Any
 from zlib import crc32
 
 import numpy as np
 
-from seqframe.networks.compiled.passes import backward, draw_masks, forward
+from seqframe.networks.compiled.layers import backward_lanes, backward_wide, forward_lanes, forward_wide
+from seqframe.networks.compiled.passes import draw_masks, make_backward, make_forward
 from seqframe.networks.compiled.random import shuffle
 from seqframe.networks.compiled.table import KIND, LSTM, MASK
 from seqframe.networks.compiled.updates import gradients_of_loss, update
@@ -16,63 +18,11 @@ from seqframe.networks.layers.kernel.lstm import _inner as inner
 
 
 @inner
-def _train_epoch(options, tables, memory, samples, orders, rate, losses):
-    count, totals = len(samples.X), np.zeros(options.lanes)
-    batch_losses = np.empty(options.lanes, np.float32)
-    values, gradients, params, work = memory.values, memory.gradients, memory.params, memory.work
-    output = tables.offsets[options.output] * options.lanes
-    for start in range(0, count, options.batch):
-        batch = min(options.batch, count - start)
-        targets = memory.targets[: batch * samples.y.shape[1] * options.lanes]
-        for lane in range(options.lanes):
-            order = orders[lane, start : start + batch]
-            _gather(options.lanes, lane, order, samples.X, values)
-            _gather(options.lanes, lane, order, samples.y, targets)
-        draw_masks(tables.table, tables.dropout, options.lanes, batch, memory.seeds, memory.draws, work)
-        forward(tables.table, tables.offsets, options.lanes, batch, values, params, work, True)
-        gradients_of_loss(options, tables.levels, values[output:], targets, gradients[output:], batch_losses)
-        backward(tables.table, tables.offsets, options.lanes, batch, values, gradients, params, memory.d_params, work)
-        memory.iterations[0] += 1
-        step = memory.iterations[0]
-        update(options, tables.segments, params, memory.d_params, memory.first, memory.second, step, rate)
-        for lane in range(options.lanes):
-            totals[lane] += batch_losses[lane] * np.float32(batch)
-    for lane in range(options.lanes):
-        losses[lane] = totals[lane] / count
-
-
-@inner
 def _gather(lanes, lane, order, samples, to):
     width = samples.shape[1]
     for b in range(len(order)):
         for j in range(width):
             to[(b * width + j) * lanes + lane] = samples[order[b], j]
-
-
-@inner
-def _validate(options, tables, memory, samples, losses):
-    """The losses of the validation data. TensorFlow draws a dropout mask of an LSTM in each pass, which is not used."""
-    count, totals = len(samples.X_val), np.zeros(options.lanes)
-    batch_losses, every = np.empty(options.lanes, np.float32), np.arange(count)
-    output = tables.offsets[options.output] * options.lanes
-    for start in range(0, count, options.batch):
-        batch = min(options.batch, count - start)
-        targets = memory.targets[: batch * samples.y_val.shape[1] * options.lanes]
-        for lane in range(options.lanes):
-            order = every[start : start + batch]
-            _gather(options.lanes, lane, order, samples.X_val, memory.values)
-            _gather(options.lanes, lane, order, samples.y_val, targets)
-        forward(tables.table, tables.offsets, options.lanes, batch, memory.values, memory.params, memory.work, False)
-        outputs, gradients = memory.values[output:], memory.gradients[output:]
-        gradients_of_loss(options, tables.levels, outputs, targets, gradients, batch_losses)
-        for lane in range(options.lanes):
-            totals[lane] += batch_losses[lane] * np.float32(batch)
-    for lane in range(options.lanes):
-        losses[lane] = totals[lane] / count
-    for number in range(len(tables.table)):
-        op = tables.table[number]
-        if op[MASK] >= 0 and op[KIND] == LSTM:
-            memory.draws[number] += -(-count // options.validation_batch)
 
 
 @inner
@@ -100,17 +50,75 @@ def _watch(options, memory, losses):
     return training
 
 
-def _compile(sources):
-    """The compiled `run_epochs`, which Numba's cache stores for a version of the sources."""
+def _make_train_epoch(forward, backward):
+    @inner
+    def train_epoch(options, tables, memory, samples, orders, rate, losses):
+        count, totals = len(samples.X), np.zeros(options.lanes)
+        batch_losses = np.empty(options.lanes, np.float32)
+        training = count >= 0  # always, but with a constant Numba would compile the forward pass twice
+        values, gradients, params, work = memory.values, memory.gradients, memory.params, memory.work
+        output = tables.offsets[options.output] * options.lanes
+        for start in range(0, count, options.batch):
+            batch = min(options.batch, count - start)
+            targets = memory.targets[: batch * samples.y.shape[1] * options.lanes]
+            for lane in range(options.lanes):
+                order = orders[lane, start : start + batch]
+                _gather(options.lanes, lane, order, samples.X, values)
+                _gather(options.lanes, lane, order, samples.y, targets)
+            draw_masks(tables.table, tables.dropout, options.lanes, batch, memory.seeds, memory.draws, work)
+            forward(tables.table, tables.offsets, options.lanes, batch, values, params, work, training)
+            gradients_of_loss(options, tables.levels, values[output:], targets, gradients[output:], batch_losses)
+            d_params = memory.d_params
+            backward(tables.table, tables.offsets, options.lanes, batch, values, gradients, params, d_params, work)
+            memory.iterations[0] += 1
+            step = memory.iterations[0]
+            update(options, tables.segments, params, d_params, memory.first, memory.second, step, rate)
+            for lane in range(options.lanes):
+                totals[lane] += batch_losses[lane] * np.float32(batch)
+        for lane in range(options.lanes):
+            losses[lane] = totals[lane] / count
 
-    def run_epochs(options, tables, memory, samples, rates, losses, val_losses):
-        """Train one epoch for each learning rate (epochs,), or fewer if all networks have stopped.
+    return train_epoch
 
-        Fills the losses and validation losses (epochs, lanes); returns the number of epochs.
-        """
-        new = sources >= 0 and memory.epoch[0] == 0  # always, but what the function closes over is in the cache's key
-        if new and options.monitors_initial:  # early stopping counts the untrained networks
-            _validate(options, tables, memory, samples, memory.best_loss)
+
+def _make_validate(forward):
+    @inner
+    def validate(options, tables, memory, samples, losses):
+        """The losses of the validation data. TensorFlow draws dropout masks of an LSTM in each pass, and uses none."""
+        count, totals = len(samples.X_val), np.zeros(options.lanes)
+        batch_losses, every = np.empty(options.lanes, np.float32), np.arange(count)
+        training = count < 0  # never, see `train_epoch`
+        output = tables.offsets[options.output] * options.lanes
+        for start in range(0, count, options.batch):
+            batch = min(options.batch, count - start)
+            targets = memory.targets[: batch * samples.y_val.shape[1] * options.lanes]
+            for lane in range(options.lanes):
+                order = every[start : start + batch]
+                _gather(options.lanes, lane, order, samples.X_val, memory.values)
+                _gather(options.lanes, lane, order, samples.y_val, targets)
+            values, gradients = memory.values[output:], memory.gradients[output:]
+            params, work = memory.params, memory.work
+            forward(tables.table, tables.offsets, options.lanes, batch, memory.values, params, work, training)
+            gradients_of_loss(options, tables.levels, values, targets, gradients, batch_losses)
+            for lane in range(options.lanes):
+                totals[lane] += batch_losses[lane] * np.float32(batch)
+        for lane in range(options.lanes):
+            losses[lane] = totals[lane] / count
+        for number in range(len(tables.table)):
+            op = tables.table[number]
+            if op[MASK] >= 0 and op[KIND] == LSTM:
+                memory.draws[number] += -(-count // options.validation_batch)
+
+    return validate
+
+
+def _make_run(forward, backward):
+    train_epoch, validate = _make_train_epoch(forward, backward), _make_validate(forward)
+
+    @inner
+    def run(options, tables, memory, samples, rates, losses, val_losses):
+        if memory.epoch[0] == 0 and options.monitors_initial:  # early stopping counts the untrained networks
+            validate(options, tables, memory, samples, memory.best_loss)
         orders = np.empty((options.lanes, len(samples.X)), np.int64)
         for lane in range(options.lanes):
             for row in range(len(samples.X)):
@@ -120,16 +128,42 @@ def _compile(sources):
                 for lane in range(options.lanes):
                     if memory.wait[lane] >= 0:
                         shuffle(orders[lane], memory.seeds[lane], memory.epoch[0])
-            _train_epoch(options, tables, memory, samples, orders, rates[number], losses[number])
+            rate = rates[number]
+            train_epoch(options, tables, memory, samples, orders, rate, losses[number])
             val_losses[number] = losses[number]
             if options.validated:
-                _validate(options, tables, memory, samples, val_losses[number])
+                validate(options, tables, memory, samples, val_losses[number])
             memory.epoch[0] += 1
             if options.patience and not _watch(options, memory, val_losses[number]):
                 return number + 1
         return len(rates)
 
-    return compiled(run_epochs)
+    return run
+
+
+_run_wide = _make_run(make_forward(forward_wide), make_backward(backward_wide))
+_run_lanes = _make_run(make_forward(forward_lanes), make_backward(backward_lanes))
+
+
+def _compile(sources):
+    """The compiled functions for one lane and for several, which Numba's cache stores for a version of the sources.
+
+    They train one epoch for each learning rate (epochs,), or fewer if all networks have stopped, fill the losses and
+    validation losses (epochs, lanes), and return the number of epochs. What a function closes over
+    is in the key of the cache.
+    """
+
+    def run_wide(options, tables, memory, samples, rates, losses, val_losses):
+        if sources < 0:
+            return 0
+        return _run_wide(options, tables, memory, samples, rates, losses, val_losses)
+
+    def run_lanes(options, tables, memory, samples, rates, losses, val_losses):
+        if sources < 0:
+            return 0
+        return _run_lanes(options, tables, memory, samples, rates, losses, val_losses)
+
+    return compiled(run_wide), compiled(run_lanes)
 
 
 def _hash_sources():
@@ -140,4 +174,16 @@ def _hash_sources():
     return checksum
 
 
-run_epochs = _compile(_hash_sources())
+_wide, _lanes = _compile(_hash_sources())
+
+
+def find_function(lanes: int) -> Any:
+    """The compiled function that trains some epochs of networks with a number of lanes."""
+    return _wide if lanes == 1 else _lanes
+
+
+def is_compiled(lanes: int) -> bool:
+    """Whether the function is compiled already, in this process or in Numba's cache."""
+    function = find_function(lanes)
+    name = function.py_func.__name__
+    return bool(function.signatures or list(Path(function.stats.cache_path or "").glob(f"epochs.*.{name}-*.nbi")))
