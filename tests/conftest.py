@@ -15,6 +15,7 @@ from hypothesis import settings
 
 import seqframe.settings  # noqa: F401  # configures logging, which closes handlers that libraries have made before
 from helpers.browser import browser, open_page  # noqa: F401  # fixtures
+from helpers.processes import exclusive
 
 ROOT = Path(__file__).resolve().parents[1]
 COPIED = ("conf", "src", "pyproject.toml", ".telemetry", "README.md")
@@ -42,10 +43,18 @@ def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def compiled_code() -> None:
-    """Compile the training code once: Numba keeps the result next to the source, and copies of the project use it."""
+def compiled_code(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Compile the training code once: Numba keeps the result next to the source, and copies of the project use it.
+
+    Other test processes wait for the first one.
+    """
     if find_spec("numba") is None:
         return
+    with exclusive(tmp_path_factory.getbasetemp().parent / "compiled.lock"):
+        _compile()
+
+
+def _compile() -> None:
     from seqframe.config import ModelSettings, TrainingSettings
     from seqframe.framings import find_framing
     from seqframe.networks.build import init_network

@@ -100,9 +100,18 @@ def test_init_makes_a_project(folder: Path) -> None:
     assert again.stderr == "Error: A project needs a folder that is new or empty. Received: mine.\n"
 
 
+def test_commands_work_in_the_project_of_the_working_directory(folder: Path) -> None:
+    """Also if the package is installed from a checkout, which is a project as well."""
+    assert seqframe("init", "mine").exit_code == 0
+    command = [sys.executable, "-m", "seqframe", "sync"]
+    completed = subprocess.run(command, cwd=folder / "mine", capture_output=True, text=True, check=True)
+    assert completed.stdout == f"Nothing is left to send to MLflow at sqlite:///{folder / 'mine' / 'mlflow.db'}.\n"
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
+        (("sync",), "`seqframe sync` needs a project."),
         (("compare", "no.csv"), "`data.path` must name a file that exists. Received: no.csv."),
         (("compare", "my.csv", "--params", "training.epoch=1"), "Unknown setting `training.epoch`."),
         (("compare", "my.csv", "--target", "x"), "x"),

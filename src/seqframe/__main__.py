@@ -153,6 +153,7 @@ def _sync() -> None:
     """Send the runs that MLflow could not take, and that are in data/spool, to MLflow."""
     from seqframe.tracking.sync import sync
 
+    _find_project("sync")
     click.echo(sync())
 
 

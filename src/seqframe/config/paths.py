@@ -32,7 +32,7 @@ def _is_project(file: Path) -> bool:
 
 SOURCE = PACKAGE.parents[1] if IS_CHECKOUT else TEMPLATE  # has `conf/` and the example tables
 DEFAULTS = SOURCE / "conf"
-PROJECT_ROOT = SOURCE if IS_CHECKOUT else find_project(Path.cwd()) or Path.cwd()
+PROJECT_ROOT = find_project(Path.cwd()) or (SOURCE if IS_CHECKOUT else Path.cwd())
 
 
 def check_writable(files: Iterable[Path]) -> None:
