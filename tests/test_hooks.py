@@ -7,7 +7,7 @@ from conftest import ROOT
 from seqframe.config import parse_settings
 from seqframe.errors import UserError
 from seqframe.framings import supported_framings
-from seqframe.hooks import count_networks, framings_in
+from seqframe.hooks.pipeline_content import count_networks, framings_in
 from seqframe.pipeline_registry import pipelines_for, register_pipelines
 
 

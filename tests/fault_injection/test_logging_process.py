@@ -70,7 +70,7 @@ def test_a_command_killed_after_it_has_closed_its_runs_yields_no_second_run(
 
     with monkeypatch.context() as patch:
         if moment == "before":  # the results are printed
-            patch.setattr(hooks.RunConsole, "show", kill)
+            patch.setattr(hooks.terminal.RunConsole, "show", kill)
         else:
             patch.setattr(CheckpointStore, "delete", kill)
         with pytest.raises(KilledError):
