@@ -14,7 +14,7 @@ from matplotlib.ticker import LogLocator, NullLocator
 from rich.console import Console
 from rich.table import Table as RichTable
 
-from benchmarks.machine import Idleness, describe_machine, measure_idleness
+from benchmarks.machine import ROUNDS, Idleness, describe_machine, measure_idleness, wait_until_idle
 
 RESULTS = Path(__file__).with_name("results")
 MISSING = "–"
@@ -37,14 +37,14 @@ class Report:
 
     def __init__(self, benchmark: str) -> None:
         self._benchmark = benchmark
-        self._before = measure_idleness()
+        self._before = wait_until_idle()
         if not self._before.idle:
             print(f"The machine is not idle: {self._before.describe()}.", file=sys.stderr)
 
     def finish(self, tables: list[Table], figure: Figure, raw: Any, notes: list[str]) -> None:
         """Print the tables and notes, and save them with the raw measurements, which must be JSON serializable."""
         after = measure_idleness()
-        warnings = describe_noise(self._before, after)
+        warnings = [*describe_noise(self._before, after), *ROUNDS.notes()]
         show(tables, [*notes, *warnings])
         idleness = {"before": asdict(self._before), "after": asdict(after)}
         path = save_record(self._benchmark, tables, raw, notes, warnings, idle=idleness)

@@ -21,6 +21,7 @@ from benchmarks.environments import NoEnvironmentError, find_python
 from benchmarks.machine import in_turns, pin_to_cores, ratio
 from benchmarks.processes import Worker, WorkerFailedError
 from benchmarks.results import COLORS, Report, Table, format_value, new_figure, plot_groups
+from benchmarks.workers.steps_compiled import supports
 
 Shape = tuple[int, int, int]  # batch, steps, units
 Times = dict[Shape, dict[str, list[float]]]  # milliseconds per step by shape and contender, one per turn
@@ -42,7 +43,8 @@ class Contender:
 CONTENDERS = {
     contender.name: contender
     for contender in (
-        Contender("seqframe", "Seqframe", "steps_tensorflow"),
+        Contender("seqframe", "Seqframe", "steps_compiled"),
+        Contender("seqframe_loop", "Seqframe, TensorFlow loop", "steps_tensorflow"),
         Contender("seqframe_without_kernel", "Seqframe without the kernel", "steps_tensorflow"),
         Contender("keras_time_distributed", "Keras + TimeDistributed", "steps_tensorflow"),
         Contender("keras_dense", "Keras + Dense", "steps_tensorflow"),
@@ -52,12 +54,13 @@ CONTENDERS = {
     )
 }
 PYTORCH = ("pytorch_fused", "pytorch_foreach")
+OTHERS = (*PYTORCH, "jax", "keras_time_distributed", "keras_dense")
 MASKED = {
     contender.name: contender
     for contender in (
         Contender("seqframe_masked", "Seqframe, masked", "steps_tensorflow"),
         Contender("seqframe_without_kernel_masked", "Seqframe without the kernel, masked", "steps_tensorflow"),
-        CONTENDERS["seqframe"],
+        CONTENDERS["seqframe_loop"],
         Contender("keras_dense_masked", "Keras + Dense, masked", "steps_tensorflow"),
         Contender("pytorch_packed", "PyTorch, packed", "steps_pytorch", "pytorch"),
         Contender("pytorch_padded", "PyTorch, padded", "steps_pytorch", "pytorch"),
@@ -107,6 +110,7 @@ def main() -> None:
     notes = [
         f"Medians of {arguments.repeats} turns on {THREADS} threads. Ratios are medians of each turn's ratio.",
         "Seqframe runs all steps in one compiled loop; the others run one step per call.",
+        "Seqframe: as training.backend=auto chooses; the TensorFlow loop is used for larger shapes.",
         *sorted(set(found.versions.values())),
         *(f"{ALL[name].title} skipped: {why}." for name, why in found.skipped.items()),
     ]
@@ -161,6 +165,8 @@ def measure(shape: Shape, found: Found, repeats: int) -> dict[str, list[float]]:
 def start(contender: Contender, shape: Shape, found: Found) -> Worker:
     """Start the process of one contender for one shape."""
     python = found.pythons[contender.name]
+    if contender.name == "seqframe" and not supports(*shape):  # as `training.backend=auto` chooses
+        contender = ALL["seqframe_loop"]
     sizes = (str(size) for size in shape)
     if python:
         return Worker(contender.module, contender.name, *sizes, python=python, environment=ENVIRONMENT)
@@ -168,11 +174,15 @@ def start(contender: Contender, shape: Shape, found: Found) -> Worker:
 
 
 def tabulate(times: Times) -> list[Table]:
-    """Milliseconds, and ratios to PyTorch and, on the large shapes, to Keras + Dense."""
+    """Milliseconds, and ratios to the fastest of others, to PyTorch and, on the large shapes, to Keras + Dense."""
     names = measured(times)
+    others = {shape: fastest(sample, OTHERS) for shape, sample in times.items()}
     best = {shape: fastest(sample, PYTORCH) for shape, sample in times.items()}
     keras = {shape: sample.get("keras_dense") for shape, sample in times.items() if shape in LARGE}
     tables = [milliseconds(times, names)]
+    if any(others.values()):
+        title = "Ratio to the fastest of PyTorch, JAX and Keras (below 1 is faster)"
+        tables.append(compare(title, times, names, others))
     if any(best.values()):
         tables.append(compare("Ratio to PyTorch, the faster of the two (below 1 is faster)", times, names, best))
     if any(keras.values()):
@@ -184,7 +194,7 @@ def tabulate_masked(times: Times) -> list[Table]:
     """Milliseconds, and ratios to the fastest rival that skips padded steps, and to Seqframe on all steps."""
     names = measured(times)
     rivals = {shape: fastest(sample, SKIP_PADDING) for shape, sample in times.items()}
-    unmasked = {shape: sample.get("seqframe") for shape, sample in times.items()}
+    unmasked = {shape: sample.get("seqframe_loop") for shape, sample in times.items()}
     tables = [milliseconds(times, names)]
     if any(rivals.values()):
         title = "Ratio to the faster of Keras, masked, and PyTorch, packed (below 1 is faster)"

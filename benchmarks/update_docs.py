@@ -43,7 +43,8 @@ def format_results(record: dict[str, Any]) -> str:
     """The tables in Markdown, followed by the date, the machine, notes and warnings."""
     tables = "\n".join(format_table(table) for table in record["tables"])
     machine = record["machine"]
-    where = f"{machine['processor']}, {machine['cores']} cores, {machine['system']}, Python {machine['python']}"
+    vectors = f"vectors of {machine['vectors']}, " if "vectors" in machine else ""
+    where = f"{machine['processor']}, {vectors}{machine['cores']} cores, {machine['system']}, Python {machine['python']}"
     lines = [
         f"Measured on {record['date']}: {where}.",
         *record["notes"],

@@ -1,8 +1,8 @@
 """Training steps in TensorFlow: Seqframe's layers, and stock Keras.
 
-    python -m benchmarks.workers.steps_tensorflow seqframe 64 100 64
+    python -m benchmarks.workers.steps_tensorflow seqframe_loop 64 100 64
 
-`seqframe` and `seqframe_without_kernel` run many steps in one call, like Seqframe's epoch loop. `keras_dense` and
+`seqframe_loop` and `seqframe_without_kernel` run many steps in one call, like Seqframe's epoch loop. `keras_dense` and
 `keras_time_distributed` run one step per call, like `fit` and `train_on_batch` without their callbacks. With `_masked`
 at the end of the name, sequences have different lengths, padded steps are masked, and their losses do not count.
 """
@@ -55,10 +55,11 @@ def import_layers(name: str) -> tuple[Any, Any, Any, Any]:
     from seqframe.networks.layers.lstm import LSTM
     from seqframe.networks.layers.time_distributed import TimeDistributed
 
-    if name == "seqframe":
+    uses_kernel = name in ("seqframe_loop", "seqframe")
+    if uses_kernel:
         import numba  # noqa: F401  # fails if the kernel is not available
 
-    LSTM.use_kernel = name == "seqframe"
+    LSTM.use_kernel = uses_kernel
     return keras, tf, LSTM, TimeDistributed(keras.layers.Dense(1))
 
 

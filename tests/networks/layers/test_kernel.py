@@ -1,5 +1,8 @@
-"""The Numba kernel: threads and reused memory."""
+"""The Numba kernel: threads, vectors and reused memory."""
 
+import os
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -7,8 +10,9 @@ import pytest
 
 pytest.importorskip("numba")
 
+from conftest import ROOT
 from helpers.lstm_reference import by_numba_kernel, random_case, random_masks, same_bits, sizes_of_all_kinds
-from seqframe.networks.layers.kernel import ops
+from seqframe.networks.layers.kernel import machine_code, ops
 
 
 @pytest.mark.parametrize("masked", [False, True])
@@ -20,6 +24,27 @@ def test_the_number_of_threads_does_not_change_a_bit(sizes, masked, monkeypatch)
     assert same_bits(by_numba_kernel(*case, mask=mask), sequential)
     monkeypatch.setattr(ops, "_threads", ThreadPoolExecutor(3))
     assert same_bits(by_numba_kernel(*case, mask=mask), sequential)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(machine_code.WIDTH == 8, reason="this processor has no AVX-512")
+def test_the_width_of_the_vectors_does_not_change_a_bit(tmp_path) -> None:
+    """With code for AVX2 and for AVX-512."""
+    code = (
+        "import sys, numpy as np; from helpers.lstm_reference import by_numba_kernel, random_case;"
+        "from seqframe.networks.layers.kernel.machine_code import WIDTH;"
+        "cases = [random_case(*sizes) for sizes in ((1, 5, 5, 1), (17, 12, 40, 4), (64, 9, 256, 2))];"
+        "values = [np.asarray(each) for case in cases for each in by_numba_kernel(*case)];"
+        "np.savez(sys.argv[1], WIDTH, *values)"
+    )
+    found = {}
+    for name in ("avx2", "auto"):
+        environment = {**os.environ, machine_code.SIMD_VARIABLE: name, "PYTHONPATH": "tests"}
+        command = [sys.executable, "-c", code, str(tmp_path / f"{name}.npz")]
+        subprocess.run(command, env=environment, check=True, cwd=ROOT)
+        found[name] = list(np.load(tmp_path / f"{name}.npz").values())
+    assert [int(values.pop(0)) for values in found.values()] == [8, 16]
+    assert same_bits(found["avx2"], found["auto"])
 
 
 @pytest.mark.parametrize("batch", [1, 7, 8, 30, 33, 64, 129, 300, 512])

@@ -3,7 +3,6 @@
 # mypy: ignore-errors
 from pathlib import Path
 from typing import Any
-from zlib import crc32
 
 import numpy as np
 
@@ -12,9 +11,8 @@ from seqframe.networks.compiled.passes import draw_masks, make_backward, make_fo
 from seqframe.networks.compiled.random import shuffle
 from seqframe.networks.compiled.table import KIND, LSTM, MASK
 from seqframe.networks.compiled.updates import gradients_of_loss, update
-from seqframe.networks.layers.kernel import lstm
-from seqframe.networks.layers.kernel.lstm import _compiled as compiled
-from seqframe.networks.layers.kernel.lstm import _inner as inner
+from seqframe.networks.layers.kernel import machine_code
+from seqframe.networks.layers.kernel.machine_code import compiled, hash_sources, inner
 
 
 @inner
@@ -149,8 +147,7 @@ def _compile(sources):
     """The compiled functions for one lane and for several, which Numba's cache stores for a version of the sources.
 
     They train one epoch for each learning rate (epochs,), or fewer if all networks have stopped, fill the losses and
-    validation losses (epochs, lanes), and return the number of epochs. What a function closes over
-    is in the key of the cache.
+    validation losses (epochs, lanes), and return the number of epochs.
     """
 
     def run_wide(options, tables, memory, samples, rates, losses, val_losses):
@@ -166,15 +163,8 @@ def _compile(sources):
     return compiled(run_wide), compiled(run_lanes)
 
 
-def _hash_sources():
-    """A checksum of this package and the LSTM kernel: by itself Numba's cache notices changes of this file only."""
-    checksum = 0
-    for path in (*sorted(Path(__file__).parent.glob("*.py")), Path(lstm.__file__)):
-        checksum = crc32(path.read_bytes(), checksum)
-    return checksum
-
-
-_wide, _lanes = _compile(_hash_sources())
+_FOLDERS = (Path(__file__).parent, Path(machine_code.__file__).parent)
+_wide, _lanes = _compile(hash_sources(path for folder in _FOLDERS for path in folder.glob("*.py")))
 
 
 def find_function(lanes: int) -> Any:

@@ -9,6 +9,7 @@ from seqframe.networks.compiled.table import (
     BACKWARDS,
     COLUMN,
     FEATURES,
+    LANES,
     MASK,
     NEEDED,
     PARAMS,
@@ -20,8 +21,8 @@ from seqframe.networks.compiled.table import (
     WIDTH,
     WORK,
 )
-from seqframe.networks.layers.kernel.lstm import _inner as inner
-from seqframe.networks.layers.kernel.lstm import load, sigmoid, splat, store, tanh
+from seqframe.networks.layers.kernel.machine_code import inner
+from seqframe.networks.layers.kernel.vectors import load, sigmoid, splat, store, tanh
 
 
 @inner
@@ -45,15 +46,15 @@ def lstm_forward_lanes(op, batch, inputs, outputs, params, work, training):
             s = steps - 1 - t if op[BACKWARDS] else t
             now = b * steps + t
             for f in range(features):
-                value = load(inputs, (b * steps + s) * features + f, 0)
+                value = load(inputs, (b * steps + s) * features + f, 0, LANES)
                 if dropped:
-                    value = value * load(work, op[MASK] + b * features + f, 0)
+                    value = value * load(work, op[MASK] + b * features + f, 0, LANES)
                 store(work, x + now * features + f, 0, value)
             _forward_step(op, batch, now, t > 0, params, work)
             if op[SEQUENCES] or t == steps - 1:
                 row = (b * steps + s if op[SEQUENCES] else b) * op[WIDTH] + op[COLUMN]
                 for u in range(units):
-                    store(outputs, row + u, 0, load(work, states + now * units + u, 0))
+                    store(outputs, row + u, 0, load(work, states + now * units + u, 0, LANES))
 
 
 @inner
@@ -63,20 +64,20 @@ def _forward_step(op, batch, now, continued, params, work):
     gates, cells, tanhs, states, x, _ = _memory(op, batch, work)
     bias = op[PARAMS] + (features + units) * 4 * units
     for u in range(units):
-        i, forget = load(params, bias + u, 0), load(params, bias + units + u, 0)
-        g, o = load(params, bias + 2 * units + u, 0), load(params, bias + 3 * units + u, 0)
+        i, forget = load(params, bias + u, 0, LANES), load(params, bias + units + u, 0, LANES)
+        g, o = load(params, bias + 2 * units + u, 0, LANES), load(params, bias + 3 * units + u, 0, LANES)
         for j in range(features + units if continued else features):  # the inputs, then the states before
             source = x + now * features + j if j < features else states + now * units - units + j - features
-            value, row = load(work, source, 0), op[PARAMS] + 4 * units * j + u
-            i = i + value * load(params, row, 0)
-            forget = forget + value * load(params, row + units, 0)
-            g = g + value * load(params, row + 2 * units, 0)
-            o = o + value * load(params, row + 3 * units, 0)
+            value, row = load(work, source, 0, LANES), op[PARAMS] + 4 * units * j + u
+            i = i + value * load(params, row, 0, LANES)
+            forget = forget + value * load(params, row + units, 0, LANES)
+            g = g + value * load(params, row + 2 * units, 0, LANES)
+            o = o + value * load(params, row + 3 * units, 0, LANES)
         i, forget, g, o = sigmoid(i), sigmoid(forget), tanh(g), sigmoid(o)
         place = now * units + u
         cell = i * g
         if continued:
-            cell = cell + forget * load(work, cells + place - units, 0)
+            cell = cell + forget * load(work, cells + place - units, 0, LANES)
         tanh_c = tanh(cell)
         store(work, gates + 4 * place, 0, i)
         store(work, gates + 4 * place + 1, 0, forget)
@@ -96,17 +97,17 @@ def lstm_backward_lanes(op, batch, d_inputs, d_outputs, params, d_params, work):
     recurrent = op[PARAMS] + features * 4 * units
     bias = recurrent + units * 4 * units
     for row in range(op[PARAMS], bias + 4 * units):
-        store(d_params, row, 0, splat(0.0))
+        store(d_params, row, 0, splat(0.0, LANES))
     for b in range(batch):
         for u in range(2 * units):
-            store(work, dh + u, 0, splat(0.0))
+            store(work, dh + u, 0, splat(0.0, LANES))
         for t in range(steps - 1, -1, -1):
             s = steps - 1 - t if op[BACKWARDS] else t
             now = b * steps + t
             if op[SEQUENCES] or t == steps - 1:
                 row = (b * steps + s if op[SEQUENCES] else b) * op[WIDTH] + op[COLUMN]
                 for u in range(units):
-                    store(work, dh + u, 0, load(work, dh + u, 0) + load(d_outputs, row + u, 0))
+                    store(work, dh + u, 0, load(work, dh + u, 0, LANES) + load(d_outputs, row + u, 0, LANES))
             _backward_cell(op, batch, now, t > 0, work)
             _add_products(work, x + now * features, features, op[PARAMS], 4 * units, dz, d_params, work)
             if t:
@@ -114,7 +115,7 @@ def lstm_backward_lanes(op, batch, d_inputs, d_outputs, params, d_params, work):
                 for j in range(units):
                     store(work, dh + j, 0, _dot(params, recurrent + 4 * units * j, work, dz, 4 * units))
             for c in range(4 * units):
-                store(d_params, bias + c, 0, load(d_params, bias + c, 0) + load(work, dz + c, 0))
+                store(d_params, bias + c, 0, load(d_params, bias + c, 0, LANES) + load(work, dz + c, 0, LANES))
             if op[NEEDED]:
                 _backward_inputs(op, b, b * steps + s, d_inputs, params, work, dz)
 
@@ -127,11 +128,11 @@ def _backward_cell(op, batch, now, continued, work):
     dc, dz = dh + units, dh + 2 * units
     for u in range(units):
         place = now * units + u
-        i, forget = load(work, gates + 4 * place, 0), load(work, gates + 4 * place + 1, 0)
-        g, o = load(work, gates + 4 * place + 2, 0), load(work, gates + 4 * place + 3, 0)
-        tanh_c, d_hidden = load(work, tanhs + place, 0), load(work, dh + u, 0)
-        d_cell = load(work, dc + u, 0) + d_hidden * o * (1.0 - tanh_c * tanh_c)
-        before = load(work, cells + place - units, 0) if continued else splat(0.0)
+        i, forget = load(work, gates + 4 * place, 0, LANES), load(work, gates + 4 * place + 1, 0, LANES)
+        g, o = load(work, gates + 4 * place + 2, 0, LANES), load(work, gates + 4 * place + 3, 0, LANES)
+        tanh_c, d_hidden = load(work, tanhs + place, 0, LANES), load(work, dh + u, 0, LANES)
+        d_cell = load(work, dc + u, 0, LANES) + d_hidden * o * (1.0 - tanh_c * tanh_c)
+        before = load(work, cells + place - units, 0, LANES) if continued else splat(0.0, LANES)
         store(work, dz + u, 0, d_cell * g * i * (1.0 - i))
         store(work, dz + units + u, 0, d_cell * before * forget * (1.0 - forget))
         store(work, dz + 2 * units + u, 0, d_cell * i * (1.0 - g * g))
@@ -145,21 +146,21 @@ def _backward_inputs(op, b, step, d_inputs, params, work, dz):
     for f in range(features):
         value = _dot(params, op[PARAMS] + width * f, work, dz, width)
         if op[MASK] >= 0:
-            value = value * load(work, op[MASK] + b * features + f, 0)
+            value = value * load(work, op[MASK] + b * features + f, 0, LANES)
         if op[NEEDED] == 2:
-            value = value + load(d_inputs, step * features + f, 0)
+            value = value + load(d_inputs, step * features + f, 0, LANES)
         store(d_inputs, step * features + f, 0, value)
 
 
 @inner
 def _dot(a, first, b, second, count):
     """The sum of count products of rows of a and b; two sums run side by side."""
-    even = odd = splat(0.0)
+    even = odd = splat(0.0, LANES)
     for c in range(0, count - 1, 2):
-        even = even + load(a, first + c, 0) * load(b, second + c, 0)
-        odd = odd + load(a, first + c + 1, 0) * load(b, second + c + 1, 0)
+        even = even + load(a, first + c, 0, LANES) * load(b, second + c, 0, LANES)
+        odd = odd + load(a, first + c + 1, 0, LANES) * load(b, second + c + 1, 0, LANES)
     if count % 2:
-        even = even + load(a, first + count - 1, 0) * load(b, second + count - 1, 0)
+        even = even + load(a, first + count - 1, 0, LANES) * load(b, second + count - 1, 0, LANES)
     return even + odd
 
 
@@ -167,10 +168,10 @@ def _dot(a, first, b, second, count):
 def _add_products(a, first, rows, start, columns, gradients, d_params, work):
     """Add the products of rows of `a` with gradients in `work` to d_params[start + row * columns + column]."""
     for k in range(rows):
-        value = load(a, first + k, 0)
+        value = load(a, first + k, 0, LANES)
         for c in range(columns):
             row = start + k * columns + c
-            store(d_params, row, 0, load(d_params, row, 0) + value * load(work, gradients + c, 0))
+            store(d_params, row, 0, load(d_params, row, 0, LANES) + value * load(work, gradients + c, 0, LANES))
 
 
 @inner
@@ -179,9 +180,9 @@ def dense_forward_lanes(op, batch, inputs, outputs, params):
     features, units, kernel = op[FEATURES], op[UNITS], op[PARAMS]
     for row in range(batch * op[STEPS]):
         for n in range(units):
-            z = load(params, kernel + features * units + n, 0)
+            z = load(params, kernel + features * units + n, 0, LANES)
             for k in range(features):
-                z = z + load(inputs, row * features + k, 0) * load(params, kernel + k * units + n, 0)
+                z = z + load(inputs, row * features + k, 0, LANES) * load(params, kernel + k * units + n, 0, LANES)
             if op[ACTIVATION] == TANH:
                 z = tanh(z)
             store(outputs, row * units + n, 0, z)
@@ -194,17 +195,17 @@ def dense_backward_lanes(op, batch, inputs, outputs, d_inputs, d_outputs, params
     bias, dz = kernel + features * units, op[WORK]
     if op[TRAINED]:
         for row in range(kernel, bias + units):
-            store(d_params, row, 0, splat(0.0))
+            store(d_params, row, 0, splat(0.0, LANES))
     for row in range(batch * op[STEPS]):
         for n in range(units):
-            value, z = load(d_outputs, row * units + n, 0), load(outputs, row * units + n, 0)
+            value, z = load(d_outputs, row * units + n, 0, LANES), load(outputs, row * units + n, 0, LANES)
             if op[ACTIVATION] == TANH:
                 value = value * (1.0 - z * z)
             store(work, dz + n, 0, value)
         if op[TRAINED]:
             _add_products(inputs, row * features, features, kernel, units, dz, d_params, work)
             for n in range(units):
-                store(d_params, bias + n, 0, load(d_params, bias + n, 0) + load(work, dz + n, 0))
+                store(d_params, bias + n, 0, load(d_params, bias + n, 0, LANES) + load(work, dz + n, 0, LANES))
         if op[NEEDED]:
             for k in range(features):
                 store(d_inputs, row * features + k, 0, _dot(params, kernel + k * units, work, dz, units))

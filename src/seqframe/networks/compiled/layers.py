@@ -8,7 +8,7 @@ arrays (numbers * lanes,) that begin at the value that is read or written.
 from seqframe.networks.compiled import lanes as lanes_code
 from seqframe.networks.compiled import wide
 from seqframe.networks.compiled.table import DENSE, FEATURES, KIND, LANES, LSTM, SEQUENCES, STEPS, TILE, UNITS, WIDTH
-from seqframe.networks.layers.kernel.lstm import _inner as inner
+from seqframe.networks.layers.kernel.machine_code import inner
 
 
 @inner

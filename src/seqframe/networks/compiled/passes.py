@@ -26,7 +26,7 @@ from seqframe.networks.compiled.table import (
     TRAINED,
     WIDTH,
 )
-from seqframe.networks.layers.kernel.lstm import _inner as inner
+from seqframe.networks.layers.kernel.machine_code import inner
 
 
 @inner

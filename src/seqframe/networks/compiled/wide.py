@@ -21,8 +21,9 @@ from seqframe.networks.compiled.table import (
     WORK,
 )
 from seqframe.networks.layers.kernel import PANEL
-from seqframe.networks.layers.kernel.lstm import _inner as inner
-from seqframe.networks.layers.kernel.lstm import backward_shard, forward_shard, load, matmul, pack, store, tanh
+from seqframe.networks.layers.kernel.lstm import backward_rows, forward_rows, matmul, pack
+from seqframe.networks.layers.kernel.machine_code import inner
+from seqframe.networks.layers.kernel.vectors import load, store, tanh
 
 
 @inner
@@ -77,7 +78,7 @@ def lstm_forward_wide(op, batch, inputs, outputs, params, work, training):
             s = steps - 1 - t if op[BACKWARDS] else t
             for f in range(features):
                 x[b, t, f] = source[b, s, f] * mask[b, f] if dropped else source[b, s, f]
-    forward_shard(x, np.ones((batch, steps), np.bool_), np.arange(batch), panels, hidden, gates, cells, states)
+    forward_rows(x, np.ones((batch, steps), np.bool_), np.arange(batch), panels, hidden, gates, cells, states)
     _write_outputs(op, hidden, outputs)
 
 
@@ -122,7 +123,7 @@ def lstm_backward_wide(op, batch, d_inputs, d_outputs, params, d_params, work):
     _read_gradients(op, d_outputs, d_hidden)
     dw = d_params[start : start + panels.size].reshape(depth, width)
     mask = np.ones((batch, steps), np.bool_)
-    backward_shard(d_hidden, mask, np.arange(batch), transposed, gates, cells, states, dx, dw)
+    backward_rows(d_hidden, mask, np.arange(batch), transposed, gates, cells, states, dx, dw)
     if not op[NEEDED]:
         return
     to = d_inputs.reshape(batch, steps, features)
@@ -159,11 +160,11 @@ def dense_forward_wide(op, batch, inputs, outputs, params, work):
     if op[ACTIVATION] == TANH:
         for row in range(rows):
             for n in range(0, padded, 8):
-                store(z, row, n, tanh(load(z, row, n) + load(weights, features, n)))
+                store(z, row, n, tanh(load(z, row, n, 8) + load(weights, features, n, 8)))
     else:
         for row in range(rows):
             for n in range(0, padded, 8):
-                store(z, row, n, load(z, row, n) + load(weights, features, n))
+                store(z, row, n, load(z, row, n, 8) + load(weights, features, n, 8))
     out = outputs.reshape(rows, units)
     for row in range(rows):
         for n in range(units):

@@ -1,212 +1,46 @@
 """The forward and backward pass of an LSTM through all steps, for one shard of the batch, compiled by Numba.
 
-The file is in four parts: vectors, elementary functions, the matrix product, and the LSTM itself. `ops.py` explains
-the sizes.
+The file is in two parts: the matrix product, and the LSTM itself. `ops.py` explains the sizes.
 """
 
 # mypy: ignore-errors
-import operator
+from pathlib import Path
 
 import numpy as np
-from llvmlite import ir
-from numba import njit, types
-from numba.core import cgutils
-from numba.extending import intrinsic, models, overload, register_model
 
 from seqframe.networks.layers.kernel import PANEL
+from seqframe.networks.layers.kernel.machine_code import WIDTH, compiled, hash_sources, inner
+from seqframe.networks.layers.kernel.vectors import load, multiply_tile, sigmoid, store, tanh
 
 BLOCK_ROWS = 256  # rows (steps x batch rows) that are collected before they are added to the weight gradient
-LANES = 8
-
-# Vectors. `Vec8` is eight float32 values in one vector register, as a value type for Numba functions.
-#
-# Numba compiles loops over single numbers, and LLVM may or may not vectorize them. Where this determines the speed, the
-# code is explicit: `load` eight neighbors, compute with + - * / and `clamp`, `store` them. Floats mix with vectors
-# (`1.0 - v`). LLVM lowers the vectors to the instructions of the processor (AVX, AVX-512, SSE, NEON).
-
-_FLOATS = ir.VectorType(ir.FloatType(), LANES)
-_INTS = ir.VectorType(ir.IntType(32), LANES)
-_FUSE = ("contract",)  # a multiply and an add may fuse; NaN and infinity keep their meaning
-
-
-class Vec8Type(types.Type):
-    """Numba's type of a Vec8 value."""
-
-    def __init__(self):
-        super().__init__(name="Vec8")
-
-
-vec8 = Vec8Type()
-
-
-@register_model(Vec8Type)
-class _Vec8Model(models.PrimitiveModel):
-    def __init__(self, manager, numba_type):
-        super().__init__(manager, numba_type, _FLOATS)
-
-
-def _address(context, builder, array_type, array, row, column):
-    """Pointer to the eight floats that start at array[row, column]."""
-    struct = context.make_array(array_type)(context, builder, array)
-    pointer = cgutils.get_item_pointer(context, builder, array_type, struct, [row, column])
-    return builder.bitcast(pointer, _FLOATS.as_pointer())
-
-
-@intrinsic
-def load(typing_context, array, row, column):
-    """array[row, column:column + 8] of a 2-D float32 array with contiguous rows."""
-
-    def emit(context, builder, signature, args):
-        return builder.load(_address(context, builder, signature.args[0], *args), align=4)
-
-    return vec8(array, types.intp, types.intp), emit
-
-
-@intrinsic
-def store(typing_context, array, row, column, value):
-    """array[row, column:column + 8] = value."""
-
-    def emit(context, builder, signature, args):
-        builder.store(args[3], _address(context, builder, signature.args[0], *args[:3]), align=4)
-        return context.get_dummy_value()
-
-    return types.void(array, types.intp, types.intp, vec8), emit
-
-
-@intrinsic
-def splat(typing_context, number):
-    """The same number in all eight lanes."""
-
-    def emit(context, builder, signature, args):
-        lane = builder.insert_element(ir.Constant(_FLOATS, ir.Undefined), args[0], ir.Constant(ir.IntType(32), 0))
-        return builder.shuffle_vector(lane, ir.Constant(_FLOATS, ir.Undefined), ir.Constant(_INTS, [0] * LANES))
-
-    return vec8(types.float32), emit
-
-
-@intrinsic
-def clamp(typing_context, value, low, high):
-    """Limit value to low...high in each lane; NaN stays NaN, since all comparisons with it are false."""
-
-    def emit(context, builder, signature, args):
-        value, low, high = args
-        value = builder.select(builder.fcmp_ordered("<", value, low), low, value)
-        return builder.select(builder.fcmp_ordered(">", value, high), high, value)
-
-    return vec8(vec8, vec8, vec8), emit
-
-
-@intrinsic
-def power_of_two(typing_context, shifted):
-    """2**n for a vector holding n + 1.5 * 2**23: its low bits are the integer n, and are shifted to the exponent."""
-
-    def emit(context, builder, signature, args):
-        exponent = builder.shl(builder.bitcast(args[0], _INTS), ir.Constant(_INTS, [23] * LANES))
-        return builder.bitcast(builder.add(exponent, ir.Constant(_INTS, [127 << 23] * LANES)), _FLOATS)
-
-    return vec8(vec8), emit
-
-
-def _define_operator(python_operator, instruction):
-    """Make `a <operator> b` one LLVM instruction for two vectors, or for a vector and a number."""
-
-    @intrinsic
-    def combine(typing_context, a, b):
-        def emit(context, builder, signature, args):
-            return getattr(builder, instruction)(*args, flags=_FUSE)
-
-        return vec8(vec8, vec8), emit
-
-    @overload(python_operator)
-    def choose(a, b):
-        if a is vec8 and b is vec8:
-            return lambda a, b: combine(a, b)  # noqa: PLW0108, Numba compiles its source
-        if a is vec8 and isinstance(b, types.Float):
-            return lambda a, b: combine(a, splat(b))
-        if b is vec8 and isinstance(a, types.Float):
-            return lambda a, b: combine(splat(a), b)
-        return None
-
-
-_define_operator(operator.add, "fadd")
-_define_operator(operator.sub, "fsub")
-_define_operator(operator.mul, "fmul")
-_define_operator(operator.truediv, "fdiv")
-
-
-# Elementary functions of vectors.
-
-_inner = njit(error_model="numpy")  # for functions that are called by compiled functions only
-
-
-@_inner
-def exp(x):
-    """e**x, x clamped to the normal range; relative error about 1e-7 (Cephes' expf)."""
-    x = clamp(x, splat(-87.0), splat(88.0))
-    shifted = x * 1.44269504 + 12582912.0  # adding 1.5 * 2**23 rounds to an integer
-    n = shifted - 12582912.0
-    r = x - n * 0.693359375 + n * 2.12194440e-4
-    p = ((1.9875691500e-4 * r + 1.3981999507e-3) * r + 8.3334519073e-3) * r + 4.1665795894e-2
-    p = (p * r + 1.6666665459e-1) * r + 0.5
-    return (p * r * r + r + 1.0) * power_of_two(shifted)
-
-
-@_inner
-def sigmoid(x):
-    """1 / (1 + e**-x)."""
-    return 1.0 / (1.0 + exp(-1.0 * x))
-
-
-@_inner
-def tanh(x):
-    """Rational approximation of Eigen, used by TensorFlow; relative error about 1e-7."""
-    x = clamp(x, splat(-7.90531110763549805), splat(7.90531110763549805))
-    y = x * x
-    p = ((-2.76076847742355e-16 * y + 2.00018790482477e-13) * y - 8.60467152213735e-11) * y + 5.12229709037114e-08
-    p = ((p * y + 1.48572235717979e-05) * y + 6.37261928875436e-04) * y + 4.89352455891786e-03
-    q = ((1.19825839466702e-06 * y + 1.18534705686654e-04) * y + 2.26843463243900e-03) * y + 4.89352518554385e-03
-    return x * p / q
-
+TILE_ROWS, TILE_PANELS = (8, 2) if WIDTH == 16 else (4, 1)  # all sums and factors fit into registers
 
 # The matrix product.
 
 
-@_inner
-def _put(out, row, column, value, add):
-    if add:
-        value = value + load(out, row, column)
-    store(out, row, column, value)
-
-
-@_inner
+@inner
 def matmul(out, a, panels, add):
-    """Compute out (M, N) = a (M, K) @ b (K, N), or += if `add`; M % 4 == N % 16 == 0.
+    """Compute out (M, N) = a (M, K) @ b (K, N), or += if the literal `add`; M % 4 == N % 16 == 0.
 
     b is given as panels (N/16 * K, 16), see `pack`.
     """
-    rows, depth = a.shape
-    for p in range(out.shape[1] // PANEL):
-        j = p * PANEL
-        for m in range(0, rows, 4):  # a tile of 4 x 16 sums stays in registers
-            s0 = s1 = t0 = t1 = u0 = u1 = v0 = v1 = splat(0.0)
-            for k in range(depth):
-                b0 = load(panels, p * depth + k, 0)
-                b1 = load(panels, p * depth + k, 8)
-                s0, s1 = s0 + a[m, k] * b0, s1 + a[m, k] * b1
-                t0, t1 = t0 + a[m + 1, k] * b0, t1 + a[m + 1, k] * b1
-                u0, u1 = u0 + a[m + 2, k] * b0, u1 + a[m + 2, k] * b1
-                v0, v1 = v0 + a[m + 3, k] * b0, v1 + a[m + 3, k] * b1
-            _put(out, m, j, s0, add)
-            _put(out, m, j + 8, s1, add)
-            _put(out, m + 1, j, t0, add)
-            _put(out, m + 1, j + 8, t1, add)
-            _put(out, m + 2, j, u0, add)
-            _put(out, m + 2, j + 8, u1, add)
-            _put(out, m + 3, j, v0, add)
-            _put(out, m + 3, j + 8, v1, add)
+    count = out.shape[1] // PANEL
+    for p in range(0, count - TILE_PANELS + 1, TILE_PANELS):
+        _multiply_panels(out, a, panels, p, TILE_PANELS, add)
+    for p in range(count - count % TILE_PANELS, count):
+        _multiply_panels(out, a, panels, p, 1, add)
 
 
-@_inner
+@inner
+def _multiply_panels(out, a, panels, p, count, add):
+    rows = len(a)
+    for m in range(0, rows - TILE_ROWS + 1, TILE_ROWS):
+        multiply_tile(out, a, panels, m, p, TILE_ROWS, count, WIDTH, add)
+    for m in range(rows - rows % TILE_ROWS, rows, 4):
+        multiply_tile(out, a, panels, m, p, 4, count, WIDTH, add)
+
+
+@inner
 def pack(b, panels):
     """Copy b (K, N) to panels (N/16 * K, 16): the K rows of columns 0...15, then of columns 16...31, and so on."""
     depth = b.shape[0]
@@ -219,51 +53,61 @@ def pack(b, panels):
 # The LSTM.
 
 
-def _compiled(function):
-    """Compile without Python's global lock; the machine code is cached on disk if a folder is writable."""
-    try:
-        return njit(nogil=True, cache=True, error_model="numpy")(function)
-    except RuntimeError:  # no writable folder: compile in each process
-        return njit(nogil=True, error_model="numpy")(function)
-
-
-@_inner
+@inner
 def _cell_forward(z, c_before, c, h):
     """Turn z (N, 4U) into the gates in place; c_before (N, U) -> c (N, U); h is the first U columns of (N, D)."""
     units = c.shape[1]
-    for r in range(c.shape[0]):
-        for u in range(0, units, 8):
-            i = sigmoid(load(z, r, u))
-            f = sigmoid(load(z, r, units + u))
-            g = tanh(load(z, r, 2 * units + u))
-            o = sigmoid(load(z, r, 3 * units + u))
-            cell = f * load(c_before, r, u) + i * g
-            store(z, r, u, i)
-            store(z, r, units + u, f)
-            store(z, r, 2 * units + u, g)
-            store(z, r, 3 * units + u, o)
-            store(c, r, u, cell)
-            store(h, r, u, o * tanh(cell))
+    whole = units - units % WIDTH
+    for r in range(len(c)):
+        for u in range(0, whole, WIDTH):
+            _units_forward(z, c_before, c, h, r, u, WIDTH)
+        for u in range(whole, units, 8):
+            _units_forward(z, c_before, c, h, r, u, 8)
 
 
-@_inner
+@inner
+def _units_forward(z, c_before, c, h, r, u, lanes):
+    units = c.shape[1]
+    i = sigmoid(load(z, r, u, lanes))
+    f = sigmoid(load(z, r, units + u, lanes))
+    g = tanh(load(z, r, 2 * units + u, lanes))
+    o = sigmoid(load(z, r, 3 * units + u, lanes))
+    cell = f * load(c_before, r, u, lanes) + i * g
+    store(z, r, u, i)
+    store(z, r, units + u, f)
+    store(z, r, 2 * units + u, g)
+    store(z, r, 3 * units + u, o)
+    store(c, r, u, cell)
+    store(h, r, u, o * tanh(cell))
+
+
+@inner
 def _cell_backward(gates, c_before, c, dh, dc, dz):
     """From dh (N, U columns used) and dc (N, U): dz (N, 4U); dc is updated to the step before."""
     units = c.shape[1]
-    for r in range(c.shape[0]):
-        for u in range(0, units, 8):
-            i = load(gates, r, u)
-            f = load(gates, r, units + u)
-            g = load(gates, r, 2 * units + u)
-            o = load(gates, r, 3 * units + u)
-            tanh_c = tanh(load(c, r, u))
-            d_hidden = load(dh, r, u)
-            d_cell = load(dc, r, u) + d_hidden * o * (1.0 - tanh_c * tanh_c)
-            store(dz, r, u, d_cell * g * i * (1.0 - i))
-            store(dz, r, units + u, d_cell * load(c_before, r, u) * f * (1.0 - f))
-            store(dz, r, 2 * units + u, d_cell * i * (1.0 - g * g))
-            store(dz, r, 3 * units + u, d_hidden * tanh_c * o * (1.0 - o))
-            store(dc, r, u, d_cell * f)
+    whole = units - units % WIDTH
+    for r in range(len(c)):
+        for u in range(0, whole, WIDTH):
+            _units_backward(gates, c_before, c, dh, dc, dz, r, u, WIDTH)
+        for u in range(whole, units, 8):
+            _units_backward(gates, c_before, c, dh, dc, dz, r, u, 8)
+
+
+@inner
+def _units_backward(gates, c_before, c, dh, dc, dz, r, u, lanes):
+    units = c.shape[1]
+    i = load(gates, r, u, lanes)
+    f = load(gates, r, units + u, lanes)
+    g = load(gates, r, 2 * units + u, lanes)
+    o = load(gates, r, 3 * units + u, lanes)
+    tanh_c = tanh(load(c, r, u, lanes))
+    d_hidden = load(dh, r, u, lanes)
+    d_cell = load(dc, r, u, lanes) + d_hidden * o * (1.0 - tanh_c * tanh_c)
+    store(dz, r, u, d_cell * g * i * (1.0 - i))
+    store(dz, r, units + u, d_cell * load(c_before, r, u, lanes) * f * (1.0 - f))
+    store(dz, r, 2 * units + u, d_cell * i * (1.0 - g * g))
+    store(dz, r, 3 * units + u, d_hidden * tanh_c * o * (1.0 - o))
+    store(dc, r, u, d_cell * f)
 
 
 # A masked step changes neither the cell nor the output: a row is computed as if it had only its valid steps. Step k of
@@ -271,7 +115,7 @@ def _cell_backward(gates, c_before, c, dh, dc, dz):
 # with a step k are the first ones; beyond them, only rows that complete a tile of the matrix product are computed.
 
 
-@_inner
+@inner
 def _valid_steps(mask, rows):
     """For each of the rows (n) of a mask (B, T): the number of valid steps (n), and their times, then T (n, T+1)."""
     steps = mask.shape[1]
@@ -285,7 +129,7 @@ def _valid_steps(mask, rows):
     return lengths, times
 
 
-@_inner
+@inner
 def _rows_with_step(lengths, k):
     """The number of rows with more than k valid steps, and the same rounded up to whole tiles of 4 rows."""
     active = 0
@@ -294,8 +138,8 @@ def _rows_with_step(lengths, k):
     return active, -(-active // 4) * 4
 
 
-@_compiled
-def forward_shard(x, mask, rows, panels, hidden, gates, cells, states):
+@inner
+def forward_rows(x, mask, rows, panels, hidden, gates, cells, states):
     """Forward pass of some rows (n <= N) of x (B, T, F), with a mask (B, T) -> the same rows of hidden (B, T, units).
 
     Fills gates (T, N, 4U), cells (T+1, N, U) and states (T+1, N, D), each up to the last valid step.
@@ -323,8 +167,8 @@ def forward_shard(x, mask, rows, panels, hidden, gates, cells, states):
                     hidden[row, t, u] = states[k + 1, r, u]
 
 
-@_compiled
-def backward_shard(d_hidden, mask, rows, panels, gates, cells, states, dx, dw):
+@inner
+def backward_rows(d_hidden, mask, rows, panels, gates, cells, states, dx, dw):
     """Backward pass of some rows (n) of d_hidden (B, T, units) -> the same rows of dx (B, T, F), and dw (D, 4U).
 
     Panels hold W.T; gates, cells and states come from the forward pass.
@@ -363,7 +207,7 @@ def backward_shard(d_hidden, mask, rows, panels, gates, cells, states, dx, dw):
             first = len(dz)
 
 
-@_inner
+@inner
 def _transposed(states, lengths, start, count):
     """The states (T, N, D) of `count` rows that have steps from `start` on, step by step, as columns: (D, count)."""
     columns = np.empty((states.shape[2], count), np.float32)
@@ -375,3 +219,20 @@ def _transposed(states, lengths, start, count):
                 columns[d, done + r] = states[k, r, d]
         k, done = k + 1, done + tiled
     return columns
+
+
+def _compile(sources):
+    """The passes as functions for Python, which Numba's cache stores for a version of the sources."""
+
+    def forward(x, mask, rows, panels, hidden, gates, cells, states):
+        if sources >= 0:
+            forward_rows(x, mask, rows, panels, hidden, gates, cells, states)
+
+    def backward(d_hidden, mask, rows, panels, gates, cells, states, dx, dw):
+        if sources >= 0:
+            backward_rows(d_hidden, mask, rows, panels, gates, cells, states, dx, dw)
+
+    return compiled(forward), compiled(backward)
+
+
+forward_shard, backward_shard = _compile(hash_sources(Path(__file__).parent.glob("*.py")))
