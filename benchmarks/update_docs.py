@@ -44,9 +44,9 @@ def format_results(record: dict[str, Any]) -> str:
     tables = "\n".join(format_table(table) for table in record["tables"])
     machine = record["machine"]
     vectors = f"vectors of {machine['vectors']}, " if "vectors" in machine else ""
-    where = f"{machine['processor']}, {vectors}{machine['cores']} cores, {machine['system']}, Python {machine['python']}"
+    where = f"{machine['processor']}, {vectors}{machine['cores']} cores, {machine['system']}"
     lines = [
-        f"Measured on {record['date']}: {where}.",
+        f"Measured on {record['date']}: {where}, Python {machine['python']}.",
         *record["notes"],
         *(f"**{line}**" for line in record["warnings"]),
     ]

@@ -15,7 +15,7 @@ from seqframe.data.transforms import TRANSFORMS
 from seqframe.evaluation import selection
 from seqframe.evaluation.design import BacktestConfig, design_backtest
 from seqframe.evaluation.folds import make_folds
-from seqframe.evaluation.selection import Candidates, Choice, Score, candidates, select_inputs
+from seqframe.evaluation.selection import Candidates, Choice, candidates, select_inputs
 
 OPEN = {"lookback": None, "horizon": None, "instance_norm": "auto", "recursive_norm": "auto", "channels": "auto"}
 
@@ -159,29 +159,29 @@ def test_the_first_of_the_choices_with_about_the_same_error_is_selected(
     errors: list[float], chosen: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The errors of lookbacks 2, 3 and 4."""
-    scores = [Score(error, error) for error in errors]
-    monkeypatch.setattr(selection._Scorer, "_score", lambda self, choice: scores[choice.lookback - 2])
+    monkeypatch.setattr(selection._Scorer, "_error", lambda self, choice: errors[choice.lookback - 2])
     rows = number(x=a_walk(60))
     among = Candidates(("none",), ("none",), ("none",), (2, 3, 4))
     found = select_inputs(rows, find_segments(rows), 50, a_problem(), a_task(), among)
     assert found.lookback == chosen + 2
 
 
-def test_the_newest_cut_decides_between_candidates_with_about_the_same_mean_error(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """Lookback 3 is best in the newest cut, lookback 4 has a mean error that is noticeably larger."""
-    scores = [Score(1.0, 2.0), Score(1.04, 1.0), Score(1.1, 0.5)]
-    monkeypatch.setattr(selection._Scorer, "_score", lambda self, choice: scores[choice.lookback - 2])
-    rows = number(x=a_walk(60))
-    among = Candidates(("none",), ("none",), ("none",), (2, 3, 4))
-    assert select_inputs(rows, find_segments(rows), 50, a_problem(), a_task(), among).lookback == 3
+def test_of_equally_simple_candidates_the_best_is_selected() -> None:
+    """Within 5 % of the smallest error; fewer steps of preprocessing are preferred."""
+    assert selection._simplest([1.06, 1.03, 1.0], [0, 1, 1]) == 2
+    assert selection._simplest([1.03, 1.0, 1.01], [1, 2, 2]) == 0
+    assert selection._simplest([np.inf, np.inf], [1, 0]) == 1
 
 
-def test_errors_of_cuts_are_weighted_with_their_training_rows() -> None:
-    parts = [np.array([1.0, 3.0]), np.array([]), np.array([8.0])]
-    assert selection._weigh(parts, [30, 20, 10]) == Score(3.5, 2.0), "(30 * 2 + 10 * 8) / 40"
-    assert selection._weigh(parts[1:2], [20]) == Score()
+def test_a_level_that_drifts_beyond_the_training_rows_is_normalized() -> None:
+    """Ridge regression forecasts a line without normalization; a network has never seen the values to come."""
+    noise = np.random.default_rng(0).normal(0, 0.1, 200)
+    rising, level = (
+        design(monthly(values), {"lookback": 6, "horizon": 3}, transform="none").task
+        for values in (np.arange(200) + noise, noise)
+    )
+    assert "none" not in (rising.instance_norm, rising.recursive_norm)
+    assert (level.instance_norm, level.recursive_norm) == ("none", "none")
 
 
 def test_a_candidate_that_does_not_fit_the_data_is_not_selected() -> None:

@@ -1,9 +1,9 @@
 """Selection of lookback, transform, calendar features and instance normalization by ridge regression.
 
 Each candidate is scored on rows before the first test split, in several cuts: ridge regression is fitted to the rows
-before a cut and forecasts the rows after it. The newest cut decides between candidates with about the same mean error,
-since its rows are most like those to forecast. Ridge regression takes milliseconds, and what helps a linear forecaster
-with the same inputs mostly helps a network.
+before a cut and forecasts the rows after it. Ridge regression takes milliseconds, and what helps a linear forecaster
+with the same inputs mostly helps a network. One thing does not: ridge regression extrapolates, and a network has never
+seen values beyond those of its training rows. Where the level drifts away from them, windows are normalized.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -12,11 +12,12 @@ from itertools import product
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from seqframe.config import DataSettings, TaskSettings
 from seqframe.data.columns import as_list, feature_columns, future_covariate_columns, target_columns
 from seqframe.data.dataset import SequenceDataset, calendar_of, dataset_from_split
-from seqframe.data.instance_norm import KINDS
+from seqframe.data.instance_norm import KINDS, NONE
 from seqframe.data.splits import Segments, Split
 from seqframe.data.time_index import series_starts
 from seqframe.data.transforms import TRANSFORMS
@@ -29,7 +30,7 @@ from seqframe.framings.many_to_many import MANY_TO_MANY
 from seqframe.training.ridge import PENALTIES, fit_ridge, select_ridge
 
 MAX_ROUNDS = 3  # of the coordinate descent
-CUTS = 3  # validation parts that candidates are scored on, the newest first
+CUTS = 3  # validation parts that candidates are scored on
 LEAST_TRAIN_SHARE = 0.5  # share of the inspected rows that the first cut trains on
 TOLERANCE = 0.05  # a simpler candidate is preferred if its error is at most 5 % larger, which is within the noise,
 NEGLIGIBLE = 1e-3  # or at most this share of the mean absolute change of a row: rounding decides between such errors
@@ -37,6 +38,7 @@ MAX_WINDOWS = 2_000  # training windows of a cut
 MAX_SCORED = 500  # validation windows of a cut
 MAX_INPUTS = 4096  # lookback times features of a candidate, since ridge regression takes their square
 MAX_SERIES = 500  # series that candidates are scored on
+MAX_OUTSIDE = 0.5  # share of the validation rows beyond the range of the training rows
 MIN_WINDOWS = 8  # training windows that a lookback must leave
 
 
@@ -52,14 +54,6 @@ class Choice:
     recursive_norm: str | None = None
     covariates: str = "all"
     error: float = np.inf
-
-
-@dataclass(frozen=True)
-class Score:
-    """Validation errors of a candidate: the mean over all cuts, weighted with their training rows, and the newest."""
-
-    mean: float = np.inf
-    newest: float = np.inf
 
 
 @dataclass(frozen=True)
@@ -127,7 +121,8 @@ def select_inputs(
     if any(len(values) > 1 for values in vars(among).values()):
         starts = [replace(best, lookback=lookback) for lookback in sorted({among.lookback[0], among.lookback[-1]})]
         best = scorer.best([_descend(scorer, among, start) for start in starts])
-    recursive = [replace(best, recursive_norm=kind) for kind in among.recursive_norm]
+    kinds = [kind for kind in among.recursive_norm if scorer.is_in_range(best, best.transform, kind)]
+    recursive = [replace(best, recursive_norm=kind) for kind in kinds or among.recursive_norm]
     return scorer.best_recursive(recursive) if len(recursive) > 1 else recursive[0]
 
 
@@ -148,11 +143,13 @@ def _some_series(rows: pd.DataFrame, time: Segments) -> tuple[pd.DataFrame, Segm
 
 def _descend(scorer: "_Scorer", among: Candidates, best: Choice) -> Choice:
     """Select one setting after the other, until none changes; transform and normalization together."""
-    pairs = list(product(among.transform, among.instance_norm))
+    pairs = [pair for pair in product(among.transform, among.instance_norm) if scorer.is_in_range(best, *pair)]
+    pairs = pairs or list(product(among.transform, among.instance_norm))  # the settings leave no normalization
     for _ in range(MAX_ROUNDS):
         before = best
         best = scorer.best([replace(best, channels=channels) for channels in among.channels])
-        best = scorer.best([replace(best, transform=transform, instance_norm=norm) for transform, norm in pairs])
+        both = [replace(best, transform=transform, instance_norm=norm) for transform, norm in pairs]
+        best = scorer.best(both, [(transform != NONE) + (norm != NONE) for transform, norm in pairs])
         best = scorer.best([replace(best, calendar=calendar) for calendar in among.calendar])
         best = scorer.best([replace(best, lookback=lookback) for lookback in among.lookback])
         best = scorer.best([replace(best, covariates=covariates) for covariates in among.covariates])
@@ -182,34 +179,55 @@ class _Scorer:
 
     def __post_init__(self) -> None:
         self._datasets: dict[tuple[str, str, str], list[SequenceDataset]] = {}
-        self._scores: dict[Choice, Score] = {}
+        self._errors: dict[Choice, float] = {}
+        self._drifts: dict[tuple[str, str, str], bool] = {}
 
-    def best(self, choices: Sequence[Choice]) -> Choice:
-        """The simplest, that is first, of the choices with about the smallest error."""
-        scores = [self._score(replace(each, error=np.inf)) for each in choices]
-        chosen = _first_smallest(scores)
-        return replace(choices[chosen], error=scores[chosen].mean)
+    def best(self, choices: Sequence[Choice], steps: Sequence[int] | None = None) -> Choice:
+        """The simplest of the choices with about the smallest error, and of equally simple ones the best.
+
+        `steps` counts the steps of preprocessing of each choice; by default the choices are given the simplest first.
+        """
+        errors = [self._error(replace(each, error=np.inf)) for each in choices]
+        chosen = _simplest(errors, range(len(choices)) if steps is None else steps)
+        return replace(choices[chosen], error=errors[chosen])
 
     def best_recursive(self, choices: Sequence[Choice]) -> Choice:
         """The same for `recursive_norm`, by recursive forecasts, whose error is not kept."""
         without = "none" if self.data_settings.past_covariates else choices[0].covariates
         read = [replace(each, error=np.inf, covariates=without) for each in choices]
-        return choices[_first_smallest([self._score(each) for each in read])]
+        return choices[
+            _simplest([self._error(each) for each in read], [each.recursive_norm != NONE for each in choices])
+        ]
 
-    def _score(self, choice: Choice) -> Score:
-        """Mean absolute errors on the validation parts, in units of the mean absolute change; inf on failure."""
-        if choice not in self._scores:
+    def is_in_range(self, choice: Choice, transform: str, norm: str | None) -> bool:
+        """Whether a network can know the level of the targets: from the training rows, or by normalization.
+
+        Without normalization, at least half of the targets of the validation parts are in the range of the training
+        rows, after the transform.
+        """
+        key = _key(replace(choice, transform=transform))
+        if norm == NONE and key not in self._drifts:
+            try:
+                outside = [_outside(dataset) for dataset in self._make(replace(choice, transform=transform))]
+                self._drifts[key] = float(np.concatenate(outside).mean() if sum(map(len, outside)) else 0) > MAX_OUTSIDE
+            except UserError:  # the transform does not fit the data
+                self._drifts[key] = True
+        return norm != NONE or not self._drifts[key]
+
+    def _error(self, choice: Choice) -> float:
+        """Mean absolute error on all validation parts, in units of the mean absolute change; inf on failure."""
+        if choice not in self._errors:
             try:
                 predict = predict_recursive_ridge if choice.recursive_norm else predict_direct_ridge
-                errors = [np.concatenate([*_errors(each, predict), []]) for each in self._make(choice)]
-                score = _weigh(errors, [sum(map(len, split.train)) for split in self.splits])
-                self._scores[choice] = score if np.isfinite(score.mean) else Score()
+                errors = [error for dataset in self._make(choice) for error in _errors(dataset, predict)]
+                mean = float(np.mean(np.concatenate(errors))) if sum(map(len, errors)) else np.inf
+                self._errors[choice] = mean if np.isfinite(mean) else np.inf
             except UserError:  # the candidate does not fit the data: a logarithm of negative values, too few rows
-                self._scores[choice] = Score()
-        return self._scores[choice]
+                self._errors[choice] = np.inf
+        return self._errors[choice]
 
     def _make(self, choice: Choice) -> Iterator[SequenceDataset]:
-        key = (choice.transform, choice.calendar, choice.covariates)
+        key = _key(choice)
         names = ("lookback", "instance_norm", "channels", "recursive_norm")
         task = self.task.model_copy(update={name: getattr(choice, name) for name in names})
         settings = use_covariates(self.data_settings, choice.covariates)
@@ -226,24 +244,31 @@ class _Scorer:
         return (dataset.with_task(task) for dataset in self._datasets[key])
 
 
-def _weigh(errors: Sequence[Floats], train_rows: Sequence[int]) -> Score:
-    """The score for the errors of each validation part, weighted with its training rows; empty parts are skipped."""
-    means = {number: float(each.mean()) for number, each in enumerate(errors) if len(each)}
-    if not means:
-        return Score()
-    weights = [train_rows[number] for number in means]
-    return Score(float(np.average(list(means.values()), weights=weights)), means[min(means)])
+def _key(choice: Choice) -> tuple[str, str, str]:
+    """What the rows of a dataset depend on."""
+    return choice.transform, choice.calendar, choice.covariates
 
 
-def _first_smallest(scores: Sequence[Score]) -> int:
-    """Position of the first score that is not noticeably above the smallest, in the mean and then in the newest cut."""
-    threshold = _threshold([score.mean for score in scores])
-    newest = _threshold([score.newest for score in scores if score.mean <= threshold])
-    return next(position for position, score in enumerate(scores) if score.mean <= threshold and score.newest <= newest)
+def _simplest(errors: Sequence[float], steps: Sequence[int]) -> int:
+    """Position of the choice with the fewest steps whose error is not noticeably above the smallest.
+
+    Of choices with as many steps, it is the best one.
+    """
+    threshold = max((1 + TOLERANCE) * min(errors), NEGLIGIBLE)
+    close = [number for number, error in enumerate(errors) if error <= threshold]
+    return min(close, key=lambda number: (steps[number], errors[number]))
 
 
-def _threshold(errors: Sequence[float]) -> float:
-    return max((1 + TOLERANCE) * min(errors), NEGLIGIBLE)
+def _outside(dataset: SequenceDataset) -> NDArray[np.bool_]:
+    """Whether each target of the validation rows is outside the range of the training rows, transformed and scaled."""
+    targets = dataset.scaled.targets
+    train, validation = (
+        np.concatenate([targets[rows.start : rows.stop] for rows in part] or [targets[:0]])
+        for part in (dataset.split.train, dataset.split.validation)
+    )
+    known = validation[np.isfinite(validation).all(axis=1)]
+    outside: NDArray[np.bool_] = (known < np.nanmin(train, axis=0)) | (known > np.nanmax(train, axis=0))
+    return outside.reshape(-1)
 
 
 def _errors(dataset: SequenceDataset, predict: Callable[[SequenceDataset, Windows], Floats]) -> Iterator[Floats]:
