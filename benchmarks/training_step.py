@@ -2,14 +2,17 @@
 
     python -m benchmarks.training_step --shapes 1,5,5 64,100,64 --repeats 3 --contenders seqframe pytorch_fused
     python -m benchmarks.training_step --masks
+    SEQFRAME_SIMD=avx2 python -m benchmarks.training_step --contenders seqframe pytorch_fused pytorch_foreach
 
 The model is LSTM(units, return_sequences) and a linear layer with one output per step, on one feature. A shape is
 batch,steps,units. Every contender runs in its own process, on the same cores, and they are timed in turns. With
-`--masks`, the sequences of a batch have lengths from half of the steps to all of them.
+`--masks`, the sequences of a batch have lengths from half of the steps to all of them. `SEQFRAME_SIMD=avx2` limits all
+contenders to vectors of 256 bits.
 """
 
 import argparse
 import math
+import os
 import statistics
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -82,6 +85,13 @@ ENVIRONMENT = {
     "CUDA_VISIBLE_DEVICES": "",
     "JAX_PLATFORMS": "cpu",
 }
+AVX2 = {  # the same limit as SEQFRAME_SIMD=avx2 for the other libraries
+    "ATEN_CPU_CAPABILITY": "avx2",
+    "ONEDNN_MAX_CPU_ISA": "AVX2",
+    "MKL_ENABLE_INSTRUCTIONS": "AVX2",
+    "XLA_FLAGS": "--xla_cpu_max_isa=AVX2",
+}
+LIMITED = os.environ.get("SEQFRAME_SIMD") == "avx2"
 
 
 @dataclass
@@ -101,7 +111,7 @@ def main() -> None:
     for name in arguments.contenders or contenders:
         find_contender(ALL[name], found)
     pin_to_cores(THREADS)
-    report = Report("training_step_masks" if arguments.masks else "training_step")
+    report = Report("training_step" + "_masks" * arguments.masks + "_avx2" * LIMITED)
     times: Times = {}
     for shape in arguments.shapes:
         times[shape] = measure(shape, found, arguments.repeats)
@@ -168,9 +178,10 @@ def start(contender: Contender, shape: Shape, found: Found) -> Worker:
     if contender.name == "seqframe" and not supports(*shape):  # as `training.backend=auto` chooses
         contender = ALL["seqframe_loop"]
     sizes = (str(size) for size in shape)
+    environment = ENVIRONMENT | (AVX2 if LIMITED else {})
     if python:
-        return Worker(contender.module, contender.name, *sizes, python=python, environment=ENVIRONMENT)
-    return Worker(contender.module, contender.name, *sizes, environment=ENVIRONMENT)
+        return Worker(contender.module, contender.name, *sizes, python=python, environment=environment)
+    return Worker(contender.module, contender.name, *sizes, environment=environment)
 
 
 def tabulate(times: Times) -> list[Table]:
