@@ -5,7 +5,7 @@ number of networks, and a network has the same bits alone, among others, and wit
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -44,6 +44,14 @@ def supports(spec: NetworkSpec, config: LoopConfig, training: TrainingSettings, 
 PER_PARAMETER = ("params", "first", "second", "best")
 PER_NETWORK = ("best_loss", "wait", "epochs")
 SHARED = ("epoch", "iterations", "draws")
+
+
+def emit_compilation(lanes: Iterable[int]) -> None:
+    """Emit a message if code for a number of lanes is not in Numba's cache yet, since compiling it takes a while."""
+    from seqframe.networks.compiled.epochs import is_compiled
+
+    if not all(map(is_compiled, lanes)):
+        emit(Message("Compiling the training code: about half a minute, once after the installation."))
 
 
 class CompiledNetwork:
@@ -100,13 +108,6 @@ class CompiledTrainer:
         arrays = [*data, *(validation or data)]
         self.samples = Samples(*(_rows(each) for each in arrays))
         self.options, self.tables = _make_options(self.program, config), _make_tables(self.program, config.loss)
-
-    def emit_compilation(self) -> None:
-        """Emit a message if the code is not in Numba's cache yet, since compiling it takes a while."""
-        from seqframe.networks.compiled.epochs import is_compiled
-
-        if not is_compiled(self.program.lanes):
-            emit(Message("Compiling the training code: about half a minute, once after the installation."))
 
     def networks(self, networks: Sequence[NetworkState], seeds: Sequence[int]) -> list[CompiledNetwork]:
         """Networks before their first epoch."""

@@ -95,15 +95,15 @@ class TrainingState:
 class GroupSize:
     """The number of epochs that are trained at once, so that they take about the target duration."""
 
-    def __init__(self, target_s: float) -> None:
-        self._target_s = target_s
+    def __init__(self, target_s: float = REPORT_EVERY_S) -> None:
+        self.target_s = target_s
         self._measured = False
         self.epochs = 1
 
     def measure(self, epochs: int, seconds: float) -> None:
         """Adapt to the time that some epochs took; the first of them may have compiled and do not tell the speed."""
         if self._measured:
-            self.epochs = max(1, int(epochs * self._target_s / max(seconds, 1e-9)))
+            self.epochs = max(1, int(epochs * self.target_s / max(seconds, 1e-9)))
         self._measured = True
 
 

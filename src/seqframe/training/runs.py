@@ -24,6 +24,7 @@ from seqframe.training.ridge import MAX_LINEAR_WINDOWS, fit_linear_map
 
 if TYPE_CHECKING:
     from seqframe.training.samples import SampleSource
+    from seqframe.training.together import Group
 
 
 @dataclass(frozen=True)
@@ -125,37 +126,66 @@ Executor = Callable[[Iterable[FitJob]], Iterator[FittedRun]]
 
 
 def run_serially(jobs: Iterable[FitJob]) -> Iterator[FittedRun]:
-    """Train the networks in this process: one after the other, or those at once that differ in their seed alone."""
+    """Train the networks in this process: at once those that compiled code trains, the others one after the other.
+
+    Results are in the order of the jobs. The samples that are trained at once take no more than `WHOLE_BYTES`.
+    """
+    from seqframe.training.samples import WHOLE_BYTES
+
+    waiting: list[tuple[list[FitJob], Group]] = []
+    for same in _group_by_seed(jobs):
+        group = _prepare(same)
+        used = sum(each.problem.bytes for _, each in waiting)
+        if group is None or used + group.problem.bytes > WHOLE_BYTES:
+            yield from _train(waiting)
+            waiting = []
+        if group is None:
+            yield from map(FitJob.run, same)
+        else:
+            waiting.append((same, group))
+    yield from _train(waiting)
+
+
+def _group_by_seed(jobs: Iterable[FitJob]) -> Iterator[list[FitJob]]:
+    """Neighboring jobs that differ in their seed alone."""
     group: list[FitJob] = []
     for job in jobs:
         if group and not job.differs_in_seed(group[0]):
-            yield from run_group(group)
+            yield group
             group = []
         group.append(job)
-    yield from run_group(group)
+    if group:
+        yield group
 
 
-def run_group(jobs: Sequence[FitJob]) -> Iterator[FittedRun]:
-    """Train networks that differ in their seed alone: at once if compiled code trains them, otherwise one by one."""
-    if len(jobs) > 1:
-        from seqframe.networks.build import init_network
-        from seqframe.training.losses import loss_of_values
-        from seqframe.training.problem import Problem
-        from seqframe.training.together import train_together, trains_together
+def _prepare(jobs: Sequence[FitJob]) -> "Group | None":
+    """Networks that differ in their seed, before their training; None if TensorFlow trains them."""
+    from seqframe.networks.build import init_network
+    from seqframe.training.losses import loss_of_values
+    from seqframe.training.problem import Problem
+    from seqframe.training.together import Group, trains_together
 
-        first = jobs[0]
-        samples, validation = first.samples()
-        training = first.training.model_copy(update={"batch_size": first.batch_size(samples)})
-        options = {"loss": loss_of_values(training)} | first.loss()
-        problem = Problem(samples, training, validation, first.checkpoints, **options)
-        if trains_together(first.spec, problem):
-            networks = [init_network(job.spec, job.seed, job.linear) for job in jobs]
-            with PeakMemory() as memory:
-                fits = train_together(networks, problem, [job.seed for job in jobs], [job.label for job in jobs])
-            for job, (trained, history) in zip(jobs, fits, strict=True):
-                yield FittedRun(job.fold, job.seed, trained, history, memory.megabytes)
-            return
-    yield from map(FitJob.run, jobs)
+    first = jobs[0]
+    samples, validation = first.samples()
+    training = first.training.model_copy(update={"batch_size": first.batch_size(samples)})
+    options = {"loss": loss_of_values(training)} | first.loss()
+    problem = Problem(samples, training, validation, first.checkpoints, **options)
+    if not trains_together(first.spec, problem):
+        return None
+    networks = [init_network(job.spec, job.seed, job.linear) for job in jobs]
+    return Group(networks, problem, [job.seed for job in jobs], [job.label for job in jobs])
+
+
+def _train(prepared: "Sequence[tuple[list[FitJob], Group]]") -> Iterator[FittedRun]:
+    from seqframe.training.together import train_together
+
+    if not prepared:
+        return
+    with PeakMemory() as memory:
+        found = train_together([group for _, group in prepared])
+    for (jobs, _), fits in zip(prepared, found, strict=True):
+        for job, (trained, history) in zip(jobs, fits, strict=True):
+            yield FittedRun(job.fold, job.seed, trained, history, memory.megabytes)
 
 
 def fit_runs(

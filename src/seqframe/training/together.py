@@ -1,7 +1,8 @@
-"""Train networks that differ in their seed at once, by compiled code, with events and checkpoints of each."""
+"""Train several networks at once, by compiled code, with events and checkpoints of each."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -12,6 +13,8 @@ from seqframe.training.problem import Problem
 from seqframe.training.progress import Clock, GroupSize, TrainingState
 from seqframe.training.samples import WHOLE_BYTES
 
+PARTS = 20  # parts of a training, at least, so that threads end at about the same time
+
 
 def trains_together(spec: NetworkSpec, problem: Problem, whole_bytes: int = WHOLE_BYTES) -> bool:
     """Whether compiled code trains the networks of a specification, any number at once."""
@@ -20,57 +23,103 @@ def trains_together(spec: NetworkSpec, problem: Problem, whole_bytes: int = WHOL
     return fits and compiled.supports(spec, problem.config(spec), problem.training, batch)
 
 
-def train_together(
-    networks: Sequence[NetworkState], problem: Problem, seeds: Sequence[int], labels: Sequence[str]
-) -> list[tuple[NetworkState, TrainingHistory]]:
-    """Train copies of networks of one specification that differ in their seed, which `trains_together` supports.
+@dataclass(frozen=True)
+class Group:
+    """Networks of one specification that differ in their seed, and the names of their trainings."""
+
+    networks: Sequence[NetworkState]
+    problem: Problem
+    seeds: Sequence[int]
+    labels: Sequence[str]
+
+
+@dataclass(frozen=True)
+class _Part:
+    """Networks that are computed at once, at the same epoch, with the progress of each."""
+
+    trainer: compiled.CompiledTrainer
+    networks: list[compiled.CompiledNetwork]
+    states: list[TrainingState]
+    size: GroupSize
+
+    def next_epochs(self) -> int:
+        """The number of epochs to train next; 0 at the end."""
+        states = [state for state, one in zip(self.states, self.networks, strict=True) if not state.ended(one)]
+        if not states:
+            return 0
+        first = states[0]
+        return min(self.size.epochs, -(-first.epochs // PARTS), first.epochs - len(first.losses))
+
+    def record(self, results: Sequence[tuple[list[float], list[float]]], seconds: float) -> None:
+        """Add the losses and validation losses of each network."""
+        self.size.measure(max(len(losses) for losses, _ in results), seconds)
+        for one, state, (losses, val_losses) in zip(self.networks, self.states, results, strict=True):
+            if losses:
+                state.record(one, losses, val_losses, seconds / len(self.networks))
+
+
+def train_together(groups: Sequence[Group]) -> list[list[tuple[NetworkState, TrainingHistory]]]:
+    """Train copies of networks that `trains_together` supports, on all threads: for each group, network and history.
 
     Every result has the same bits as if the network were trained alone.
     """
-    spec = networks[0].spec
-    made = compiled.CompiledTrainer(spec, problem.config(spec), problem.training, *problem.arrays())
-    made.emit_compilation()
-    members = made.networks(networks, seeds)
-    each = zip(networks, seeds, labels, members, strict=True)
-    states = [problem.resume(*arguments, how=compiled.NAME) for arguments in each]
-    _run_groups(made, members, states)
+    parts: list[_Part] = []
+    results: list[Callable[[], list[tuple[NetworkState, TrainingHistory]]]] = []
+    for group in groups:
+        spec, problem = group.networks[0].spec, group.problem
+        made = compiled.CompiledTrainer(spec, problem.config(spec), problem.training, *problem.arrays())
+        members = made.networks(group.networks, group.seeds)
+        each = zip(group.networks, group.seeds, group.labels, members, strict=True)
+        states = [problem.resume(*arguments, how=compiled.NAME) for arguments in each]
+        parts += _split(made, members, states)
+        results.append(partial(_collect, problem, spec, members, states))
+    compiled.emit_compilation({part.trainer.program.lanes for part in parts})
+    _run_parts(parts)
+    return [collect() for collect in results]
+
+
+def _split(
+    made: compiled.CompiledTrainer, members: Sequence[compiled.CompiledNetwork], states: Sequence[TrainingState]
+) -> list[_Part]:
+    """The networks that are not at their end, in parts that are computed at once."""
+    state_of = {id(member): state for member, state in zip(members, states, strict=True)}
+    chosen = made.groups([one for one in members if not state_of[id(one)].ended(one)])
+    return [_Part(made, part, [state_of[id(one)] for one in part], GroupSize()) for part in chosen]
+
+
+def _collect(
+    problem: Problem,
+    spec: NetworkSpec,
+    members: Sequence[compiled.CompiledNetwork],
+    states: Sequence[TrainingState],
+) -> list[tuple[NetworkState, TrainingHistory]]:
     backends = dict.fromkeys(spec.all_layers(), compiled.NAME)
     return [(one.trained(), problem.history(state, backends)) for one, state in zip(members, states, strict=True)]
 
 
-def _run_groups(
-    made: compiled.CompiledTrainer, members: Sequence[compiled.CompiledNetwork], states: Sequence[TrainingState]
-) -> None:
-    """Train networks to their end: groups take turns on the threads, so that all cores are busy until the last ones."""
-    progress_of = {id(member): state for member, state in zip(members, states, strict=True)}
-    groups = made.groups([one for one, state in zip(members, states, strict=True) if not state.ended(one)])
-    sizes = [GroupSize(progress.REPORT_EVERY_S / len(groups)) for _ in groups]
-    running: dict[Future[Any], int] = {}
+def _run_parts(parts: Sequence[_Part]) -> None:
+    """Train networks to their end: parts take turns on the threads, so that all cores are busy until the last ones."""
+    running: dict[Future[Any], _Part] = {}
+    for part in parts:
+        part.size.target_s = progress.REPORT_EVERY_S / len(parts)
 
-    def submit(number: int) -> None:
-        training = [one for one in groups[number] if not progress_of[id(one)].ended(one)]
-        if training:
-            state = progress_of[id(training[0])]
-            epochs = min(sizes[number].epochs, state.epochs - len(state.losses))
-            running[compiled.threads.submit(partial(_timed_run, made, groups[number], epochs))] = number
+    def submit(part: _Part) -> None:
+        if epochs := part.next_epochs():
+            running[compiled.threads.submit(partial(_timed_run, part, epochs))] = part
 
     try:
-        for number in range(len(groups)):
-            submit(number)
+        for part in parts:
+            submit(part)
         while running:
             for future in wait(running, return_when=FIRST_COMPLETED).done:
-                number = running.pop(future)
-                results, seconds = future.result()
-                sizes[number].measure(max(len(losses) for losses, _ in results), seconds)
-                for one, (losses, val_losses) in zip(groups[number], results, strict=True):
-                    if losses:
-                        progress_of[id(one)].record(one, losses, val_losses, seconds / len(groups[number]))
-                submit(number)
+                part = running.pop(future)
+                part.record(*future.result())
+                submit(part)
     finally:
         for future in running:
             future.cancel()
 
 
-def _timed_run(made: compiled.CompiledTrainer, group: list[compiled.CompiledNetwork], epochs: int) -> tuple[Any, float]:
+def _timed_run(part: _Part, epochs: int) -> tuple[Any, float]:
     clock = Clock()
-    return made.run(group, epochs), clock.lap()
+    return part.trainer.run(part.networks, epochs), clock.lap()
