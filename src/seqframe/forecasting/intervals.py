@@ -89,25 +89,47 @@ def calibrate(residuals: Floats, interval_level: float | Floats) -> Floats:
     if ordered.size:
         row = np.minimum(rank, np.maximum(n_valid, 1)) - 1
         half_widths = np.take_along_axis(ordered, row[..., None], axis=-1)[..., 0]
-    for step, target in np.argwhere(rank > n_valid):
-        half_widths[step, target] = _pool_steps(ordered[:, target], n_valid[:, target], step, levels[step, target])
+    for target in np.flatnonzero((rank > n_valid).any(axis=0)):
+        pool = _Pool(ordered[:, target], n_valid[:, target])
+        for step in np.flatnonzero(rank[:, target] > n_valid[:, target]).tolist():
+            half_widths[step, target] = pool.half_width(step, levels[step, target])
     return half_widths
 
 
-def _pool_steps(ordered: Floats, n_valid: RowNumbers, step: int, level: float) -> float:
-    """Half width of a step with too few residuals: absolute residuals (horizon, origins), n_valid (horizon,)."""
-    needed = max(1, min_calibration_origins(level)) if level < 1 else inf
-    before = np.concatenate([[0], np.cumsum(n_valid)])
-    distances = np.arange(len(ordered))
-    totals = before[np.minimum(step + distances + 1, len(ordered))] - before[np.maximum(step - distances, 0)]
-    distance = min(int(np.searchsorted(totals, needed)), len(ordered) - 1)
-    total = int(totals[distance])
-    if not total:
-        return inf
-    pooled = np.sort(ordered[max(0, step - distance) : step + distance + 1], axis=None)  # NaN last
-    rank = min(max(ceil((total + 1) * level - ROUNDING), 1), total)
-    too_few = ordered[max(0, step - distance + 1) : step + distance]
-    return max(float(pooled[rank - 1]), float(np.fmax.reduce(too_few, axis=None, initial=0.0)))
+class _Pool:
+    """Residuals of neighboring steps, for steps with too few: absolute (horizon, origins), with n_valid (horizon,).
+
+    Neighboring steps often have the same pool.
+    """
+
+    def __init__(self, ordered: Floats, n_valid: RowNumbers) -> None:
+        self._ordered, self._found = ordered, dict[tuple[int, int, int], float]()
+        self._before = np.concatenate([[0], np.cumsum(n_valid)])
+        largest = ordered[np.arange(len(ordered)), np.maximum(n_valid, 1) - 1] if ordered.size else np.empty(0)
+        self._largest = np.where(n_valid > 0, largest, 0.0) if ordered.size else np.zeros(len(ordered))
+
+    def half_width(self, step: int, level: float) -> float:
+        """The half width of a step, from its own and its neighbors' residuals."""
+        needed = max(1, min_calibration_origins(level)) if level < 1 else inf
+        horizon, distances = len(self._ordered), np.arange(len(self._ordered))
+        ends, starts = np.minimum(step + distances + 1, horizon), np.maximum(step - distances, 0)
+        totals = self._before[ends] - self._before[starts]
+        distance = min(int(np.searchsorted(totals, needed)), horizon - 1)
+        total = int(totals[distance])
+        if not total:
+            return inf
+        rank = min(max(ceil((total + 1) * level - ROUNDING), 1), total)
+        width = self._smallest(max(0, step - distance), min(step + distance + 1, horizon), rank)
+        too_few = self._largest[max(0, step - distance + 1) : step + distance]
+        return max(width, float(too_few.max(initial=0.0)))
+
+    def _smallest(self, start: int, end: int, rank: int) -> float:
+        """The residual with this rank, from 1, among those of some steps."""
+        key = start, end, rank
+        if key not in self._found:
+            pooled = np.partition(self._ordered[start:end].reshape(-1), rank - 1)  # NaN last
+            self._found[key] = float(pooled[rank - 1])
+        return self._found[key]
 
 
 def count_overlap(times: NDArray[Any], length: int) -> int:
