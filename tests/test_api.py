@@ -418,6 +418,7 @@ def test_a_failure_ends_the_progress() -> None:
     assert stream.text == ""
 
 
+@pytest.mark.usefixtures("compiled_code")
 def test_a_script_in_an_empty_folder_prints_its_own_output_only(table: Path, elsewhere: Path) -> None:
     code = (
         "import seqframe as sf\n"

@@ -101,6 +101,7 @@ def test_the_package_may_be_imported_first(install: Any) -> None:
     assert run_python(code, variables) == "third_party_backwards"
 
 
+@pytest.mark.slow
 def test_a_metric_and_a_baseline_of_another_package_are_on_the_leaderboard(
     kedro: Any, project: Path, install: Any
 ) -> None:

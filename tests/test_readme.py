@@ -24,6 +24,7 @@ def blocks(document: str, language: str) -> list[str]:
     return [block for name, block in found if name == language]
 
 
+@pytest.mark.slow
 def test_adding_a_framing_takes_one_file_and_one_entry(kedro, project: Path) -> None:
     (example,) = blocks(ADDING, "python")
     assert len(example.splitlines()) < 40

@@ -36,6 +36,7 @@ def triangle() -> Iterator[Generator]:
     GENERATORS.remove(record)
 
 
+@pytest.mark.slow
 def test_it_runs_from_the_terminal_to_mlflow_and_the_report(
     triangle: Generator, run_pipeline: Any, store: Any, project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -219,7 +219,13 @@ def growing_season(rows: int) -> pd.DataFrame:
 
 
 @pytest.mark.parametrize("targets", ["x", ["x", "y"]])
-@pytest.mark.parametrize("settings", [BacktestSettings(), BacktestSettings(n_folds=2, test_size=30, embargo=3)])
+@pytest.mark.parametrize(
+    "settings",
+    [
+        BacktestSettings(),
+        pytest.param(BacktestSettings(n_folds=2, test_size=30, embargo=3), marks=pytest.mark.slow),
+    ],
+)
 @pytest.mark.parametrize("missing", ["raise", pytest.param("ffill", marks=pytest.mark.slow)])
 def test_the_selection_does_not_depend_on_the_future(
     settings: BacktestSettings, targets: str | list[str], missing: str

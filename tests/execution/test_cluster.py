@@ -38,10 +38,12 @@ def test_a_cluster_gives_the_bits_of_serial_training(executor: DaskExecutor) -> 
     assert sum(len(event.losses) for event in epochs) == sum(len(run.history.losses) for run in found)
 
 
+@pytest.mark.slow
 def test_large_batches_are_split_by_tensorflow_as_in_serial_training(executor: DaskExecutor) -> None:
     assert_same(fit_large_batches(executor), fit_large_batches(run_serially))
 
 
+@pytest.mark.slow
 def test_a_lost_worker_is_replaced(executor: DaskExecutor) -> None:
     killed: list[int] = []
 

@@ -23,6 +23,7 @@ class KilledError(BaseException):
     """Replaces SIGKILL in this process: nothing in Seqframe catches it."""
 
 
+@pytest.mark.slow
 def test_a_killed_logging_process_is_started_again(project: Path, empty_store: Path) -> None:
     (project / "mlflow.db").write_bytes(empty_store.read_bytes())
     client = MlflowClient(f"sqlite:///{project}/mlflow.db")
@@ -59,6 +60,7 @@ def test_the_run_of_another_command_is_closed_if_the_command_is_not_resumed(
     assert store.get_run(killed.info.run_id).info.status == "KILLED"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("moment", ["before", "after"])
 def test_a_command_killed_after_it_has_closed_its_runs_yields_no_second_run(
     run_pipeline: Any, store: Any, monkeypatch: pytest.MonkeyPatch, moment: str
