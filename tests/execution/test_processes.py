@@ -137,6 +137,42 @@ def test_a_killed_worker_is_replaced(executor: ProcessExecutor, events: list[Eve
 
 
 @pytest.mark.slow
+def test_workers_killed_at_random_moments(executor: ProcessExecutor, events: list[Event], tmp_path: Path) -> None:
+    """Ten times: the bits are the same, and every epoch is reported once."""
+    options = {"epochs": 40, "checkpoint_every_s": 0.0}
+    expected = list(fit(run_serially, **options))
+    count = sum(isinstance(event, EpochEnd) for event in events)
+    rng, killed = np.random.default_rng(0), 0
+    for attempt in range(10):
+        events.clear()
+        left = [int(rng.integers(count))]
+
+        def kill(event: Event, left: list[int] = left) -> None:
+            left[0] -= isinstance(event, EpochEnd)
+            workers = workers_of(os.getpid())
+            if left[0] == -1 and workers:
+                left[0] -= 1
+                os.kill(int(rng.choice(workers)), signal.SIGKILL)
+
+        subscribe(kill)
+        try:
+            found = list(fit(executor, checkpoints=CheckpointStore(tmp_path / str(attempt)), **options))
+        finally:
+            unsubscribe(kill)
+            CheckpointStore(tmp_path / str(attempt)).delete()
+        assert_same(found, expected)
+        reported = [
+            (event.label, event.first + i)
+            for event in events
+            if isinstance(event, EpochEnd)
+            for i in range(len(event.losses))
+        ]
+        assert len(reported) == len(set(reported)) == sum(len(run.history.losses) for run in expected)
+        killed += left[0] < -1
+    assert killed >= 5, "most of the moments are before the end"
+
+
+@pytest.mark.slow
 def test_a_network_whose_workers_are_all_killed_is_one_line(executor: ProcessExecutor, events: list[Event]) -> None:
     def kill(event: Event) -> None:
         if isinstance(event, EpochEnd):
