@@ -28,7 +28,7 @@ from seqframe.networks.spec import (
 
 ACTIVATIONS = {"linear": LINEAR, "tanh": TANH}
 MAX_LANES_WORK = 64  # batch size times units, up to which a network is one of several lanes
-MAX_PRODUCTS = 40_000_000  # multiply-adds of a layer and pass; TensorFlow spreads more of them over threads
+MAX_PRODUCTS = 64_000_000  # multiply-adds of a layer and pass; TensorFlow spreads more of them over threads
 
 
 def supported_layer(layer: LayerSpec) -> bool:
