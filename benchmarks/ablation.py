@@ -3,8 +3,8 @@
     python -m benchmarks.ablation --tables airline --framings dense
 
 Horizon, folds and test splits are the same as with the default settings, so all errors of a table are on the same
-rows. Errors are the MASE of the ensemble over seeds. They are for the documentation; settings are selected on rows before
-the test splits.
+rows. Errors are the MASE of the ensemble over seeds. They are for the documentation; settings are selected on rows
+before the test splits.
 """
 
 from typing import Any
