@@ -1,5 +1,9 @@
 """The compiled backend: the results of the TensorFlow loop, and the same bits alone and together."""
 
+import json
+import os
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -297,3 +301,26 @@ def test_fit_runs_yields_folds_and_seeds_in_order() -> None:
     datasets = list({id(job.dataset): job.dataset for job in given}.values())
     runs = fit_runs(given[0].spec, given[0].framing, datasets, given[0].training, [4, 1])  # type: ignore[arg-type]
     assert [(run.fold, run.seed) for run in runs] == [(1, 4), (1, 1), (2, 4), (2, 1)]
+
+
+@pytest.mark.slow
+def test_code_for_one_network_and_for_several_is_loaded_together_from_the_cache(tmp_path: Path) -> None:
+    """Each is compiled in a process of its own, where functions have the same numbers."""
+    code = (
+        "import sys, numpy as np;"
+        "from seqframe.config import ModelSettings, TrainingSettings; from seqframe.framings import find_framing;"
+        "from seqframe.networks.build import init_network; from seqframe.training.trainer import train;"
+        "X, y = np.ones((4, 3, 1), np.float32), np.ones((4, 3), np.float32);"
+        "options = TrainingSettings(epochs=2, batch_size=2, learning_rate=0.1, seed=1, n_seeds=1, backend='auto');"
+        "specs = [find_framing('many_to_one').make_spec(X, y, ModelSettings(units=int(u)), 4) for u in sys.argv[1:]];"
+        "print([train(init_network(spec, seed=1), X, y, options)[1].losses[-1] for spec in specs])"
+    )
+
+    def losses(*units: str) -> list[float]:
+        environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path)}
+        command = [sys.executable, "-c", code, *units]
+        printed = subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
+        return json.loads(printed.splitlines()[-1])
+
+    apart = losses("3") + losses("64")
+    assert losses("3", "64") == apart

@@ -12,7 +12,7 @@ from seqframe.networks.compiled.random import shuffle
 from seqframe.networks.compiled.table import KIND, LSTM, MASK
 from seqframe.networks.compiled.updates import gradients_of_loss, update
 from seqframe.networks.layers.kernel import machine_code
-from seqframe.networks.layers.kernel.machine_code import compiled, hash_sources, inner
+from seqframe.networks.layers.kernel.machine_code import compiled, hash_sources, inner, inner_variant
 
 
 @inner
@@ -48,8 +48,8 @@ def _watch(options, memory, losses):
     return training
 
 
-def _make_train_epoch(forward, backward):
-    @inner
+def _make_train_epoch(variant, forward, backward):
+    @inner_variant(variant)
     def train_epoch(options, tables, memory, samples, orders, rate, losses):
         count, totals = len(samples.X), np.zeros(options.lanes)
         batch_losses = np.empty(options.lanes, np.float32)
@@ -79,8 +79,8 @@ def _make_train_epoch(forward, backward):
     return train_epoch
 
 
-def _make_validate(forward):
-    @inner
+def _make_validate(variant, forward):
+    @inner_variant(variant)
     def validate(options, tables, memory, samples, losses):
         """The losses of the validation data. TensorFlow draws dropout masks of an LSTM in each pass, and uses none."""
         count, totals = len(samples.X_val), np.zeros(options.lanes)
@@ -110,10 +110,11 @@ def _make_validate(forward):
     return validate
 
 
-def _make_run(forward, backward):
-    train_epoch, validate = _make_train_epoch(forward, backward), _make_validate(forward)
+def _make_run(variant, forward_layer, backward_layer):
+    forward, backward = make_forward(variant, forward_layer), make_backward(variant, backward_layer)
+    train_epoch, validate = _make_train_epoch(variant, forward, backward), _make_validate(variant, forward)
 
-    @inner
+    @inner_variant(variant)
     def run(options, tables, memory, samples, rates, losses, val_losses):
         if memory.epoch[0] == 0 and options.monitors_initial:  # early stopping counts the untrained networks
             validate(options, tables, memory, samples, memory.best_loss)
@@ -139,8 +140,8 @@ def _make_run(forward, backward):
     return run
 
 
-_run_wide = _make_run(make_forward(forward_wide), make_backward(backward_wide))
-_run_lanes = _make_run(make_forward(forward_lanes), make_backward(backward_lanes))
+_run_wide = _make_run("wide", forward_wide, backward_wide)
+_run_lanes = _make_run("lanes", forward_lanes, backward_lanes)
 
 
 def _compile(sources):

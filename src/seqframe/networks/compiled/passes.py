@@ -26,7 +26,7 @@ from seqframe.networks.compiled.table import (
     TRAINED,
     WIDTH,
 )
-from seqframe.networks.layers.kernel.machine_code import inner
+from seqframe.networks.layers.kernel.machine_code import inner, inner_variant
 
 
 @inner
@@ -43,10 +43,10 @@ def draw_masks(table, rates, lanes, batch, seeds, draws, work):
         draws[number] += 1
 
 
-def make_forward(forward_layer):
-    """The forward pass with a function of `layers`."""
+def make_forward(variant, forward_layer):
+    """The forward pass with a function of `layers`; the variant is part of its name."""
 
-    @inner
+    @inner_variant(variant)
     def forward(table, offsets, lanes, batch, values, params, work, training):
         """All operations in their order."""
         for number in range(len(table)):
@@ -85,10 +85,10 @@ def _forward_shape(op, lanes, batch, inputs, outputs, work, training):
             outputs[place] = inputs[place] * masks[place] if training else inputs[place]
 
 
-def make_backward(backward_layer):
-    """The backward pass with a function of `layers`."""
+def make_backward(variant, backward_layer):
+    """The backward pass with a function of `layers`; the variant is part of its name."""
 
-    @inner
+    @inner_variant(variant)
     def backward(table, offsets, lanes, batch, values, gradients, params, d_params, work):
         """All operations in the reverse order: the gradients of all trained parameters."""
         for number in range(len(table) - 1, -1, -1):

@@ -32,6 +32,19 @@ WIDTH = 16 if _has_avx512() else 8  # float32 values of the vectors that matrix 
 inner = njit(error_model="numpy")  # for functions that are called by compiled functions only
 
 
+def inner_variant(name):
+    """`inner` for functions of one name with different code. The name becomes part of the name of the machine code.
+
+    Numba links machine code from its cache by name: of two functions with the same name, both would run the first one.
+    """
+
+    def decorate(function):
+        function.__qualname__ = f"{function.__qualname__}_{name}"
+        return inner(function)
+
+    return decorate
+
+
 def compiled(function):
     """Compile without Python's global lock; the machine code is cached on disk if a folder is writable."""
     try:
