@@ -67,17 +67,17 @@ class Rounds:
     """Rounds of turns that other processes have disturbed: by more than `MAX_BUSY` of the cores' time.
 
     A disturbed round is measured again once the machine is idle, up to `MAX_TRIES` times the number of rounds. After
-    that it is kept, so that a result says so.
+    that it counts, so that a result says so.
     """
 
     repeated: int = 0
-    kept: int = 0
+    disturbed: int = 0
 
     def notes(self) -> list[str]:
-        """What was left out, and what was not."""
+        """What was measured again, and what was not."""
         rule = f"other processes used more than {MAX_BUSY:.0%} of the cores"
         found = [f"Measured again because {rule}: {self.repeated} rounds."] if self.repeated else []
-        return found + ([f"NOT IDLE while measuring: {rule} in {self.kept} rounds."] if self.kept else [])
+        return found + ([f"NOT IDLE while measuring: {rule} in {self.disturbed} rounds."] if self.disturbed else [])
 
 
 ROUNDS = Rounds()
@@ -103,7 +103,7 @@ def in_turns(contenders: Mapping[str, Callable[[], Result]], repeats: int) -> di
             ROUNDS.repeated += 1
             wait_until_idle()
             continue
-        ROUNDS.kept += disturbed
+        ROUNDS.disturbed += disturbed
         for name, result in found.items():
             results[name].append(result)
     return results

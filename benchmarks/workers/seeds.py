@@ -17,7 +17,7 @@ from seqframe.networks.spec import NetworkSpec
 from seqframe.training.losses import MSE
 from seqframe.training.problem import Problem
 from seqframe.training.samples import ArraySamples, Data
-from seqframe.training.together import Group, train_together, trains_together
+from seqframe.training.together import SeedGroup, train_together, trains_together
 from seqframe.training.trainer import train_samples
 
 WINDOWS, VALIDATION, LOOKBACK, HORIZON = 512, 64, 36, 12
@@ -35,7 +35,7 @@ def build(problem: str, backend: str, seeds: str) -> tuple[Work, str]:
         training = TrainingSettings.model_validate({**given, "epochs": count, "backend": backend})
         whole = Problem(samples, training, val_samples, None, MSE)
         if trains_together(spec, whole):
-            (fits,) = train_together([Group(networks, whole, numbers, [""] * len(networks))])
+            (fits,) = train_together([SeedGroup(networks, whole, numbers, [""] * len(networks))])
         else:
             each = [training.model_copy(update={"seed": seed}) for seed in numbers]
             fits = [train_samples(*one, val_samples) for one in zip(networks, [samples] * len(each), each, strict=True)]

@@ -143,7 +143,7 @@ def test_workers_killed_at_random_moments(executor: ProcessExecutor, events: lis
     expected = list(fit(run_serially, **options))
     count = sum(isinstance(event, EpochEnd) for event in events)
     rng, killed = np.random.default_rng(0), 0
-    for attempt in range(10):
+    for turn in range(10):
         events.clear()
         left = [int(rng.integers(count))]
 
@@ -156,10 +156,10 @@ def test_workers_killed_at_random_moments(executor: ProcessExecutor, events: lis
 
         subscribe(kill)
         try:
-            found = list(fit(executor, checkpoints=CheckpointStore(tmp_path / str(attempt)), **options))
+            found = list(fit(executor, checkpoints=CheckpointStore(tmp_path / str(turn)), **options))
         finally:
             unsubscribe(kill)
-            CheckpointStore(tmp_path / str(attempt)).delete()
+            CheckpointStore(tmp_path / str(turn)).delete()
         assert_same(found, expected)
         reported = [
             (event.label, event.first + i)

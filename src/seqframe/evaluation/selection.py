@@ -3,7 +3,7 @@
 Each candidate is scored on rows before the first test split, in several cuts: ridge regression is fitted to the rows
 before a cut and forecasts the rows after it. Ridge regression takes milliseconds, and what helps a linear forecaster
 with the same inputs mostly helps a network. One thing does not: ridge regression extrapolates, and a network has never
-seen values beyond those of its training rows. Where the level drifts away from them, windows are normalized.
+seen values beyond the range of its training rows. Where the level drifts away from them, windows are normalized.
 """
 
 from collections.abc import Callable, Iterator, Sequence

@@ -124,7 +124,7 @@ class _Pool:
         return max(width, float(too_few.max(initial=0.0)))
 
     def _smallest(self, start: int, end: int, rank: int) -> float:
-        """The residual with this rank, from 1, among those of some steps."""
+        """The residual with this rank, from 1, among the residuals of some steps."""
         key = start, end, rank
         if key not in self._found:
             pooled = np.partition(self._ordered[start:end].reshape(-1), rank - 1)  # NaN last

@@ -24,7 +24,7 @@ from seqframe.training.ridge import MAX_LINEAR_WINDOWS, fit_linear_map
 
 if TYPE_CHECKING:
     from seqframe.training.samples import SampleSource
-    from seqframe.training.together import Group
+    from seqframe.training.together import SeedGroup
 
 
 @dataclass(frozen=True)
@@ -132,7 +132,7 @@ def run_serially(jobs: Iterable[FitJob]) -> Iterator[FittedRun]:
     """
     from seqframe.training.samples import WHOLE_BYTES
 
-    waiting: list[tuple[list[FitJob], Group]] = []
+    waiting: list[tuple[list[FitJob], SeedGroup]] = []
     for same in _group_by_seed(jobs):
         group = _prepare(same)
         used = sum(each.problem.bytes for _, each in waiting)
@@ -158,12 +158,12 @@ def _group_by_seed(jobs: Iterable[FitJob]) -> Iterator[list[FitJob]]:
         yield group
 
 
-def _prepare(jobs: Sequence[FitJob]) -> "Group | None":
+def _prepare(jobs: Sequence[FitJob]) -> "SeedGroup | None":
     """Networks that differ in their seed, before their training; None if TensorFlow trains them."""
     from seqframe.networks.build import init_network
     from seqframe.training.losses import loss_of_values
     from seqframe.training.problem import Problem
-    from seqframe.training.together import Group, trains_together
+    from seqframe.training.together import SeedGroup, trains_together
 
     first = jobs[0]
     samples, validation = first.samples()
@@ -173,10 +173,10 @@ def _prepare(jobs: Sequence[FitJob]) -> "Group | None":
     if not trains_together(first.spec, problem):
         return None
     networks = [init_network(job.spec, job.seed, job.linear) for job in jobs]
-    return Group(networks, problem, [job.seed for job in jobs], [job.label for job in jobs])
+    return SeedGroup(networks, problem, [job.seed for job in jobs], [job.label for job in jobs])
 
 
-def _train(prepared: "Sequence[tuple[list[FitJob], Group]]") -> Iterator[FittedRun]:
+def _train(prepared: "Sequence[tuple[list[FitJob], SeedGroup]]") -> Iterator[FittedRun]:
     from seqframe.training.together import train_together
 
     if not prepared:

@@ -24,7 +24,7 @@ def trains_together(spec: NetworkSpec, problem: Problem, whole_bytes: int = WHOL
 
 
 @dataclass(frozen=True)
-class Group:
+class SeedGroup:
     """Networks of one specification that differ in their seed, and the names of their trainings."""
 
     networks: Sequence[NetworkState]
@@ -58,7 +58,7 @@ class _Part:
                 state.record(one, losses, val_losses, seconds / len(self.networks))
 
 
-def train_together(groups: Sequence[Group]) -> list[list[tuple[NetworkState, TrainingHistory]]]:
+def train_together(groups: Sequence[SeedGroup]) -> list[list[tuple[NetworkState, TrainingHistory]]]:
     """Train copies of networks that `trains_together` supports, on all threads: for each group, network and history.
 
     Every result has the same bits as if the network were trained alone.

@@ -19,7 +19,7 @@ from seqframe.training.losses import LossConfig, loss_of_values
 from seqframe.training.problem import Problem
 from seqframe.training.samples import CHUNK_BYTES, WHOLE_BYTES, ArraySamples, Data, SampleSource
 from seqframe.training.stream import StreamingTrainer, get_streaming_trainer
-from seqframe.training.together import Group, train_together, trains_together
+from seqframe.training.together import SeedGroup, train_together, trains_together
 
 
 def train(
@@ -72,7 +72,7 @@ def train_samples(
     """
     problem = Problem(samples, training, validation, checkpoints, loss or loss_of_values(training), class_weights)
     if trains_together(network.spec, problem, whole_bytes):
-        (((trained, history),),) = train_together([Group([network], problem, [training.seed], [label])])
+        (((trained, history),),) = train_together([SeedGroup([network], problem, [training.seed], [label])])
         return trained, history
     large = problem.bytes > whole_bytes
     config = problem.config(network.spec)
