@@ -205,10 +205,11 @@ class _Scorer:
         Without normalization, at least half of the targets of the validation parts are in the range of the training
         rows, after the transform.
         """
-        key = _key(replace(choice, transform=transform))
+        transformed = replace(choice, transform=transform)
+        key = _key(transformed)
         if norm == NONE and key not in self._drifts:
             try:
-                outside = [_outside(dataset) for dataset in self._make(replace(choice, transform=transform))]
+                outside = [_outside(dataset) for dataset in self._make(transformed)]
                 self._drifts[key] = float(np.concatenate(outside).mean() if sum(map(len, outside)) else 0) > MAX_OUTSIDE
             except UserError:  # the transform does not fit the data
                 self._drifts[key] = True
