@@ -1,6 +1,6 @@
 """The leaderboard: all models on the same forecast origins, ranked so that only significant differences count."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from math import inf, nan
 from typing import Any
@@ -50,10 +50,17 @@ class BacktestResult:
     constant: bool = False
 
 
-def score_models(models: Sequence[ModelForecasts], folds: Folds) -> BacktestResult:
+def score_models(
+    models: Sequence[ModelForecasts], folds: Folds, metrics: Mapping[str, Mapping[str, float]] | None = None
+) -> BacktestResult:
     """Score all models, select one on validation rows, and compare and rank them on test rows.
 
     A model with a forecast that is not finite has diverged: its errors are infinite, and it is last, without a rank.
+
+    Args:
+        models: The forecasts of each model.
+        folds: What they are scored on.
+        metrics: The results of `forecast_metrics` that are known already, by the name of the model.
 
     Raises:
         MisalignedForecastsError: Forecasts of a model have other origins, horizon or targets than the actual values.
@@ -68,8 +75,10 @@ def score_models(models: Sequence[ModelForecasts], folds: Folds) -> BacktestResu
     selection = select_models(converged, folds)
     ranking = rank_by_comparisons(losses, selection, bootstrap)
     by_name = {model.name: model for model in models}
-    rows = [_row(by_name[name], ranking, selection, losses[name], bootstrap, folds) for name in ranking.loss]
-    rows += [_diverged_row(model, folds) for model in diverged]
+    known = metrics or {}
+    scores = {name: known.get(name) or forecast_metrics(model, folds) for name, model in by_name.items()}
+    rows = [_row(by_name[name], ranking, selection, losses[name], bootstrap, scores[name]) for name in ranking.loss]
+    rows += [_diverged_row(model, scores[model.name]) for model in diverged]
     return BacktestResult(
         pd.DataFrame(rows).astype({"rank": "Int64"}),
         pd.DataFrame([asdict(pair) for pair in ranking.pairs], columns=[field.name for field in fields(Pair)]),
@@ -108,7 +117,12 @@ def check_alignment(models: Sequence[ModelForecasts], folds: Folds) -> None:
 
 
 def _row(
-    model: ModelForecasts, ranking: Ranking, selection: Selection, losses: Floats, bootstrap: Bootstrap, folds: Folds
+    model: ModelForecasts,
+    ranking: Ranking,
+    selection: Selection,
+    losses: Floats,
+    bootstrap: Bootstrap,
+    metrics: Mapping[str, float],
 ) -> dict[str, Any]:
     low, high = interval(losses, bootstrap)
     naive = ranking.loss.get(ranking.best_naive, 0.0)
@@ -119,12 +133,12 @@ def _row(
         "val_mase": selection.validation[model.name],
         "selected": model.name == selection.model,
     }
-    return _head(model, ranking.ranks.get(model.name)) | forecast_metrics(model, folds) | about | dict(model.costs)
+    return _head(model, ranking.ranks.get(model.name)) | dict(metrics) | about | dict(model.costs)
 
 
-def _diverged_row(model: ModelForecasts, folds: Folds) -> dict[str, Any]:
+def _diverged_row(model: ModelForecasts, metrics: Mapping[str, float]) -> dict[str, Any]:
     about = {"mase_low": inf, "mase_high": inf, "skill": -inf, "val_mase": nan, "selected": False}
-    return _head(model, None) | forecast_metrics(model, folds) | about | dict(model.costs)
+    return _head(model, None) | dict(metrics) | about | dict(model.costs)
 
 
 def _head(model: ModelForecasts, rank: int | None) -> dict[str, Any]:

@@ -79,13 +79,20 @@ def calibrate(residuals: Floats, interval_level: float | Floats) -> Floats:
 
     `interval_level` may differ by target, (targets,), or by step and target.
     """
-    horizon, targets = residuals.shape[1:]
-    levels = np.broadcast_to(np.asarray(interval_level, np.float64), (horizon, targets))
-    contiguous = np.ascontiguousarray(np.moveaxis(np.abs(residuals), 0, -1))  # sorted faster
-    ordered = np.sort(contiguous, axis=-1)  # (horizon, targets, origins), NaN last
-    n_valid = np.sum(~np.isnan(ordered), axis=-1)
+    levels = np.broadcast_to(np.asarray(interval_level, np.float64), residuals.shape[1:])
+    return _calibrate_sorted(np.sort(_by_step(residuals), axis=-1), levels)
+
+
+def _by_step(residuals: Floats) -> Floats:
+    """Absolute residuals, in a row for each step and target: (origins, ...) -> (..., origins)."""
+    return np.ascontiguousarray(np.moveaxis(np.abs(residuals), 0, -1))
+
+
+def _calibrate_sorted(ordered: Floats, levels: Floats) -> Floats:
+    """As `calibrate`, from sorted absolute residuals (horizon, targets, origins), NaN last."""
+    n_valid = ordered.shape[-1] - np.sum(np.isnan(ordered), axis=-1)
     rank = np.maximum(np.ceil((n_valid + 1) * levels - ROUNDING), 1).astype(np.intp)
-    half_widths = np.full((horizon, targets), inf)
+    half_widths = np.full(levels.shape, inf)
     if ordered.size:
         row = np.minimum(rank, np.maximum(n_valid, 1)) - 1
         half_widths = np.take_along_axis(ordered, row[..., None], axis=-1)[..., 0]
@@ -158,7 +165,7 @@ def calibrate_newest(parts: Sequence[Residuals], interval_level: float, gap: int
     _, horizon, targets = residuals.values.shape
     known = np.full(horizon, len(residuals.times))
     overlap = count_overlap(residuals.times, gap + horizon)
-    return _calibrate_known(residuals, known, np.full(targets, interval_level), overlap)
+    return _KnownResiduals(residuals, overlap).calibrate(known, np.full(targets, interval_level))
 
 
 def rolling_half_widths(past: Residuals, new: Residuals, interval_level: float, gap: int = 0) -> Floats:
@@ -178,13 +185,13 @@ def rolling_half_widths(past: Residuals, new: Residuals, interval_level: float, 
     residuals, delays = join_residuals([past, new]), gap + 1 + np.arange(values.shape[1])
     half_widths, missed = np.empty(values.shape), np.full(values.shape, nan)
     miss_rate, seen = np.full(values.shape[2], 1 - interval_level), np.zeros(len(delays), np.intp)
-    overlap = count_overlap(residuals.times, int(delays[-1]))
+    earlier = _KnownResiduals(residuals, count_overlap(residuals.times, int(delays[-1])))
     for block in _blocks(times, residuals):
         known = np.searchsorted(times, block[0] - delays, side="right")  # (horizon,)
         miss_rate = np.clip(miss_rate + STEP_SIZE * _excess_hits(missed, seen, known, interval_level), 0, 1)
         usable = np.searchsorted(residuals.times, block[0] - delays, side="right")
         rows = slice(*np.searchsorted(times, [block[0], block[-1] + 1]))
-        half_widths[rows] = _calibrate_known(residuals, usable, 1 - miss_rate, overlap)
+        half_widths[rows] = earlier.calibrate(usable, 1 - miss_rate)
         missed[rows] = np.where(np.isnan(values[rows]), nan, np.abs(values[rows]) > half_widths[rows])
         seen = known
     return half_widths[np.argsort(order)]
@@ -212,27 +219,37 @@ def _excess_hits(missed: Floats, seen: RowNumbers, known: RowNumbers, interval_l
     return np.where(count > 0, 1 - interval_level - share, 0)
 
 
-def _calibrate_known(residuals: Residuals, known: RowNumbers, level: Floats, overlap: int) -> Floats:
-    """Half widths (horizon, targets) from the first `known` (horizon,) origins, at a level by target (targets,).
+class _KnownResiduals:
+    """Calibration on the first residuals, whose number differs by horizon step.
 
     Forecasts that overlap have correlated residuals, and the validation split has also selected the model, so that
     intervals from few residuals are too narrow. The level is therefore raised: it is multiplied by 1 +
-    `SMALL_SAMPLE_CORRECTION` / n, where n is the number of forecasts that do not overlap.
+    `SMALL_SAMPLE_CORRECTION` / n, where n is the number of forecasts that do not overlap, the number of times divided
+    by `overlap`.
     """
-    _, number = np.unique(residuals.times, return_inverse=True)  # number of the time of each origin, ascending
-    n_times = np.where(known > 0, number[known - 1] + 1, 0)
-    factor = 1 + SMALL_SAMPLE_CORRECTION * overlap / np.maximum(n_times, 1)
-    levels = np.minimum(level * factor[:, None], 1)  # (horizon, targets)
-    first = np.searchsorted(number, n_times - MAX_TIMES)
-    return calibrate(_take_origins(residuals.values, np.minimum(first, known), known), levels)
 
+    def __init__(self, residuals: Residuals, overlap: int) -> None:
+        _, self._time = np.unique(residuals.times, return_inverse=True)  # number of the time of each origin, ascending
+        self._values, self._overlap = _by_step(residuals.values), overlap
 
-def _take_origins(values: Floats, first: RowNumbers, end: RowNumbers) -> Floats:
-    """The origins of each step from `first` up to `end` (horizon,): (origins, horizon, targets), NaN where fewer."""
-    size = int((end - first).max())
-    origins = end - size + np.arange(size)[:, None]  # (size, horizon)
-    taken = np.take_along_axis(values, np.maximum(origins, 0)[..., None], axis=0)
-    return np.where((origins >= first)[..., None], taken, nan)
+    def calibrate(self, known: RowNumbers, level: Floats) -> Floats:
+        """Half widths (horizon, targets) from the first `known` (horizon,) origins, at a level by target (targets,)."""
+        n_times = np.where(known > 0, self._time[known - 1] + 1, 0)
+        factor = 1 + SMALL_SAMPLE_CORRECTION * self._overlap / np.maximum(n_times, 1)
+        levels = np.minimum(level * factor[:, None], 1)  # (horizon, targets)
+        first = np.searchsorted(self._time, n_times - MAX_TIMES)
+        taken = self._take(np.minimum(first, known), known)
+        taken.sort(axis=-1)
+        return _calibrate_sorted(taken, levels)
+
+    def _take(self, first: RowNumbers, end: RowNumbers) -> Floats:
+        """The origins of each step from `first` up to `end` (horizon,): (horizon, targets, origins), NaN if fewer."""
+        size = int((end - first).max())
+        origins = (end - size)[:, None] + np.arange(size)  # (horizon, size)
+        taken = np.take_along_axis(self._values, np.maximum(origins, 0)[:, None], axis=-1)
+        if (end - first < size).any():
+            taken[np.broadcast_to((origins < first[:, None])[:, None], taken.shape)] = nan
+        return taken
 
 
 def coverage(actuals: Floats, forecasts: Floats, half_widths: Floats) -> tuple[Floats, float]:

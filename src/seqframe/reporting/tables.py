@@ -1,6 +1,6 @@
 """Result tables as data frames, and their text for Markdown."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -196,11 +196,20 @@ def summarize_backtest(runs: BacktestRuns, folds: Folds) -> dict[str, dict[str, 
     With one seed they are the same.
     """
     single, ensemble = runs.forecasts()[0], runs.forecasts()[-1]
+    test = forecast_metrics(single, folds)
     return {
-        "test": forecast_metrics(single, folds),
-        "test_ensemble": forecast_metrics(ensemble, folds),
+        "test": test,
+        "test_ensemble": test if ensemble.name == single.name else forecast_metrics(ensemble, folds),
         "cost": run_costs(single.costs, runs.each),
     }
+
+
+def model_metrics(
+    runs: BacktestRuns, scores: Mapping[str, Mapping[str, float]]
+) -> Iterator[tuple[str, Mapping[str, float]]]:
+    """The name and the metrics of each model of `runs.forecasts()`, from the result of `summarize_backtest`."""
+    names = [model.name for model in runs.forecasts()]
+    return zip(names, [scores["test"], scores["test_ensemble"]], strict=False)
 
 
 def run_costs(costs: Mapping[str, float], runs: Sequence[TimedRun]) -> dict[str, float]:

@@ -178,8 +178,9 @@ def score_models(
     folds: Folds, baselines: tuple[ModelForecasts, ...], *results: Any
 ) -> tuple[BacktestResult, Conclusion]:
     """Leaderboard, comparisons and errors by horizon step; and the conclusion."""
-    (runs,) = pick(results, "backtest_runs")
-    result = leaderboard.score_models(list_models(baselines, runs), folds)
+    runs, scores = pick(results, "backtest_runs", "scores")
+    metrics = {name: found for each in zip(runs, scores, strict=True) for name, found in tables.model_metrics(*each)}
+    result = leaderboard.score_models(list_models(baselines, runs), folds, metrics)
     return result, conclude(result)
 
 

@@ -165,6 +165,6 @@ def _backtest_framing(framing: Framing) -> Pipeline:
             tags="reporting",
         ),
         node(summarize_backtest, ["backtest_runs", "folds"], "scores", name="summarize_backtest", tags="evaluation"),
-        collect_node(["network_card", "backtest_runs", "prediction_table"], ["scores", "shapes", *FILES]),
+        collect_node(["network_card", "backtest_runs", "prediction_table", "scores"], ["shapes", *FILES]),
     ]
     return Pipeline(nodes, inputs=SHARED, parameters=SETTINGS, namespace=framing.name, tags=framing.name)
