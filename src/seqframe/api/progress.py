@@ -13,6 +13,46 @@ from seqframe.training.events import EpochEnd, Event, Message, subscribe, unsubs
 SECONDS_BETWEEN = 0.1  # two updates of the line
 
 
+class _TerminalLine:
+    """A line of a terminal that is written again and again."""
+
+    def __init__(self, stream: Any) -> None:
+        self._stream, self._width = stream, 0
+
+    def show(self, text: str) -> None:
+        """Replace the line."""
+        text = text[: get_terminal_size().columns - 1]
+        self._stream.write(f"\r{text.ljust(self._width)}")
+        self._stream.flush()
+        self._width = len(text)
+
+    def end(self, text: str) -> None:
+        """Replace the line by the last one."""
+        cleared = f"\r{' ' * self._width}\r" if self._width else ""
+        self._stream.write(f"{cleared}{text}\n")
+        self._stream.flush()
+
+
+class _NotebookLine:
+    """An output of a notebook cell that is replaced, so that a saved notebook has the last line only."""
+
+    def __init__(self) -> None:
+        self._handle: Any = None
+
+    def show(self, text: str) -> None:
+        """Replace the output."""
+        from IPython.display import DisplayHandle
+
+        data = {"text/plain": text}
+        if self._handle is None:
+            self._handle = DisplayHandle()  # type: ignore[no-untyped-call]
+            self._handle.display(data, raw=True)
+        else:
+            self._handle.update(data, raw=True)
+
+    end = show
+
+
 class Progress(AbstractContextManager["Progress"]):
     """One line that is rewritten in a terminal and in a notebook; elsewhere a line for each framing.
 
@@ -22,10 +62,11 @@ class Progress(AbstractContextManager["Progress"]):
     """
 
     def __init__(self, shown: bool = True, stream: Any = None) -> None:
-        in_notebook = type(sys.stdout).__module__.startswith("ipykernel")
-        self._stream = stream or (sys.stdout if in_notebook else sys.stderr)
+        in_notebook = stream is None and type(sys.stdout).__module__.startswith("ipykernel")
+        self._stream = stream or sys.stderr
+        self._line = _NotebookLine() if in_notebook else _TerminalLine(self._stream)
         self._rewrites = in_notebook or bool(getattr(self._stream, "isatty", bool)())
-        self._shown, self._width, self._updated = shown, 0, 0.0
+        self._shown, self._updated = shown, 0.0
         self._done, self._framing, self._started = 0, "", monotonic()
         self.total, self.messages = 0, list[str]()
 
@@ -38,8 +79,7 @@ class Progress(AbstractContextManager["Progress"]):
     ) -> None:
         unsubscribe(self._on_event)
         if self._done and self._shown:
-            self._clear()
-            self._write(f"Trained {count_noun(self._done, 'network')} in {monotonic() - self._started:.0f} s.\n")
+            self._line.end(f"Trained {count_noun(self._done, 'network')} in {monotonic() - self._started:.0f} s.")
 
     def _on_event(self, event: Event) -> None:
         if isinstance(event, Message):
@@ -52,25 +92,15 @@ class Progress(AbstractContextManager["Progress"]):
             self._rewrite(event)
         elif event.framing != self._framing:
             self._framing = event.framing
-            self._write(f"{self._count()} networks · {event.framing}\n")
+            self._stream.write(f"{self._count()} networks · {event.framing}\n")
+            self._stream.flush()
 
     def _rewrite(self, event: EpochEnd) -> None:
         if not event.ended and monotonic() - self._updated < SECONDS_BETWEEN:
             return
         self._updated = monotonic()
         parts = [f"{self._count()} networks", ", ".join(filter(None, (event.framing, event.label)))]
-        line = " · ".join([*parts, f"epoch {event.last}/{event.epochs}", f"loss {event.losses[-1]:.3g}"])
-        line = line[: get_terminal_size().columns - 1]
-        self._write(f"\r{line.ljust(self._width)}")
-        self._width = len(line)
+        self._line.show(" · ".join([*parts, f"epoch {event.last}/{event.epochs}", f"loss {event.losses[-1]:.3g}"]))
 
     def _count(self) -> str:
         return f"{self._done}/{self.total}" if self.total else str(self._done)
-
-    def _clear(self) -> None:
-        if self._width:
-            self._write(f"\r{' ' * self._width}\r")
-
-    def _write(self, text: str) -> None:
-        self._stream.write(text)
-        self._stream.flush()
