@@ -33,6 +33,8 @@ bench: $(READY)
 	$(BIN)/python -m benchmarks.whole_command --framings one_to_one many_to_one many_to_many all
 	$(BIN)/python -m benchmarks.training_step
 	$(BIN)/python -m benchmarks.training_step --masks
+	$(BIN)/python -m benchmarks.roofline
+	$(BIN)/python -m benchmarks.rival_training
 	$(BIN)/python -m benchmarks.cost
 	$(BIN)/python -m benchmarks.epochs
 	$(BIN)/python -m benchmarks.seeds

@@ -62,6 +62,17 @@ class Worker:
         stdin.flush()
         return float(self._read_line())
 
+    def count_for(self, turn_ms: float) -> int:
+        """The number of units of work that take about `turn_ms`, at least one.
+
+        Raises:
+            WorkerFailedError: The worker has ended.
+        """
+        count = 1
+        for _ in range(2):  # twice: the time of a single unit is inaccurate
+            count = max(1, round(turn_ms / self.time(count)))
+        return count
+
     def _read_line(self) -> str:
         stdout = self._process.stdout
         assert stdout

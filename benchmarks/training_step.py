@@ -159,16 +159,15 @@ def measure(shape: Shape, found: Found, repeats: int) -> dict[str, list[float]]:
     """Milliseconds per step of every contender that can be started, one value per turn."""
     with ExitStack() as stack:
         workers = {name: stack.enter_context(start(ALL[name], shape, found)) for name in found.pythons}
-        counts: dict[str, int] = {}
+        ready: list[str] = []
         for name, worker in workers.items():
             try:
                 found.versions[name] = worker.wait_until_ready()
             except WorkerFailedError as error:
                 found.skipped[name] = str(error)
                 continue
-            counts[name] = 1
-        for name in (*counts, *counts):  # twice: the time of a single step is inaccurate
-            counts[name] = max(1, round(TURN_MS / workers[name].time(counts[name])))
+            ready.append(name)
+        counts = {name: workers[name].count_for(TURN_MS) for name in ready}
         return in_turns({name: partial(workers[name].time, count) for name, count in counts.items()}, repeats)
 
 
