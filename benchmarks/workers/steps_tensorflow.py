@@ -3,11 +3,13 @@
     python -m benchmarks.workers.steps_tensorflow seqframe_loop 64 100 64
 
 `seqframe_loop` and `seqframe_without_kernel` run many steps in one call, like Seqframe's epoch loop. `keras_dense` and
-`keras_time_distributed` run one step per call, like `fit` and `train_on_batch` without their callbacks. With `_masked`
-at the end of the name, sequences have different lengths, padded steps are masked, and their losses do not count.
+`keras_time_distributed` run one step per call, like `fit` and `train_on_batch` without their callbacks, and so does
+`keras_xla`, compiled by XLA and without cuDNN, which XLA does not support. With `_masked` at the end of the name,
+sequences have different lengths, padded steps are masked, and their losses do not count.
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -39,8 +41,8 @@ def build(name: str, *sizes: str) -> tuple[Work, str]:
         optimizer.apply(tape.gradient(loss, variables), variables)
         return loss
 
-    make_loop = one_step_per_call if name.startswith("keras") else many_steps_per_call
-    return make_loop(tf, update), f"TensorFlow {tf.__version__}, Keras {keras.__version__}"
+    work = one_step_per_call(tf, update, name == "keras_xla") if name.startswith("keras") else many_steps(tf, update)
+    return work, f"TensorFlow {tf.__version__}, Keras {keras.__version__}"
 
 
 def import_layers(name: str) -> tuple[Any, Any, Any, Any]:
@@ -50,6 +52,8 @@ def import_layers(name: str) -> tuple[Any, Any, Any, Any]:
         import tensorflow as tf
 
         head = keras.layers.Dense(1)
+        if name == "keras_xla":
+            return keras, tf, partial(keras.layers.LSTM, use_cudnn=False), head
         return keras, tf, keras.layers.LSTM, head if name == "keras_dense" else keras.layers.TimeDistributed(head)
     from seqframe.networks.backend import keras, tf
     from seqframe.networks.layers.lstm import LSTM
@@ -63,7 +67,7 @@ def import_layers(name: str) -> tuple[Any, Any, Any, Any]:
     return keras, tf, LSTM, TimeDistributed(keras.layers.Dense(1))
 
 
-def many_steps_per_call(tf: Any, update: Callable[[], Any]) -> Work:
+def many_steps(tf: Any, update: Callable[[], Any]) -> Work:
     """All steps in a loop inside one compiled graph."""
 
     def run(count: Any) -> Any:
@@ -76,9 +80,9 @@ def many_steps_per_call(tf: Any, update: Callable[[], Any]) -> Work:
     return lambda count: float(loop(tf.constant(count)))
 
 
-def one_step_per_call(tf: Any, update: Callable[[], Any]) -> Work:
+def one_step_per_call(tf: Any, update: Callable[[], Any], xla: bool) -> Work:
     """One call from Python into a compiled graph per step."""
-    step = tf.function(update)
+    step = tf.function(update, jit_compile=True) if xla else tf.function(update)
 
     def work(count: int) -> float:
         for _ in range(count):
