@@ -27,7 +27,7 @@ def test_a_parent_has_settings_and_scores_and_baselines_are_runs(
     )
     board = result["leaderboard"].load().fillna({"framing": ""}).set_index("model")
     runs = {run.info.run_name: run for run in all_runs(store)}
-    parent = runs.pop("compare")
+    parent = runs.pop("compare mine")
     assert set(runs) == set(board.index)
     assert {run.info.status for run in runs.values()} == {"FINISHED"}
     assert {run.data.tags["mlflow.parentRunId"] for run in runs.values()} == {parent.info.run_id}

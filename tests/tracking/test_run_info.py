@@ -59,3 +59,9 @@ def test_the_data_is_an_mlflow_data_set() -> None:
     assert table.data is not None
     assert json.loads(table.data.profile) == {"num_rows": 6, "num_elements": 12}
     assert (table.data.source_type, json.loads(table.data.source)) == ("local", {"uri": "my.csv"})
+
+
+def test_the_name_of_a_parent_run_has_the_table() -> None:
+    assert make_run_context("dense", data={"path": "data/my sales.csv"}).title == "compare my sales"
+    assert make_run_context("dense").title == "compare"
+    assert make_run_context(pipeline="experiments", data={"path": "my.csv"}).title == "experiments"

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import nan
+from pathlib import Path
 from typing import Any, Protocol
 
 import pandas as pd
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from seqframe.config import Settings
 from seqframe.training.events import Event
 
+EXPERIMENTS = "experiments"  # name of the pipeline, whose data is not the one of the settings
 PARENT = "all"  # the parent run's place among the framings
 OF_A_FRAMING = ("framing", "X_shape", "y_shape", "training.epochs", "training.batch_size")  # parameters
 LOSS = "train/loss"  # metric with the loss of every epoch of a framing's one network
@@ -38,6 +40,12 @@ class RunContext:
     def root(self) -> str:
         """The root run: the run of the only framing, or a parent run if there are several or none."""
         return self.framings[0] if len(self.framings) == 1 else PARENT
+
+    @property
+    def title(self) -> str:
+        """Name of a parent run: the pipeline, and the table if it reads one, such as `compare co2`."""
+        table = self.settings.data.path if self.pipeline != EXPERIMENTS else None
+        return f"{self.pipeline} {Path(table).stem}" if table else self.pipeline
 
     @property
     def trains_many(self) -> bool:

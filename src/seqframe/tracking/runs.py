@@ -10,7 +10,7 @@ from threading import RLock
 from typing import Any
 
 from seqframe.tracking.mlflow_writer import write, write_run_info
-from seqframe.tracking.records import LOSS, PARENT, LogItem, RunContext, RunInfo
+from seqframe.tracking.records import EXPERIMENTS, LOSS, PARENT, LogItem, RunContext, RunInfo
 from seqframe.tracking.run_info import environment_tags
 from seqframe.tracking.store import experiment_id, is_alive, open_client
 from seqframe.training.events import EpochEnd, Event, Message
@@ -123,7 +123,6 @@ class MetricBuffer:
         return [Metric(LOSS, loss, timestamp, epoch) for epoch, loss, timestamp in pending]
 
 
-EXPERIMENTS = "experiments"  # name of the pipeline, whose data is not the one of the settings
 FLUSH_EVERY_S = 1.0  # the longest time that losses wait before they are sent to MLflow
 
 
@@ -251,7 +250,7 @@ class MlflowRunLogger:
             tags |= {self._kind(framing): framing, "data": settings.data.name, "task": settings.task.kind}
         environment = environment_tags() if self._environment is None else self._environment
         tags |= {**environment, "session": self.context.id, "process": this_process()}
-        name = framing if framing != PARENT else self.context.pipeline
+        name = framing if framing != PARENT else self.context.title
         if framing == self.context.root:
             tags["resume.key"] = self._key
         else:
