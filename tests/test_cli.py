@@ -176,6 +176,7 @@ def test_a_stopped_run_is_marked_killed(project: Path, number: signal.Signals, c
     runs = all_runs(client(project))
     assert {run.data.tags["framing"] for run in runs} == {"all", "one_to_one", "many_to_one", "many_to_many"}
     assert {run.info.status for run in runs} == {"KILLED"}
+    assert not list((project / "data").glob("0*/*all_framings*")), "no file of an unfinished run is left"
 
 
 def test_a_killed_run_is_resumed_by_the_same_command(kedro: Kedro, project: Path) -> None:
@@ -253,7 +254,7 @@ def test_inspect_does_not_import_tensorflow_or_open_a_store(kedro: Kedro, projec
     assert result.returncode == 0, result.stderr
     assert "many_to_one   X (1, 5, 1)   y (1, 5)\n  X[0] = [0] [1] [2] [3] [4]   y[0] = 0 1 2 3 4" in result.stdout
     assert "a heavy library" not in result.stdout + result.stderr
-    assert (project / "data" / "08_reporting" / "many_to_one" / "index_map.csv").exists()
+    assert (project / "data" / "08_reporting" / "inspect" / "many_to_one" / "index_map.csv").exists()
     assert not (project / "mlflow.db").exists()
 
 

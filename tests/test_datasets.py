@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from seqframe.datasets import ForecasterDataset
+from seqframe.datasets.replaced_file import replace_folder
 
 
 @dataclass
@@ -73,3 +74,22 @@ def test_the_previous_forecaster_survives_an_interrupted_rename(
     with pytest.raises(KeyboardInterrupt):
         dataset.save(FakeForecaster("second"))
     assert contents(dataset) == {"config.json": "first", "seed_0.keras": "first"}
+
+
+def test_the_last_of_two_processes_wins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another process renames its folder between the two renames of this one."""
+    (tmp_path / "saved").mkdir()
+    (tmp_path / "new").mkdir()
+    (tmp_path / "new" / "mine").touch()
+    replace, calls = Path.replace, []
+
+    def race(path: Path, target: Any) -> Path:
+        calls.append(path)
+        if len(calls) == 2:
+            (tmp_path / "saved").mkdir()
+            (tmp_path / "saved" / "other").touch()
+        return replace(path, target)
+
+    monkeypatch.setattr(Path, "replace", race)
+    replace_folder(tmp_path / "new", tmp_path / "saved")
+    assert [path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*")] == ["saved", "saved/mine"]

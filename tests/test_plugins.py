@@ -90,9 +90,14 @@ def test_a_framing_of_another_package_is_trained_and_reported(kedro: Any, projec
     run = kedro("run", "--pipeline=third_party_backwards", "--params", "training.epochs=20", **variables)
     assert run.returncode == 0, run.stderr
     assert "third_party_backwards" in run.stdout
-    comparison = pd.read_csv(project / "data" / "08_reporting" / "comparison.csv").set_index("framing")
+    comparison = pd.read_csv(project / "data" / "08_reporting" / "third_party_backwards" / "comparison.csv").set_index(
+        "framing"
+    )
     assert comparison.loc["third_party_backwards", "parameters"] == "140 + 6 = 146"
-    assert "third_party_backwards" in next((project / "data" / "08_reporting").glob("*.html")).read_text()
+    assert (
+        "third_party_backwards"
+        in next((project / "data" / "08_reporting" / "third_party_backwards").glob("*.html")).read_text()
+    )
 
 
 def test_the_package_may_be_imported_first(install: Any) -> None:
@@ -115,9 +120,9 @@ def test_a_metric_and_a_baseline_of_another_package_are_on_the_leaderboard(
     run = kedro("run", "--pipeline=dense", "--params", f"data.path={table},data.target=x,{settings}", **variables)
     assert run.returncode == 0, run.stderr
     assert "third party zero" in run.stdout
-    board = pd.read_csv(project / "data" / "08_reporting" / "leaderboard.csv").set_index("model")
+    board = pd.read_csv(project / "data" / "08_reporting" / "dense" / "leaderboard.csv").set_index("model")
     assert board.loc["third party zero", "third_party_median"] > 0
-    report = (project / "data" / "08_reporting" / "report.html").read_text()
+    report = (project / "data" / "08_reporting" / "dense" / "report.html").read_text()
     assert "third party MedAE" in report
     assert "third party zero" in report
 

@@ -38,7 +38,7 @@ def test_adding_a_framing_takes_one_file_and_one_entry(kedro, project: Path) -> 
 
     completed = kedro("run", "--pipeline=backwards", "--params", "training.epochs=50")
     assert completed.returncode == 0, completed.stderr
-    comparison = pd.read_csv(project / "data" / "08_reporting" / "comparison.csv").set_index("framing")
+    comparison = pd.read_csv(project / "data" / "08_reporting" / "backwards" / "comparison.csv").set_index("framing")
     assert comparison.loc["backwards", ["X", "y"]].tolist() == ["(1, 5, 1)", "(1, 5, 1)"]
     assert comparison.loc["backwards", "parameters"] == "140 + 6 = 146"
     assert "backwards" in kedro("registry", "list").stdout

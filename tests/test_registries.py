@@ -75,7 +75,7 @@ def test_a_metric_and_another_baseline_in_a_backtest(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     run_pipeline("dense", **settings)
-    results = project / "data" / "08_reporting"
+    results = project / "data" / "08_reporting" / "dense"
     board = pd.read_csv(results / "leaderboard.csv").set_index("model")
     assert board.loc[baseline.name, metric.name] > 0
     assert len(board[board["framing"].isna()]) == 7
@@ -102,7 +102,7 @@ def test_a_metric_and_a_baseline_in_a_comparison(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     run_pipeline("one_to_one", training={"epochs": 2})
-    results = project / "data" / "08_reporting"
+    results = project / "data" / "08_reporting" / "one_to_one"
     comparison = pd.read_csv(results / "comparison.csv").set_index("framing")
     labels = ["baseline (mean)", f"baseline ({baseline.name})"]
     assert comparison.loc[["one_to_one", *labels], metric.name].notna().all()

@@ -81,7 +81,7 @@ def test_a_new_project_runs(programs: Path, tmp_path: Path) -> None:
     assert "Comparison" in completed.stdout
     project = {path.name for path in (tmp_path / "mine").iterdir()}
     assert project >= {"conf", "data", "mlflow.db", "pyproject.toml", ".telemetry", ".gitignore"}
-    assert (tmp_path / "mine" / "data" / "08_reporting" / "report.html").is_file()
+    assert (tmp_path / "mine" / "data" / "08_reporting" / "dense" / "report.html").is_file()
     assert not (tmp_path / "mlflow.db").exists()
     sunspots = run(programs / "seqframe", "run", "--pipeline=inspect", "--env=sunspots", cwd=tmp_path / "mine")
     assert sunspots.returncode == 0, sunspots.stderr

@@ -182,6 +182,8 @@ def _init(folder: str) -> None:
 @click.option("--yes", is_flag=True, help="Remove them; without it they are only listed.")
 def _clean(days: float, yes: bool) -> None:
     """List or remove old reports, checkpoints of interrupted commands and artifacts of deleted runs."""
+    from seqframe.reporting.html.index import write_index
+    from seqframe.reporting.last_runs import INDEX
     from seqframe.tracking import leftovers
 
     project = _find_project("clean")
@@ -197,6 +199,8 @@ def _clean(days: float, yes: bool) -> None:
         click.echo(f"There is nothing to remove that is older than {days:g} days.")
     elif yes:
         leftovers.remove(found)
+        if (project / INDEX).exists():
+            write_index(project)
         click.echo("All of them were removed.")
     else:
         click.echo(f"Nothing was removed. Remove them with: seqframe clean --older-than {days:g} --yes")

@@ -29,8 +29,9 @@ MARKS = re.compile(r"\$\{|^\?\?\?$")  # of an interpolation, and of a missing va
 class LayeredConfigLoader(OmegaConfigLoader):  # type: ignore[misc]
     """`conf/base`, then `conf/table_defaults` for a table or for labels, then the environment, then --params.
 
-    In the catalog, `${setting:data.path}` is the value of a setting. `${…}` in --params is text: OmegaConf, which would
-    resolve it, receives only the other values, so that interpolations in `conf/` find them.
+    In the catalog, `${setting:data.path}` is the value of a setting, and `${command:}` the folder of the command that
+    has written the file last. `${…}` in --params is text: OmegaConf, which would resolve it, receives only the other
+    values, so that interpolations in `conf/` find them.
     """
 
     def __init__(self, *arguments: Any, runtime_params: dict[str, Any] | None = None, **options: Any) -> None:
@@ -38,8 +39,9 @@ class LayeredConfigLoader(OmegaConfigLoader):  # type: ignore[misc]
         super().__init__(*arguments, runtime_params=_without_interpolations(self._params), **options)
 
     def __getitem__(self, key: str) -> Any:
-        if key == "catalog":  # resolvers are global: replace the one of an earlier session
+        if key == "catalog":  # resolvers are global: replace the ones of an earlier session
             OmegaConf.register_new_resolver("setting", self._read_setting, replace=True)
+            OmegaConf.register_new_resolver("command", hooks.OUTPUT.folders.newest_files(), replace=True)
         try:
             found = super().__getitem__(key)
             return self._merge_layers(found) if key == "parameters" else found

@@ -23,6 +23,10 @@ from seqframe.training.events import EpochEnd, emit
 
 Terminal = Callable[[int], tuple[RunConsole, io.StringIO]]
 
+FILES = {
+    name: f"data/08_reporting/compare/{name}.{end}" for name, end in {"report": "html", "leaderboard": "csv"}.items()
+}
+
 
 @pytest.fixture
 def settings() -> Settings:
@@ -41,7 +45,7 @@ def in_a_terminal() -> Iterator[Terminal]:
 
         def make(width: int) -> tuple[RunConsole, io.StringIO]:
             written = io.StringIO()
-            console = RunConsole(Console(file=written, force_terminal=True, width=width))
+            console = RunConsole(Console(file=written, force_terminal=True, width=width), FILES)
             made.callback(console.close)
             return console, written
 
@@ -164,11 +168,12 @@ def test_the_eta_is_estimated_from_finished_units() -> None:
 def test_the_report_is_a_link_in_a_terminal_and_a_path_elsewhere(in_a_terminal: Terminal) -> None:
     console, written = in_a_terminal(100)
     console.show({"report": "<html>"}, {"pipeline_names": []})
-    assert re.search(r"\x1b\]8;[^;]*;file:///.*data/08_reporting/report.html\x1b", written.getvalue())
+    assert re.search(r"\x1b\]8;[^;]*;file:///.*data/08_reporting/compare/report.html\x1b", written.getvalue())
     written = io.StringIO()
-    RunConsole(Console(file=written)).show({"report": "<html>"}, {"pipeline_names": []})
-    report, mlflow = written.getvalue().splitlines()[1:3]
-    assert report.split() == ["Report:", "data/08_reporting/report.html"]
+    RunConsole(Console(file=written), FILES).show({"report": "<html>"}, {"pipeline_names": []})
+    report, index, mlflow = written.getvalue().splitlines()[1:4]
+    assert report.split() == ["Report:", "data/08_reporting/compare/report.html"]
+    assert index.split() == ["Last", "runs:", "data/index.html"]
     assert mlflow.startswith("MLflow: ")
 
 
@@ -256,10 +261,11 @@ def make_forecasts(rows: int, targets: int) -> pd.DataFrame:
 @pytest.mark.parametrize(("rows", "shown"), [(60, 60), (200, 200), (1234, 200)])
 def test_all_forecasts_are_printed_up_to_a_limit(name: str, rows: int, shown: int) -> None:
     written = io.StringIO()
-    print_table(name, make_forecasts(rows, 1), Console(file=written, width=80))
+    file = f"data/07_model_output/compare/{name}.csv"
+    print_table(name, make_forecasts(rows, 1), Console(file=written, width=80), file)
     lines = written.getvalue().splitlines()
     assert [int(line.split()[2]) for line in lines if line.startswith("a ")] == list(range(1, shown + 1))
-    rest = f"200 of 1,234 rows; all rows: data/07_model_output/{name}.csv"
+    rest = f"200 of 1,234 rows; all rows: {file}"
     assert (lines[-1] == rest) == (rows > shown)
 
 

@@ -43,7 +43,9 @@ def test_it_runs_from_the_terminal_to_mlflow_and_the_report(
     settings = {"generator": "triangle", "sequence_length": LENGTH, "n_train": 2, "period": 5.0}
     run_pipeline("many_to_many", data=settings, training={"epochs": 20})
 
-    predictions = pd.read_parquet(project / "data" / "07_model_output" / "many_to_many" / "predictions.parquet")
+    predictions = pd.read_parquet(
+        project / "data" / "07_model_output" / "many_to_many" / "many_to_many" / "predictions.parquet"
+    )
     expected = load_rows(DataSettings(**settings))["value"].loc[:1]  # the two training sequences
     np.testing.assert_allclose(predictions["actual"][: 2 * LENGTH], expected)
 
@@ -56,7 +58,7 @@ def test_it_runs_from_the_terminal_to_mlflow_and_the_report(
     (logged,) = run.inputs.dataset_inputs
     assert json.loads(logged.dataset.source)["tags"]["period"] == 5.0
 
-    report = (project / "data" / "08_reporting" / "report.html").read_text()
+    report = (project / "data" / "08_reporting" / "many_to_many" / "report.html").read_text()
     assert "triangle of 6" in report
 
 

@@ -61,12 +61,15 @@ def test_a_line_per_experiment_in_piped_output(settings: Settings) -> None:
     assert lines == ["Q3: Is it as good?", "Q5: Why?"]
 
 
+FILES = {"experiments_page": "data/08_reporting/experiments/experiments.md"}
+
+
 def test_the_findings_fit_100_columns() -> None:
     written = io.StringIO()
     findings = pd.DataFrame(
         [{"question": "Q4", "text": "?", "number": 5.96e-8, "quantity": "A difference", "sentence": SENTENCE}]
     )
-    run_console = RunConsole(Console(file=written, force_terminal=True, width=100, no_color=True))
+    run_console = RunConsole(Console(file=written, force_terminal=True, width=100, no_color=True), FILES)
     run_console.show({"experiments": findings}, {"pipeline_names": ["answers"]})
     text = "\n".join(plain_lines(written.getvalue()))
     table = text.partition("Findings: ")[0]

@@ -122,7 +122,7 @@ def test_a_store_that_cannot_be_used(used: Path, kedro: Kedro, damage: Callable[
     assert "epoch" not in result.stdout, "nothing is trained"
     assert waiting_files(used / "data" / "spool") == []
     assert list(used.glob("mlflow.db.*")) == []
-    assert not (used / "data" / "06_models" / "many_to_one.keras").exists()
+    assert not (used / "data" / "06_models" / "many_to_one" / "many_to_one.keras").exists()
 
 
 @pytest.mark.parametrize("name", ["mlflow.db", "mlartifacts"])
@@ -199,7 +199,7 @@ def test_a_previous_file_stays_when_the_disk_is_full(used: Path, kedro: Kedro, m
     mounts.tmpfs(used / "data", 4000)
     first = kedro(*COMMAND)
     assert first.returncode == 0, first.stderr
-    report = used / "data" / "08_reporting" / "report.html"
+    report = used / "data" / "08_reporting" / "many_to_one" / "report.html"
     before = report.read_bytes()
     free = shutil.disk_usage(used / "data").free
     (used / "data" / "large").write_bytes(bytes(free - 700_000))
@@ -238,12 +238,12 @@ def test_several_commands_at_once_have_their_own_results(used: Path) -> None:
         assert (process.returncode, errors) == (0, "")
         (row,) = [row for row in printed.splitlines() if row.startswith("many_to_one      (1,5,1)")]
         assert f" {number} " in row
-        found = re.search(r"^Report: +(.*)/08_reporting/report.html$", printed, re.MULTILINE)
-        comparison = (used / found[1] / "08_reporting" / "comparison.csv").read_text()
+        found = re.search(r"^Report: +(.*)/report.html$", printed, re.MULTILINE)
+        comparison = (used / found[1] / "comparison.csv").read_text()
         assert f",{number}.0," in comparison, "its own files"
         folders.append(found[1])
     assert len(set(folders)) == len(epochs)
-    assert folders.count("data") == 1
+    assert folders.count("data/08_reporting/many_to_one") == 1
     client = MlflowClient(f"sqlite:///{used}/mlflow.db")
     runs = all_runs(client)
     assert sorted(run.data.params["training.epochs"] for run in runs) == sorted(map(str, epochs))

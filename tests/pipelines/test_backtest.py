@@ -102,5 +102,5 @@ def test_a_comparison_refuses_a_named_framing_that_is_unknown_or_not_supported(
 
 def test_a_comparison_of_one_named_framing(run_pipeline: Any, project: Path, small: Any) -> None:
     run_pipeline("compare", **small | {"backtest": {"framings": ["dense"], "n_folds": 1}})
-    board = pd.read_csv(project / "data" / "08_reporting" / "leaderboard.csv")
+    board = pd.read_csv(project / "data" / "08_reporting" / "compare" / "leaderboard.csv")
     assert set(board["framing"].dropna()) == {"dense"}

@@ -52,7 +52,7 @@ def test_one_framing_from_a_table_to_a_served_model(
     printed = capsys.readouterr().out
     assert "Leaderboard" in printed
     assert "Report:" in printed
-    page = (project / "data" / "08_reporting" / "report.html").read_text()
+    page = (project / "data" / "08_reporting" / "many_to_one" / "report.html").read_text()
     for title in (
         "Classes of mine.csv",
         "Confusion matrix of",
@@ -67,7 +67,7 @@ def test_one_framing_from_a_table_to_a_served_model(
     unlabeled = pd.read_csv(table).drop(columns="label")
     unlabeled.to_csv(table, index=False)
     run_pipeline("predict", **settings(table))
-    written = pd.read_csv(project / "data" / "07_model_output" / "labels.csv")
+    written = pd.read_csv(project / "data" / "07_model_output" / "predict" / "labels.csv")
     assert written.columns.tolist() == ["id", "label", *(f"p_{name}" for name in CLASSES)]
     assert len(written) == unlabeled["id"].nunique()
     assert set(written["label"]) <= set(CLASSES)
@@ -106,11 +106,11 @@ def test_every_step_is_labeled(run_pipeline: Run, store: Any, project: Path, tmp
     result = run_pipeline("compare", **settings(table, per_step=True))
     framings = set(board_of(result)["framing"].dropna()) - {""}
     assert framings == {"one_to_one", "many_to_many", "many_to_many_bidirectional"}
-    page = (project / "data" / "08_reporting" / "report.html").read_text()
+    page = (project / "data" / "08_reporting" / "compare" / "report.html").read_text()
     assert "Labels over time" in page
     assert "Accuracy by step" in page
     run_pipeline("predict", **settings(table, per_step=True))
-    written = pd.read_csv(project / "data" / "07_model_output" / "labels.csv")
+    written = pd.read_csv(project / "data" / "07_model_output" / "predict" / "labels.csv")
     assert written.columns.tolist()[:3] == ["id", "step", "label"]
     assert len(written) == len(pd.read_csv(table))
 

@@ -37,8 +37,8 @@ def test_the_tag_of_a_framing_selects_all_nodes_that_it_needs(select: Select, st
     assert (run.info.run_name, run.info.status) == ("many_to_many", "FINISHED")
     assert {"train/loss", "test/mae", "parameters/total"} <= set(run.data.metrics)
     assert "kedro run --params training.epochs=2 --tags=many_to_many\n" in run.data.tags["mlflow.note.content"]
-    assert (project / "data" / "06_models" / "many_to_many.keras").exists()
-    assert not (project / "data" / "06_models" / "many_to_one.keras").exists()
+    assert (project / "data" / "06_models" / "all_framings" / "many_to_many.keras").exists()
+    assert not (project / "data" / "06_models" / "all_framings" / "many_to_one.keras").exists()
 
 
 def test_a_selection_without_training_opens_no_run(select: Select, store: Any) -> None:

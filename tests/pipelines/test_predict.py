@@ -17,7 +17,7 @@ from seqframe.tracking.mlflow_writer import registered_name
 
 ROWS = 80
 SAVED = Path("data") / "06_models" / "forecaster"
-FORECASTS = Path("data") / "07_model_output" / "forecasts.csv"
+FORECASTS = Path("data") / "07_model_output" / "predict" / "forecasts.csv"
 COLUMNS = ["year", "horizon_step", "x", "x_low", "x_high"]
 
 Run = Callable[..., dict[str, Any]]
@@ -57,9 +57,12 @@ def test_the_refitted_forecaster_is_used_from_the_disk_and_from_mlflow(
     printed = capsys.readouterr().out
     assert "Refitting many_to_one (backtest.refit). " in printed
     assert "\n1982     3  " in printed.partition("Forecast of the rows after the end of the table")[2]
-    future = pd.read_csv(project / "data" / "07_model_output" / "future.csv")
-    assert (project / "data" / "08_reporting" / "future.png").read_bytes().startswith(b"\x89PNG")
-    assert "by many_to_one (ensemble of 2), refitted" in (project / "data" / "08_reporting" / "report.html").read_text()
+    future = pd.read_csv(project / "data" / "07_model_output" / "dense" / "future.csv")
+    assert (project / "data" / "08_reporting" / "dense" / "future.png").read_bytes().startswith(b"\x89PNG")
+    assert (
+        "by many_to_one (ensemble of 2), refitted"
+        in (project / "data" / "08_reporting" / "dense" / "report.html").read_text()
+    )
     saved = load_forecaster(project / SAVED)
     assert (saved.config.framing, saved.config.seeds, saved.config.rows) == ("many_to_one", 2, ROWS)
     assert [path.name for path in (project / SAVED).parent.iterdir() if path.name.startswith("forecaster")] == [
@@ -76,9 +79,9 @@ def test_the_refitted_forecaster_is_used_from_the_disk_and_from_mlflow(
     assert f"Seqframe · predict · {table.name}\nModel: {saved.config.about}.\n" in printed
     pd.testing.assert_frame_equal(written, future)
     assert "\n1982     3  " in printed
-    assert "All forecasts:           data/07_model_output/forecasts.csv" in printed
-    assert "Chart:                   data/08_reporting/forecasts.png" in printed
-    assert (project / "data" / "08_reporting" / "forecasts.png").read_bytes().startswith(b"\x89PNG")
+    assert "All forecasts:           data/07_model_output/predict/forecasts.csv" in printed
+    assert "Chart:                   data/08_reporting/predict/forecasts.png" in printed
+    assert (project / "data" / "08_reporting" / "predict" / "forecasts.png").read_bytes().startswith(b"\x89PNG")
 
     by_mlflow = mlflow.pyfunc.load_model(f"models:/{registered_name(table.name)}/1").predict(pd.read_csv(table))
     pd.testing.assert_frame_equal(by_mlflow, written, check_dtype=False)
@@ -99,7 +102,7 @@ def test_a_baseline_is_refitted_and_used_from_the_disk_and_from_mlflow(
     pd.DataFrame({"year": range(1900, 1900 + ROWS), "x": values}).to_csv(path, index=False)
     run_pipeline("dense", **settings(path, refit=name, baselines=["AutoTheta"]))
     assert f"Refitting {name}" in capsys.readouterr().out
-    board = pd.read_csv(project / "data" / "08_reporting" / "leaderboard.csv").set_index("model")
+    board = pd.read_csv(project / "data" / "08_reporting" / "dense" / "leaderboard.csv").set_index("model")
     assert "AutoTheta" in board.index
     assert "ridge" not in board.index, "only the named ones"
     assert sorted(each.name for each in (project / SAVED).iterdir()) == ["baseline.npz", "config.json"]
@@ -187,10 +190,10 @@ def test_a_backtest_with_unknown_future_covariates_gives_the_reason_for_no_forec
     printed = capsys.readouterr().out
     assert reason in printed.splitlines()
     assert "Forecast chart:" not in printed
-    reporting = project / "data" / "08_reporting"
+    reporting = project / "data" / "08_reporting" / "dense"
     assert reason in (reporting / "report.html").read_text()
     assert (reporting / "future.png").exists()
-    future = pd.read_csv(project / "data" / "07_model_output" / "future.csv")
+    future = pd.read_csv(project / "data" / "07_model_output" / "dense" / "future.csv")
     assert (list(future.columns), len(future)) == (COLUMNS, 0)
 
 

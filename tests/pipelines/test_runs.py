@@ -49,9 +49,14 @@ def test_a_run_of_several_framings(run_pipeline, store, project: Path) -> None:
 
     files = {str(path.relative_to(project / "data")) for path in (project / "data").rglob("*") if path.is_file()}
     for name in NAMES:
-        assert {f"06_models/{name}.keras", f"07_model_output/{name}/predictions.parquet"} <= files
-        assert {f"08_reporting/{name}/{file}" for file in FILES} <= files
-    assert {f"08_reporting/{file}" for file in ("comparison.csv", "parameter_counts.csv", "loss_curves.png")} <= files
+        assert {
+            f"06_models/all_framings/{name}.keras",
+            f"07_model_output/all_framings/{name}/predictions.parquet",
+        } <= files
+        assert {f"08_reporting/all_framings/{name}/{file}" for file in FILES} <= files
+    assert {
+        f"08_reporting/all_framings/{file}" for file in ("comparison.csv", "parameter_counts.csv", "loss_curves.png")
+    } <= files
 
 
 def test_runs_line_up_in_mlflow(run_pipeline, store) -> None:
@@ -164,7 +169,7 @@ def test_the_seed_study_counts_seeds_that_fit_all_training_values(run_pipeline, 
     assert {run.info.status for run in runs.values()} == {"FINISHED"}
     assert runs["many_to_one"].data.metrics["seeds/n_fit"] == 3
     assert runs["all"].info.run_name == "seed_study"
-    assert (project / "data" / "08_reporting" / "seed_study.png").exists()
+    assert (project / "data" / "08_reporting" / "seed_study" / "seed_study.png").exists()
 
 
 @pytest.mark.slow
@@ -242,7 +247,7 @@ def test_the_index_map_of_every_supported_framing(run_pipeline, store, project: 
         f"{name}.index_map" for name in ("one_to_one", "many_to_many", "stateful")
     }
     assert not all_runs(store), "nothing is trained"
-    assert (project / "data" / "08_reporting" / "many_to_many" / "index_map.csv").exists()
+    assert (project / "data" / "08_reporting" / "inspect" / "many_to_many" / "index_map.csv").exists()
     out = capsys.readouterr().out
     assert "many_to_many   X (1, 4, 1)   y (1, 4, 1)\n  X[0] = [0] [1] [2] [3]   y[0] = [1] [2] [3] [4]" in out
     assert "Skipped: dense predicts after it has read the whole window" in out

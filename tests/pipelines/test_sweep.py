@@ -32,7 +32,7 @@ def test_the_best_trial_is_scored_refitted_and_logged(run_pipeline: Any, store: 
     text = results["conclusion_text"].load()
     assert f"Trial {best['trial']} of 4 (4 complete) has the smallest validation error" in text
     assert f"model.units={best['model.units']:.0f}" in text
-    assert "Settings of the trials" in (project / "data/08_reporting/report.html").read_text()
+    assert "Settings of the trials" in (project / "data/08_reporting/sweep/report.html").read_text()
     assert load_forecaster(project / "data/06_models/forecaster").config.task.lookback in (11, 22)
 
     runs = {run.info.run_name: run for run in all_runs(store)}
@@ -72,7 +72,7 @@ def test_a_sweep_that_is_killed_twice_has_every_trial_once(project: Path, store:
         process.wait()
     result = subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stdout + result.stderr
-    trials = pd.read_csv(project / "data/08_reporting/trials.csv")
+    trials = pd.read_csv(project / "data/08_reporting/sweep/trials.csv")
     assert trials["trial"].tolist() == list(range(50))
     assert set(trials["state"]) <= {"complete", "pruned"}
     names = [run.info.run_name for run in all_runs(store) if run.info.run_name.startswith("trial")]

@@ -77,7 +77,7 @@ def test_names_are_text_in_all_outputs(compared: tuple[Path, str, Any], open_pag
     assert all(character.isprintable() or character == "\n" for character in printed), "the terminal"
     assert "Warning" not in printed
 
-    report = project / "data" / "08_reporting" / "report.html"
+    report = project / "data" / "08_reporting" / "compare" / "report.html"
     page = Page(report.read_text(encoding="utf-8"))
     assert page.handlers == []
     assert not any("title='owned'</script>" in script for script in page.scripts)

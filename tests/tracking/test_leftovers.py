@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from seqframe.__main__ import main
+from seqframe.reporting.last_runs import lock_run
 from seqframe.tracking.leftovers import DAY, find_leftovers, list_deleted_runs
 from seqframe.tracking.store import experiment_id
 
@@ -54,7 +55,7 @@ def test_old_files_are_found_and_tables_and_models_are_not(old: Path) -> None:
     outdated = {
         "data/06_models/checkpoints/old",
         "data/08_reporting/report.html",
-        "data/08_reporting/dense/loss_curve.png",
+        "data/08_reporting/dense",
     }
     assert found(old, 30) == outdated
     assert found(old, 50) == set()
@@ -73,6 +74,16 @@ def test_checkpoints_of_a_running_command_stay(old: Path) -> None:
     assert "data/06_models/checkpoints/old" in found(old, 0)
 
 
+def test_files_of_a_running_command_stay(old: Path) -> None:
+    make(old / "data" / "08_reporting" / ".compare" / "report.html", 40)
+    lock = lock_run(old, "compare")
+    assert lock is not None
+    assert "data/08_reporting/.compare" not in found(old, 0)
+    lock.close()
+    assert "data/08_reporting/.compare" in found(old, 0), "it was killed"
+    assert not [name for name in found(old, 0) if name.endswith(".lock")]
+
+
 @pytest.mark.slow
 def test_files_are_listed_and_then_removed(old: Path, store: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     experiment = experiment_id(store)
@@ -84,6 +95,7 @@ def test_files_are_listed_and_then_removed(old: Path, store: Any, monkeypatch: p
     assert [run_id for run_id, _ in list_deleted_runs()] == [runs[0].run_id]
     artifacts = [Path(run.artifact_uri.removeprefix("file://")) for run in runs]
 
+    (old / "data" / "index.html").write_text("report.html")
     monkeypatch.setattr("seqframe.__main__._find_project", lambda command: old)
     listed = CliRunner().invoke(main, ["clean"])
     assert listed.exit_code == 0, listed.output
@@ -96,6 +108,7 @@ def test_files_are_listed_and_then_removed(old: Path, store: Any, monkeypatch: p
     removed = CliRunner().invoke(main, ["clean", "--yes"])
     assert removed.output.endswith("All of them were removed.\n")
     assert found(old, 30) == set()
+    assert "report.html" not in (old / "data" / "index.html").read_text()
     assert (old / "data" / "01_raw" / "my.csv").exists()
     assert (old / "data" / "06_models" / "forecaster" / "config.json").exists()
     assert [artifact.exists() for artifact in artifacts] == [False, True]

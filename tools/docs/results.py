@@ -22,7 +22,7 @@ from tools.docs.templates import DOCS
 
 RESULTS_FOLDER = DOCS / "results"
 REPORTING = PROJECT_ROOT / "data" / "08_reporting"
-TUTORIAL, TUTORIAL_TABLES = "tutorial", ("parameter_counts", "comparison")
+TUTORIAL, TUTORIAL_COMMAND, TUTORIAL_TABLES = "tutorial", "many_to_many", ("parameter_counts", "comparison")
 TERMINAL_WIDTH = 140  # columns
 FIRST_MODELS = 3  # rows of a leaderboard in quoted terminal output
 ELLIPSIS = "…"
@@ -56,17 +56,17 @@ def leaderboard(name: str) -> str:
 
 
 def save_results(name: str) -> None:
-    """Copy the results of the last run from `data/08_reporting/`."""
-    names = {"leaderboard": name}
+    """Copy the results of the last run of the command from its folder in `data/08_reporting/`."""
+    command, names = "compare", {"leaderboard": name}
     if name == TUTORIAL:
-        names = {table: f"{TUTORIAL}_{table}" for table in TUTORIAL_TABLES}
+        command, names = TUTORIAL_COMMAND, {table: f"{TUTORIAL}_{table}" for table in TUTORIAL_TABLES}
     for source, target in names.items():
-        shutil.copy(REPORTING / f"{source}.csv", RESULTS_FOLDER / f"{target}.csv")
+        shutil.copy(REPORTING / command / f"{source}.csv", RESULTS_FOLDER / f"{target}.csv")
 
 
 def _tutorial_output() -> list[str]:
     tables = {name: pd.read_csv(RESULTS_FOLDER / f"{TUTORIAL}_{name}.csv") for name in TUTORIAL_TABLES}
-    title = f"Seqframe · {headline('many_to_many', parse_settings(read_conf('base')))}"
+    title = f"Seqframe · {headline(TUTORIAL_COMMAND, parse_settings(read_conf('base')))}"
     lines = [title, ELLIPSIS, *(line for name, table in tables.items() for line in _print(name, table))]
     return [*lines, "", *summarize_comparison(tables["comparison"])]
 

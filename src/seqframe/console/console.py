@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Mapping
-from pathlib import Path
+from pathlib import Path, PurePath
 from threading import RLock
+from types import MappingProxyType
 from typing import Any
 
 from rich.console import Console
@@ -17,20 +18,20 @@ from seqframe.console.progress import EXPERIMENTS, NETWORKS, Eta, LiveProgress, 
 from seqframe.console.tables import plain_markup, print_labels, print_result, print_table
 from seqframe.errors import escape_controls
 from seqframe.framings import candidate_framings
+from seqframe.reporting.last_runs import INDEX
 from seqframe.reporting.tables import index_map_text
 from seqframe.tracking.store import shown_ui_command
 from seqframe.training.events import Event, Message, subscribe, unsubscribe
 
 INSPECT_PIPELINE, EXPERIMENTS_PIPELINE, PREDICT_PIPELINE = "inspect", "experiments", "predict"
 INDEX_MAP = "index_map"
-EXPERIMENTS_PAGE = "data/08_reporting/experiments/experiments.md"
-REPORT, REPORT_PAGE = "report", "data/08_reporting/report.html"
-FORECAST_PLOT, FUTURE_PLOT = "data/08_reporting/forecasts.png", "data/08_reporting/future.png"
-INDEX_MAP_LEGEND = "Rows by name; brackets enclose one timestep. All cells: data/08_reporting/<framing>/index_map.csv"
+EXPERIMENTS_PAGE, REPORT = "experiments_page", "report"
+FORECAST_PLOT, FUTURE_PLOT = "forecast_plot", "future_plot"
+INDEX_MAP_LEGEND = "Rows by name; brackets enclose one timestep."
 WORD = r"""(?:'[^']*'|"[^"]*"|\S)+"""  # of a command, with quoted parts
 PIPED_WIDTH = 140  # width of tables where the output is not a terminal
 LABEL_WIDTH = len("Predict with this model:")
-PREDICTED_LABELS, LABELS_FILE = "predicted_labels", "data/07_model_output/labels.csv"
+PREDICTED_LABELS = "predicted_labels"
 MODELS = ("forecaster", "classifier")
 FORMATTED = (*terminal_tables.SHOWN, "conclusion_text", "skipped", *MODELS, PREDICTED_LABELS, REPORT)  # own format
 
@@ -102,25 +103,26 @@ def wrap_sentences(text: str, width: int) -> str:
 
 
 class RunConsole:
-    """Output of one run on stdout."""
+    """Output of one run on stdout.
 
-    def __init__(self, console: Console | None = None) -> None:
+    `files` has the files that the run writes, relative to the project, by the name of their dataset.
+    """
+
+    def __init__(self, console: Console | None = None, files: Mapping[str, str] = MappingProxyType({})) -> None:
         self.console = console or Console()
         if self.console.is_jupyter or not self.console.is_terminal:  # a notebook keeps every state of a bar
             width = self.console.width if self.console.is_jupyter else PIPED_WIDTH
             self.console = Console(file=self.console.file, width=width, force_terminal=False, force_jupyter=False)
         self._pipeline = ""
         self._table: str | None = None
-        self._folder = "data"
+        self._files = files
         self._set_progress(Eta())
 
-    def open(self, pipeline: str, settings: Settings, folder: str = "data") -> None:
-        """Print the headline and, if it is not `data`, the folder of the files; subscribe to training events."""
-        self._pipeline, self._table, self._folder = pipeline, settings.data.path, folder
+    def open(self, pipeline: str, settings: Settings) -> None:
+        """Print the headline, and subscribe to training events."""
+        self._pipeline, self._table = pipeline, settings.data.path
         self._set_progress(Eta(EXPERIMENTS if pipeline == EXPERIMENTS_PIPELINE else NETWORKS))
         self.console.print(f"[bold]Seqframe[/bold] · {plain_markup(headline(pipeline, settings))}", highlight=False)
-        if folder != "data":
-            self._print_text(f"Another command of this project is running: the files of this one are in {folder}.")
         subscribe(self.on_event)
 
     def expect(self, count: int) -> None:
@@ -154,7 +156,7 @@ class RunConsole:
         """Print the results of a run, and the next commands."""
         for name in terminal_tables.SHOWN:
             if name in tables:
-                print_table(name, tables[name], self.console)
+                print_table(name, tables[name], self.console, self._locate(name))
         for name, result in tables.items():
             if name not in FORMATTED and not name.endswith(f".{INDEX_MAP}"):
                 print_result(name, result, self.console)
@@ -169,14 +171,16 @@ class RunConsole:
             self._show_next_steps(tables, run_params)
         elif PREDICTED_LABELS in tables:
             print_labels(tables[PREDICTED_LABELS], self.console)
-            self._print_labeled("\nAll labels:", self._locate(LABELS_FILE))
+            self._print_file("\nAll labels:", PREDICTED_LABELS)
         elif "forecasts" in tables:
-            self._print_labeled("\nAll forecasts:", self._locate(terminal_tables.FORECAST_FILES["forecasts"]))
-            self._print_labeled("Chart:", self._locate(FORECAST_PLOT))
+            self._print_file("\nAll forecasts:", "forecasts")
+            self._print_file("Chart:", FORECAST_PLOT)
 
     def _show_index_maps(self, tables: dict[str, Any]) -> None:
         """Rows of each sample, for every framing."""
-        self._print_raw(INDEX_MAP_LEGEND, style="dim")
+        files = [PurePath(_shown_path(file)) for name, file in self._files.items() if name.endswith(f".{INDEX_MAP}")]
+        each = ", ".join(sorted({str(file.parent.parent / "<framing>" / file.name) for file in files}))
+        self._print_raw(f"{INDEX_MAP_LEGEND}{each and f' All cells: {each}'}", style="dim")
         for name in (f"{framing.name}.{INDEX_MAP}" for framing in candidate_framings()):
             if name in tables:
                 self._print_raw(index_map_text(tables[name]))
@@ -185,14 +189,15 @@ class RunConsole:
         """Where the results are, and the commands that explore them."""
         self.console.print()
         if EXPERIMENTS_PIPELINE in tables:
-            self._print_labeled("Findings:", self._locate(EXPERIMENTS_PAGE))
-        if REPORT in tables:
-            page = self._locate(REPORT_PAGE)
-            report = PROJECT_ROOT / page
-            path = Text(page if Path.cwd() == PROJECT_ROOT else str(report), Style(link=report.as_uri()))
+            self._print_file("Findings:", EXPERIMENTS_PAGE)
+        if REPORT in tables and REPORT in self._files:
+            link = Style(link=(PROJECT_ROOT / self._files[REPORT]).as_uri())
+            path = Text(str(self._locate(REPORT)), link)
             self.console.print(Text.assemble("Report:".ljust(LABEL_WIDTH + 1), path), soft_wrap=True)
         if len(tables.get("future", ())):
-            self._print_labeled("Forecast chart:", self._locate(FUTURE_PLOT))
+            self._print_file("Forecast chart:", FUTURE_PLOT)
+        if self._files:
+            self._print_labeled("Last runs:", _shown_path(INDEX))
         self._print_labeled("MLflow:", shown_ui_command())
         # with hooks, since they select the pipelines of these settings
         self._print_labeled("Pipeline graph:", f"kedro viz run --include-hooks{command_options(run_params)}")
@@ -205,9 +210,14 @@ class RunConsole:
             command = run_command(PREDICT_PIPELINE, given)
             self._print_labeled("Predict with this model:", command + options)
 
-    def _locate(self, file: str) -> str:
-        """A file of this run, relative to the project."""
-        return self._folder + file.removeprefix("data")
+    def _print_file(self, label: str, name: str) -> None:
+        """A label and the file of a dataset, if it has one."""
+        if file := self._locate(name):
+            self._print_labeled(label, file)
+
+    def _locate(self, name: str) -> str | None:
+        """The file of a dataset, if it has one."""
+        return _shown_path(self._files[name]) if name in self._files else None
 
     def _print_labeled(self, label: str, command: str) -> None:
         """A label and a path or command; a terminal that is too narrow for one line gets it on lines of its own."""
@@ -232,3 +242,8 @@ class RunConsole:
         self._lock, self._eta = RLock(), eta
         progress: type[LiveProgress] | type[PlainProgress] = LiveProgress if self.console.is_terminal else PlainProgress
         self._progress: LiveProgress | PlainProgress = progress(self.console, eta)
+
+
+def _shown_path(file: str) -> str:
+    """A file of the project: its path in the project, which is absolute if that is not the working directory."""
+    return file if Path.cwd() == PROJECT_ROOT else str(PROJECT_ROOT / file)

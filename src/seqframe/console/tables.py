@@ -13,7 +13,6 @@ from seqframe.reporting.columns import TABLES, table_columns
 from seqframe.reporting.tables import ENDS, MAX_FORECASTS, count_keys, forecast_titles, format_forecasts
 
 UNLIMITED_WIDTH = 10_000  # columns of text
-FORECAST_FILES = {"future": "data/07_model_output/future.csv", "forecasts": "data/07_model_output/forecasts.csv"}
 FORECAST_TITLES = {"future": "Forecast of the rows after the end of the table", "forecasts": "Forecasts"}
 
 
@@ -100,25 +99,29 @@ def _empty_table(title: str) -> Table:
     return Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False, header_style="dim")
 
 
-SHOWN: Sequence[str] = ("parameter_counts", "comparison", *FORECAST_FILES, "leaderboard", "seed_study", "experiments")
+SHOWN: Sequence[str] = ("parameter_counts", "comparison", *FORECAST_TITLES, "leaderboard", "seed_study", "experiments")
 
 
-def print_table(name: str, data: Any, console: Console) -> None:
-    """Print a dataset as a table below an empty line, and name the columns that the terminal is too narrow for."""
+def print_table(name: str, data: Any, console: Console, file: str | None = None) -> None:
+    """Print a dataset as a table below an empty line, and name the columns that the terminal is too narrow for.
+
+    `file` is the file with the whole table, if there is one.
+    """
     if name == "experiments":
         console.print("", findings_table(data))
         return
-    if name in FORECAST_FILES:
-        _print_forecasts(name, data, console)
+    if name in FORECAST_TITLES:
+        _print_forecasts(name, data, console, file)
         return
     table, hidden = fit_table(name, data, console)
     console.print("", table)
     if hidden:
-        text = f"Columns hidden (terminal too narrow): {', '.join(hidden)}; full table: data/08_reporting/{name}.csv"
+        more = f"; full table: {file}" if file else "."
+        text = f"Columns hidden (terminal too narrow): {', '.join(hidden)}{more}"
         console.print(text, style="dim", highlight=False)
 
 
-def _print_forecasts(name: str, forecasts: pd.DataFrame, console: Console) -> None:
+def _print_forecasts(name: str, forecasts: pd.DataFrame, console: Console, file: str | None) -> None:
     """Print the forecasts, if there are any, and the file with those that are not printed."""
     if forecasts.empty:
         return
@@ -127,7 +130,8 @@ def _print_forecasts(name: str, forecasts: pd.DataFrame, console: Console) -> No
         console.print("")
         console.print(table, crop=False, soft_wrap=True)
     if len(forecasts) > MAX_FORECASTS:
-        text = f"{MAX_FORECASTS} of {len(forecasts):,} rows; all rows: {FORECAST_FILES[name]}"
+        more = f"; all rows: {file}" if file else "."
+        text = f"{MAX_FORECASTS} of {len(forecasts):,} rows{more}"
         console.print(text, style="dim", highlight=False, soft_wrap=True)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from kedro.io import AbstractDataset, DatasetError
 from kedro_datasets._typing import TablePreview
 
+from seqframe.datasets.replaced_file import replace_folder
 from seqframe.training.checkpoint import CheckpointStore
 from seqframe.training.runs import Executor, run_serially
 
@@ -122,17 +123,12 @@ class ForecasterDataset(AbstractDataset[Any, Path]):
     def save(self, data: Any) -> None:
         """Write the files to a temporary folder and rename it; if that fails, the previous forecaster stays."""
         path = Path(self._filepath)
-        unfinished, previous = (path.with_name(f"{path.name}.{os.getpid()}.{kind}") for kind in ("new", "old"))
+        unfinished = path.with_name(f"{path.name}.{os.getpid()}.new")
         try:
             (data.classifier if hasattr(data, "classifier") else data.forecaster).save(unfinished)
-            if path.exists():
-                path.replace(previous)
-            unfinished.replace(path)
+            replace_folder(unfinished, path)
         finally:
-            if previous.exists() and not path.exists():
-                previous.replace(path)
-            for folder in (unfinished, previous):
-                shutil.rmtree(folder, ignore_errors=True)
+            shutil.rmtree(unfinished, ignore_errors=True)
 
     def _exists(self) -> bool:
         return Path(self._filepath).exists()

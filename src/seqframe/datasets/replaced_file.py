@@ -1,6 +1,8 @@
-"""Files that are replaced as a whole."""
+"""Files and folders that are replaced as a whole."""
 
 import os
+import shutil
+from contextlib import suppress
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -30,3 +32,30 @@ class ReplacedFile:
         finally:
             self._filepath = PurePosixPath(path)
             unfinished.unlink(missing_ok=True)
+
+
+def replace_folder(unfinished: Path, path: Path) -> None:
+    """Rename a folder to `path`, in place of the folder there; if that fails, the previous folder stays.
+
+    Another process may replace the folder at the same time: the last one wins.
+
+    Raises:
+        OSError: It cannot be renamed.
+    """
+    previous = path.with_name(f".{path.name}.{os.getpid()}.old")
+    try:
+        while True:
+            shutil.rmtree(previous, ignore_errors=True)
+            with suppress(FileNotFoundError):
+                path.replace(previous)
+            try:
+                unfinished.replace(path)
+                return
+            except OSError:
+                if not path.exists():  # otherwise another process was faster
+                    raise
+    finally:
+        if previous.exists() and not path.exists():
+            previous.replace(path)
+        for folder in (unfinished, previous):
+            shutil.rmtree(folder, ignore_errors=True)

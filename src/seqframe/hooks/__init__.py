@@ -4,7 +4,7 @@ from seqframe.hooks.checkpoints import CheckpointHooks
 from seqframe.hooks.checks import SettingsHooks
 from seqframe.hooks.execution import ExecutionHooks, MemoryHooks
 from seqframe.hooks.mlflow_runs import TrackingHooks
-from seqframe.hooks.outputs import OutputHooks
+from seqframe.hooks.outputs import OutputHooks, UnlockHooks
 from seqframe.hooks.terminal import ConsoleHooks
 
 OUTPUT = OutputHooks()
@@ -13,7 +13,7 @@ CHECKPOINTS = CheckpointHooks()
 TRACKING = TrackingHooks(CHECKPOINTS)
 EXECUTION = ExecutionHooks()
 # The last ones are called first, except for trylast.
-HOOKS = (SettingsHooks(), TRACKING, CONSOLE, CHECKPOINTS, MemoryHooks(), EXECUTION, OUTPUT)
+HOOKS = (SettingsHooks(), TRACKING, CONSOLE, CHECKPOINTS, MemoryHooks(), EXECUTION, OUTPUT, UnlockHooks(OUTPUT))
 
 
 def close_all(status: str) -> None:
@@ -21,4 +21,4 @@ def close_all(status: str) -> None:
     EXECUTION.close()
     CONSOLE.close()
     TRACKING.close(status)
-    OUTPUT.folder.release()
+    OUTPUT.folders.close()

@@ -10,7 +10,7 @@ from kedro.pipeline import Pipeline
 from seqframe import __version__
 from seqframe.config import RUNTIME_ONLY, Settings
 from seqframe.hooks.checks import SettingsHooks
-from seqframe.hooks.selection import pipeline_title
+from seqframe.hooks.selection import folder_name
 from seqframe.training.checkpoint import CheckpointStore
 from seqframe.training.events import Message, emit
 
@@ -33,7 +33,7 @@ class CheckpointHooks:
         settings = SettingsHooks.settings
         if settings is None or "checkpoints" not in pipeline.inputs():
             return
-        name = pipeline_title(run_params).replace(" ", "_")
+        name = folder_name(run_params)
         catalog["checkpoints"].set_command(f"{name}-{_command_hash(settings, pipeline)}")
         store = catalog["checkpoints"].load()
         if not store.lock():

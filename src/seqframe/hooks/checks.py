@@ -10,10 +10,9 @@ from kedro.pipeline import Pipeline
 
 from seqframe.api.checks import check_setting_names
 from seqframe.config import Settings, parse_settings
-from seqframe.config.paths import check_writable
 from seqframe.evaluation.sweeps import check_sweep
 from seqframe.framings import candidate_framings, check_supported
-from seqframe.hooks.pipeline_content import SEARCH, framings_in, output_files
+from seqframe.hooks.pipeline_content import SEARCH, framings_in
 from seqframe.hooks.selection import check_inputs
 from seqframe.pipeline_registry import pipelines_for
 
@@ -45,4 +44,3 @@ class SettingsHooks:
             if framing.name in names:
                 check_supported(framing, self.settings, candidate_framings(self.settings))
         check_inputs(pipeline, catalog, run_params)
-        check_writable(output_files(pipeline, catalog))

@@ -9,12 +9,11 @@ from kedro.io import CatalogProtocol
 from kedro.pipeline import Pipeline
 from kedro.pipeline.node import Node
 
-from seqframe.console.console import command_options
 from seqframe.errors import UserError
 from seqframe.hooks.checkpoints import CheckpointHooks
 from seqframe.hooks.checks import SettingsHooks
 from seqframe.hooks.pipeline_content import framings_in, is_tracked
-from seqframe.hooks.selection import pipeline_title, selection_options
+from seqframe.hooks.selection import command_line, pipeline_title
 from seqframe.tracking.artifacts import check_kinds
 from seqframe.tracking.descriptions import check_notes
 from seqframe.tracking.outputs import declared_outputs
@@ -49,7 +48,7 @@ class TrackingHooks:
             pipeline_title(run_params),
             framings_in(pipeline),
             SettingsHooks.settings,
-            f"kedro run{command_options(run_params)}{selection_options(run_params)}",
+            command_line(run_params),
         )
         logger = self.logger_factory(context, self._checkpoints.token)
         self._tracker = Tracker(context, logger, declared, Counter(node.namespace or "" for node in pipeline.nodes))

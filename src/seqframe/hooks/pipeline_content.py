@@ -54,8 +54,11 @@ def node_step(node: Node) -> str:
     return str(node.name.rpartition(".")[2])
 
 
-def output_files(pipeline: Pipeline, catalog: CatalogProtocol) -> list[Path]:
-    """The local files that the nodes of a pipeline write."""
-    datasets = [catalog.get(name) for node in pipeline.nodes for name in node.outputs]
-    paths = [getattr(dataset, "_filepath", None) or getattr(dataset, "_path", None) for dataset in datasets]
-    return [Path(path) for path in paths if path is not None]
+def output_files(pipeline: Pipeline, catalog: CatalogProtocol) -> dict[str, Path]:
+    """The local files that the nodes of a pipeline write, by the name of their dataset."""
+    datasets = {name: catalog.get(name) for node in pipeline.nodes for name in node.outputs}
+    paths = {
+        name: getattr(dataset, "_filepath", None) or getattr(dataset, "_path", None)
+        for name, dataset in datasets.items()
+    }
+    return {name: Path(path) for name, path in paths.items() if path is not None}

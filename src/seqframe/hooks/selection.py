@@ -25,6 +25,16 @@ def pipeline_title(run_params: dict[str, Any]) -> str:
     return " + ".join(run_params["pipeline_names"] or ["all framings"])
 
 
+def folder_name(run_params: dict[str, Any]) -> str:
+    """Name of a folder for the files of a run: its title, without spaces."""
+    return pipeline_title(run_params).replace(" ", "_")
+
+
+def command_line(run_params: dict[str, Any]) -> str:
+    """The command as it is typed."""
+    return f"kedro run{command_options(run_params)}{selection_options(run_params)}"
+
+
 def selection_options(run_params: dict[str, Any]) -> str:
     """The options that select nodes, as they are typed, with a space before each."""
     given = {option: run_params.get(name) for name, option in SELECTION.items()}

@@ -37,9 +37,13 @@ class ConsoleHooks:
         """Print what is run."""
         if SettingsHooks.settings is None:
             return
-        self._console, self._pipeline, self._folds, self._results = RunConsole(), pipeline, 1, {}
+        self._console, self._pipeline = RunConsole(files=self._output.files), pipeline
+        self._folds, self._results = 1, {}
         self._declared = declared_outputs({name: catalog.get(name) for name in pipeline.outputs()})
-        self._console.open(pipeline_title(run_params), SettingsHooks.settings, self._output.folder.name)
+        self._console.open(pipeline_title(run_params), SettingsHooks.settings)
+        if self._output.folders.is_second:
+            folder = self._output.folders.name
+            emit(Message(f"Another run of this command is in progress: the files of this one are in folders {folder}."))
         self._expect(SettingsHooks.settings, SettingsHooks.settings.backtest.refit)
 
     @hook_impl

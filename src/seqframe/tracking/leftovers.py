@@ -10,11 +10,12 @@ from pathlib import Path
 from urllib.parse import unquote, urlparse
 
 from seqframe.errors import UserError
+from seqframe.reporting.last_runs import LOCK, RUNS, is_running
 from seqframe.tracking.store import database_path, experiment_id, open_client, tracking_uri
 from seqframe.training.checkpoint import CheckpointStore
 
 DAY = 86_400  # seconds
-OUTPUTS = ("data/07_model_output", "data/08_reporting", "data/runs")
+OUTPUTS = ("data/07_model_output", "data/08_reporting", RUNS)
 CHECKPOINTS = "data/06_models/checkpoints"
 
 
@@ -99,9 +100,11 @@ def _checkpoints(folder: Path) -> Iterator[Leftover]:
 
 
 def _outputs(project: Path) -> Iterator[Leftover]:
+    """The folders and records of finished commands, and other files; a running command has hidden folders."""
     for folder in OUTPUTS:
-        for path in sorted((project / folder).rglob("*")):
-            if path.is_file() and path.name != ".gitkeep":
+        for path in sorted((project / folder).glob("*")):
+            is_own = path.name == ".gitkeep" or path.suffix == LOCK
+            if not is_own and not (path.is_dir() and is_running(project, path.name.removeprefix("."))):
                 yield Leftover("reports and outputs", path, _size(path))
 
 

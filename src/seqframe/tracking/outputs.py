@@ -2,7 +2,7 @@
 
     comparison:
       type: seqframe.datasets.tables.CsvFile
-      filepath: data/08_reporting/comparison.csv
+      filepath: data/08_reporting/${command:}/comparison.csv
       metadata:
         seqframe: { mlflow: table, note: comparison, console: true }
 

@@ -10,10 +10,10 @@ from seqframe.reporting.html import __main__
 from seqframe.reporting.html.render import find_report
 
 
-def test_the_newest_report_is_opened(
+def test_the_newest_report_of_a_finished_run_is_opened(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
 ) -> None:
-    for age, name in enumerate(("report.html", "of_yesterday/report.html")):
+    for age, name in enumerate((".compare/report.html", "report.html", "of_yesterday/report.html")):
         path = tmp_path / name
         path.parent.mkdir(exist_ok=True)
         path.write_text("<html>")

@@ -18,8 +18,8 @@ SHORT = {"epochs": 3, "n_seeds": 2}
 
 
 @pytest.fixture
-def report(project: Path) -> Path:
-    return project / "data" / "08_reporting" / "report.html"
+def reporting(project: Path) -> Path:
+    return project / "data" / "08_reporting"
 
 
 def check_page(open_page: Open, report: Path, sections: Sequence[str]) -> None:
@@ -45,19 +45,19 @@ def lit(article: Any, kind: str) -> list[str]:
     return [each.get_attribute(f"data-{kind}") for each in article.query_selector_all(f".highlighted[data-{kind}]")]
 
 
-def test_comparison_report(run_pipeline: Any, store: Any, report: Path, open_page: Open) -> None:
+def test_comparison_report(run_pipeline: Any, store: Any, reporting: Path, open_page: Open) -> None:
     run_pipeline(training=SHORT)
-    check_page(open_page, report, [*COMPARISON, "skipped", "framings"])
-    page = open_page(report)
+    check_page(open_page, reporting / "all_framings" / "report.html", [*COMPARISON, "skipped", "framings"])
+    page = open_page(reporting / "all_framings" / "report.html")
     assert "4*((1+1)*5+5^2)" in page.inner_text("#framing_many_to_many")
     outputs_highlight_inputs(page, {"one_to_one": {"3"}, "many_to_one": set("12345"), "many_to_many": {"1", "2", "3"}})
 
 
 @pytest.mark.slow
-def test_comparison_report_of_all_framings(run_pipeline: Any, store: Any, report: Path, open_page: Open) -> None:
+def test_comparison_report_of_all_framings(run_pipeline: Any, store: Any, reporting: Path, open_page: Open) -> None:
     run_pipeline("compare", training=SHORT)
-    check_page(open_page, report, [*COMPARISON, "skipped", "framings"])
-    page = open_page(report)
+    check_page(open_page, reporting / "compare" / "report.html", [*COMPARISON, "skipped", "framings"])
+    page = open_page(reporting / "compare" / "report.html")
     assert len(page.query_selector_all("article.linked-diagrams")) == 8
     up_to_there, everything = {"1", "2", "3"}, set("12345")
     outputs_highlight_inputs(
@@ -81,10 +81,10 @@ def outputs_highlight_inputs(page: Any, expected: dict[str, set[str]]) -> None:
 
 
 def test_the_theme_can_be_switched_and_prints_are_dark_on_light(
-    run_pipeline: Any, store: Any, report: Path, open_page: Open
+    run_pipeline: Any, store: Any, reporting: Path, open_page: Open
 ) -> None:
     run_pipeline("one_to_one", training=SHORT)
-    page = open_page(report, theme="dark")
+    page = open_page(reporting / "one_to_one" / "report.html", theme="dark")
     draw_charts(page)
 
     def colors() -> tuple[str, str]:
@@ -100,7 +100,7 @@ def test_the_theme_can_be_switched_and_prints_are_dark_on_light(
     assert dark[1] != light[1]
     page.click("#theme")
     assert colors() == dark
-    page = open_page(report, theme="dark")
+    page = open_page(reporting / "one_to_one" / "report.html", theme="dark")
     page.emulate_media(media="print")
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
     assert colors() == ("rgb(255, 255, 255)", "rgb(0, 0, 0)")
@@ -108,19 +108,23 @@ def test_the_theme_can_be_switched_and_prints_are_dark_on_light(
 
 
 @pytest.mark.slow
-def test_seed_study_report(run_pipeline: Any, store: Any, report: Path, open_page: Open) -> None:
+def test_seed_study_report(run_pipeline: Any, store: Any, reporting: Path, open_page: Open) -> None:
     run_pipeline("seed_study", training=SHORT)
-    check_page(open_page, report, ["recommendation", "leaderboard", "losses", "seeds", "costs", "framings"])
-    losses = open_page(report).query_selector("#losses figure script").text_content()
+    check_page(
+        open_page,
+        reporting / "seed_study" / "report.html",
+        ["recommendation", "leaderboard", "losses", "seeds", "costs", "framings"],
+    )
+    losses = open_page(reporting / "seed_study" / "report.html").query_selector("#losses figure script").text_content()
     assert len(json.loads(losses)["data"]) == 6, "a line and a band for each of three framings"
 
 
-def test_experiments_report(run_pipeline: Any, store: Any, report: Path, open_page: Open) -> None:
+def test_experiments_report(run_pipeline: Any, store: Any, reporting: Path, open_page: Open) -> None:
     run_pipeline("experiments", experiments={"only": "Q4", "n_seeds": 1})
-    check_page(open_page, report, ["recommendation", "leaderboard", "Q4"])
+    check_page(open_page, reporting / "experiments" / "report.html", ["recommendation", "leaderboard", "Q4"])
 
 
-def test_backtest_report(run_pipeline: Any, store: Any, report: Path, tmp_path: Path, open_page: Open) -> None:
+def test_backtest_report(run_pipeline: Any, store: Any, reporting: Path, tmp_path: Path, open_page: Open) -> None:
     table = tmp_path / "mine.csv"
     noise = np.random.default_rng(0).normal(0, 0.1, 120)
     column = "</script><b>x"  # a name with HTML
@@ -135,20 +139,20 @@ def test_backtest_report(run_pipeline: Any, store: Any, report: Path, tmp_path: 
     )
     check_page(
         open_page,
-        report,
+        reporting / "dense" / "report.html",
         ["recommendation", "future", "leaderboard", "design", "predictions", "steps", "losses", "costs", "framings"],
     )
-    page = open_page(report)
+    page = open_page(reporting / "dense" / "report.html")
     assert "seasonal naive" in page.inner_text("#leaderboard")
     draw_charts(page)
     assert page.text_content("#predictions .ytitle") == column
 
 
-def test_equal_settings_give_equal_reports(run_pipeline: Any, store: Any, report: Path) -> None:
+def test_equal_settings_give_equal_reports(run_pipeline: Any, store: Any, reporting: Path) -> None:
     """Apart from times."""
     pages = []
     for _ in range(2):
         run_pipeline("dense", training=SHORT)
-        text = report.read_text()
+        text = (reporting / "dense" / "report.html").read_text()
         pages.append(text[: text.index('<section id="costs"')] + text[text.index('<section id="framings"') :])
     assert pages[0] == pages[1]

@@ -34,7 +34,7 @@ from seqframe.reporting.tables import MAX_FORECASTS, forecast_titles, format_for
 from seqframe.training.events import TrainingHistory
 from seqframe.training.optimizers import optimizer_of
 
-FUTURE_FILE = "data/07_model_output/future.csv"
+FUTURE_FILE = "`future.csv` of `kedro run`"
 SINGLE_HEIGHT, PANEL_HEIGHT = 380, 300  # pixels, of the chart of one forecast, and of each of several
 VISIBLE_FORECASTS = 2  # framings whose forecasts are visible at first
 FLOAT32 = 4  # bytes

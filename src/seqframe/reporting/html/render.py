@@ -32,12 +32,12 @@ REPORTING = PROJECT_ROOT / "data" / "08_reporting"
 def render_page(page: Page) -> str:
     """The page as HTML, which a browser opens from disk."""
     charts = any(isinstance(part, Chart) for section in page.sections for part in section.parts)
-    html: str = _template().render(
+    html: str = open_template("page.html").render(
         page=page,
         plotly=_read_plotly() if charts else "",
         diagram_style=Markup(read_style()),
         diagram_script=_as_script(read_script()),
-        page_script=Markup(_read("templates/page.js")),
+        page_script=Markup(read_page_file("templates/page.js")),
         version=__version__,
         cards=[_card_context(card) for card in page.cards],
     )
@@ -59,14 +59,15 @@ def _card_context(card: NetworkCard) -> dict[str, Any]:
     }
 
 
-def _template() -> Any:
+def open_template(name: str) -> Any:
+    """A Jinja2 template of `templates/`, which escapes all text."""
     environment = Environment(loader=PackageLoader("seqframe.reporting.html"), autoescape=True, trim_blocks=True)
     environment.lstrip_blocks = True
     environment.filters |= {"json": _as_json, "data_uri": _as_data_uri, "code": _mark_code}
     environment.filters["column_kinds"] = lambda cells: [
         _column_kind(cells.iloc[:, column]) for column in range(cells.shape[1])
     ]
-    return environment.get_template("page.html")
+    return environment.get_template(name)
 
 
 def _column_kind(column: pd.Series) -> str:
@@ -97,22 +98,29 @@ def _as_data_uri(png: bytes) -> str:
     return "data:image/png;base64," + base64.b64encode(png).decode()
 
 
-def _read(name: str) -> str:
+def read_page_file(name: str) -> str:
+    """The text of a file of this package."""
     return files("seqframe.reporting.html").joinpath(name).read_text(encoding="utf-8")
 
 
 @cache
 def _read_plotly() -> Markup:
-    return _as_script(_read(PLOTLY))
+    return _as_script(read_page_file(PLOTLY))
+
+
+def is_hidden(path: Path) -> bool:
+    """Whether the name of a file or of a folder of its path starts with a dot."""
+    return any(part.startswith(".") for part in path.parts)
 
 
 def find_report(folder: Path = REPORTING) -> Path:
-    """The newest report.
+    """The newest report. Hidden folders have the files of a run in progress.
 
     Raises:
         UserError: There is no report.
     """
-    reports = sorted(folder.rglob("report*.html"), key=lambda path: path.stat().st_mtime)
+    found = (path for path in folder.rglob("report*.html") if not is_hidden(path.relative_to(folder)))
+    reports = sorted(found, key=lambda path: path.stat().st_mtime)
     if not reports:
         raise UserError(f"No report found. Received: none in {folder}. Write one with: kedro run")
     return reports[-1]
