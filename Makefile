@@ -34,7 +34,7 @@ bench: $(READY)
 	$(BIN)/python -m benchmarks.training_step
 	$(BIN)/python -m benchmarks.training_step --masks
 	$(BIN)/python -m benchmarks.roofline
-	$(BIN)/python -m benchmarks.rival_training
+	$(BIN)/python -m benchmarks.rival_networks
 	$(BIN)/python -m benchmarks.cost
 	$(BIN)/python -m benchmarks.epochs
 	$(BIN)/python -m benchmarks.seeds

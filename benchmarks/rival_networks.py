@@ -1,7 +1,7 @@
 """Time of training LSTM networks on all windows of a series: Seqframe, Darts and NeuralForecast.
 
-    python -m benchmarks.rival_training --networks 3 --epochs 2 --repeats 3
-    python -m benchmarks.rival_training --threads 1
+    python -m benchmarks.rival_networks --networks 3 --epochs 2 --repeats 3
+    python -m benchmarks.rival_networks --threads 1
 
 Every library trains as many networks of the same size, with as many updates of the same batch size, on the same windows
 of the shipped table `co2`. It runs in its own process and environment, and has trained for one epoch before. The time
@@ -82,7 +82,7 @@ def main() -> None:
     found = Found()
     pythons = find_libraries(arguments.libraries, found)
     pin_to_cores(arguments.threads)
-    report = Report("rival_training")
+    report = Report("rival_networks")
     times: Times = {}
     for networks in arguments.networks:
         times[networks] = measure(series, sizes, networks, arguments, pythons, found)

@@ -4,7 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks.rival_training import LIBRARIES, OURS, Found, Sizes, read_series, tabulate_networks, tabulate_times
+from benchmarks.rival_networks import LIBRARIES, OURS, Found, Sizes, read_series, tabulate_networks, tabulate_times
 from benchmarks.workers.training_seqframe import build
 from seqframe.networks.layers.kernel.ops import numba_available
 
