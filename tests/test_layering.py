@@ -13,6 +13,7 @@ from conftest import ROOT
 
 PACKAGE = ROOT / "src" / "seqframe"
 MAX_TOP_LEVEL_NAMES = 24
+LARGE_LIBRARIES = ("pandas", "pyarrow", "scipy", "matplotlib", "plotly", "numba", "tensorflow", "keras", "mlflow")
 LOADS_TENSORFLOW = {  # modules that import TensorFlow at once; all others import these inside functions
     "networks.backend",
     "networks.build",
@@ -80,6 +81,30 @@ def test_commands_that_run_nothing_start_without_tensorflow_and_mlflow(module: s
     )
     completed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     assert completed.stdout.strip().splitlines()[-1] == "[]"
+
+
+@pytest.mark.parametrize(
+    "arguments", [("run", "--help"), ("registry", "list"), ("run", "--pipeline=no_such"), ("run", "--params=no_such=1")]
+)
+def test_commands_that_run_nothing_import_no_large_library(arguments: tuple[str, ...]) -> None:
+    assert loaded_libraries(*arguments)[1] == []
+
+
+def test_the_headline_is_printed_before_large_libraries_are_imported() -> None:
+    printed, loaded = loaded_libraries("run", "--pipeline=many_to_many", before="sys.modules['seqframe.hooks'] = None;")
+    assert printed == "Seqframe · many_to_many · ramp of 5 · echo · seed 6"
+    assert loaded == []
+
+
+def loaded_libraries(*arguments: str, before: str = "") -> tuple[str, list[str]]:
+    """The output of a command of Kedro, and the large libraries that it has imported."""
+    code = (
+        f"import sys; from kedro.framework.cli.cli import main; {before} sys.argv = ['kedro', *{arguments}]\n"
+        f"try: main()\nfinally: print([name for name in {LARGE_LIBRARIES} if name in sys.modules])"
+    )
+    completed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=ROOT)
+    printed, _, loaded = completed.stdout.strip().rpartition("\n")
+    return printed, ast.literal_eval(loaded)
 
 
 @pytest.mark.parametrize("folder", ["src", "tools", "benchmarks"])

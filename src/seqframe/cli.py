@@ -8,13 +8,15 @@ import signal
 import sys
 import traceback
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from copy import copy
 from types import FrameType
 from typing import Any, NoReturn
 
 import click
+import yaml
 from kedro.framework.cli.project import run as kedro_run
+from kedro.framework.cli.registry import registry
 from kedro.framework.cli.utils import KedroCliError
 from kedro.framework.project import pipelines
 from kedro.io import DatasetError
@@ -25,13 +27,10 @@ from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError
 
 from seqframe.completion import Names
-from seqframe.config import PROJECT_ROOT, parse_settings, setting_names
+from seqframe.config import PROJECT_ROOT, Settings, parse_settings, setting_names
 from seqframe.config.params import merge_settings, parse_params
 from seqframe.config.params_file import read_params_file
 from seqframe.errors import UserError, escape_controls, find_disk_error, shorten, show_value, suggest_names
-from seqframe.hooks import TRACKING, close_all
-from seqframe.tracking.background import LoggingProcess
-from seqframe.tracking.runs import MlflowRunLogger
 
 CONF = PROJECT_ROOT / "conf"
 PARAMS_FILE = "seqframe.params_file"  # the key of its settings in the context of a command
@@ -60,9 +59,15 @@ def _environments() -> list[str]:
     return sorted(path.name for path in CONF.iterdir() if path.is_dir())
 
 
+def _pipelines() -> list[str]:
+    from seqframe.pipelines.names import pipeline_names
+
+    return pipeline_names()
+
+
 COMPLETED = {  # options whose values a shell completes
-    "pipeline": Names(lambda: sorted(pipelines)),
-    "pipelines": Names(lambda: sorted(pipelines)),
+    "pipeline": Names(_pipelines),
+    "pipelines": Names(_pipelines),
     "env": Names(_environments),
 }
 
@@ -149,11 +154,8 @@ def _with_valid_settings(callback: Any) -> Callable[..., Any]:
 
     def check(**arguments: Any) -> Any:
         if arguments.get("params"):
-            from seqframe.settings import CONFIG_LOADER_ARGS, LayeredConfigLoader
-
-            options: dict[str, Any] = {"runtime_params": arguments["params"], **CONFIG_LOADER_ARGS}
             try:
-                parse_settings(LayeredConfigLoader(str(CONF), arguments.get("env"), **options)["parameters"])
+                _read_settings(arguments)
             except UserError as error:
                 raise click.ClickException(str(error)) from None
         return callback(**arguments)
@@ -161,11 +163,29 @@ def _with_valid_settings(callback: Any) -> Callable[..., Any]:
     return check
 
 
+def _read_settings(arguments: dict[str, Any]) -> Settings:
+    """The settings of a command with these options."""
+    from seqframe.settings import CONFIG_LOADER_ARGS, LayeredConfigLoader
+
+    options: dict[str, Any] = {"runtime_params": arguments["params"], **CONFIG_LOADER_ARGS}
+    environment = arguments.get("env") or os.environ.get("KEDRO_ENV")
+    loader = LayeredConfigLoader(str(arguments.get("conf_source") or CONF), environment, **options)
+    return parse_settings(loader["parameters"])
+
+
+@registry.command("list")
+def _list_pipelines() -> None:
+    """List all pipelines by name."""  # Kedro's own command makes them, which takes seconds
+    try:
+        click.echo(yaml.dump(_pipelines()))
+    except UserError as error:
+        raise click.ClickException(str(error)) from None
+
+
 def _run(**arguments: Any) -> Any:
     signal.signal(signal.SIGTERM, _raise_terminated)
     try:
-        with _logging_process():
-            return _run_checked(arguments)
+        return _run_until_stopped(arguments)
     except (UserError, KedroCliError) as error:
         raise click.ClickException(str(error)) from None
     except (DatasetError, OSError) as error:
@@ -182,37 +202,64 @@ def _run(**arguments: Any) -> Any:
         ) from None
 
 
-@contextmanager
-def _logging_process() -> Iterator[None]:
-    """Log to MLflow from a background process, where the platform can pass a pipe to it."""
-    if os.name != "posix":
-        yield
-        return
-    with LoggingProcess() as process:
-        TRACKING.logger_factory = process.start
-        try:
-            yield
-        finally:
-            close_all("KILLED")  # for ends other than an error or a signal
-            TRACKING.logger_factory = MlflowRunLogger
-
-
-def _run_checked(arguments: dict[str, Any]) -> Any:
-    names = [arguments["pipeline"]] if arguments["pipeline"] else arguments["pipelines"]
+def _run_until_stopped(arguments: dict[str, Any]) -> Any:
     try:
-        for name in names:
-            _check_name("pipeline", name, list(pipelines))
-        if arguments["env"] and not arguments["conf_source"]:
-            _check_name("environment", arguments["env"], _environments())
-        _check_runner(arguments["runner"] or "SequentialRunner")
-        return kedro_run.callback(**arguments)  # type: ignore[misc]
+        _check_names(arguments)
+        _print_headline(arguments)
+        with _hooks_of_command():
+            return _run_checked(arguments)
     except KeyboardInterrupt:
         _stop("Stopped by Ctrl-C", 128 + signal.SIGINT)
     except Terminated:
         _stop("Stopped by SIGTERM", 128 + signal.SIGTERM)
+
+
+def _selected(arguments: dict[str, Any]) -> list[str]:
+    """The names of the pipelines; empty for the default one."""
+    return [arguments["pipeline"]] if arguments["pipeline"] else list(arguments["pipelines"])
+
+
+def _check_names(arguments: dict[str, Any]) -> None:
+    for name in _selected(arguments):
+        _check_name("pipeline", name, _pipelines())
+    if arguments["env"] and not arguments["conf_source"]:
+        _check_name("environment", arguments["env"], _environments())
+    _check_runner(arguments["runner"] or "SequentialRunner")
+
+
+def _print_headline(arguments: dict[str, Any]) -> None:
+    """Print the first line before the hooks and the pipelines are imported, which takes seconds."""
+    from seqframe.console.headline import make_console, print_headline
+    from seqframe.pipelines.names import pipeline_title
+
+    print_headline(make_console(), pipeline_title(_selected(arguments)), _read_settings(arguments))
+
+
+@contextmanager
+def _hooks_of_command() -> Iterator[None]:
+    """Hooks that print no second headline, and that log from a background process, if the platform passes it a pipe."""
+    from seqframe.hooks import CONSOLE, TRACKING, close_all
+    from seqframe.tracking.background import LoggingProcess
+    from seqframe.tracking.runs import MlflowRunLogger
+
+    CONSOLE.has_headline = True
+    with LoggingProcess() if os.name == "posix" else nullcontext() as process:
+        if process is not None:
+            TRACKING.logger_factory = process.start
+        try:
+            yield
+        finally:
+            close_all("KILLED")  # for ends other than an error
+            TRACKING.logger_factory, CONSOLE.has_headline = MlflowRunLogger, False
+
+
+def _run_checked(arguments: dict[str, Any]) -> Any:
+    try:
+        return kedro_run.callback(**arguments)  # type: ignore[misc]
     except ValueError as error:
         if _is_raised_by(error, Pipeline.filter):
-            _check_selection(arguments, sum((pipelines[name] for name in names or ["__default__"]), Pipeline([])))
+            names = _selected(arguments) or ["__default__"]
+            _check_selection(arguments, sum((pipelines[name] for name in names), Pipeline([])))
         raise
 
 
@@ -256,7 +303,6 @@ def _raise_terminated(number: int, frame: FrameType | None) -> NoReturn:
 
 
 def _stop(reason: str, code: int) -> NoReturn:
-    close_all("KILLED")
     click.echo(f"{reason}. Unfinished runs are marked KILLED in MLflow.", err=True)
     sys.exit(code)
 

@@ -3,8 +3,10 @@
 import os
 import re
 import warnings
+from collections.abc import Iterator
 from typing import Any
 
+import kedro_datasets  # noqa: F401  # it shows the warnings again that are filtered below
 import yaml
 from kedro import KedroDeprecationWarning
 from kedro.config import MissingConfigException, OmegaConfigLoader
@@ -17,11 +19,6 @@ from seqframe.config.layers import add_defaults
 from seqframe.config.params import WHOLE, merge_settings
 from seqframe.config.paths import DEFAULTS
 from seqframe.errors import UserError
-
-try:
-    from seqframe import hooks
-except UserError as error:  # a broken extension of another package; Kedro shows a traceback of other exceptions
-    raise SystemExit(f"Error: {error}") from None
 
 MARKS = re.compile(r"\$\{|^\?\?\?$")  # of an interpolation, and of a missing value
 
@@ -101,7 +98,18 @@ def _without_interpolations(parameters: dict[str, Any]) -> dict[str, Any]:
     return plain
 
 
-HOOKS = hooks.HOOKS
+class ProjectHooks:
+    """The hooks, whose modules are imported when a session begins: commands that run nothing do not need them."""
+
+    def __iter__(self) -> Iterator[Any]:
+        try:
+            from seqframe.hooks import HOOKS
+        except UserError as error:  # a broken extension of another package; Kedro shows a traceback of it
+            raise SystemExit(f"Error: {error}") from None
+        return iter(HOOKS)
+
+
+HOOKS = ProjectHooks()
 DISABLE_HOOKS_FOR_PLUGINS = ("kedro-telemetry", "kedro-viz")
 CONFIG_LOADER_CLASS = LayeredConfigLoader
 CONFIG_LOADER_ARGS = {

@@ -12,7 +12,8 @@ from rich.console import Console
 from conftest import ROOT
 from helpers.tables import write_counters
 from seqframe.config import Settings, TaskSettings, parse_settings
-from seqframe.console.console import RunConsole, headline
+from seqframe.console.console import RunConsole
+from seqframe.console.headline import headline
 from seqframe.console.progress import Eta, format_duration
 from seqframe.console.tables import print_table
 from seqframe.data.dataset import make_dataset

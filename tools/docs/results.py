@@ -12,7 +12,7 @@ import pandas as pd
 from rich.console import Console
 
 from seqframe.config import PROJECT_ROOT, parse_settings
-from seqframe.console.console import headline
+from seqframe.console.headline import headline
 from seqframe.console.tables import print_table
 from seqframe.evaluation.network_conclusions import summarize_comparison
 from seqframe.reporting.columns import format_skill

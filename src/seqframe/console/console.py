@@ -14,8 +14,9 @@ from rich.text import Text
 from seqframe.config import PROJECT_ROOT, Settings
 from seqframe.config.commands import format_params, quote_for_shell, run_command
 from seqframe.console import tables as terminal_tables
+from seqframe.console.headline import EXPERIMENTS_PIPELINE, PREDICT_PIPELINE, make_console, print_headline
 from seqframe.console.progress import EXPERIMENTS, NETWORKS, Eta, LiveProgress, PlainProgress
-from seqframe.console.tables import plain_markup, print_labels, print_result, print_table
+from seqframe.console.tables import print_labels, print_result, print_table
 from seqframe.errors import escape_controls
 from seqframe.framings import candidate_framings
 from seqframe.reporting.last_runs import INDEX
@@ -23,34 +24,16 @@ from seqframe.reporting.tables import index_map_text
 from seqframe.tracking.store import shown_ui_command
 from seqframe.training.events import Event, Message, subscribe, unsubscribe
 
-INSPECT_PIPELINE, EXPERIMENTS_PIPELINE, PREDICT_PIPELINE = "inspect", "experiments", "predict"
+INSPECT_PIPELINE = "inspect"
 INDEX_MAP = "index_map"
 EXPERIMENTS_PAGE, REPORT = "experiments_page", "report"
 FORECAST_PLOT, FUTURE_PLOT = "forecast_plot", "future_plot"
 INDEX_MAP_LEGEND = "Rows by name; brackets enclose one timestep."
 WORD = r"""(?:'[^']*'|"[^"]*"|\S)+"""  # of a command, with quoted parts
-PIPED_WIDTH = 140  # width of tables where the output is not a terminal
 LABEL_WIDTH = len("Predict with this model:")
 PREDICTED_LABELS = "predicted_labels"
 MODELS = ("forecaster", "classifier")
 FORMATTED = (*terminal_tables.SHOWN, "conclusion_text", "skipped", *MODELS, PREDICTED_LABELS, REPORT)  # own format
-
-
-def headline(pipeline: str, settings: Settings) -> str:
-    """The pipeline, and the settings that distinguish its runs."""
-    if pipeline == EXPERIMENTS_PIPELINE:
-        selected = settings.experiments.only or "all experiments"
-        return f"{pipeline} · {selected} · {count_seeds(settings.experiments.n_seeds)}"
-    if pipeline == PREDICT_PIPELINE:
-        return f"{pipeline} · {settings.data.name}" if settings.data.path else pipeline
-    many = settings.trains_many(pipeline)
-    seed = count_seeds(settings.training.n_seeds) if many else f"seed {settings.training.seed}"
-    return f"{pipeline} · {settings.data.name} · {settings.task.kind} · {seed}"
-
-
-def count_seeds(seeds: int) -> str:
-    """Such as `1 seed` or `3 seeds`."""
-    return "1 seed" if seeds == 1 else f"{seeds} seeds"
 
 
 def command_options(run_params: Mapping[str, Any]) -> str:
@@ -109,20 +92,18 @@ class RunConsole:
     """
 
     def __init__(self, console: Console | None = None, files: Mapping[str, str] = MappingProxyType({})) -> None:
-        self.console = console or Console()
-        if self.console.is_jupyter or not self.console.is_terminal:  # a notebook keeps every state of a bar
-            width = self.console.width if self.console.is_jupyter else PIPED_WIDTH
-            self.console = Console(file=self.console.file, width=width, force_terminal=False, force_jupyter=False)
+        self.console = make_console(console)
         self._pipeline = ""
         self._table: str | None = None
         self._files = files
         self._set_progress(Eta())
 
-    def open(self, pipeline: str, settings: Settings) -> None:
-        """Print the headline, and subscribe to training events."""
+    def open(self, pipeline: str, settings: Settings, has_headline: bool = False) -> None:
+        """Print the headline unless it is printed already, and subscribe to training events."""
         self._pipeline, self._table = pipeline, settings.data.path
         self._set_progress(Eta(EXPERIMENTS if pipeline == EXPERIMENTS_PIPELINE else NETWORKS))
-        self.console.print(f"[bold]Seqframe[/bold] · {plain_markup(headline(pipeline, settings))}", highlight=False)
+        if not has_headline:
+            print_headline(self.console, pipeline, settings)
         subscribe(self.on_event)
 
     def expect(self, count: int) -> None:

@@ -13,7 +13,8 @@ from seqframe.errors import UserError
 from seqframe.hooks.checkpoints import CheckpointHooks
 from seqframe.hooks.checks import SettingsHooks
 from seqframe.hooks.pipeline_content import framings_in, is_tracked
-from seqframe.hooks.selection import command_line, pipeline_title
+from seqframe.hooks.selection import command_line
+from seqframe.pipelines.names import pipeline_title
 from seqframe.tracking.artifacts import check_kinds
 from seqframe.tracking.descriptions import check_notes
 from seqframe.tracking.outputs import declared_outputs
@@ -45,7 +46,7 @@ class TrackingHooks:
             )
         context = RunContext(
             run_params["run_id"],
-            pipeline_title(run_params),
+            pipeline_title(run_params["pipeline_names"]),
             framings_in(pipeline),
             SettingsHooks.settings,
             command_line(run_params),

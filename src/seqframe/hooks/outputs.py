@@ -11,11 +11,12 @@ from kedro.io import CatalogProtocol
 from kedro.pipeline import Pipeline
 
 from seqframe.config.paths import check_writable
-from seqframe.console.console import EXPERIMENTS_PIPELINE
+from seqframe.console.headline import EXPERIMENTS_PIPELINE
 from seqframe.datasets.command_folders import CommandFolders
 from seqframe.hooks.checks import SettingsHooks
 from seqframe.hooks.pipeline_content import output_files
-from seqframe.hooks.selection import command_line, folder_name, pipeline_title
+from seqframe.hooks.selection import command_line, folder_name
+from seqframe.pipelines.names import pipeline_title
 from seqframe.reporting.last_runs import LastRun, write_last_run
 
 
@@ -56,7 +57,7 @@ class OutputHooks:
             return
         from seqframe.reporting.html.index import write_index
 
-        title, settings = pipeline_title(run_params), SettingsHooks.settings
+        title, settings = pipeline_title(run_params["pipeline_names"]), SettingsHooks.settings
         has_data = settings is not None and title != EXPERIMENTS_PIPELINE
         run = LastRun(
             self.folders.name,

@@ -7,6 +7,7 @@ from kedro.pipeline import Pipeline
 
 from seqframe.console.console import command_options
 from seqframe.errors import UserError
+from seqframe.pipelines.names import pipeline_title
 
 SELECTION = {  # options of `kedro run` that select nodes, by their name in Kedro's run parameters
     "tags": "tags",
@@ -20,14 +21,9 @@ SELECTION = {  # options of `kedro run` that select nodes, by their name in Kedr
 MOST_LISTED = 3  # datasets or nodes that an error message lists
 
 
-def pipeline_title(run_params: dict[str, Any]) -> str:
-    """Name of a run: its pipelines, or `all framings` for the plain `kedro run`."""
-    return " + ".join(run_params["pipeline_names"] or ["all framings"])
-
-
 def folder_name(run_params: dict[str, Any]) -> str:
     """Name of a folder for the files of a run: its title, without spaces."""
-    return pipeline_title(run_params).replace(" ", "_")
+    return pipeline_title(run_params["pipeline_names"]).replace(" ", "_")
 
 
 def command_line(run_params: dict[str, Any]) -> str:

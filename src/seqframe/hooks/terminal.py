@@ -16,7 +16,7 @@ from seqframe.forecasting.label_baselines import label_baselines
 from seqframe.hooks.checks import SettingsHooks
 from seqframe.hooks.outputs import OutputHooks
 from seqframe.hooks.pipeline_content import count_networks, is_tracked, node_step
-from seqframe.hooks.selection import pipeline_title
+from seqframe.pipelines.names import pipeline_title
 from seqframe.tracking.outputs import Output, declared_outputs
 from seqframe.training.events import Message, emit
 
@@ -25,6 +25,7 @@ class ConsoleHooks:
     """Print progress, and at the end the tables and the commands that show more."""
 
     def __init__(self, output: OutputHooks) -> None:
+        self.has_headline = False  # whether the command has printed its headline already
         self._output = output
         self._console: RunConsole | None = None
         self._pipeline = Pipeline([])
@@ -40,7 +41,7 @@ class ConsoleHooks:
         self._console, self._pipeline = RunConsole(files=self._output.files), pipeline
         self._folds, self._results = 1, {}
         self._declared = declared_outputs({name: catalog.get(name) for name in pipeline.outputs()})
-        self._console.open(pipeline_title(run_params), SettingsHooks.settings)
+        self._console.open(pipeline_title(run_params["pipeline_names"]), SettingsHooks.settings, self.has_headline)
         if self._output.folders.is_second:
             folder = self._output.folders.name
             emit(Message(f"Another run of this command is in progress: the files of this one are in folders {folder}."))
@@ -78,7 +79,7 @@ class ConsoleHooks:
         """
         if self._console is None:
             return
-        title = pipeline_title(run_params)
+        title = pipeline_title(run_params["pipeline_names"])
         printed = [name for name, output in self._declared.items() if output.is_printed_in(title)]
         results = {name: _as_stored(self._results[name]) for name in printed if name in self._results}
         if not results and not is_tracked(self._pipeline):
