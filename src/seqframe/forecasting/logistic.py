@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
 from scipy.special import expit, softmax
 
 from seqframe.data.sequences import MISSING_LABEL
@@ -69,6 +68,8 @@ def fit_logistic(rows: LabelRows, l2: float, start: Floats | None = None) -> Flo
     The result is (regressors + 1, classes); the last row is the intercept, which has no penalty. `start` has the
     coefficients to begin with.
     """
+    from scipy.optimize import minimize  # forecasts do not need it
+
     shape = (rows.design.shape[1] + 1, rows.n_classes)
     start = np.zeros(shape) if start is None else start
 
