@@ -1,7 +1,8 @@
 """Keras models from network specs: input -> body -> head, plus the skip connection."""
 
 import inspect
-from functools import cache, partial, reduce
+from dataclasses import dataclass
+from functools import cache, lru_cache, partial, reduce
 from typing import Any
 
 import numpy as np
@@ -10,11 +11,12 @@ from numpy.typing import NDArray
 from seqframe.data.windows import Array
 from seqframe.networks import layers
 from seqframe.networks.backend import keras, tf
-from seqframe.networks.spec import L2, Dense, LayerSpec, NetworkSpec, NetworkState, TimeDistributed
+from seqframe.networks.spec import L2, Dense, LayerSpec, NetworkSpec, NetworkState, TimeDistributed, Weights
 from seqframe.networks.step_layers import Concatenate, Sequential, inner_layers
 from seqframe.networks.variable_length import call_any_length
 
 MAX_EAGER_STEPS = 16  # with more steps, tracing a graph pays off
+MAX_DRAWN = 8  # networks whose initial weights are held in memory
 
 
 class ParameterCountError(RuntimeError):
@@ -88,14 +90,15 @@ def init_network(spec: NetworkSpec, seed: int, linear: tuple[Array, Array] | Non
     Raises:
         ParameterCountError: Keras counts other parameters than the formulas of the spec.
     """
-    model = build_model(spec, seed)
-    count_parameters(spec, model)
+    drawn = _draw(spec, seed)
+    weights = [each.copy() for each in drawn.weights]
     if linear is not None:
-        name = next(name for name, (layer, _) in spec.skip_layers().items() if isinstance(layer, Dense))
-        model.get_layer(name).set_weights([np.repeat(each, spec.outputs_per_target, axis=-1) for each in linear])
-        head = model.get_layer("head")
-        head.set_weights([np.zeros_like(weights) for weights in head.get_weights()])
-    return NetworkState(spec, tuple(model.get_weights()))
+        skip = next(name for name, (layer, _) in spec.skip_layers().items() if isinstance(layer, Dense))
+        for place, each in zip(drawn.places(skip), linear, strict=True):
+            weights[place][:] = np.repeat(each, spec.outputs_per_target, axis=-1)
+        for place in drawn.places("head"):
+            weights[place][:] = 0
+    return NetworkState(spec, tuple(weights))
 
 
 def build_network(spec: NetworkSpec, seed: int) -> tuple[NetworkState, dict[str, int]]:
@@ -104,8 +107,29 @@ def build_network(spec: NetworkSpec, seed: int) -> tuple[NetworkState, dict[str,
     Raises:
         ParameterCountError: Keras counts other parameters than the formulas of the spec.
     """
+    return init_network(spec, seed), dict(_draw(spec, seed).counts)
+
+
+@dataclass(frozen=True)
+class _Drawn:
+    """Initial weights, the name of the layer of each, and the number of parameters of every layer."""
+
+    weights: Weights
+    owners: tuple[str, ...]
+    counts: dict[str, int]
+
+    def places(self, layer: str) -> list[int]:
+        """The positions of the weights of a layer."""
+        return [place for place, name in enumerate(self.owners) if name == layer]
+
+
+@lru_cache(maxsize=MAX_DRAWN)
+def _draw(spec: NetworkSpec, seed: int) -> _Drawn:
+    """Draw the initial weights once for all folds: building a Keras model takes longer than copying its weights."""
     model = build_model(spec, seed)
-    return NetworkState(spec, tuple(model.get_weights())), count_parameters(spec, model)
+    counts = count_parameters(spec, model)
+    owners = {id(weight): layer.name for layer in model.layers for weight in layer.weights}
+    return _Drawn(tuple(model.get_weights()), tuple(owners[id(weight)] for weight in model.weights), counts)
 
 
 def build_model(spec: NetworkSpec, seed: int, layer_module: Any = keras.layers) -> Any:
