@@ -37,6 +37,8 @@ class LayeredConfigLoader(OmegaConfigLoader):  # type: ignore[misc]
 
     def __getitem__(self, key: str) -> Any:
         if key == "catalog":  # resolvers are global: replace the ones of an earlier session
+            from seqframe import hooks
+
             OmegaConf.register_new_resolver("setting", self._read_setting, replace=True)
             OmegaConf.register_new_resolver("command", hooks.OUTPUT.folders.newest_files(), replace=True)
         try:
