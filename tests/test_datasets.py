@@ -1,5 +1,8 @@
-"""A saved forecaster is replaced atomically."""
+"""A saved forecaster is replaced atomically, and files of killed processes are removed."""
 
+import os
+import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -8,6 +11,7 @@ import pytest
 
 from seqframe.datasets import ForecasterDataset
 from seqframe.datasets.replaced_file import replace_folder
+from seqframe.datasets.tables import TextFile
 
 
 @dataclass
@@ -93,3 +97,19 @@ def test_the_last_of_two_processes_wins(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setattr(Path, "replace", race)
     replace_folder(tmp_path / "new", tmp_path / "saved")
     assert [path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*")] == ["saved", "saved/mine"]
+
+
+def test_temporary_files_of_killed_processes_are_removed(tmp_path: Path, dataset: ForecasterDataset) -> None:
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    left, used, other = (tmp_path / name for name in (f".t.{ended.pid}.txt", f".t.{os.getppid()}.txt", ".t.csv.txt"))
+    for path in (left, used, other):
+        path.write_text("half")
+    TextFile(filepath=str(tmp_path / "t.txt")).save("whole")
+    assert not left.exists()
+    assert used.exists()
+    assert other.exists()
+    for name in (f"forecaster.{ended.pid}.new", f".forecaster.{ended.pid}.old"):
+        dataset.load().with_name(name).mkdir(parents=True)
+    dataset.save(FakeForecaster("first"))
+    assert contents(dataset)

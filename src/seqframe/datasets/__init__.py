@@ -8,7 +8,7 @@ from typing import Any
 from kedro.io import AbstractDataset, DatasetError
 from kedro_datasets._typing import TablePreview
 
-from seqframe.datasets.replaced_file import replace_folder
+from seqframe.datasets.replaced_file import remove_unfinished, replace_folder
 from seqframe.training.checkpoint import CheckpointStore
 from seqframe.training.runs import Executor, run_serially
 
@@ -127,6 +127,7 @@ class ForecasterDataset(AbstractDataset[Any, Path]):
         try:
             (data.classifier if hasattr(data, "classifier") else data.forecaster).save(unfinished)
             replace_folder(unfinished, path)
+            remove_unfinished(path.parent, f"{path.name}.", ".new")
         finally:
             shutil.rmtree(unfinished, ignore_errors=True)
 
@@ -155,6 +156,7 @@ class KerasModelDataset(AbstractDataset[Any, Any]):
         path = Path(self._filepath)
         path.parent.mkdir(parents=True, exist_ok=True)
         unfinished = path.with_suffix(f".{os.getpid()}.keras")
+        remove_unfinished(path.parent, f"{path.stem}.", ".keras")
         try:
             data.save(unfinished)
             unfinished.replace(path)

@@ -1,10 +1,13 @@
 """Files and folders that are replaced as a whole."""
 
 import os
+import re
 import shutil
 from contextlib import suppress
 from pathlib import Path, PurePosixPath
 from typing import Any
+
+from seqframe.tracking.store import is_alive
 
 
 class ReplacedFile:
@@ -21,6 +24,7 @@ class ReplacedFile:
         path.parent.mkdir(parents=True, exist_ok=True)
         unfinished = path.with_name(f".{path.stem}.{os.getpid()}{path.suffix}")
         self._filepath = PurePosixPath(unfinished)
+        remove_unfinished(path.parent, f".{path.stem}.", path.suffix)
         try:
             super().save(data)  # type: ignore[misc]
             unfinished.replace(path)
@@ -59,3 +63,14 @@ def replace_folder(unfinished: Path, path: Path) -> None:
             previous.replace(path)
         for folder in (unfinished, previous):
             shutil.rmtree(folder, ignore_errors=True)
+    remove_unfinished(path.parent, f".{path.name}.", ".old")
+
+
+def remove_unfinished(folder: Path, start: str, end: str) -> None:
+    """Remove what killed processes have left in a folder: whatever is named by `start`, a process id and `end`."""
+    if not folder.is_dir():
+        return
+    for path in folder.iterdir():
+        found = re.fullmatch(rf"{re.escape(start)}(\d+){re.escape(end)}", path.name)
+        if found and not is_alive(int(found[1])):
+            shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
