@@ -94,6 +94,14 @@ def test_where_there_is_no_space_the_old_one_stays(checkpoint: CheckpointFile, m
     assert not list(checkpoint.path.parent.glob("*.unfinished"))
 
 
+def test_a_worker_does_not_create_the_folder_of_a_command_that_has_ended(tmp_path: Path) -> None:
+    store = CheckpointStore(tmp_path / "folder")
+    store.share_lock()
+    with pytest.raises(FileNotFoundError):
+        store.file("many_to_many", "mine").save("mine", FIRST)
+    assert not store.folder.exists()
+
+
 def test_no_pickle_is_read(checkpoint: CheckpointFile) -> None:
     with pytest.raises(ValueError, match="allow_pickle=False"):
         checkpoint.save("mine", {"object": np.array([{}], dtype=object)})

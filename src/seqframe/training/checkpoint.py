@@ -58,9 +58,10 @@ class CheckpointFile:
         Raises:
             OSError: The file could not be written; the versions before are unchanged.
         """
-        unfinished = self.path.with_suffix(".unfinished")
+        unfinished = self.path.with_suffix(f".{os.getpid()}.unfinished")  # a worker of a killed command may write, too
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
+            if _locks.get(self.path.parent) != SHARED:  # or else the command that has made it has ended
+                self.path.parent.mkdir(parents=True, exist_ok=True)
             with unfinished.open("wb") as file:
                 file.write(_encode(fingerprint, arrays))
                 file.flush()
