@@ -4,13 +4,14 @@ import os
 import signal
 import sys
 from collections.abc import Iterator
+from types import SimpleNamespace
 
 import pytest
 
 from execution.test_processes import assert_same, fit, fit_large_batches
 from seqframe.config import ExecutionSettings
 from seqframe.errors import UserError
-from seqframe.execution.cluster import DaskExecutor
+from seqframe.execution.cluster import DaskExecutor, _is_wanted
 from seqframe.execution.executors import count_cores, make_executor
 from seqframe.training.events import EpochEnd, Event, subscribe, unsubscribe
 from seqframe.training.runs import run_serially
@@ -60,6 +61,23 @@ def test_a_lost_worker_is_replaced(executor: DaskExecutor) -> None:
         unsubscribe(kill)
     assert killed
     assert_same(found, expected)
+
+
+@pytest.mark.parametrize(
+    ("status", "state", "wanted"),
+    [
+        ("running", "executing", True),
+        ("paused", "long-running", True),
+        ("running", "cancelled", False),
+        ("running", None, False),
+        ("closing_gracefully", "executing", False),
+        ("closing", "executing", False),
+    ],
+)
+def test_a_network_is_wanted_while_its_command_and_scheduler_run(status: str, state: str | None, wanted: bool) -> None:
+    tasks = {} if state is None else {"key": SimpleNamespace(state=state)}
+    worker = SimpleNamespace(status=SimpleNamespace(name=status), state=SimpleNamespace(tasks=tasks))
+    assert _is_wanted(worker, "key") == wanted
 
 
 def test_an_address_without_a_scheduler_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,8 +2,8 @@
 
 Every dataset is a task of the cluster, whose result workers share: it is sent once, and computed again if the worker
 that holds it is lost. Dask runs a network again if its worker is lost; it resumes from its checkpoint where the storage
-is shared. Bits depend on the number of parts into which TensorFlow splits an operation, so workers use the number of
-this process.
+is shared. If the scheduler is lost, the command fails. A worker whose command or scheduler has ended stops training.
+Bits depend on the number of parts into which TensorFlow splits an operation, so workers use the number of this process.
 """
 
 import atexit
@@ -30,6 +30,7 @@ from seqframe.training.runs import FitJob, FittedRun
 TENSORFLOW_THREADS = "TF_NUM_INTRAOP_THREADS"  # environment variable of TensorFlow
 CONNECT_WITHIN_S = 10
 LOOPBACK = "127.0.0.1"
+CONNECTION_LOST = "scheduler-connection-lost"  # reason of Dask for the cancellation of a task
 _one_network = Lock()  # a worker with several threads trains one network at a time
 
 
@@ -53,6 +54,7 @@ class DaskExecutor:
                 n_workers=workers, threads_per_worker=1, host=LOOPBACK, dashboard_address=None, memory_limit=0
             )
         self._client = _connect(distributed, self._cluster or address, address)
+        self._address = str(self._client.scheduler.address)
         threads = os.environ.get(TENSORFLOW_THREADS) or str(cores)
         self._variables = {TENSORFLOW_THREADS: threads, THREADS_VARIABLE: str(max(1, cores // workers))}
         self._datasets: dict[str, Any] = {}  # name -> the task that holds the dataset
@@ -70,16 +72,22 @@ class DaskExecutor:
             number, content = event[1]
             call.messages.put((number, (EVENT, pickle.loads(content))))
 
-        self._client.subscribe_topic(topic, receive)
         try:
+            self._check_scheduler()
+            self._client.subscribe_topic(topic, receive)
             workers = len(self._client.scheduler_info(n_workers=-1)["workers"])
             yield from call.run(jobs, JOBS_AHEAD * max(1, workers), send)
+        except UserError:
+            raise
+        except Exception as error:  # Dask raises various errors
+            if self._client.status == "running":
+                raise
+            raise _scheduler_lost(self._address) from error
         finally:
-            for future in futures:
-                if not future.done():
-                    future.cancel()
-            with suppress(ValueError):
-                self._client.unsubscribe_topic(topic)
+            if self._client.status == "running":
+                self._client.cancel([future for future in futures if not future.done()])
+                with suppress(ValueError):
+                    self._client.unsubscribe_topic(topic)
 
     def close(self) -> None:
         """Disconnect, and end the workers that were started; a second call does nothing."""
@@ -88,6 +96,15 @@ class DaskExecutor:
         if self._cluster is not None:
             self._cluster.close()
             self._cluster = None
+
+    def _check_scheduler(self) -> None:
+        """Check that the scheduler is connected.
+
+        Raises:
+            UserError: It is not.
+        """
+        if self._client.status != "running":
+            raise _scheduler_lost(self._address)
 
     def _store(self, dataset: Dataset) -> str:
         content = dump_dataset(dataset)
@@ -98,13 +115,14 @@ class DaskExecutor:
         return name
 
     def _submit(self, call: Call, number: int, job: FitJob, topic: str) -> Any:
+        self._check_scheduler()
         content = self._packer.pack(job)
         name = self._packer.name(job.dataset)
         arguments = (content, name, self._datasets[name], self._variables, topic, number)
         future = self._client.submit(train_on_worker, *arguments, key=f"network-{uuid4().hex}", pure=False)
 
         def finish(done: Any) -> None:
-            call.messages.put((number, _result(done, network_name(job))))
+            call.messages.put((number, _result(done, network_name(job), self._address)))
 
         future.add_done_callback(finish)
         return future
@@ -117,8 +135,11 @@ def train_on_worker(
     from distributed import get_worker
 
     worker = get_worker()
+    key = worker.get_current_task()
 
     def log(event: Event) -> None:
+        if not _is_wanted(worker, key):
+            raise CancelledError
         worker.log_event(topic, (number, pickle.dumps(event)))
 
     with _one_network:
@@ -129,6 +150,16 @@ def train_on_worker(
             return run_packed(content, lambda _: _load_dataset(name, _Content(dataset)))
         finally:
             unsubscribe(log)
+
+
+class CancelledError(Exception):
+    """Nobody waits for the network any more."""
+
+
+def _is_wanted(worker: Any, key: Any) -> bool:
+    """Whether the scheduler and the command still wait for a task that a worker executes."""
+    task = worker.state.tasks.get(key)
+    return worker.status.name in ("running", "paused") and task is not None and task.state != "cancelled"
 
 
 class _Content:
@@ -159,7 +190,8 @@ def _import_distributed() -> Any:
             "`execution.kind=dask` needs the package distributed. Received: it is not installed. "
             "Install it with: pip install 'seqframe[cluster]'"
         ) from None
-    logging.getLogger("distributed").setLevel(logging.ERROR)  # a lost worker is no error
+    for name in ("distributed", "distributed.client"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)  # a lost worker is no error, and others are raised
     return distributed
 
 
@@ -173,14 +205,23 @@ def _connect(distributed: Any, cluster: Any, address: str | None) -> Any:
         ) from error
 
 
-def _result(future: Any, name: str) -> Reply:
+def _result(future: Any, name: str, address: str) -> Reply:
     """The reply of a worker, or an error of Dask."""
     try:
         reply: Reply = future.result()
     except Exception as error:
+        if getattr(error, "reason", "") == CONNECTION_LOST:
+            return FAILED, _scheduler_lost(address)
         reason = f"{type(error).__name__}: {error}"
         return FAILED, UserError(
             f"A worker of Dask must train a network to its end. Received: {shorten(reason)} for {name}. "
             "The logs of the workers say more."
         )
     return reply
+
+
+def _scheduler_lost(address: str) -> UserError:
+    return UserError(
+        f"The Dask scheduler must run until the command ends. Received: the connection to {address} was lost. "
+        "Start the cluster again, then run the same command to resume."
+    )
