@@ -1,6 +1,6 @@
 """The hyperparameter search: the same trials however it is interrupted, no look at the test rows, one-line errors."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -14,7 +14,7 @@ from helpers.backtests import a_season
 from seqframe.config import parse_settings
 from seqframe.errors import UserError
 from seqframe.evaluation.design import design_backtest
-from seqframe.evaluation.sweeps import Objective, SweepResult, check_sweep, search
+from seqframe.evaluation.sweeps import Objective, SweepResult, Trial, check_sweep, search
 from seqframe.training.runs import FitJob, FittedRun, run_serially
 
 pytest.importorskip("optuna")
@@ -72,13 +72,43 @@ def test_an_interrupted_search_ends_with_the_same_trials(objective: Callable[...
             count[0] += 1
             yield job.run()
 
-    for limit in (3, 8):  # networks until the next kill
+    for limit in (3, 4):  # networks until the next kill
         count = [0]
         with pytest.raises(StoppedError):
             search(objective(executor=partial(stop_after, limit)), tmp_path / "killed.log")
     again = search(objective(), tmp_path / "killed.log")
     pd.testing.assert_frame_equal(trials(again), trials(whole), check_exact=True)
     assert again.best == whole.best
+
+
+class FastObjective(Objective):
+    """Errors that are functions of the values and the fold."""
+
+    def fold_errors(self, trials: Mapping[int, Trial], number: int) -> dict[int, float]:
+        return {
+            key: trial.settings.model.units + abs(float(np.log(trial.settings.training.learning_rate)) + number)
+            for key, trial in trials.items()
+        }
+
+
+@pytest.mark.parametrize("sampler", ["tpe", "random", "grid"])
+def test_a_kill_at_any_byte_of_the_file_changes_no_trial(
+    objective: Callable[..., Objective], tmp_path: Path, sampler: str
+) -> None:
+    space = (
+        {"model.units": [2, 3, 4, 5, 6], "training.learning_rate": [0.001, 0.01, 0.1]} if sampler == "grid" else None
+    )
+    made = objective(space, sampler=sampler, n_trials=15)
+    fast = FastObjective(made.rows, made.config, made.settings)
+    whole = search(fast, tmp_path / "whole.log")
+    assert sampler == "grid" or "pruned" in set(whole.trials["state"])
+    content = (tmp_path / "whole.log").read_bytes()
+    ends = [number + 1 for number, byte in enumerate(content) if byte == ord("\n")]
+    for end in sorted({*ends, *(each - 2 for each in ends), *np.random.default_rng(0).integers(len(content), size=20)}):
+        path = tmp_path / "killed.log"
+        path.write_bytes(content[:end])
+        again = search(fast, path)
+        pd.testing.assert_frame_equal(trials(again), trials(whole), check_exact=True)
 
 
 def test_test_rows_change_no_trial(objective: Callable[..., Objective], tmp_path: Path) -> None:

@@ -11,7 +11,9 @@ import pytest
 
 from conftest import all_runs, kedro_command, kedro_environment
 from seqframe.errors import UserError
+from seqframe.evaluation import sweeps
 from seqframe.forecasting import load_forecaster
+from seqframe.training.checkpoint import CheckpointStore
 
 pytest.importorskip("optuna")
 
@@ -54,7 +56,21 @@ def test_a_sweep_of_generated_data_is_refused(run_pipeline: Any, store: Any) -> 
     assert not all_runs(store)
 
 
+def test_the_same_search_in_another_command_has_its_own_trials(
+    project: Path, run_pipeline: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other command has locked the checkpoints, and has proposed trials that are not complete."""
+    monkeypatch.setattr(CheckpointStore, "lock", lambda self: False)
+    searched: list[Path] = []
+    search = sweeps.search
+    monkeypatch.setattr(sweeps, "search", lambda objective, path: searched.append(path) or search(objective, path))
+    results = run_pipeline("sweep", env="sunspots", **SMALL)
+    assert results["trials"].load()["state"].tolist() == ["complete"] * 4
+    assert not searched[0].is_relative_to(project)
+
+
 @pytest.mark.slow
+@pytest.mark.timeout(3600)
 def test_a_sweep_that_is_killed_twice_has_every_trial_once(project: Path, store: Any) -> None:
     options = "sweep.n_trials=50,training.epochs=5,training.n_seeds=1,backtest.n_folds=2,execution.kind=processes"
     environment = kedro_environment(MLFLOW_TRACKING_URI=os.environ["MLFLOW_TRACKING_URI"])

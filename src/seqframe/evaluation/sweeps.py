@@ -1,13 +1,13 @@
 """Hyperparameter search: Optuna proposes settings, and the validation error of a framing selects among them.
 
 Trials are proposed in batches of a fixed size, and their results are given to Optuna in the order of their numbers, so
-that the search does not depend on how many networks are trained at once. The study is a journal file: a search that
-was killed goes on where it was. Test rows are not used.
+that the search does not depend on how many networks are trained at once. The study is a file: a search that was killed
+goes on with the fold in which it was, and has the trials of an undisturbed search. Test rows are not used.
 """
 
 import warnings
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import chain
@@ -19,12 +19,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from seqframe.config import SearchRange, Settings, SweepSettings, parse_settings, setting_names
+from seqframe.config import SearchRange, Settings, SweepSettings, TaskSettings, parse_settings, setting_names
 from seqframe.config.params import merge_settings
 from seqframe.errors import UserError, count_noun, shorten, suggest_names
 from seqframe.evaluation.comparisons import fold_errors
 from seqframe.evaluation.design import BacktestConfig
 from seqframe.evaluation.folds import Folds, make_folds
+from seqframe.evaluation.hyperband import Hyperband
+from seqframe.evaluation.study_file import StudyFile
 from seqframe.forecasting.predict import forecast_tails
 from seqframe.framings import FRAMINGS, Framing, check_framing_names, check_supported, find_framing
 from seqframe.framings.dataset import make_network_spec, training_view
@@ -39,6 +41,7 @@ FIXED = ("training.seed", "training.n_seeds", "training.resume", "training.check
 ABOUT_A_TRIAL = ("trial", "state", "val_mase", "seconds")  # columns of the trials that are no setting
 STUDY = "sweep"  # name of the study in its file
 MIN_IMPORTANCE = 8  # complete trials from which importances are estimated
+MAX_TASKS = 8  # whose folds are kept: a space with few values of `task.lookback` makes them once
 STATES = {"COMPLETE": "complete", "PRUNED": "pruned", "FAIL": "failed"}
 EXTRA = 'pip install "seqframe[sweep]"'
 
@@ -78,6 +81,7 @@ class Objective:
     settings: Settings
     checkpoints: CheckpointStore | None = None
     executor: Executor = run_serially
+    _folds: dict[str, Folds] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def prepare(self, values: Mapping[str, Any]) -> "Trial":
         """Folds and network of a trial.
@@ -88,10 +92,20 @@ class Objective:
         settings = with_values(self.settings, self.config, values)
         framing = find_framing(str(values.get(FRAMING, self.settings.sweep.framing)))
         check_supported(framing, settings, FRAMINGS)
-        folds = make_folds(self.rows, replace(self.config, task=settings.task), settings.data).of(framing)
+        folds = self.folds(settings.task).of(framing)
         dataset, quantiles = training_view(folds.newest, framing), settings.training.forecast_quantiles
         spec = make_network_spec(dataset, framing, settings.model, quantiles)
         return Trial(settings, framing, folds, spec)
+
+    def folds(self, task: TaskSettings) -> Folds:
+        """Folds of a task. Trials share them, and so do the workers that train their networks."""
+        key = task.model_dump_json()
+        if key not in self._folds:
+            made = make_folds(self.rows, replace(self.config, task=task), self.settings.data)
+            if len(self._folds) == MAX_TASKS:
+                del self._folds[next(iter(self._folds))]
+            self._folds[key] = made
+        return self._folds[key]
 
     def fold_errors(self, trials: Mapping[int, "Trial"], number: int) -> dict[int, float]:
         """Validation error of every trial in one fold, by number of the trial. Their networks are trained together."""
@@ -147,13 +161,16 @@ def search(objective: Objective, path: Path) -> SweepResult:
 
     Raises:
         UserError: Optuna is not installed, or no trial is complete.
+        OSError: The file cannot be read or written.
     """
-    optuna, sweep = import_optuna(), objective.settings.sweep
+    optuna, sweep, n_folds = import_optuna(), objective.settings.sweep, objective.config.n_folds
     path.parent.mkdir(parents=True, exist_ok=True)
-    with _quiet(optuna):
-        study = _open_study(optuna, sweep, path)
-        while waiting := _next_batch(optuna, study, sweep):
-            _run_batch(optuna, study, objective, waiting)
+    with _quiet(optuna), closing(StudyFile(path)) as file:
+        study = optuna.create_study(
+            storage=_storage(optuna, file), study_name=STUDY, direction="minimize", load_if_exists=True
+        )
+        run = _Search(optuna, study, file, objective, Hyperband(n_folds, STUDY) if sweep.pruner != "none" else None)
+        run.finish()
         return _summarize(optuna, study)
 
 
@@ -209,95 +226,144 @@ def _quiet(optuna: Any) -> Iterator[None]:
         optuna.logging.set_verbosity(before)
 
 
-def _open_study(optuna: Any, sweep: SweepSettings, path: Path) -> Any:
-    backend = optuna.storages.journal.JournalFileBackend(str(path))
-    return optuna.create_study(
-        storage=optuna.storages.JournalStorage(backend), study_name=STUDY, direction="minimize", load_if_exists=True
-    )
+@dataclass(frozen=True)
+class _Search:
+    """A search that is running.
+
+    Attributes:
+        optuna: The package.
+        study: Optuna's study.
+        file: The file of the study.
+        objective: The errors of a trial.
+        hyperband: Ends trials after a fold; None ends none.
+    """
+
+    optuna: Any
+    study: Any
+    file: StudyFile
+    objective: Objective
+    hyperband: Hyperband | None
+
+    def finish(self) -> None:
+        """Run the trials that were interrupted, and then new ones, in batches."""
+        known, sweep = self.study.get_trials(deepcopy=False), self.objective.settings.sweep
+        if self.hyperband is not None:
+            for trial in known:
+                for fold, mase in trial.intermediate_values.items():
+                    self.hyperband.add(trial.number, fold, mase)
+        running = [each for each in known if not each.state.is_finished()]
+        if running:
+            errors = {each.number: list(each.intermediate_values.values()) for each in running}
+            self.run_batch([self.optuna.trial.Trial(self.study, each._trial_id) for each in running], errors)
+        total = min(sweep.n_trials, len(sweep.combinations())) if sweep.sampler == "grid" else sweep.n_trials
+        for done in range(len(known), total, sweep.batch):
+            self.run_batch(self.propose(done, min(sweep.batch, total - done)), {})
+
+    def propose(self, done: int, count: int) -> list[Any]:
+        """New trials after `done` others. They are written together, so that all or none of them are proposed."""
+        sweep = self.objective.settings.sweep
+        space = {name: _distribution(self.optuna, each) for name, each in sweep.space.items()}
+        self.study.sampler = sampler = _sampler(self.optuna, sweep, space, done)
+        trials = []
+        with self.file.together():
+            for number in range(done, done + count):
+                if sweep.sampler == "grid":
+                    values = sweep.combinations()[number]
+                    self.study.sampler = self.optuna.samplers.PartialFixedSampler(values, sampler)
+                trials.append(self.study.ask(space))
+        return trials
+
+    def run_batch(self, waiting: list[Any], known: Mapping[int, list[float]]) -> None:
+        """Train the networks of a batch of trials, fold by fold; `known` has errors of interrupted trials."""
+        proposed = {trial.number: trial for trial in waiting}
+        trials = self.prepare(proposed)
+        errors = {number: [*known.get(number, ())] for number in trials}
+        started, n_folds = perf_counter(), self.objective.config.n_folds
+        for fold in range(n_folds):
+            found = self.objective.fold_errors({n: each for n, each in trials.items() if len(errors[n]) == fold}, fold)
+            texts = []
+            with self.file.together():
+                for number, mase in found.items():
+                    errors[number].append(mase)
+                    proposed[number].report(mase, fold + 1)
+                for number in found:
+                    if fold + 1 == n_folds or self.is_pruned(number, errors[number]):
+                        texts.append(self.end(proposed[number], errors[number], perf_counter() - started))
+                        del trials[number]
+            for text in texts:
+                emit(Message(text))
+        self.file.sync()  # the system may crash, too: then one batch is run again
+
+    def prepare(self, proposed: Mapping[int, Any]) -> dict[int, Trial]:
+        """The trials of a batch, without those that are not possible, which fail."""
+        trials = {}
+        for number, trial in proposed.items():
+            try:
+                trials[number] = self.objective.prepare(trial.params)
+            except UserError as error:
+                emit(Message(f"Trial {number} is not possible: {error}"))
+                with self.file.together():
+                    trial.set_user_attr("reason", str(error))
+                    self.study.tell(trial, state=self.optuna.trial.TrialState.FAIL)
+        return trials
+
+    def is_pruned(self, number: int, errors: list[float]) -> bool:
+        """Whether a trial ends with the fold of its last error."""
+        return self.hyperband is not None and self.hyperband.add(number, len(errors), errors[-1])
+
+    def end(self, trial: Any, errors: list[float], seconds: float) -> str:
+        """Give Optuna the result of a trial, the mean over its folds; return a message."""
+        state, error = self.optuna.trial.TrialState, float(np.mean(errors))
+        is_complete = len(errors) == self.objective.config.n_folds
+        trial.set_user_attr("seconds", seconds)
+        if not isfinite(error):
+            trial.set_user_attr("reason", "a forecast is not finite")
+            self.study.tell(trial, state=state.FAIL)
+        elif is_complete:
+            self.study.tell(trial, error)
+        else:
+            self.study.tell(trial, state=state.PRUNED)
+        ended = "" if is_complete else f" after {count_noun(len(errors), 'fold')}, pruned"
+        return f"Trial {trial.number}: validation MASE {error:.3f}{ended} ({describe_values(trial.params)})."
 
 
-def _next_batch(optuna: Any, study: Any, sweep: SweepSettings) -> list[Any]:
-    """The trials to run next: those that were interrupted, or else new ones; none at the end of the search."""
-    running = study.get_trials(deepcopy=False, states=(optuna.trial.TrialState.RUNNING,))
-    done = len(study.get_trials(deepcopy=False)) - len(running)
-    count = len(running) or min(sweep.batch, _n_trials(sweep) - done)
-    study.sampler = _sampler(optuna, sweep, done)
-    trials = [optuna.trial.Trial(study, each._trial_id) for each in running] or [study.ask() for _ in range(count)]
-    for trial in trials:  # a value that was proposed before an interruption stays
-        if sweep.sampler == "grid":
-            values = sweep.combinations()[trial.number]
-            study.sampler = optuna.samplers.PartialFixedSampler(values, optuna.samplers.RandomSampler())
-        for name, dimension in sweep.space.items():
-            _propose(trial, name, dimension)
-    return trials
+def _storage(optuna: Any, file: StudyFile) -> Any:
+    class Storage(optuna.storages.JournalStorage):  # type: ignore[misc]
+        """Knows that no trial waits, which Optuna would find by reading all trials for every new one."""
+
+        def get_all_trials(self, study_id: int, deepcopy: bool = True, states: Any = None) -> list[Any]:
+            if states == (optuna.trial.TrialState.WAITING,):
+                return []
+            trials: list[Any] = super().get_all_trials(study_id, deepcopy, states)
+            return trials
+
+    return Storage(file)
 
 
-def _n_trials(sweep: SweepSettings) -> int:
-    return min(sweep.n_trials, len(sweep.combinations())) if sweep.sampler == "grid" else sweep.n_trials
-
-
-def _sampler(optuna: Any, sweep: SweepSettings, done: int) -> Any:
+def _sampler(optuna: Any, sweep: SweepSettings, space: dict[str, Any], done: int) -> Any:
     """The sampler of the batch after `done` trials: its random numbers depend on the seed and on that number."""
     seed = int(np.random.SeedSequence([sweep.seed, done]).generate_state(1)[0])
     if sweep.sampler in ("random", "grid"):
         return optuna.samplers.RandomSampler(seed=seed)
-    return optuna.samplers.TPESampler(seed=seed, constant_liar=True, multivariate=True, group=True)
+    varied = {name: space[name] for name in sorted(space) if not space[name].single()}
+
+    class Sampler(optuna.samplers.TPESampler):  # type: ignore[misc]
+        """Knows the space, which Optuna would find by reading all trials."""
+
+        def infer_relative_search_space(self, study: Any, trial: Any) -> dict[str, Any]:
+            return varied
+
+    return Sampler(seed=seed, constant_liar=True, multivariate=True)
 
 
-def _propose(trial: Any, name: str, dimension: list[Any] | SearchRange) -> Any:
+def _distribution(optuna: Any, dimension: list[Any] | SearchRange) -> Any:
+    kinds = optuna.distributions
     if isinstance(dimension, list):
-        return trial.suggest_categorical(name, dimension)
+        return kinds.CategoricalDistribution(dimension)
     if dimension.is_integer:
         low, high, step = (int(number) for number in (dimension.low, dimension.high, dimension.step or 1))
-        return trial.suggest_int(name, low, high, log=dimension.log, step=step)
-    return trial.suggest_float(name, dimension.low, dimension.high, log=dimension.log, step=dimension.step)
-
-
-def _run_batch(optuna: Any, study: Any, objective: Objective, waiting: list[Any]) -> None:
-    """Train the networks of a batch of trials, fold by fold; a pruner may end a trial after any fold."""
-    trials, errors = dict[int, Trial](), dict[int, list[float]]()
-    proposed = {trial.number: trial for trial in waiting}
-    for number, trial in proposed.items():
-        try:
-            trials[number] = objective.prepare(trial.params)
-        except UserError as error:
-            emit(Message(f"Trial {number} is not possible: {error}"))
-            trial.set_user_attr("reason", str(error))
-            study.tell(number, state=optuna.trial.TrialState.FAIL)
-    study.pruner = _pruner(optuna, objective)
-    started = {number: perf_counter() for number in trials}
-    for fold in range(objective.config.n_folds):
-        for number, mase in objective.fold_errors(trials, fold).items():
-            errors.setdefault(number, []).append(mase)
-            known = study.get_trials(deepcopy=False)[number].intermediate_values  # a copy takes longer with each trial
-            if fold + 1 not in known:  # a trial that was interrupted has them
-                proposed[number].report(mase, fold + 1)
-        last = fold + 1 == objective.config.n_folds
-        ended = [number for number in trials if last or proposed[number].should_prune()]
-        for number in ended:
-            _finish(optuna, study, proposed[number], errors[number], last, perf_counter() - started[number])
-            del trials[number]
-
-
-def _pruner(optuna: Any, objective: Objective) -> Any:
-    if objective.settings.sweep.pruner == "none" or objective.config.n_folds == 1:
-        return optuna.pruners.NopPruner()
-    return optuna.pruners.HyperbandPruner(min_resource=1, max_resource=objective.config.n_folds)
-
-
-def _finish(optuna: Any, study: Any, trial: Any, errors: list[float], is_complete: bool, seconds: float) -> None:
-    """Give Optuna the result of a trial, the mean over its folds."""
-    state, error = optuna.trial.TrialState, float(np.mean(errors))
-    trial.set_user_attr("seconds", seconds)
-    if not isfinite(error):
-        trial.set_user_attr("reason", "a forecast is not finite")
-        study.tell(trial, state=state.FAIL)
-    elif is_complete:
-        study.tell(trial, error)
-    else:
-        study.tell(trial, state=state.PRUNED)
-    ended = "" if is_complete else f" after {count_noun(len(errors), 'fold')}, pruned"
-    emit(Message(f"Trial {trial.number}: validation MASE {error:.3f}{ended} ({describe_values(trial.params)})."))
+        return kinds.IntDistribution(low, high, log=dimension.log, step=step)
+    return kinds.FloatDistribution(dimension.low, dimension.high, log=dimension.log, step=dimension.step)
 
 
 def describe_values(values: Mapping[str, Any]) -> str:

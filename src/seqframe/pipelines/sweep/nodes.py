@@ -1,5 +1,7 @@
 """Nodes of the hyperparameter search. TensorFlow is imported inside the nodes that need it."""
 
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pandas as pd
@@ -36,7 +38,11 @@ def run_search(
     """Search for the settings with the smallest validation error; the result, the best trials and all of them."""
     settings = _settings(config, data_settings, model, training, sweep)
     objective = sweeps.Objective(data, config, settings, checkpoints, executor)
-    result = sweeps.search(objective, checkpoints.folder / STUDY_FILE)
+    if checkpoints.lock():
+        result = sweeps.search(objective, checkpoints.folder / STUDY_FILE)
+    else:  # another command runs the same search
+        with TemporaryDirectory() as folder:
+            result = sweeps.search(objective, Path(folder) / STUDY_FILE)
     return result, result.trials.sort_values(["val_mase", "trial"]).head(SHOWN), result.trials
 
 
