@@ -41,6 +41,7 @@ bench: $(READY)
 	$(BIN)/python -m benchmarks.windows
 	$(BIN)/python -m benchmarks.read_table
 	$(BIN)/python -m benchmarks.executors
+	$(BIN)/python -m benchmarks.sweep_overhead
 	$(BIN)/python -m benchmarks.defaults
 
 # Repeat the experiments on the tutorial's questions, and copy their report and figures into docs/.
