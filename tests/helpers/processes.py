@@ -23,6 +23,19 @@ def workers_of(parent: int, module: str = "seqframe.execution.worker") -> list[i
     return sorted(found)
 
 
+def processes_with(variable: str) -> list[int]:
+    """Process ids of the running processes that have an environment variable, given as NAME=value."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            variables = (folder / "environ").read_bytes().split(b"\0")
+        except OSError:
+            continue
+        if variable.encode() in variables and is_running(int(folder.name)):
+            found.append(int(folder.name))
+    return found
+
+
 def is_running(process: int) -> bool:
     """Whether a process exists and is no zombie."""
     try:
