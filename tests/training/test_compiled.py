@@ -20,7 +20,10 @@ from seqframe.evaluation.folds import make_folds
 from seqframe.framings import FRAMINGS, Framing, find_framing
 from seqframe.framings.dataset import make_network_spec, training_view
 from seqframe.networks.build import init_network
+from seqframe.networks.compiled.program import Program
 from seqframe.networks.compiled.table import LANES
+from seqframe.networks.layers.kernel.machine_code import SIMD_VARIABLE, WIDTH
+from seqframe.networks.recurrent_layers import GRU, LSTM
 from seqframe.networks.spec import NetworkState
 from seqframe.training import compiled, progress
 from seqframe.training.checkpoint import CheckpointStore
@@ -35,6 +38,12 @@ sizes = pytest.mark.parametrize("size", [SMALL, LARGE], ids=["lanes", "wide"])
 every_framing = pytest.mark.parametrize(
     "framing", [each for each in FRAMINGS if not each.stateful], ids=lambda framing: framing.name
 )
+OTHER_CELLS = ["gru", "simple_rnn"]
+every_cell = pytest.mark.parametrize("cell", ["lstm", *OTHER_CELLS])
+
+
+def lanes_of(size: dict[str, int]) -> int:
+    return LANES if size is SMALL else 1
 
 
 def settings(**given: Any) -> TrainingSettings:
@@ -79,24 +88,41 @@ def test_one_update_equals_tensorflows(framing: Framing, size: dict[str, int]) -
 
 
 @sizes
+@pytest.mark.parametrize("cell", OTHER_CELLS)
+@pytest.mark.parametrize("name", ["many_to_many", "encoder_decoder", pytest.param("pyramid", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("bidirectional", [False, pytest.param(True, marks=pytest.mark.slow)])
+def test_one_update_of_other_cells_equals_tensorflows(
+    bidirectional: bool, name: str, cell: str, size: dict[str, int]
+) -> None:
+    """With stacked layers, and half of the gradient, since a SimpleRNN has larger ones than an LSTM."""
+    training = settings(epochs=1, batch_size="full", optimizer="sgd", learning_rate=0.5)
+    hidden = [size["units"], size["units"] + 1]
+    model = {**size, "hidden_sizes": hidden, "cell": cell, "bidirectional": bidirectional}
+    assert Program(problem(find_framing(name), training, **model)[0].spec, WINDOWS).lanes == lanes_of(size)
+    compare(find_framing(name), training, rtol=1e-6, atol=2e-7, **model)
+
+
+@sizes
 @every_framing
 def test_a_short_training_with_dropout_and_shuffled_samples(framing: Framing, size: dict[str, int]) -> None:
     compare(framing, settings(shuffle=True, patience=4), dropout=0.3, **size)
 
 
 @sizes
+@every_cell
 @pytest.mark.parametrize("steps", [1, 5])
-def test_few_steps_with_dropout(steps: int, size: dict[str, int]) -> None:
+def test_few_steps_with_dropout(steps: int, cell: str, size: dict[str, int]) -> None:
     """Keras' own LSTM draws as many masks as ours."""
-    compare(find_framing("many_to_one"), settings(), steps=steps, dropout=0.3, **size)
+    compare(find_framing("many_to_one"), settings(), steps=steps, dropout=0.3, cell=cell, **size)
 
 
 @pytest.mark.slow
 @sizes
+@every_cell
 @pytest.mark.parametrize("name", ["many_to_one", "encoder_decoder", "pyramid"])
-def test_bidirectional_stacked_layers(name: str, size: dict[str, int]) -> None:
-    hidden = [size["units"], size["units"] + 1]
-    compare(find_framing(name), settings(), bidirectional=True, dropout=0.2, hidden_sizes=hidden, **size)
+def test_bidirectional_stacked_layers(name: str, cell: str, size: dict[str, int]) -> None:
+    model = {**size, "hidden_sizes": [size["units"], size["units"] + 1], "cell": cell, "bidirectional": True}
+    compare(find_framing(name), settings(shuffle=True), dropout=0.2, **model)
 
 
 @sizes
@@ -126,16 +152,22 @@ def test_losses_optimizers_and_schedules(given: dict[str, Any], size: dict[str, 
     ("training", "model"),
     [
         ({"backend": "tensorflow"}, {}),
-        ({}, {"cell": "gru"}),
         ({}, {"recurrent_dropout": 0.1}),
         ({}, {"kernel_l2": 0.1}),
         ({"batch_size": "full"}, {"units": 512}),
     ],
-    ids=["setting", "another cell", "recurrent dropout", "penalty", "large"],
+    ids=["setting", "recurrent dropout", "penalty", "large"],
 )
 def test_tensorflow_trains_what_is_not_supported(training: dict[str, Any], model: dict[str, Any]) -> None:
     given = settings(epochs=1, **training)
     _, history = train(*problem(find_framing("many_to_one"), given, **SMALL | model), given)
+    assert compiled.NAME not in history.backends.values()
+
+
+def test_tensorflow_trains_networks_with_several_kinds_of_cells() -> None:
+    network, X, y = problem(find_framing("many_to_one"), settings(), **SMALL)
+    mixed = replace(network.spec, body=(LSTM(3, return_sequences=True), GRU(3)))
+    _, history = train(init_network(mixed, 1), X, y, settings(epochs=1))
     assert compiled.NAME not in history.backends.values()
 
 
@@ -150,16 +182,16 @@ def test_tensorflow_trains_other_losses_and_without_numba(monkeypatch: pytest.Mo
     assert compiled.NAME not in history.backends.values()
 
 
-def fit(seeds: Any, size: dict[str, int], executor: Any = run_serially, **training: Any) -> list[FittedRun]:
+def fit(seeds: Any, model: dict[str, Any], executor: Any = run_serially, **training: Any) -> list[FittedRun]:
     """Networks of two folds, with a skip connection and early stopping at different epochs."""
-    return list(executor(jobs(seeds, size, **training)))
+    return list(executor(jobs(seeds, model, **training)))
 
 
-def jobs(seeds: Any, size: dict[str, int], checkpoints: Any = None, **training: Any) -> list[FitJob]:
+def jobs(seeds: Any, model: dict[str, Any], checkpoints: Any = None, **training: Any) -> list[FitJob]:
     framing, task = find_framing("many_to_one"), a_task(lookback=6, horizon=3)
     folds = make_folds(number(x=a_walk(200)), a_design(task, n_folds=2), a_problem())
-    model = ModelSettings(dropout=0.2, linear_skip=True, **size)
-    spec = make_network_spec(training_view(folds.newest, framing), framing, model)
+    network = ModelSettings(dropout=0.2, linear_skip=True, **model)
+    spec = make_network_spec(training_view(folds.newest, framing), framing, network)
     usual = {"epochs": 30, "batch_size": 8, "shuffle": True, "patience": 2, "backend": "auto"}
     given = a_training(**usual | training)
     return list(list_jobs(spec, framing, folds.datasets, given, seeds, checkpoints))
@@ -185,11 +217,25 @@ def seeds_of(size: dict[str, int]) -> range:
 def test_networks_have_the_same_bits_alone_and_together(
     size: dict[str, int], threads: int, seconds: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    seeds = seeds_of(size)
-    alone = [job.run() for job in jobs(seeds, size)]
+    check_bits_alone_and_together(size, "lstm", threads, seconds, monkeypatch)
+
+
+@sizes
+@pytest.mark.parametrize("cell", OTHER_CELLS)
+def test_networks_of_other_cells_have_the_same_bits_alone_and_together(
+    size: dict[str, int], cell: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    check_bits_alone_and_together(size, cell, 3, 0.0, monkeypatch)
+
+
+def check_bits_alone_and_together(
+    size: dict[str, int], cell: str, threads: int, seconds: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seeds, model = seeds_of(size), {**size, "cell": cell}
+    alone = [job.run() for job in jobs(seeds, model)]
     monkeypatch.setattr(compiled, "threads", ThreadPoolExecutor(threads))
     monkeypatch.setattr(progress, "REPORT_EVERY_S", seconds)
-    together = fit(seeds, size)
+    together = fit(seeds, model)
     assert_same(together, alone)
     lengths = {len(run.history.losses) for run in alone}
     assert len(lengths) > 1, "they stop at different epochs"
@@ -224,13 +270,16 @@ class CutOffError(BaseException):
 
 
 @sizes
+@every_cell
 def test_a_group_resumes_from_the_checkpoints_of_its_networks(
-    size: dict[str, int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    size: dict[str, int], cell: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One has stopped, the others have not; a second interruption leaves them at different epochs."""
     monkeypatch.setattr(progress, "REPORT_EVERY_S", 0.0)  # one epoch a call
+    seeds, model = seeds_of(size), {**size, "cell": cell}
+    given = {"patience": 3 if cell == "simple_rnn" else 2}  # so that lengths differ
     store = CheckpointStore(tmp_path / "many")
-    expected = fit(seeds_of(size), size)
+    expected = fit(seeds, model, **given)
     lengths = [len(run.history.losses) for run in expected]
     assert min(lengths) < 4 < max(lengths)
     left = [2, 3, max(lengths)]
@@ -246,8 +295,8 @@ def test_a_group_resumes_from_the_checkpoints_of_its_networks(
     try:
         for _ in range(len(left)):
             with pytest.raises(CutOffError):
-                run_list(jobs(seeds_of(size), size, store, checkpoint_every_s=0.0))
-        found = run_list(jobs(seeds_of(size), size, store, checkpoint_every_s=0.0))
+                run_list(jobs(seeds, model, store, checkpoint_every_s=0.0, **given))
+        found = run_list(jobs(seeds, model, store, checkpoint_every_s=0.0, **given))
     finally:
         unsubscribe(interrupt)
         store.delete()
@@ -303,24 +352,42 @@ def test_fit_runs_yields_folds_and_seeds_in_order() -> None:
     assert [(run.fold, run.seed) for run in runs] == [(1, 4), (1, 1), (2, 4), (2, 1)]
 
 
-@pytest.mark.slow
-def test_code_for_one_network_and_for_several_is_loaded_together_from_the_cache(tmp_path: Path) -> None:
-    """Each is compiled in a process of its own, where functions have the same numbers."""
+def losses_in_a_process(folder: Path, simd: str, *networks: str) -> list[float]:
+    """The last losses of networks, as `cell units` each, trained in a process with a cache of its own."""
     code = (
         "import sys, numpy as np;"
         "from seqframe.config import ModelSettings, TrainingSettings; from seqframe.framings import find_framing;"
         "from seqframe.networks.build import init_network; from seqframe.training.trainer import train;"
         "X, y = np.ones((4, 3, 1), np.float32), np.ones((4, 3), np.float32);"
         "options = TrainingSettings(epochs=2, batch_size=2, learning_rate=0.1, seed=1, n_seeds=1, backend='auto');"
-        "specs = [find_framing('many_to_one').make_spec(X, y, ModelSettings(units=int(u)), 4) for u in sys.argv[1:]];"
+        "models = [ModelSettings(cell=cell, units=int(units)) for cell, units in map(str.split, sys.argv[1:])];"
+        "specs = [find_framing('many_to_one').make_spec(X, y, model, 4) for model in models];"
         "print([train(init_network(spec, seed=1), X, y, options)[1].losses[-1] for spec in specs])"
     )
+    environment = {**os.environ, "NUMBA_CACHE_DIR": str(folder), SIMD_VARIABLE: simd}
+    command = [sys.executable, "-c", code, *networks]
+    printed = subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
+    found: list[float] = json.loads(printed.splitlines()[-1])
+    return found
 
-    def losses(*units: str) -> list[float]:
-        environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path)}
-        command = [sys.executable, "-c", code, *units]
-        printed = subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
-        return json.loads(printed.splitlines()[-1])
 
-    apart = losses("3") + losses("64")
-    assert losses("3", "64") == apart
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "networks", [["lstm 3", "lstm 64"], ["lstm 64", "gru 64", "simple_rnn 64"], ["gru 3", "simple_rnn 3"]], ids=str
+)
+def test_code_for_several_kinds_of_networks_is_loaded_together_from_the_cache(
+    networks: list[str], tmp_path: Path
+) -> None:
+    """Each is compiled in a process of its own, where functions have the same numbers."""
+    apart = [losses_in_a_process(tmp_path, "auto", network)[0] for network in networks]
+    assert len(set(apart)) == len(networks)
+    assert losses_in_a_process(tmp_path, "auto", *networks) == apart
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(WIDTH == 8, reason="this processor has no AVX-512")
+@pytest.mark.parametrize("cell", OTHER_CELLS)
+def test_the_width_of_the_vectors_does_not_change_a_bit(cell: str, tmp_path: Path) -> None:
+    """With code for AVX2 and for AVX-512; units that fill no vector of either."""
+    found = [losses_in_a_process(tmp_path, simd, f"{cell} 21") for simd in ("avx2", "auto")]
+    assert found[0] == found[1]

@@ -65,7 +65,7 @@ def count_at_once(settings: Settings) -> int:
     It is 1 where TensorFlow trains them. `seqframe.training.compiled.supports` has the same rule for a network.
     """
     model, training = settings.model, settings.training
-    plain = model.cell == "lstm" and model.step_encoder == "none" and not settings.task.has_labels
+    plain = model.step_encoder == "none" and not settings.task.has_labels
     penalties = model.kernel_l2 or model.recurrent_l2 or model.bias_l2 or model.recurrent_dropout
     compiled = training.backend == "auto" and training.keras_loss is None and find_spec("numba") is not None
     return training.n_seeds if compiled and plain and not penalties else 1

@@ -46,11 +46,11 @@ PER_NETWORK = ("best_loss", "wait", "epochs")
 SHARED = ("epoch", "iterations", "draws")
 
 
-def emit_compilation(lanes: Iterable[int]) -> None:
-    """Emit a message if code for a number of lanes is not in Numba's cache yet, since compiling it takes a while."""
-    from seqframe.networks.compiled.epochs import is_compiled
+def emit_compilation(programs: Iterable[Program]) -> None:
+    """Emit a message if code for a network is not in Numba's cache yet, since compiling it takes a while."""
+    from seqframe.networks.compiled.functions import is_compiled
 
-    if not all(map(is_compiled, lanes)):
+    if not all(is_compiled(program.cell.name, program.lanes) for program in programs):
         emit(Message("Compiling the training code: about half a minute, once after the installation."))
 
 
@@ -126,13 +126,13 @@ class CompiledTrainer:
 
     def run(self, group: list[CompiledNetwork], epochs: int) -> list[tuple[list[float], list[float]]]:
         """Train that many epochs, or fewer with early stopping: losses and validation losses of every network."""
-        from seqframe.networks.compiled.epochs import find_function
+        from seqframe.networks.compiled.functions import find_function
 
         memory = self._load(group)
         before = memory.epochs.copy()
         losses = np.empty((2, epochs, self.program.lanes), np.float32)
         rates = self._rates(memory, epochs)
-        run = find_function(self.program.lanes)
+        run = find_function(self.program.cell.name, self.program.lanes)
         done = run(self.options, self.tables, memory, self.samples, rates, losses[0], losses[1])
         if self.config.patience:
             counts = memory.epochs - before

@@ -73,7 +73,7 @@ def train_together(groups: Sequence[SeedGroup]) -> list[list[tuple[NetworkState,
         states = [problem.resume(*arguments, how=compiled.NAME) for arguments in each]
         parts += _split(made, members, states)
         results.append(partial(_collect, problem, spec, members, states))
-    compiled.emit_compilation({part.trainer.program.lanes for part in parts})
+    compiled.emit_compilation(part.trainer.program for part in parts)
     _run_parts(parts)
     return [collect() for collect in results]
 

@@ -1,18 +1,13 @@
 """Epochs of training without Python between them: batches, losses, updates and early stopping, compiled by Numba."""
 
 # mypy: ignore-errors
-from pathlib import Path
-from typing import Any
-
 import numpy as np
 
-from seqframe.networks.compiled.layers import backward_lanes, backward_wide, forward_lanes, forward_wide
 from seqframe.networks.compiled.passes import draw_masks, make_backward, make_forward
 from seqframe.networks.compiled.random import shuffle
-from seqframe.networks.compiled.table import KIND, LSTM, MASK
+from seqframe.networks.compiled.table import KIND, MASK, RECURRENT
 from seqframe.networks.compiled.updates import gradients_of_loss, update
-from seqframe.networks.layers.kernel import machine_code
-from seqframe.networks.layers.kernel.machine_code import compiled, hash_sources, inner, inner_variant
+from seqframe.networks.layers.kernel.machine_code import inner, inner_variant
 
 
 @inner
@@ -82,7 +77,7 @@ def _make_train_epoch(variant, forward, backward):
 def _make_validate(variant, forward):
     @inner_variant(variant)
     def validate(options, tables, memory, samples, losses):
-        """The losses of the validation data. TensorFlow draws dropout masks of an LSTM in each pass, and uses none."""
+        """The losses of the validation data. TensorFlow draws masks of recurrent layers in each pass, and uses none."""
         count, totals = len(samples.X_val), np.zeros(options.lanes)
         batch_losses, every = np.empty(options.lanes, np.float32), np.arange(count)
         training = count < 0  # never, see `train_epoch`
@@ -104,13 +99,18 @@ def _make_validate(variant, forward):
             losses[lane] = totals[lane] / count
         for number in range(len(tables.table)):
             op = tables.table[number]
-            if op[MASK] >= 0 and op[KIND] == LSTM:
+            if op[MASK] >= 0 and op[KIND] == RECURRENT:
                 memory.draws[number] += -(-count // options.validation_batch)
 
     return validate
 
 
-def _make_run(variant, forward_layer, backward_layer):
+def make_run(variant, forward_layer, backward_layer):
+    """The training of some epochs with functions of `layers`; the variant is part of its name.
+
+    It trains one epoch for each learning rate (epochs,), or fewer if all networks have stopped, fills the losses and
+    validation losses (epochs, lanes), and returns the number of epochs.
+    """
     forward, backward = make_forward(variant, forward_layer), make_backward(variant, backward_layer)
     train_epoch, validate = _make_train_epoch(variant, forward, backward), _make_validate(variant, forward)
 
@@ -138,43 +138,3 @@ def _make_run(variant, forward_layer, backward_layer):
         return len(rates)
 
     return run
-
-
-_run_wide = _make_run("wide", forward_wide, backward_wide)
-_run_lanes = _make_run("lanes", forward_lanes, backward_lanes)
-
-
-def _compile(sources):
-    """The compiled functions for one lane and for several, which Numba's cache stores for a version of the sources.
-
-    They train one epoch for each learning rate (epochs,), or fewer if all networks have stopped, fill the losses and
-    validation losses (epochs, lanes), and return the number of epochs.
-    """
-
-    def run_wide(options, tables, memory, samples, rates, losses, val_losses):
-        if sources < 0:
-            return 0
-        return _run_wide(options, tables, memory, samples, rates, losses, val_losses)
-
-    def run_lanes(options, tables, memory, samples, rates, losses, val_losses):
-        if sources < 0:
-            return 0
-        return _run_lanes(options, tables, memory, samples, rates, losses, val_losses)
-
-    return compiled(run_wide), compiled(run_lanes)
-
-
-_FOLDERS = (Path(__file__).parent, Path(machine_code.__file__).parent)
-_wide, _lanes = _compile(hash_sources(path for folder in _FOLDERS for path in folder.glob("*.py")))
-
-
-def find_function(lanes: int) -> Any:
-    """The compiled function that trains some epochs of networks with a number of lanes."""
-    return _wide if lanes == 1 else _lanes
-
-
-def is_compiled(lanes: int) -> bool:
-    """Whether the function is compiled already, in this process or in Numba's cache."""
-    function = find_function(lanes)
-    name = function.py_func.__name__
-    return bool(function.signatures or list(Path(function.stats.cache_path or "").glob(f"epochs.*.{name}-*.nbi")))

@@ -15,12 +15,12 @@ from seqframe.networks.compiled.table import (
     FEATURES,
     INPUT,
     KIND,
-    LSTM,
     MASK,
     NEEDED,
     OUTPUT,
     PAD,
     PARAMS,
+    RECURRENT,
     REPEAT,
     STEPS,
     TRAINED,
@@ -52,7 +52,7 @@ def make_forward(variant, forward_layer):
         for number in range(len(table)):
             op = table[number]
             inputs, outputs = values[offsets[op[INPUT]] * lanes :], values[offsets[op[OUTPUT]] * lanes :]
-            if op[KIND] == LSTM or op[KIND] == DENSE:
+            if op[KIND] == RECURRENT or op[KIND] == DENSE:
                 forward_layer(op, batch, inputs, outputs, params, work, training)
             elif op[KIND] == ADD:
                 others = values[offsets[op[PARAMS]] * lanes :]
@@ -95,7 +95,7 @@ def make_backward(variant, backward_layer):
             op = table[number]
             start, end = offsets[op[INPUT]] * lanes, offsets[op[OUTPUT]] * lanes
             d_inputs, d_outputs = gradients[start:], gradients[end:]
-            if op[KIND] == LSTM or op[KIND] == DENSE:
+            if op[KIND] == RECURRENT or op[KIND] == DENSE:
                 if op[TRAINED] or op[NEEDED]:
                     inputs, outputs = values[start:], values[end:]
                     backward_layer(op, batch, inputs, outputs, d_inputs, d_outputs, params, d_params, work)

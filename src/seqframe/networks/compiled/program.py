@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from seqframe.networks.build import weight_paths
 from seqframe.networks.compiled import table as columns
 from seqframe.networks.compiled.arguments import Floats, Ints
+from seqframe.networks.compiled.cells import COMPILED_CELLS, LSTM_CELL, CellSizes
 from seqframe.networks.compiled.table import LANES, LINEAR, TANH
-from seqframe.networks.recurrent_layers import LSTM, Bidirectional
+from seqframe.networks.recurrent_layers import Bidirectional, Recurrent
 from seqframe.networks.spec import (
     Dense,
     Dropout,
@@ -37,8 +38,9 @@ def supported_layer(layer: LayerSpec) -> bool:
         return isinstance(layer.layer, Dense) and supported_layer(layer.layer)
     if isinstance(layer, Bidirectional):
         return supported_layer(layer.layer)
-    if isinstance(layer, LSTM):
-        return not (layer.recurrent_dropout or layer.stateful or layer.go_backwards) and not _penalties(layer)
+    if isinstance(layer, Recurrent):
+        options = layer.recurrent_dropout or layer.stateful or layer.go_backwards or _penalties(layer)
+        return type(layer) in COMPILED_CELLS and not options
     if isinstance(layer, Dense):
         return layer.activation in ACTIVATIONS and not _penalties(layer)
     return isinstance(layer, (Dropout, Flatten, Reshape, RepeatVector, ZeroPadding1D))
@@ -49,12 +51,16 @@ def _penalties(layer: LayerSpec) -> bool:
 
 
 def supported_network(spec: NetworkSpec, batch: int) -> bool:
-    """Whether all layers of a network have operations, and are not too large for one thread."""
-    if spec.variable_length or spec.steps_per_sequence:
+    """Whether all layers of a network have operations, with one kind of cell, and are not too large for one thread."""
+    if spec.variable_length or spec.steps_per_sequence or len(_cells(spec)) > 1:
         return False
     layers = spec.all_layers().values()
     added = not spec.skip or all(_activation(layer) == LINEAR for layer in (spec.head, *spec.skip))
     return added and all(supported_layer(layer) and _products(layer, shape, batch) for layer, shape in layers)
+
+
+def _cells(spec: NetworkSpec) -> set[type[LayerSpec]]:
+    return {type(layer) for layer in _flat_layers(spec) if isinstance(layer, Recurrent)}
 
 
 def _activation(layer: LayerSpec) -> int:
@@ -72,6 +78,7 @@ class Program:
     """A network as a table of operations, for batches of up to `batch` samples.
 
     Attributes:
+        cell: The cell of the recurrent layers. A network without them is trained by the code for LSTM.
         lanes: Networks that are computed at once.
         table: One row for each operation (operations, columns of `table`).
         dropout: Dropout rate of every operation (operations,).
@@ -89,6 +96,7 @@ class Program:
 
     spec: NetworkSpec
     batch: int
+    cell: CellSizes = field(init=False)
     lanes: int = field(init=False)
     table: Ints = field(init=False)
     dropout: NDArray[np.float64] = field(init=False)
@@ -106,6 +114,7 @@ class Program:
     def __post_init__(self) -> None:
         widths = [getattr(layer, "units", 0) for layer in _flat_layers(self.spec)]
         self.lanes = LANES if self.batch * max(widths) <= MAX_LANES_WORK else 1
+        self.cell = next((COMPILED_CELLS[cell] for cell in COMPILED_CELLS if cell in _cells(self.spec)), LSTM_CELL)
         self._sizes = [prod(self.spec.input_shape)]  # numbers of a sample, by value
         self._rows: list[dict[int, int]] = []
         self._rates: list[float] = []
@@ -132,10 +141,10 @@ class Program:
         layer = layer.layer if isinstance(layer, TimeDistributed) else layer
         if isinstance(layer, Bidirectional):
             backward = layer.arguments()["backward_layer"]
-            self._add_lstm((name, "forward"), layer.layer, shape, value, out, 2, 0)
-            self._add_lstm((name, "backward"), backward, shape, value, out, 2, layer.layer.units)
-        elif isinstance(layer, LSTM):
-            self._add_lstm((name, ""), layer, shape, value, out, 1, 0)
+            self._add_recurrent((name, "forward"), layer.layer, shape, value, out, 2, 0)
+            self._add_recurrent((name, "backward"), backward, shape, value, out, 2, layer.layer.units)
+        elif isinstance(layer, Recurrent):
+            self._add_recurrent((name, ""), layer, shape, value, out, 1, 0)
         elif isinstance(layer, Dense):
             steps, features = prod(shape[:-1]), shape[-1]
             self._add_dense(name, layer, steps, features, value, out)
@@ -152,12 +161,12 @@ class Program:
             self._add(columns.DROPOUT, value, out, (name, ""), row, layer.rate)
         return out
 
-    def _add_lstm(
+    def _add_recurrent(
         self, owner: tuple[str, str], layer: Any, shape: Shape, value: int, out: int, parts: int, column: int
     ) -> None:
-        """Add an LSTM; the one that reads backwards writes its outputs in the order of the steps."""
+        """Add a recurrent layer; the one that reads backwards writes its outputs in the order of the steps."""
         steps, features = shape
-        memory = columns.lstm_memory if self.lanes == 1 else columns.lanes_memory
+        memory = columns.recurrent_memory if self.lanes == 1 else columns.lanes_memory
         row = {
             columns.STEPS: steps,
             columns.FEATURES: features,
@@ -166,11 +175,11 @@ class Program:
             columns.COLUMN: column,
             columns.BACKWARDS: int(layer.go_backwards),
             columns.SEQUENCES: int(layer.return_sequences),
-            columns.WORK: self._reserve(sum(memory(self.batch, steps, features, layer.units))),
+            columns.WORK: self._reserve(sum(memory(self.cell, self.batch, steps, features, layer.units))),
             columns.MASK: self._reserve(self.batch * features) if layer.dropout else -1,
             columns.TRAINED: 1,
         }
-        self._add(columns.LSTM, value, out, owner, row, layer.dropout)
+        self._add(columns.RECURRENT, value, out, owner, row, layer.dropout)
 
     def _add_dense(self, name: str, layer: Dense, steps: int, features: int, value: int, out: int) -> None:
         sizes = columns.dense_memory(self.batch * steps, features, layer.units) if self.lanes == 1 else (layer.units,)
@@ -230,9 +239,9 @@ class Program:
         segments: list[tuple[int, int]] = []
         for trained in (1, 0):
             for owner, row in zip(self._owners, self._rows, strict=True):
-                if row[columns.KIND] in (columns.LSTM, columns.DENSE) and row[columns.TRAINED] == trained:
+                if row[columns.KIND] in (columns.RECURRENT, columns.DENSE) and row[columns.TRAINED] == trained:
                     row[columns.PARAMS] = self.parameters
-                    size, arrays = _layout(row, self.lanes)
+                    size, arrays = _layout(row, self.cell, self.lanes)
                     for role, array in arrays.items():
                         places[(*owner, role)] = array + self.parameters
                         if trained:
@@ -263,7 +272,7 @@ def _flat_layers(spec: NetworkSpec) -> list[LayerSpec]:
     return [getattr(layer, "layer", layer) for layer, _ in spec.all_layers().values()]
 
 
-def _layout(row: dict[int, int], lanes: int) -> tuple[int, dict[str, Ints]]:
+def _layout(row: dict[int, int], cell: CellSizes, lanes: int) -> tuple[int, dict[str, Ints]]:
     """The number of parameters of an operation, and the places of its weight arrays among them."""
     features, units = row[columns.FEATURES], row[columns.UNITS]
     if row[columns.KIND] == columns.DENSE:
@@ -271,15 +280,21 @@ def _layout(row: dict[int, int], lanes: int) -> tuple[int, dict[str, Ints]]:
         grid = np.arange(depth * width).reshape(depth, width)[:, :units]
         return depth * width, {"kernel": grid[:features], "bias": grid[features]}
     if lanes > 1:
-        kernel, recurrent = features * 4 * units, units * 4 * units
-        grid = np.arange(kernel + recurrent + 4 * units).reshape(-1, 4 * units)
-        arrays = {"kernel": grid[:features], "recurrent_kernel": grid[features:-1], "bias": grid[-1]}
-        return grid.size, arrays
-    depth, padded = columns.lstm_weights(features, units)
-    grid = np.arange(depth * 4 * padded).reshape(depth, 4, padded)[:, :, :units].reshape(depth, 4 * units)
-    kernel_rows = grid[padded : padded + features]
-    arrays = {"kernel": kernel_rows, "recurrent_kernel": grid[:units], "bias": grid[padded + features]}
-    return depth * 4 * padded, arrays
+        width = cell.gates * units
+        grid = np.arange((features + units + cell.biases) * width).reshape(-1, width)
+        arrays = {"kernel": grid[:features], "recurrent_kernel": grid[features : features + units]}
+        return grid.size, arrays | {"bias": _bias(cell, list(grid[features + units :]))}
+    depth, padded = columns.recurrent_weights(cell, features, units)
+    grid = np.arange(depth * cell.columns * padded).reshape(depth, cell.columns, padded)[:, :, :units]
+    inputs, states = (grid[:, list(each)].reshape(depth, cell.gates * units) for each in (cell.inputs, cell.states))
+    arrays = {"kernel": inputs[padded : padded + features], "recurrent_kernel": states[:units]}
+    biases = [inputs[padded + features], states[padded + features + cell.biases - 1]]
+    return depth * cell.columns * padded, arrays | {"bias": _bias(cell, biases)}
+
+
+def _bias(cell: CellSizes, rows: list[Ints]) -> Ints:
+    """The places of the biases: (gates * units,), or (2, gates * units) with a second one for the states."""
+    return rows[0] if cell.biases == 1 else np.stack(rows)
 
 
 def _owner(path: str) -> tuple[str, str, str]:

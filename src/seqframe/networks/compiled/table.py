@@ -1,11 +1,12 @@
 """The table of operations: one row for each operation, with these columns. All numbers are whole numbers."""
 
+from seqframe.networks.compiled.cells import CellSizes
 from seqframe.networks.layers.kernel import PANEL
 
 LANES = 8  # networks in one vector register
 TILE = 4  # rows that the compiled matrix product computes at a time
 
-LSTM, DENSE, REPEAT, PAD, DROPOUT, ADD = range(6)  # kinds of operations
+RECURRENT, DENSE, REPEAT, PAD, DROPOUT, ADD = range(6)  # kinds of operations
 LINEAR, TANH = range(2)  # activations
 
 (
@@ -34,10 +35,10 @@ def round_up(number: int, multiple: int) -> int:
     return -(-number // multiple) * multiple
 
 
-def lstm_weights(features: int, units: int) -> tuple[int, int]:
-    """Rows and units a gate of the weights [recurrent; kernel; bias] of the LSTM kernel."""
-    padded = round_up(units, 8)
-    return round_up(padded + features + 1, TILE), padded
+def recurrent_weights(cell: CellSizes, features: int, units: int) -> tuple[int, int]:
+    """Rows and units a column of the weights [recurrent; kernel; biases] for the matrix product of one step."""
+    padded = round_up(units, cell.tile)
+    return round_up(padded + features + cell.biases, TILE), padded
 
 
 def dense_weights(features: int, units: int) -> tuple[int, int]:
@@ -45,31 +46,34 @@ def dense_weights(features: int, units: int) -> tuple[int, int]:
     return round_up(features + 1, TILE), round_up(units, PANEL)
 
 
-def lstm_memory(batch: int, steps: int, features: int, units: int) -> tuple[int, ...]:
-    """Sizes of what an LSTM with one lane keeps from the forward to the backward pass, and of its scratch memory.
+def recurrent_memory(cell: CellSizes, batch: int, steps: int, features: int, units: int) -> tuple[int, ...]:
+    """Sizes of what a layer with one lane keeps from the forward to the backward pass, and of its scratch memory.
 
     Gates, cells, states, inputs, hidden states, panels, their gradients (inputs, hidden states), transposed panels.
     """
-    depth, padded = lstm_weights(features, units)
-    rows = round_up(batch, TILE)
+    depth, padded = recurrent_weights(cell, features, units)
+    rows, width = round_up(batch, TILE), cell.columns * padded
     inputs, hidden = batch * steps * features, batch * steps * units
     return (
-        steps * rows * 4 * padded,
+        steps * rows * width,
         (steps + 1) * rows * padded,
         (steps + 1) * rows * depth,
         inputs,
         hidden,
-        depth * 4 * padded,
+        depth * width,
         inputs,
         hidden,
-        round_up(padded + features, PANEL) * 4 * padded,
+        round_up(padded + features, PANEL) * width,
     )
 
 
-def lanes_memory(batch: int, steps: int, features: int, units: int) -> tuple[int, ...]:
-    """The same with `LANES` lanes, for each lane: gates, cells, tanh of the cells, states, inputs, gradients."""
+def lanes_memory(cell: CellSizes, batch: int, steps: int, features: int, units: int) -> tuple[int, ...]:
+    """The same with `LANES` lanes, for each lane: what the cell saves, states, inputs, gradients.
+
+    Gradients of the states, of the cells, and of the gates, which differ for inputs and states with two biases.
+    """
     hidden = batch * steps * units
-    return 4 * hidden, hidden, hidden, hidden, batch * steps * features, 7 * units
+    return cell.saved * hidden, hidden, batch * steps * features, (2 + cell.gates * cell.biases) * units
 
 
 def dense_memory(rows: int, features: int, units: int) -> tuple[int, ...]:

@@ -11,6 +11,9 @@ thread. Their number depends on the batch only, so the number of threads does no
 A masked step carries the cell and the output over, as in Keras, and costs nothing: the kernel runs through the valid
 steps of each row. If rows have different numbers of valid steps, they are dealt to the shards by that number.
 
+`recurrence.py` has the passes through all steps, with the functions of a cell; GRU and SimpleRNN are used by
+`seqframe.networks.compiled` only.
+
 Sizes: B batch, T steps, F features, U units rounded up to 8 (the added ones stay zero), D = U + F + 1 rounded up to
 4 (rows of W, width of s), S shards of N rows each (rows beyond the batch are zero).
 """
