@@ -19,11 +19,11 @@ def find_framing(name: str) -> Framing:
     return next(framing for framing in FRAMINGS if framing.name == name)
 
 
-def make_problem(framing: Framing, length: int, units: int) -> tuple[NetworkSpec, Any, Any]:
+def make_problem(framing: Framing, length: int, units: int, cell: str = "lstm") -> tuple[NetworkSpec, Any, Any]:
     """The network spec, X and y of a ramp of `length` rows, in one window."""
     values = (np.arange(length, dtype=np.float32) / length).reshape(1, length, 1)
     X, y = framing.to_inputs(values), framing.to_targets(values)
-    model = ModelSettings.model_validate({**read_tutorial()["model"], "units": units})
+    model = ModelSettings.model_validate({**read_tutorial()["model"], "units": units, "cell": cell})
     return framing.make_spec(X, y, model), X, y
 
 

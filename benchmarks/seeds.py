@@ -1,6 +1,7 @@
 """Epochs of several networks that differ in their seed, and of a single one, in turns.
 
     python -m benchmarks.seeds --repeats 3 --problems many_to_many table
+    python -m benchmarks.seeds --cell gru
 
 Seqframe's compiled backend trains them at once, the TensorFlow loop one after the other. A turn is one training of
 `EPOCHS` epochs, without initial weights, tracing and compiling.
@@ -10,12 +11,14 @@ import argparse
 import statistics
 from contextlib import ExitStack
 from functools import partial
+from typing import get_args
 
 from matplotlib.figure import Figure
 
 from benchmarks.machine import in_turns, pin_to_cores, ratio
 from benchmarks.processes import Worker
 from benchmarks.results import COLORS, Report, Table, format_value, new_figure, plot_groups
+from seqframe.config.schema import Cell
 
 PROBLEMS = {"many_to_many": 32, "many_to_one": 32, "table": 3}  # number of seeds
 BACKENDS = {"auto": "compiled", "tensorflow": "TensorFlow loop"}  # setting `training.backend` -> title
@@ -31,8 +34,8 @@ def main() -> None:
     """Measure, print the tables and save the results."""
     arguments = read_arguments()
     pin_to_cores(THREADS)
-    report = Report("seeds")
-    times = {problem: measure(problem, PROBLEMS[problem], arguments.repeats) for problem in arguments.problems}
+    report = Report("seeds" if arguments.cell == "lstm" else f"seeds_{arguments.cell}")
+    times = {problem: measure(problem, arguments.cell, arguments.repeats) for problem in arguments.problems}
     notes = [
         f"Medians of {arguments.repeats} turns on {THREADS} threads. Ratios are medians of each turn's ratio.",
         "An epoch is one update of each network for the tutorial's framings, and 16 updates for the table.",
@@ -44,15 +47,17 @@ def read_arguments() -> argparse.Namespace:
     """The flags of the command."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--problems", nargs="+", choices=list(PROBLEMS), default=list(PROBLEMS))
+    parser.add_argument("--cell", choices=get_args(Cell), default="lstm", help="recurrent layer, as `model.cell`")
     parser.add_argument("--repeats", type=int, default=7, help="turns of each contender")
     return parser.parse_args()
 
 
-def measure(problem: str, seeds: int, repeats: int) -> dict[str, list[float]]:
+def measure(problem: str, cell: str, repeats: int) -> dict[str, list[float]]:
     """Milliseconds per epoch of one network and of several, for each backend."""
+    seeds = PROBLEMS[problem]
     with ExitStack() as stack:
         workers = {
-            key(backend, count): stack.enter_context(Worker("seeds", problem, backend, str(count)))
+            key(backend, count): stack.enter_context(Worker("seeds", problem, backend, str(count), cell))
             for backend in BACKENDS
             for count in (1, seeds)
         }

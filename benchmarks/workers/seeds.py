@@ -1,6 +1,6 @@
 """Epochs of networks that differ in their seed: by the compiled backend, or by the TensorFlow loop one after the other.
 
-    python -m benchmarks.workers.seeds many_to_many auto 32
+    python -m benchmarks.workers.seeds many_to_many auto 32 lstm
 
 The initial weights are drawn before the first request. A request is a number of epochs of all networks.
 """
@@ -24,9 +24,9 @@ WINDOWS, VALIDATION, LOOKBACK, HORIZON = 512, 64, 36, 12
 TABLE = "table"  # a framing of a table with the defaults of tables: 32 units, batches of 32, dropout, a skip connection
 
 
-def build(problem: str, backend: str, seeds: str) -> tuple[Work, str]:
+def build(problem: str, backend: str, seeds: str, cell: str) -> tuple[Work, str]:
     """The training of some networks, and its description."""
-    spec, data, validation, given = make_table() if problem == TABLE else make_tutorial(problem)
+    spec, data, validation, given = make_table(cell) if problem == TABLE else make_tutorial(problem, cell)
     numbers = range(int(seeds))
     networks = [init_network(spec, seed) for seed in numbers]
     samples, val_samples = ArraySamples(*data), ArraySamples(*validation) if validation else None
@@ -41,22 +41,23 @@ def build(problem: str, backend: str, seeds: str) -> tuple[Work, str]:
             fits = [train_samples(*one, val_samples) for one in zip(networks, [samples] * len(each), each, strict=True)]
         return max(history.losses[-1] for _, history in fits)
 
-    return work, f"{problem}, {backend}, {seeds}"
+    return work, f"{problem}, {backend}, {seeds}, {cell}"
 
 
-def make_tutorial(name: str) -> tuple[NetworkSpec, Data, None, dict[str, Any]]:
+def make_tutorial(name: str, cell: str) -> tuple[NetworkSpec, Data, None, dict[str, Any]]:
     """A framing of the tutorial with its settings."""
     tutorial = read_tutorial()
-    spec, X, y = make_problem(find_framing(name), tutorial["data"]["sequence_length"], tutorial["model"]["units"])
+    length, units = tutorial["data"]["sequence_length"], tutorial["model"]["units"]
+    spec, X, y = make_problem(find_framing(name), length, units, cell)
     return spec, (X, y), None, tutorial["training"]
 
 
-def make_table() -> tuple[NetworkSpec, Data, Data, dict[str, Any]]:
+def make_table(cell: str) -> tuple[NetworkSpec, Data, Data, dict[str, Any]]:
     """many_to_one on random windows. Patience is larger than the number of epochs, so that all epochs are trained."""
     rng = np.random.default_rng(0)
     X = rng.normal(size=(WINDOWS, LOOKBACK, 1)).astype(np.float32)
     y = rng.normal(size=(WINDOWS, HORIZON)).astype(np.float32)
-    model = ModelSettings(units=32, dropout=0.1, linear_skip=True)
+    model = ModelSettings.model_validate({"cell": cell, "units": 32, "dropout": 0.1, "linear_skip": True})
     spec = find_framing("many_to_one").make_spec(X, y, model, WINDOWS)
     tutorial = {name: value for name, value in read_tutorial()["training"].items() if name != "epochs"}
     training = {**tutorial, "batch_size": 32, "learning_rate": 0.003, "shuffle": True, "patience": 10**6}
