@@ -89,7 +89,7 @@ def test_one_update_equals_tensorflows(framing: Framing, size: dict[str, int]) -
 
 @sizes
 @pytest.mark.parametrize("cell", OTHER_CELLS)
-@pytest.mark.parametrize("name", ["many_to_many", "encoder_decoder", pytest.param("pyramid", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("name", ["many_to_many", "encoder_decoder"])
 @pytest.mark.parametrize("bidirectional", [False, pytest.param(True, marks=pytest.mark.slow)])
 def test_one_update_of_other_cells_equals_tensorflows(
     bidirectional: bool, name: str, cell: str, size: dict[str, int]
