@@ -16,14 +16,19 @@ from numba import njit
 
 from benchmarks.workers.loop import Work, serve
 from seqframe.networks.layers.kernel import PANEL
-from seqframe.networks.layers.kernel.lstm import BLOCK_ROWS, _cell_backward, _cell_forward, matmul
+from seqframe.networks.layers.kernel.lstm import _units_backward, _units_forward
 from seqframe.networks.layers.kernel.machine_code import WIDTH, inner
+from seqframe.networks.layers.kernel.products import matmul
+from seqframe.networks.layers.kernel.recurrence import BLOCK_ROWS, _make_cell_backward, _make_cell_forward
 from seqframe.networks.layers.kernel.vectors import load, store
 
 SUMS = 12  # independent sums: enough for the latency of two units that multiply and add
 REPEATS = 100_000
 SIDE = 2048  # rows and columns of the matrices of `blas`
 COPIED = 2**27  # bytes that `copy` reads, more than the caches hold
+
+_cell_forward = _make_cell_forward("rates", _units_forward)
+_cell_backward = _make_cell_backward("rates", _units_backward)
 
 compiled = njit(nogil=True, error_model="numpy")  # without Numba's cache, which notices no change of imported functions
 

@@ -38,7 +38,7 @@ def test_the_best_trial_is_scored_refitted_and_logged(run_pipeline: Any, store: 
     assert load_forecaster(project / "data/06_models/forecaster").config.task.lookback in (11, 22)
 
     runs = {run.info.run_name: run for run in all_runs(store)}
-    parent = runs.pop("sweep")
+    parent = runs.pop("sweep sunspots")
     assert parent.data.params["sweep.sampler"] == "grid"
     assert parent.data.metrics["best/mase"] == pytest.approx(board["mase"].min(), rel=0.5)
     assert sorted(runs) == [f"trial {number}" for number in range(4)]

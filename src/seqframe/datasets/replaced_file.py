@@ -54,7 +54,7 @@ def replace_folder(unfinished: Path, path: Path) -> None:
                 path.replace(previous)
             try:
                 unfinished.replace(path)
-                return
+                break
             except OSError:
                 if not path.exists():  # otherwise another process was faster
                     raise
