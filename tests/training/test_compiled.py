@@ -121,8 +121,10 @@ def test_few_steps_with_dropout(steps: int, cell: str, size: dict[str, int]) -> 
 @every_cell
 @pytest.mark.parametrize("name", ["many_to_one", "encoder_decoder", "pyramid"])
 def test_bidirectional_stacked_layers(name: str, cell: str, size: dict[str, int]) -> None:
+    """Adam divides by small gradients, which magnifies rounding: the cells with larger gradients are updated by SGD."""
     model = {**size, "hidden_sizes": [size["units"], size["units"] + 1], "cell": cell, "bidirectional": True}
-    compare(find_framing(name), settings(shuffle=True), dropout=0.2, **model)
+    given = {} if cell == "lstm" else {"optimizer": "sgd"}
+    compare(find_framing(name), settings(shuffle=True, **given), dropout=0.2, **model)
 
 
 @sizes
