@@ -4,14 +4,13 @@ import os
 import re
 import shutil
 from collections.abc import Callable, Iterable
-from glob import escape
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
 from omegaconf import DictConfig, OmegaConf
 
 from seqframe.config import PROJECT_ROOT
-from seqframe.datasets.replaced_file import replace_folder
+from seqframe.datasets.replaced_file import remove_unfinished, replace_folder
 from seqframe.reporting.last_runs import lock_run, read_last_runs, unlock_run
 
 PLACE = "${command:}"  # in a path of the catalog: the folder of the command
@@ -140,9 +139,8 @@ class CommandFolders:
     def _remove_unfinished(self) -> None:
         """Remove the hidden folders, of this run or of one that was killed."""
         for layer in self.layers:
-            replaced = (self.project / layer).glob(f".{escape(self.name)}.*.old")
-            for folder in (self._hidden(layer), *replaced):
-                shutil.rmtree(folder, ignore_errors=True)
+            shutil.rmtree(self._hidden(layer), ignore_errors=True)
+            remove_unfinished(self.project / layer, f".{self.name}.", ".old")
 
 
 def _set_path(dataset: Any, attribute: str, path: Path) -> None:

@@ -56,9 +56,14 @@ def write_last_run(project: Path, run: LastRun) -> None:
     """Replace the record of the former run of the same name."""
     path = project / RUNS / f"{run.name}{RECORD}"
     path.parent.mkdir(parents=True, exist_ok=True)
+    replace_text(path, json.dumps(asdict(run), indent=2))
+
+
+def replace_text(path: Path, text: str) -> None:
+    """Write a file under a temporary name and rename it, so that nobody reads half of it."""
     unfinished = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        unfinished.write_text(json.dumps(asdict(run), indent=2), encoding="utf-8")
+        unfinished.write_text(text, encoding="utf-8")
         unfinished.replace(path)
     finally:
         unfinished.unlink(missing_ok=True)

@@ -1,6 +1,6 @@
 """Result tables as data frames, and their text for Markdown."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -195,7 +195,8 @@ def summarize_backtest(runs: BacktestRuns, folds: Folds) -> dict[str, dict[str, 
 
     With one seed they are the same.
     """
-    single, ensemble = runs.forecasts()[0], runs.forecasts()[-1]
+    models = runs.forecasts()
+    single, ensemble = models[0], models[-1]
     test = forecast_metrics(single, folds)
     return {
         "test": test,
@@ -204,12 +205,9 @@ def summarize_backtest(runs: BacktestRuns, folds: Folds) -> dict[str, dict[str, 
     }
 
 
-def model_metrics(
-    runs: BacktestRuns, scores: Mapping[str, Mapping[str, float]]
-) -> Iterator[tuple[str, Mapping[str, float]]]:
-    """The name and the metrics of each model of `runs.forecasts()`, from the result of `summarize_backtest`."""
-    names = [model.name for model in runs.forecasts()]
-    return zip(names, [scores["test"], scores["test_ensemble"]], strict=False)
+def model_metrics(model: ModelForecasts, scores: Mapping[str, Mapping[str, float]]) -> Mapping[str, float]:
+    """The metrics of a model, the single network or the ensemble, in the result of `summarize_backtest`."""
+    return scores["test" if model.name == model.framing else "test_ensemble"]
 
 
 def run_costs(costs: Mapping[str, float], runs: Sequence[TimedRun]) -> dict[str, float]:

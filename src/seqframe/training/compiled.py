@@ -50,7 +50,8 @@ def emit_compilation(programs: Iterable[Program]) -> None:
     """Emit a message if code for a network is not in Numba's cache yet, since compiling it takes a while."""
     from seqframe.networks.compiled.functions import is_compiled
 
-    if not all(is_compiled(program.cell.name, program.lanes) for program in programs):
+    kinds = {(program.cell.name, program.lanes) for program in programs}
+    if not all(is_compiled(*kind) for kind in kinds):
         emit(Message("Compiling the training code: about half a minute, once after the installation."))
 
 

@@ -179,8 +179,10 @@ def score_models(
 ) -> tuple[BacktestResult, Conclusion]:
     """Leaderboard, comparisons and errors by horizon step; and the conclusion."""
     runs, scores = pick(results, "backtest_runs", "scores")
-    metrics = {name: found for each in zip(runs, scores, strict=True) for name, found in tables.model_metrics(*each)}
-    result = leaderboard.score_models(list_models(baselines, runs), folds, metrics)
+    models = list_models(baselines, runs)
+    by_framing = {run.framing.name: each for run, each in zip(runs, scores, strict=True)}
+    metrics = {model.name: tables.model_metrics(model, by_framing[model.framing]) for model in models if model.framing}
+    result = leaderboard.score_models(models, folds, metrics)
     return result, conclude(result)
 
 

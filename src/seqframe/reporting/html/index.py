@@ -1,17 +1,14 @@
 """The index page: the last run of each command, with its conclusion and links to its files."""
 
-import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from urllib.parse import quote
 
-from markupsafe import Markup
-
 from seqframe import __version__
-from seqframe.reporting.html.render import open_template, read_page_file
-from seqframe.reporting.last_runs import INDEX, LastRun, read_last_runs
+from seqframe.reporting.html.render import open_template
+from seqframe.reporting.last_runs import INDEX, LastRun, read_last_runs, replace_text
 
 REPORT_SUFFIX = ".html"
 MINUTE = 60  # seconds
@@ -47,13 +44,7 @@ class RunCard:
 
 def write_index(project: Path) -> None:
     """Write the page, `data/index.html`."""
-    path = project / INDEX
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        unfinished.write_text(render_index(project, read_last_runs(project)), encoding="utf-8")
-        unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)
+    replace_text(project / INDEX, render_index(project, read_last_runs(project)))
 
 
 def render_index(project: Path, runs: Sequence[LastRun]) -> str:
@@ -61,7 +52,6 @@ def render_index(project: Path, runs: Sequence[LastRun]) -> str:
     html: str = open_template("index.html").render(
         project=project.name,
         cards=[_make_card(project, run) for run in runs],
-        style=Markup(read_page_file("templates/page.css")),
         version=__version__,
     )
     return html

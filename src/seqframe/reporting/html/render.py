@@ -37,7 +37,7 @@ def render_page(page: Page) -> str:
         plotly=_read_plotly() if charts else "",
         diagram_style=Markup(read_style()),
         diagram_script=_as_script(read_script()),
-        page_script=Markup(read_page_file("templates/page.js")),
+        page_script=Markup(_read("templates/page.js")),
         version=__version__,
         cards=[_card_context(card) for card in page.cards],
     )
@@ -98,17 +98,16 @@ def _as_data_uri(png: bytes) -> str:
     return "data:image/png;base64," + base64.b64encode(png).decode()
 
 
-def read_page_file(name: str) -> str:
-    """The text of a file of this package."""
+def _read(name: str) -> str:
     return files("seqframe.reporting.html").joinpath(name).read_text(encoding="utf-8")
 
 
 @cache
 def _read_plotly() -> Markup:
-    return _as_script(read_page_file(PLOTLY))
+    return _as_script(_read(PLOTLY))
 
 
-def is_hidden(path: Path) -> bool:
+def _is_hidden(path: Path) -> bool:
     """Whether the name of a file or of a folder of its path starts with a dot."""
     return any(part.startswith(".") for part in path.parts)
 
@@ -119,7 +118,7 @@ def find_report(folder: Path = REPORTING) -> Path:
     Raises:
         UserError: There is no report.
     """
-    found = (path for path in folder.rglob("report*.html") if not is_hidden(path.relative_to(folder)))
+    found = (path for path in folder.rglob("report*.html") if not _is_hidden(path.relative_to(folder)))
     reports = sorted(found, key=lambda path: path.stat().st_mtime)
     if not reports:
         raise UserError(f"No report found. Received: none in {folder}. Write one with: kedro run")
