@@ -36,7 +36,7 @@ from benchmarks.results import RESULTS, Table, format_value, save_record, show
 from benchmarks.rivals import RIVALS, Options, Rival, RivalFailedError, RivalForecasts, forecast_rival
 from seqframe.config import Settings
 from seqframe.evaluation.backtest import ModelForecasts, forecast_baselines
-from seqframe.evaluation.comparisons import has_enough_validation
+from seqframe.evaluation.comparisons import select_models
 from seqframe.evaluation.folds import Folds
 from seqframe.framings import FRAMINGS, supported_framings
 
@@ -57,8 +57,7 @@ class Row:
         validation: MASE of the mean forecast on the validation splits; None without such forecasts.
         note: Chosen variant of each fold, or the reason why there are no forecasts.
         seconds: Time for all training, including the selection of a variant.
-        eligible: Whether the backtest may select the framing; with few validation forecasts it selects among those
-            with a linear skip connection.
+        selected: Whether it is the framing that the backtest selects on validation rows.
     """
 
     model: str
@@ -69,7 +68,7 @@ class Row:
     validation: float | None = None
     note: str = ""
     seconds: float | None = None
-    eligible: bool = True
+    selected: bool = False
 
 
 def main() -> None:
@@ -157,16 +156,18 @@ def forecast_or_reason(rival: Rival, series: str, folds: Folds, options: Options
 
 def measure_ours(settings: Settings, folds: Folds, framings: list[str] | None) -> list[Row]:
     """The baselines and the framings of Seqframe."""
+    baselines = forecast_baselines(folds, settings.backtest.named_baselines)
     rows = [
         score(model, folds, model.name, "Seqframe", BASELINE, seconds=model.costs.get("training_s"))
-        for model in forecast_baselines(folds, settings.backtest.named_baselines)
+        for model in baselines
     ]
-    for framing in supported_framings(settings):
-        if not framings or framing.name in framings:
-            single = train_framing(framing, folds, settings).forecasts()[0]
-            seconds = single.costs["training_s"] * len(folds.datasets) * settings.training.n_seeds
-            row = score(single, folds, framing.name, "Seqframe", FRAMING, seconds=seconds)
-            rows.append(replace(row, eligible=single.linear_skip or has_enough_validation(folds)))
+    named = [framing for framing in supported_framings(settings) if not framings or framing.name in framings]
+    models = {framing.name: train_framing(framing, folds, settings).forecasts() for framing in named}
+    selection = select_models([*baselines, *(each[-1] for each in models.values())], folds)
+    for name, (single, *_) in models.items():
+        seconds = single.costs["training_s"] * len(folds.datasets) * settings.training.n_seeds
+        row = score(single, folds, name, "Seqframe", FRAMING, seconds=seconds)
+        rows.append(replace(row, selected=models[name][-1].name == selection.framing))
     return rows
 
 
@@ -209,7 +210,8 @@ def summarize(results: dict[str, list[Row]]) -> Table:
     """One line per series: the framing chosen on validation rows, and the best of all others on test rows."""
     rows = []
     for series, models in results.items():
-        chosen, ridge = choose(models), next((row for row in models if row.model == "ridge"), None)
+        chosen = next((row for row in models if row.selected), None)
+        ridge = next((row for row in models if row.model == "ridge"), None)
         networks, statistical = (best(models, kind) for kind in (NETWORK, STATISTICAL))
         others = [row for row in models if row is not chosen and row.ensemble is not None]
         lowest = min(others, key=error_of, default=None)
@@ -238,12 +240,6 @@ def tabulate(series: str, models: list[Row]) -> Table:
         rows.append((name, *map(format_value, numbers), row.note))
     columns = ("model", "single", "ensemble", "ensemble, validation", "training, s", "variant of each fold")
     return Table(f"{series}: MASE", columns, tuple(rows))
-
-
-def choose(models: list[Row]) -> Row | None:
-    """The framing with the smallest error on the validation splits."""
-    framings = [row for row in models if row.kind == FRAMING and row.validation is not None and row.eligible]
-    return min(framings, key=lambda row: row.validation or math.inf, default=None)
 
 
 def best(models: list[Row], kind: str) -> Row | None:

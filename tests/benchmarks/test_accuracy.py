@@ -9,16 +9,25 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks import etth1, rivals
-from benchmarks.accuracy import FRAMING, NETWORK, Row, choose, shipped_series, summarize
-from benchmarks.backtests import ensemble, errors_of_runs, validation_error
+from benchmarks.accuracy import FRAMING, NETWORK, Row, measure_ours, shipped_series, summarize
+from benchmarks.backtests import (
+    ensemble,
+    errors_of_runs,
+    make_backtest,
+    read_settings,
+    train_framing,
+    validation_error,
+)
 from benchmarks.exported_folds import export_folds, read_forecasts, season_phase
 from benchmarks.rivals import Options, Rival, RivalFailedError, forecast_rival
 from benchmarks.workers.forecasts import Fold, Library, Limits, Predict, Problem, Variant, all_variants, forecast_fold
 from helpers.backtests import a_design, a_problem, a_season, a_task, a_walk, number
 from seqframe.evaluation.backtest import forecast_baselines
+from seqframe.evaluation.comparisons import select_models
 from seqframe.evaluation.folds import Folds, make_folds
 from seqframe.evaluation.leaderboard import score_models
 from seqframe.forecasting.baselines import PERSISTENCE
+from seqframe.framings import find_framing
 
 PERSISTENCE_RIVAL = Rival("persistence", "persistence", "NumPy", "forecasts_persistence", "persistence", "")
 
@@ -163,18 +172,25 @@ def test_a_variant_that_does_not_fit_twice_is_skipped() -> None:
     assert set(record["validation_mae"]) == {"lookback 9", "lookback 6"}
 
 
-def test_the_framing_is_chosen_on_validation_rows() -> None:
+def test_the_selected_framing_is_compared_with_the_best_of_all_others() -> None:
     rows = [
-        Row("dense", "Seqframe", FRAMING, (0.9,), 0.9, 0.5),
+        Row("dense", "Seqframe", FRAMING, (0.9,), 0.9, 0.5, selected=True),
         Row("many_to_one", "Seqframe", FRAMING, (0.6,), 0.6, 0.7),
         Row("NLinear", "Darts", NETWORK, (0.8,), 0.75, 0.1),
         Row("N-HiTS", "Darts", NETWORK, note="not finished within 1 s"),
     ]
-    chosen = choose(rows)
-    assert chosen is not None
-    assert chosen.model == "dense"
     (line,) = summarize({"series": rows}).rows
     assert line == ("series", "0.900 dense", "0.600 many_to_one", "–", "0.750 NLinear", "–", "1.20", "1.50")
+
+
+def test_the_framing_is_selected_as_in_a_comparison() -> None:
+    names = ["dense", "many_to_one"]
+    settings = read_settings("nile", {"training": {"epochs": 2, "n_seeds": 2}, "task": {"lookback": 4, "horizon": 2}})
+    folds = make_backtest(settings)
+    rows = measure_ours(settings, folds, names)
+    models = [train_framing(find_framing(name), folds, settings).forecasts()[-1] for name in names]
+    chosen = select_models([*forecast_baselines(folds), *models], folds).framing
+    assert [f"{row.model} (ensemble of 2)" for row in rows if row.selected] == [chosen]
 
 
 def test_every_environment_with_a_table_is_measured() -> None:

@@ -144,3 +144,40 @@ def test_enough_validation_forecasts_make_all_framings_eligible(rows: int, restr
     )
     selection = select_models([linear, other], folds)
     assert selection.eligible == (("dense",) if restricted else None)
+
+
+def of_a_framing(
+    folds: Folds, name: str, error: float, parameters: int, recurrent: bool = True, seed: int = 0
+) -> ModelForecasts:
+    """Random errors that have a validation MASE of `error`."""
+    size = error / validation_mase(model_forecasts(folds, name, 1.0, seed=seed), folds)
+    model = model_forecasts(folds, name, size, name, seed)
+    return replace(model, costs={"parameters": float(parameters)}, recurrent=recurrent)
+
+
+def test_the_simplest_framing_close_to_the_smallest_error_is_selected(folds: Folds) -> None:
+    best, worse = of_a_framing(folds, "pyramid", 1.0, 300), of_a_framing(folds, "one_to_one", 1.5, 100)
+    close = of_a_framing(folds, "many_to_one", 1.02, 200, seed=1)
+    without_recurrence = of_a_framing(folds, "dense", 1.02, 500, recurrent=False, seed=2)
+    assert select_models([best, close, worse], folds).framing == "many_to_one"
+    assert select_models([best, worse], folds).framing == "pyramid"
+    assert select_models([best, close, worse, without_recurrence], folds).framing == "dense"
+
+
+def test_a_framing_with_a_significantly_larger_validation_error_is_not_selected(folds: Folds) -> None:
+    """Errors that are all 2 % larger have a difference of hardly any variance."""
+    best, worse = of_a_framing(folds, "pyramid", 1.0, 300), of_a_framing(folds, "many_to_one", 1.02, 200)
+    selection = select_models([best, worse], folds)
+    assert selection.framing == "pyramid"
+    assert selection.reason == "has the smallest validation error"
+
+
+def test_a_baseline_with_a_smaller_error_than_the_selected_framing_is_selected(folds: Folds) -> None:
+    best, close = of_a_framing(folds, "pyramid", 1.0, 300), of_a_framing(folds, "many_to_one", 1.02, 200, seed=1)
+    without = select_models([best, close], folds)
+    assert without.model == "many_to_one"
+    assert without.reason == "is the simplest framing with a validation error close to the smallest"
+    ridge = replace(of_a_framing(folds, "ridge", 1.01, 10), framing="")
+    selection = select_models([best, close, ridge], folds)
+    assert selection.model == "ridge"
+    assert selection.reason == "has a smaller validation error than the selected framing"

@@ -13,6 +13,7 @@ from seqframe.data.instance_norm import KINDS
 from seqframe.data.splits import find_segments
 from seqframe.data.transforms import TRANSFORMS
 from seqframe.evaluation import selection
+from seqframe.evaluation.candidate_errors import CandidateErrors
 from seqframe.evaluation.design import BacktestConfig, design_backtest
 from seqframe.evaluation.folds import make_folds
 from seqframe.evaluation.selection import Candidates, Choice, candidates, select_inputs
@@ -68,6 +69,17 @@ def test_a_season_of_the_calendar_that_a_short_lookback_does_not_show() -> None:
     found = design(monthly(a_noisy_season()), {"lookback": 2, "horizon": 6}, transform="none")
     assert found.calendar == "season"
     assert found.task.lookback == 2
+
+
+@pytest.mark.parametrize(("rows", "calendar"), [(300, "none"), (6000, "season")])
+def test_a_small_gain_is_used_if_the_series_is_long_enough_to_show_it(rows: int, calendar: str) -> None:
+    """The phase of the season reduces the error by 2 %."""
+    months = np.arange(rows)
+    values = 0.35 * np.sin(2 * np.pi * months / 12) + np.random.default_rng(0).standard_normal(rows)
+    hours = pd.date_range("2020-01-01", periods=rows, freq="h", name="month")
+    task = {"lookback": 24, "horizon": 6}
+    found = design(pd.DataFrame({"x": values}, hours), task, transform="none", season=12)
+    assert found.calendar == calendar
 
 
 def test_row_numbers_have_no_calendar_to_select() -> None:
@@ -159,18 +171,11 @@ def test_the_first_of_the_choices_with_about_the_same_error_is_selected(
     errors: list[float], chosen: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The errors of lookbacks 2, 3 and 4."""
-    monkeypatch.setattr(selection._Scorer, "_error", lambda self, choice: errors[choice.lookback - 2])
+    monkeypatch.setattr(selection._Scorer, "_error", lambda self, choice: CandidateErrors(errors[choice.lookback - 2]))
     rows = number(x=a_walk(60))
     among = Candidates(("none",), ("none",), ("none",), (2, 3, 4))
     found = select_inputs(rows, find_segments(rows), 50, a_problem(), a_task(), among)
     assert found.lookback == chosen + 2
-
-
-def test_of_equally_simple_candidates_the_best_is_selected() -> None:
-    """Within 5 % of the smallest error; fewer steps of preprocessing are preferred."""
-    assert selection._simplest([1.06, 1.03, 1.0], [0, 1, 1]) == 2
-    assert selection._simplest([1.03, 1.0, 1.01], [1, 2, 2]) == 0
-    assert selection._simplest([np.inf, np.inf], [1, 0]) == 1
 
 
 def test_a_level_that_drifts_beyond_the_training_rows_is_normalized() -> None:

@@ -34,6 +34,7 @@ class ModelForecasts:
         costs: Number of parameters, seconds, milliseconds and megabytes, by column of the leaderboard.
         framing: Name of the framing; empty for baselines.
         linear_skip: Whether the networks have a linear skip connection.
+        recurrent: Whether the networks have a recurrent layer.
         test_tails: Tails of the forecasts in `test`, (runs, 2, origins, horizon, targets), where networks predict
             quantiles: see `forecast_tails`. None otherwise.
         validation_tails: The same for `validation`; empty otherwise.
@@ -45,6 +46,7 @@ class ModelForecasts:
     costs: Mapping[str, float] = field(default_factory=dict)
     framing: str = ""
     linear_skip: bool = False
+    recurrent: bool = False
     test_tails: Floats | None = None
     validation_tails: tuple[Floats, ...] = ()
 
@@ -145,9 +147,9 @@ class BacktestRuns:
         by_seed = [[run for run in self.each if run.seed == seed] for seed in seeds]
         test = np.stack([np.concatenate([run.test for run in runs]) for runs in by_seed])
         validation = tuple(np.stack([run.validation for run in fold]) for fold in zip(*by_seed, strict=True))
-        name, skip = self.framing.name, bool(self.spec.skip)
+        name, kind = self.framing.name, (bool(self.spec.skip), self.spec.recurrent)
         costs = network_costs(self.spec, self.each)
-        single = ModelForecasts(name, test, validation, costs, name, skip, *_tails(by_seed))
+        single = ModelForecasts(name, test, validation, costs, name, *kind, *_tails(by_seed))
         if len(seeds) == 1:
             return (single,)
         return single, single.mean(ensemble_name(name, len(seeds)), ensemble_costs(costs, len(seeds)))

@@ -148,13 +148,9 @@ class Bootstrap:
 
     @cached_property
     def _correction(self) -> float:
-        """Factor of the standard error.
-
-        A bootstrap of n draws has (n - 1) / n of the variance of the mean. Errors of overlapping windows of length h
-        have autocorrelations up to 1 - k / h at distance k; blocks of length h then hold (2 h² + 1) / (3 h²) of it.
-        """
-        count, h = max(2, self.size.independent), 1 if self.times is None else self.overlap
-        return sqrt(count / (count - 1) * 3 * h**2 / (2 * h**2 + 1))
+        """Factor of the standard error; a bootstrap of n draws has (n - 1) / n of the variance of the mean."""
+        count = max(2, self.size.independent)
+        return sqrt(count / (count - 1) * overlap_variance(1 if self.times is None else self.overlap))
 
     def _means(self, losses: Floats) -> Iterator[Floats]:
         chunk = max(1, CHUNK_SIZE // losses.size)
@@ -164,6 +160,18 @@ class Bootstrap:
             if of_times is not None:
                 by_time = np.take_along_axis(np.broadcast_to(by_time, of_times.shape), of_times, axis=1)
             yield mean_of_valid(by_time)
+
+
+def overlap_variance(overlap: int) -> float:
+    """Factor of the variance of a mean that is estimated from blocks of `overlap` forecast times.
+
+    Errors of overlapping windows of length h have autocorrelations up to 1 - k / h at distance k; blocks of length h
+    then hold (2 h² + 1) / (3 h²) of the variance.
+
+    >>> [round(overlap_variance(overlap), 2) for overlap in (1, 2, 12)]
+    [1.0, 1.33, 1.49]
+    """
+    return 3 * overlap**2 / (2 * overlap**2 + 1)
 
 
 def mean_over_series(losses: Floats, drawn: Resamples | None) -> Floats:

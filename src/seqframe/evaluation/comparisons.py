@@ -2,15 +2,16 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from math import inf, isnan
+from math import inf, isfinite, isnan
 
 import numpy as np
 
 from seqframe.data.windows import Floats
 from seqframe.evaluation.backtest import ModelForecasts
 from seqframe.evaluation.bootstrap import Bootstrap, SampleSize
+from seqframe.evaluation.candidate_errors import CandidateErrors, mean_of_blocks, simplest
 from seqframe.evaluation.folds import Folds
-from seqframe.evaluation.metrics import MASE, MetricInputs
+from seqframe.evaluation.metrics import MASE, MetricInputs, mean_per_time, per_origin, scaled_errors
 from seqframe.evaluation.significance import Pair, compare_pairs, mean_loss, rank_models
 from seqframe.forecasting.baselines import RIDGE, baseline_names
 
@@ -26,6 +27,8 @@ class Selection:
         validation: Validation MASE of each model, by name.
         eligible: The framings that may be selected; None for all. With few validation forecasts, these are the ones
             with a linear skip connection: they differ little from the linear model, so a wrong choice costs little.
+        simplest: The simplest eligible framing whose validation error is not noticeably above the smallest; None to
+            select the smallest one.
     """
 
     framings: tuple[str, ...]
@@ -33,6 +36,7 @@ class Selection:
     learned: tuple[str, ...]
     validation: Mapping[str, float]
     eligible: tuple[str, ...] | None = None
+    simplest: str | None = None
 
     @property
     def candidates(self) -> tuple[str, ...]:
@@ -47,13 +51,22 @@ class Selection:
 
     @property
     def model(self) -> str:
-        """The model with the smallest validation error; empty without candidates."""
-        return self._smallest(self.selectable)
+        """The baseline or the selected framing, by the smallest validation error; empty without candidates."""
+        return self._smallest((*self.naive, *self.learned, *([self.framing] if self.framing else ())))
 
     @property
     def framing(self) -> str:
-        """The framing's model with the smallest validation error; empty without framings."""
-        return self._smallest(name for name in self.selectable if name in self.framings)
+        """The model of the selected framing; empty without framings."""
+        return self.simplest or self._smallest(name for name in self.selectable if name in self.framings)
+
+    @property
+    def reason(self) -> str:
+        """Why `model` is selected, as a predicate."""
+        if self.model == self._smallest(self.selectable):
+            return "has the smallest validation error"
+        if self.model == self.framing:
+            return "is the simplest framing with a validation error close to the smallest"
+        return "has a smaller validation error than the selected framing"
 
     def _smallest(self, names: Iterable[str]) -> str:
         errors = {name: self.validation[name] for name in names}
@@ -63,7 +76,9 @@ class Selection:
 def select_models(models: Sequence[ModelForecasts], folds: Folds) -> Selection:
     """Validation errors of all models, and the choice by them. Test rows are not used."""
     framings = {model.framing: model.name for model in models if model.framing}  # the last one: the ensemble
-    linear = tuple(model.name for model in models if model.linear_skip and model.name in framings.values())
+    networks = [model for model in models if model.name in framings.values()]
+    linear = [model for model in networks if model.linear_skip]
+    restricted = bool(linear) and not has_enough_validation(folds)
     learned = set(baseline_names(learned=True))
     baselines = [model.name for model in models if not model.framing]
     return Selection(
@@ -71,8 +86,34 @@ def select_models(models: Sequence[ModelForecasts], folds: Folds) -> Selection:
         naive=tuple(name for name in baselines if name in baseline_names(learned=False)),
         learned=tuple(name for name in baselines if name in learned),
         validation={model.name: validation_mase(model, folds) for model in models},
-        eligible=linear if linear and not has_enough_validation(folds) else None,
+        eligible=tuple(model.name for model in linear) if restricted else None,
+        simplest=_simplest_framing(linear if restricted else networks, folds),
     )
+
+
+def _simplest_framing(models: Sequence[ModelForecasts], folds: Folds) -> str | None:
+    """The simplest model whose validation error is not noticeably above the smallest; None without models.
+
+    A network without a recurrent layer is simpler than one with it, then one with fewer parameters.
+    """
+    if not models:
+        return None
+    complexity = [(model.recurrent, model.costs.get("parameters", 0.0)) for model in models]
+    return models[simplest([_validation_errors(model, folds) for model in models], complexity)].name
+
+
+def _validation_errors(model: ModelForecasts, folds: Folds) -> CandidateErrors:
+    """MASE on the validation splits, and of blocks of neighboring forecast times of each fold."""
+    mean, origins = validation_mase(model, folds), folds.validation_origins
+    if not isfinite(mean):
+        return CandidateErrors()
+    overlap, blocks = folds.count_overlap(origins), []
+    for number, (dataset, forecasts) in enumerate(zip(folds.datasets, model.validation, strict=True), start=1):
+        of_fold = (origins["fold"] == number).to_numpy()
+        y_true, scale = dataset.actuals(dataset.validation), folds.validation_scale[of_fold]
+        errors = np.mean([per_origin(scaled_errors(y_true, run, scale)) for run in forecasts], axis=0)
+        blocks.append(mean_of_blocks(mean_per_time(errors, origins["time"].to_numpy()[of_fold]), overlap))
+    return CandidateErrors(mean, np.concatenate(blocks), overlap)
 
 
 def has_enough_validation(folds: Folds) -> bool:
@@ -158,11 +199,11 @@ def choose_pairs(
 ) -> tuple[list[tuple[str, str]], int]:
     """The pairs of models to test, without repetitions, and the number of primary ones, which are first.
 
-    Primary: the framing with the smallest validation error, with the best naive baseline and with the linear baseline
-    `reference`, ridge regression for forecasts.
-    Others: every other framing with the same two baselines; and the framing with the smallest validation error with
-    every other framing, with every other learned baseline, and with the selected model. Single networks, and baselines
-    among each other, are not compared.
+    Primary: the selected framing, with the best naive baseline and with the linear baseline `reference`, ridge
+    regression for forecasts.
+    Others: every other framing with the same two baselines; and the selected framing with every other framing, with
+    every other learned baseline, and with the selected model. Single networks, and baselines among each other, are not
+    compared.
     """
     chosen = selection.framing
     if chosen not in compared:

@@ -23,12 +23,11 @@ class Conclusion:
     """Conclusion of a backtest.
 
     Attributes:
-        framing: Name of the framing with the smallest validation error.
+        framing: Name of the selected framing.
         model: Its model on the leaderboard: the ensemble, or the only network.
         beats_baseline: Whether this model is significantly better than the best naive baseline on the test rows.
         sentences: The conclusion in sentences; the first one is the recommendation.
-        selected: Name of the model with the smallest validation error, on the leaderboard: a framing's model, or a
-            baseline.
+        selected: Name of the selected model on the leaderboard: the selected framing's, or a baseline.
         recommended: Name of the recommended model: the selected one, or a significantly better one.
         refit: Framing or baseline of the recommended model, which is refitted and saved.
         scores: Test score of the recommended model, by the name of the metric; the score of the best naive baseline, as
@@ -47,7 +46,7 @@ class Conclusion:
 
 
 def conclude(result: BacktestResult) -> Conclusion:
-    """Recommend the model with the smallest validation error, unless another one is significantly better on test rows.
+    """Recommend the model that is selected on validation rows, unless another one is significantly better on test rows.
 
     Raises:
         UserError: All framings diverged.
@@ -130,19 +129,21 @@ def _headline(result: BacktestResult, recommended: str) -> tuple[str, tuple[Pair
     """The recommendation, and the comparisons that it quotes."""
     selection, ranking = result.selection, result.ranking
     selected, naive = selection.model, ranking.best_naive
-    smallest = f"the smallest validation error of {count_noun(len(selection.selectable), 'model')}"
     if recommended != selected:
         beaten = [pair for pair in ranking.pairs if pair.significant and pair.better == recommended]
         pair = next((pair for pair in beaten if pair.worse == selected), beaten[0])
-        reason = ", which has the smallest validation error" if pair.worse == selected else ""
+        reason = f", which {selection.reason}" if pair.worse == selected else ""
         relative = f"{_relative(result, pair, recommended)} than {_title(pair.worse)}{reason}"
         return f"Use {_title(recommended)}: {relative} ({describe_test(pair)}).", (pair,)
     gain = ranking.pair(selected, naive) if selected != naive else None
     if gain is None:
-        return f"Use {_title(selected)}: it has {smallest} (MASE {format_error(selection.validation[selected])}).", ()
+        return (
+            f"Use {_title(selected)}: it {selection.reason} (MASE {format_error(selection.validation[selected])}).",
+            (),
+        )
     comparison = _compare(result, gain, selected)
     if not result.size.sufficient:
-        return f"{_title(selected)} has {smallest}, and on the test rows {comparison}.", (gain,)
+        return f"{_title(selected)} {selection.reason}. On the test rows it has {comparison}.", (gain,)
     if gain.significant:
         return f"Use {_title(selected)}: {comparison}.", (gain,)
     return f"No significant gain over {_title(naive)}: {_describe(result, gain, selected)}.", (gain,)
@@ -166,7 +167,7 @@ def _sample(size: SampleSize) -> Iterator[str]:
 
 
 def _against_baselines(result: BacktestResult, pairs: Sequence[Pair]) -> Iterator[str]:
-    """The framing with the smallest validation error, compared with each baseline."""
+    """The selected framing, compared with each baseline."""
     best, baselines = result.selection.framing, {*result.selection.naive, *result.selection.learned}
     for pair in pairs:
         if best not in (pair.better, pair.worse) or pair.other(best) not in baselines:
@@ -185,7 +186,7 @@ def _against_baselines(result: BacktestResult, pairs: Sequence[Pair]) -> Iterato
 
 
 def _against_framings(result: BacktestResult, pairs: Sequence[Pair]) -> Iterator[str]:
-    """All other framings, compared with the one with the smallest validation error."""
+    """All other framings, compared with the selected one."""
     best, framings = result.selection.framing, result.selection.framings
     with_best = [pair for pair in pairs if best in (pair.better, pair.worse) and pair.other(best) in framings]
     for outcome, members in group_by_outcome(with_best, best).items():

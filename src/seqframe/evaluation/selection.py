@@ -6,7 +6,7 @@ with the same inputs mostly helps a network. One thing does not: ridge regressio
 seen values beyond the range of its training rows. Where the level drifts away from them, windows are normalized.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 
@@ -23,6 +23,9 @@ from seqframe.data.time_index import series_starts
 from seqframe.data.transforms import TRANSFORMS
 from seqframe.data.windows import Array, Floats, Windows
 from seqframe.errors import UserError
+from seqframe.evaluation.candidate_errors import CandidateErrors, mean_of_blocks, simplest
+from seqframe.evaluation.metrics import per_origin
+from seqframe.forecasting.intervals import count_overlap
 from seqframe.forecasting.predict import forecast
 from seqframe.forecasting.ridge import fit_linear, predict_linear
 from seqframe.framings.dataset import frame_samples, training_view
@@ -32,8 +35,6 @@ from seqframe.training.ridge import PENALTIES, fit_ridge, select_ridge
 MAX_ROUNDS = 3  # of the coordinate descent
 CUTS = 3  # validation parts that candidates are scored on
 LEAST_TRAIN_SHARE = 0.5  # share of the inspected rows that the first cut trains on
-TOLERANCE = 0.05  # a simpler candidate is preferred if its error is at most 5 % larger, which is within the noise,
-NEGLIGIBLE = 1e-3  # or at most this share of the mean absolute change of a row: rounding decides between such errors
 MAX_WINDOWS = 2_000  # training windows of a cut
 MAX_SCORED = 500  # validation windows of a cut
 MAX_INPUTS = 4096  # lookback times features of a candidate, since ridge regression takes their square
@@ -179,7 +180,7 @@ class _Scorer:
 
     def __post_init__(self) -> None:
         self._datasets: dict[tuple[str, str, str], list[SequenceDataset]] = {}
-        self._errors: dict[Choice, float] = {}
+        self._errors: dict[Choice, CandidateErrors] = {}
         self._drifts: dict[tuple[str, str, str], bool] = {}
 
     def best(self, choices: Sequence[Choice], steps: Sequence[int] | None = None) -> Choice:
@@ -188,16 +189,15 @@ class _Scorer:
         `steps` counts the steps of preprocessing of each choice; by default the choices are given the simplest first.
         """
         errors = [self._error(replace(each, error=np.inf)) for each in choices]
-        chosen = _simplest(errors, range(len(choices)) if steps is None else steps)
-        return replace(choices[chosen], error=errors[chosen])
+        chosen = simplest(errors, range(len(choices)) if steps is None else steps)
+        return replace(choices[chosen], error=errors[chosen].mean)
 
     def best_recursive(self, choices: Sequence[Choice]) -> Choice:
         """The same for `recursive_norm`, by recursive forecasts, whose error is not kept."""
         without = "none" if self.data_settings.past_covariates else choices[0].covariates
         read = [replace(each, error=np.inf, covariates=without) for each in choices]
-        return choices[
-            _simplest([self._error(each) for each in read], [each.recursive_norm != NONE for each in choices])
-        ]
+        errors = [self._error(each) for each in read]
+        return choices[simplest(errors, [each.recursive_norm != NONE for each in choices])]
 
     def is_in_range(self, choice: Choice, transform: str, norm: str | None) -> bool:
         """Whether a network can know the level of the targets: from the training rows, or by normalization.
@@ -215,16 +215,13 @@ class _Scorer:
                 self._drifts[key] = True
         return norm != NONE or not self._drifts[key]
 
-    def _error(self, choice: Choice) -> float:
-        """Mean absolute error on all validation parts, in units of the mean absolute change; inf on failure."""
+    def _error(self, choice: Choice) -> CandidateErrors:
         if choice not in self._errors:
+            predict = predict_recursive_ridge if choice.recursive_norm else predict_direct_ridge
             try:
-                predict = predict_recursive_ridge if choice.recursive_norm else predict_direct_ridge
-                errors = [error for dataset in self._make(choice) for error in _errors(dataset, predict)]
-                mean = float(np.mean(np.concatenate(errors))) if sum(map(len, errors)) else np.inf
-                self._errors[choice] = mean if np.isfinite(mean) else np.inf
+                self._errors[choice] = _errors(self._make(choice), predict)
             except UserError:  # the candidate does not fit the data: a logarithm of negative values, too few rows
-                self._errors[choice] = np.inf
+                self._errors[choice] = CandidateErrors()
         return self._errors[choice]
 
     def _make(self, choice: Choice) -> Iterator[SequenceDataset]:
@@ -250,16 +247,6 @@ def _key(choice: Choice) -> tuple[str, str, str]:
     return choice.transform, choice.calendar, choice.covariates
 
 
-def _simplest(errors: Sequence[float], steps: Sequence[int]) -> int:
-    """Position of the choice with the fewest steps whose error is not noticeably above the smallest.
-
-    Of choices with as many steps, it is the best one.
-    """
-    threshold = max((1 + TOLERANCE) * min(errors), NEGLIGIBLE)
-    close = [number for number, error in enumerate(errors) if error <= threshold]
-    return min(close, key=lambda number: (steps[number], errors[number]))
-
-
 def _outside(dataset: SequenceDataset) -> NDArray[np.bool_]:
     """Whether each target of the validation rows is outside the range of the training rows, transformed and scaled."""
     targets = dataset.scaled.targets
@@ -272,16 +259,27 @@ def _outside(dataset: SequenceDataset) -> NDArray[np.bool_]:
     return outside.reshape(-1)
 
 
-def _errors(dataset: SequenceDataset, predict: Callable[[SequenceDataset, Windows], Floats]) -> Iterator[Floats]:
-    """Absolute errors of ridge regression on the validation windows, relative to the mean absolute change of a row."""
-    if not len(dataset.validation):
-        return
-    stride = -(-len(dataset.validation) // MAX_SCORED)
-    windows = dataset.validation.select(np.arange(0, len(dataset.validation), stride))
-    actuals = dataset.actuals(windows)
-    errors = np.abs(predict(dataset, windows) - actuals)
-    scaled = errors / _mean_change(dataset)
-    yield scaled[np.isfinite(actuals)]
+def _errors(
+    datasets: Iterable[SequenceDataset], predict: Callable[[SequenceDataset, Windows], Floats]
+) -> CandidateErrors:
+    """Errors of ridge regression on the validation windows, relative to the mean absolute change of a row.
+
+    There are blocks for a single series only, since errors of several series at one time are correlated.
+    """
+    errors, blocks, overlap = [np.zeros(0)], [np.zeros(0)], 1
+    for dataset in datasets:
+        stride = -(-len(dataset.validation) // MAX_SCORED)
+        if not stride:
+            continue
+        windows = dataset.validation.select(np.arange(0, len(dataset.validation), stride))
+        actuals = dataset.actuals(windows)
+        scaled = np.abs(predict(dataset, windows) - actuals) / _mean_change(dataset)
+        errors.append(scaled[np.isfinite(actuals)])
+        if len(series_starts(dataset.df.index)) == 1:
+            overlap = count_overlap(windows.origins, dataset.task.gap + windows.steps)
+            blocks.append(mean_of_blocks(per_origin(scaled), overlap))
+    mean = float(np.mean(np.concatenate(errors))) if sum(map(len, errors)) else np.inf
+    return CandidateErrors(mean, np.concatenate(blocks), overlap) if np.isfinite(mean) else CandidateErrors()
 
 
 def _mean_change(dataset: SequenceDataset) -> Floats:

@@ -171,6 +171,11 @@ class NetworkSpec:
         return sum(layer.param_count(shape).value for layer, shape in self.all_layers().values())
 
     @property
+    def recurrent(self) -> bool:
+        """Whether a layer passes a state from step to step."""
+        return any(layer.step_links in ("recurrent", "bidirectional") for layer in self.body)
+
+    @property
     def output_shape(self) -> Shape:
         """The shape of one sample of the output."""
         head, shape = self.layers()["head"]

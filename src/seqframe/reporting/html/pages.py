@@ -67,7 +67,7 @@ def compose_backtest(
             "leaderboard",
             board,
             "All models on the same forecast origins. MASE: MAE divided by the in-sample MAE of seasonal naive. "
-            f"{conclusion.selected} is selected: it has the smallest validation MASE of the ensembles and baselines. "
+            f"{conclusion.selected} is selected: it {result.selection.reason}. "
             "A rank begins with a model that is significantly worse than one of the rank above. A framing's own row is "
             "the average over seeds; 'ensemble' is the mean forecast. Skill: reduction of the MASE relative to the "
             "best naive baseline.",
