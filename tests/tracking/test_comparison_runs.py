@@ -40,6 +40,7 @@ def test_a_parent_has_settings_and_scores_and_baselines_are_runs(
     assert "framing" not in parent.data.params
     assert parent.data.tags["data.fingerprint"] == runs["dense"].data.tags["data.fingerprint"]
     for name, run in runs.items():
+        assert next(iter(run.data.metrics)) == "test/mase", "the metric with which MLflow opens a comparison of runs"
         assert run.data.metrics["test/mase"] == pytest.approx(board.loc[name, "mase"])
         assert run.data.metrics["test/mase_ensemble"] == pytest.approx(board.loc[name, "mase"])
         assert run.data.tags["framing" if board.loc[name, "framing"] else "baseline"] == name

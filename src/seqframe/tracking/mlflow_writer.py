@@ -197,7 +197,7 @@ def _register(client: Any, run_id: str, model_id: str, item: ForecasterFiles) ->
             source=f"models:/{model_id}",
             run_id=run_id,
             model_id=model_id,
-            tags={**item.card, **score},
+            tags={**score, **item.card},
             description=describe_forecaster(item),
         )
 

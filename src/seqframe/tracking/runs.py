@@ -4,11 +4,13 @@ import hashlib
 import os
 import socket
 import time
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from threading import RLock
 from typing import Any
 
+from seqframe.tracking.metric_order import ScoresFirst
 from seqframe.tracking.mlflow_writer import write, write_run_info
 from seqframe.tracking.records import EXPERIMENTS, LOSS, PARENT, LogItem, RunContext, RunInfo
 from seqframe.tracking.run_info import environment_tags
@@ -148,6 +150,7 @@ class MlflowRunLogger:
         self._runs: dict[str, str] = {}  # framing or PARENT -> run id
         self._open: list[str] = []
         self._waiting: list[tuple[str, Sequence[LogItem]]] = []  # items of runs that are not open yet
+        self._children: defaultdict[str, ScoresFirst] = defaultdict(ScoresFirst)  # framing -> its metrics
         self._key = ""
         self._resumed = False
         self._has_info = False  # whether settings and data are logged to the parent run
@@ -185,6 +188,7 @@ class MlflowRunLogger:
         with self._lock:
             self._flush(framing)  # training that stopped early may have left some
             if framing in self._open:
+                self._write(framing, self._children[framing].rest())
                 self._client.set_terminated(self._runs[framing], "FINISHED", self.now_ms)
                 self._open.remove(framing)
 
@@ -194,6 +198,7 @@ class MlflowRunLogger:
             for framing in self.context.framings:
                 self._flush(framing)
             while self._open:  # the parent run comes last
+                self._write(self._open[-1], self._children[self._open[-1]].rest())
                 self._client.set_terminated(self._runs[self._open[-1]], status, self.now_ms)
                 self._open.pop()
 
@@ -204,8 +209,11 @@ class MlflowRunLogger:
             if owner not in self._runs:
                 self._waiting.append((owner, items))
                 continue
-            for item in items:
-                write(item, self._client, self._runs[owner])
+            self._write(owner, items if owner == self.context.root else self._children[owner].order(items))
+
+    def _write(self, owner: str, items: Iterable[LogItem]) -> None:
+        for item in items:
+            write(item, self._client, self._runs[owner])
 
     def _flush(self, framing: str) -> None:
         metrics = self._losses.take(framing)
