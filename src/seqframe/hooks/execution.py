@@ -1,5 +1,7 @@
 """The executor of a command, and its memory."""
 
+import sys
+
 from kedro.framework.hooks import hook_impl
 from kedro.io import CatalogProtocol
 from kedro.pipeline import Pipeline
@@ -8,6 +10,8 @@ from seqframe.data.memory import release_free_memory
 from seqframe.execution.executors import ClosableExecutor, count_at_once, make_executor
 from seqframe.hooks.checks import SettingsHooks
 from seqframe.hooks.pipeline_content import SEARCH, count_training
+
+KERNEL = "seqframe.networks.layers.kernel.ops"  # it imports TensorFlow
 
 
 class ExecutionHooks:
@@ -50,5 +54,7 @@ class MemoryHooks:
 
     @hook_impl
     def after_node_run(self) -> None:
-        """Release memory that is free."""
+        """Release memory that is free, also the blocks that the LSTM kernel reuses."""
+        if KERNEL in sys.modules:
+            sys.modules[KERNEL].release_blocks()
         release_free_memory()

@@ -14,6 +14,7 @@ from seqframe.config import TrainingSettings
 from seqframe.networks import layers
 from seqframe.networks.backend import tf
 from seqframe.networks.build import build_model
+from seqframe.networks.layers.kernel.ops import release_blocks
 from seqframe.networks.spec import NetworkSpec, NetworkState, Weights
 from seqframe.training.buckets import cut_padding, shuffled_batches, sort_by_bucket
 from seqframe.training.losses import MSE, LossConfig, logits_spec
@@ -304,8 +305,9 @@ class Trainer:
         return losses.numpy().tolist(), val_losses.numpy().tolist()
 
     def release(self) -> None:
-        """Release the data."""
+        """Release the data, and the blocks that the LSTM kernel reuses, of which there may be more after each epoch."""
         self._data = ()
+        release_blocks()
 
     @property
     def stopped(self) -> bool:

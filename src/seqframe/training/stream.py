@@ -76,6 +76,7 @@ class StreamingTrainer(Trainer):
 
     def release(self) -> None:
         del self._samples, self._validation
+        super().release()
 
     def _run_epoch(self) -> Any:
         """The training loss and the validation loss of one epoch."""

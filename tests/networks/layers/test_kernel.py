@@ -1,5 +1,6 @@
 """The Numba kernel: threads, vectors and reused memory."""
 
+import math
 import os
 import subprocess
 import sys
@@ -12,6 +13,7 @@ pytest.importorskip("numba")
 
 from conftest import ROOT
 from helpers.lstm_reference import by_numba_kernel, random_case, random_masks, same_bits, sizes_of_all_kinds
+from seqframe.networks.backend import tf
 from seqframe.networks.layers.kernel import machine_code, ops
 
 
@@ -88,3 +90,30 @@ def test_memory_is_not_reused_while_a_view_exists() -> None:
 
 def test_large_arrays_are_aligned_for_tensorflow() -> None:
     assert ops.empty((3, 500, 401)).ctypes.data % ops.ALIGNMENT == 0
+
+
+@pytest.mark.parametrize("masked", [False, True])
+@sizes_of_all_kinds
+def test_a_forward_pass_that_saves_nothing_has_the_same_bits(sizes, masked) -> None:
+    """Also its gradients, for which the backward pass repeats it."""
+    case, mask = random_case(*sizes), random_masks(*sizes[:2])["right"] if masked else None
+    *inputs, d_hidden = map(tf.constant, case)
+    with tf.GradientTape() as tape:
+        tape.watch(inputs)
+        hidden = ops.lstm_kernel(*inputs, mask, saves=False)
+    gradients = tape.gradient(hidden, inputs, output_gradients=d_hidden)
+    found = [value.numpy() for value in (hidden, *gradients)]
+    assert same_bits(found, by_numba_kernel(*case, mask=mask))
+
+
+def test_a_forward_pass_that_saves_nothing_has_the_gates_of_few_shards(monkeypatch) -> None:
+    monkeypatch.setattr(ops, "MIN_THREADED_OPS", math.inf)
+    *inputs, _ = random_case(512, 60, 32, 4)
+    reused = {}
+    for name, forward in (("saved", ops.lstm_forward), ("hidden", ops.lstm_hidden)):
+        ops.release_blocks()
+        forward(*inputs)
+        reused[name] = sum(map(len, ops._pool))
+    assert reused["hidden"] < reused["saved"] / 3
+    ops.release_blocks()
+    assert not ops._pool

@@ -57,7 +57,10 @@ class LSTM(keras.layers.LSTM):  # type: ignore[misc]
         if self.go_backwards:
             sequences, mask = (None if values is None else tf.reverse(values, [1]) for values in (sequences, mask))
         weights = self.cell.kernel, self.cell.recurrent_kernel, self.cell.bias
-        hidden = RUN[backend](sequences, *(tf.convert_to_tensor(weight) for weight in weights), mask)
+        inputs = [sequences, *(tf.convert_to_tensor(weight) for weight in weights), mask]
+        if backend == KERNEL and (training is None or training is False):
+            inputs.append(False)  # no gradient follows, but for a check of the causality
+        hidden = RUN[backend](*inputs)
         if mask is not None and self.zero_output_for_mask:
             hidden = tf.where(mask[..., None], hidden, 0.0)
         return hidden if self.return_sequences else hidden[:, -1]

@@ -60,20 +60,27 @@ def numba_available() -> bool:
     return True
 
 
-def lstm_kernel(x: Any, kernel: Any, recurrent: Any, bias: Any, mask: Any = None) -> Any:
+def lstm_kernel(x: Any, kernel: Any, recurrent: Any, bias: Any, mask: Any = None, saves: bool = True) -> Any:
     """Hidden states (B, T, units) of x (B, T, F), with weights (F, 4 units), (units, 4 units), (4 units).
 
-    The mask (B, T) is True at valid steps. The op calls back into Python, and has no second derivatives.
+    The mask (B, T) is True at valid steps. The op calls back into Python, and has no second derivatives. Without
+    `saves`, the forward pass saves nothing for the backward pass, which repeats it.
     """
     masks = [] if mask is None else [mask]
 
     @tf.custom_gradient  # type: ignore[untyped-decorator]
     def run(*inputs: Any) -> Any:
-        hidden, *saved = tf.numpy_function(lstm_forward, [*inputs, *masks], [tf.float32] * 4, stateful=False)
+        def forward() -> Any:
+            return tf.numpy_function(lstm_forward, [*inputs, *masks], [tf.float32] * 4, stateful=False)
+
+        if saves:
+            hidden, *saved = forward()
+        else:
+            hidden, saved = tf.numpy_function(lstm_hidden, [*inputs, *masks], tf.float32, stateful=False), []
         hidden.set_shape((x.shape[0], x.shape[1], recurrent.shape[0]))
 
         def gradient(d_hidden: Any) -> Any:
-            values = [d_hidden, *inputs, *saved, *masks]
+            values = [d_hidden, *inputs, *(saved or forward()[1:]), *masks]
             gradients = tf.numpy_function(lstm_backward, values, [tf.float32] * 4, stateful=False)
             for value, source in zip(gradients, inputs, strict=True):
                 value.set_shape(source.shape)
@@ -92,24 +99,42 @@ def lstm_forward(
     Returns hidden (B, T, units), and what the backward pass needs: gates (S, T, N, 4U), cells (S, T+1, N, U) and states
     (S, T+1, N, D).
     """
+    weights, (shards, _) = _stack(kernel, recurrent, bias), _shards(len(x))
+    gates, cells, states = (empty((shards, *shape)) for shape in _saved_shapes(x, weights))
+    hidden = _forward(x, weights, len(recurrent), mask, lambda shard: (gates[shard], cells[shard], states[shard]))
+    return hidden, gates, cells, states
+
+
+def lstm_hidden(
+    x: Floats32, kernel: Floats32, recurrent: Floats32, bias: Floats32, mask: Mask | None = None
+) -> Floats32:
+    """The hidden states of `lstm_forward` alone, with memory for the gates, cells and states of few shards."""
+    weights = _stack(kernel, recurrent, bias)
+    shapes = _saved_shapes(x, weights)
+    return _forward(x, weights, len(recurrent), mask, lambda _: tuple(map(empty, shapes)))
+
+
+def _saved_shapes(x: Floats32, weights: Floats32) -> tuple[tuple[int, ...], ...]:
+    """Shapes of the gates, cells and states of one shard."""
+    steps, (depth, width), (_, rows) = x.shape[1], weights.shape, _shards(len(x))
+    return (steps, rows, width), (steps + 1, rows, width // 4), (steps + 1, rows, depth)
+
+
+def _forward(
+    x: Floats32, weights: Floats32, units: int, mask: Mask | None, memory: Callable[[int], tuple[Floats32, ...]]
+) -> Floats32:
+    """Hidden states (B, T, units); `memory` gives the gates, cells and states that a shard writes."""
     from seqframe.networks.layers.kernel.lstm import forward_shard
 
-    batch, steps, _ = x.shape
-    weights = _stack(kernel, recurrent, bias)
-    depth, width = weights.shape
-    count, rows = _shards(batch)
-    hidden = empty((batch, steps, recurrent.shape[0]))
-    gates = empty((count, steps, rows, width))
-    cells = empty((count, steps + 1, rows, width // 4))
-    states = empty((count, steps + 1, rows, depth))
-    panels = _panels(weights)
+    (batch, steps, _), panels = x.shape, _panels(weights)
+    hidden, (shards, rows) = empty((batch, steps, units)), _shards(batch)
     mask, numbers = _deal_rows(batch, steps, mask)
 
     def work(shard: int) -> None:
-        forward_shard(x, mask, numbers[shard], panels, hidden, gates[shard], cells[shard], states[shard])
+        forward_shard(x, mask, numbers[shard], panels, hidden, *memory(shard))
 
-    _each_shard(work, gates, depth)
-    return hidden, gates, cells, states
+    _each_shard(work, shards, shards * steps * rows * weights.size)
+    return hidden
 
 
 def lstm_backward(
@@ -137,7 +162,7 @@ def lstm_backward(
         saved = gates[shard], cells[shard], states[shard]
         backward_shard(d_hidden, mask, rows[shard], panels, *saved, dx, dw[shard])
 
-    _each_shard(work, gates, len(weights))
+    _each_shard(work, len(gates), gates.size * len(weights))
     total = dw.sum(0).reshape(-1, 4, padded)[:, :, :units]
     total = np.ascontiguousarray(total).reshape(-1, 4 * units)
     return dx, total[padded : padded + features], total[:units], total[padded + features]
@@ -181,13 +206,13 @@ def _unmasked(batch: int, steps: int) -> tuple[Mask, list[Rows]]:
     return np.ones((batch, steps), np.bool_), [numbers[s * rows : (s + 1) * rows] for s in range(count)]
 
 
-def _each_shard(work: Callable[[int], None], gates: Floats32, depth: int) -> None:
-    """Run work(s) for each shard s of gates (S, T, N, 4U), on several threads if it is large enough."""
-    if gates.size * depth < MIN_THREADED_OPS:
-        for shard in range(len(gates)):
+def _each_shard(work: Callable[[int], None], shards: int, operations: int) -> None:
+    """Run work(s) for each shard s, on several threads if there are enough multiply-adds."""
+    if operations < MIN_THREADED_OPS:
+        for shard in range(shards):
             work(shard)
     else:
-        list(_threads.map(work, range(len(gates))))
+        list(_threads.map(work, range(shards)))
 
 
 def _stack(kernel: Floats32, recurrent: Floats32, bias: Floats32) -> Floats32:
@@ -244,3 +269,9 @@ def _release(block: NDArray[np.uint8]) -> None:
         _pool.append(block)
         while sum(map(len, _pool)) > MAX_POOL_BYTES:
             _pool.pop(0)
+
+
+def release_blocks() -> None:
+    """Release the memory that is free for reuse."""
+    with _lock:
+        _pool.clear()
