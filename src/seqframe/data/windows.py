@@ -64,7 +64,7 @@ class Windows:
         """Some of the windows, by their numbers."""
         return replace(self, start_rows=self.starts(numbers))
 
-    def batches(self, size: int = 4096) -> Iterator["Windows"]:
+    def batches(self, size: int = 1024) -> Iterator["Windows"]:
         """All windows in batches of up to `size`, which bounds the memory of arrays made from them."""
         return (self.select(slice(start, start + size)) for start in range(0, len(self), size))
 

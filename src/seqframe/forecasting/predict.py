@@ -50,17 +50,15 @@ def _forecast_direct(
     predict_fn: PredictFn, framing: Framing, dataset: SequenceDataset, windows: Windows, count: int = 1
 ) -> Floats:
     """Predict all horizon steps at once, `count` values for each target: (count, windows, horizon, targets)."""
-    batches = []
+    forecasts, scaled, end = np.empty((count, len(windows), windows.steps, len(dataset.targets))), dataset.scaled, 0
     with np.errstate(over="ignore", invalid="ignore"):
         for batch in windows.batches():
-            inputs, _ = dataset.scaled.window_inputs(batch)
-            outputs = predict_fn(framing.to_inputs(dataset.scaled.split_inputs(inputs)))
-            normalized = [
-                window_predictions(outputs[..., number::count], dataset.scaled, framing, len(batch), batch.steps)
-                for number in range(count)
-            ]
-            batches.append(np.stack([dataset.restore(values, batch) for values in normalized]))
-    return np.concatenate(batches, axis=1)
+            start, end = end, end + len(batch)
+            outputs = predict_fn(framing.to_inputs(scaled.split_inputs(scaled.window_inputs(batch)[0])))
+            for number in range(count):
+                values = window_predictions(outputs[..., number::count], scaled, framing, len(batch), batch.steps)
+                forecasts[number, start:end] = dataset.restore(values, batch)
+    return forecasts
 
 
 def _forecast_recursive(predict_fn: PredictFn, framing: Framing, dataset: SequenceDataset, windows: Windows) -> Floats:

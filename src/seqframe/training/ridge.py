@@ -17,7 +17,7 @@ if TYPE_CHECKING:  # forecasts of ridge regression do not need TensorFlow
 
 MAX_LINEAR_WINDOWS = 50_000  # training windows that a linear map is fitted to
 BATCH = 4096  # windows in memory at once,
-BATCH_VALUES = 2**23  # and their inputs
+BATCH_VALUES = 2**21  # and their inputs and outputs
 PENALTIES = tuple(10.0**power for power in range(-6, 3))  # relative to the mean variance of the inputs
 
 FLOAT64 = 8  # bytes
@@ -188,7 +188,7 @@ def _assemble(inputs: int, outputs: int, layout: Layout, models: Sequence[RidgeM
 def _flat_batches(samples: "SampleSource", used: NDArray[np.intp], max_windows: int) -> Iterator[tuple[Floats, Floats]]:
     """Batches of X (samples, used inputs) and y (samples, outputs) of up to `max_windows` evenly spaced windows."""
     stride = -(-len(samples) // max_windows)
-    size = max(1, min(BATCH, BATCH_VALUES // _inputs_per_window(samples)))
+    size = max(1, min(BATCH, BATCH_VALUES // (_inputs_per_window(samples) + prod(samples.y_shape[1:]))))
     for start in range(0, len(samples), stride * size):
         X, y = samples.batch(np.arange(start, min(start + stride * size, len(samples)), stride))
         yield X.reshape(len(X), -1)[:, used].astype(np.float64), y.reshape(len(y), -1).astype(np.float64)
