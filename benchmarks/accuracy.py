@@ -38,6 +38,7 @@ from seqframe.config import Settings
 from seqframe.evaluation.backtest import ModelForecasts, forecast_baselines
 from seqframe.evaluation.comparisons import select_models
 from seqframe.evaluation.folds import Folds
+from seqframe.evaluation.leaderboard import score_model
 from seqframe.framings import FRAMINGS, supported_framings
 
 OURS = "seqframe"
@@ -163,7 +164,8 @@ def measure_ours(settings: Settings, folds: Folds, framings: list[str] | None) -
     ]
     named = [framing for framing in supported_framings(settings) if not framings or framing.name in framings]
     models = {framing.name: train_framing(framing, folds, settings).forecasts() for framing in named}
-    selection = select_models([*baselines, *(each[-1] for each in models.values())], folds)
+    candidates = [*baselines, *(each[-1] for each in models.values())]
+    selection = select_models([score_model(each, folds) for each in candidates], folds)
     for name, (single, *_) in models.items():
         seconds = single.costs["training_s"] * len(folds.datasets) * settings.training.n_seeds
         row = score(single, folds, name, "Seqframe", FRAMING, seconds=seconds)

@@ -25,7 +25,7 @@ from helpers.backtests import a_design, a_problem, a_season, a_task, a_walk, num
 from seqframe.evaluation.backtest import forecast_baselines
 from seqframe.evaluation.comparisons import select_models
 from seqframe.evaluation.folds import Folds, make_folds
-from seqframe.evaluation.leaderboard import score_models
+from seqframe.evaluation.leaderboard import score_model, score_models
 from seqframe.forecasting.baselines import PERSISTENCE
 from seqframe.framings import find_framing
 
@@ -189,7 +189,8 @@ def test_the_framing_is_selected_as_in_a_comparison() -> None:
     folds = make_backtest(settings)
     rows = measure_ours(settings, folds, names)
     models = [train_framing(find_framing(name), folds, settings).forecasts()[-1] for name in names]
-    chosen = select_models([*forecast_baselines(folds), *models], folds).framing
+    scores = [score_model(model, folds) for model in [*forecast_baselines(folds), *models]]
+    chosen = select_models(scores, folds).framing
     assert [f"{row.model} (ensemble of 2)" for row in rows if row.selected] == [chosen]
 
 

@@ -38,7 +38,7 @@ def folds() -> Folds:
 
 def half_widths(model: ModelForecasts, folds: Folds) -> np.ndarray:
     """Half widths of the intervals: (runs, origins, horizon, targets); they are the same below and above."""
-    below, above = np.moveaxis(calibration.half_widths(model, folds), 1, 0)
+    below, above = np.stack([*calibration.half_widths(model, folds)], axis=1)
     np.testing.assert_array_equal(below, above)
     return below
 

@@ -1,5 +1,6 @@
 """Which models are selected on validation rows, and which of them are compared."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -16,6 +17,7 @@ from seqframe.evaluation.comparisons import (
     validation_mase,
 )
 from seqframe.evaluation.folds import Folds, make_folds
+from seqframe.evaluation.leaderboard import score_model
 
 VALIDATION = {"persistence": 1.0, "drift": 2.0, "ridge": 0.9, "forest": 0.8, "a": 0.7, "b": 0.6, "c": 0.9}
 SELECTION = Selection(("a", "b", "c"), ("persistence", "drift"), ("ridge", "forest"), VALIDATION)
@@ -55,21 +57,25 @@ def test_validation_errors_that_are_not_numbers_are_not_selected() -> None:
     assert replace(SELECTION, validation=VALIDATION | {"b": np.nan, "a": np.inf}).framing == "c"
 
 
+def select(models: Sequence[ModelForecasts], folds: Folds) -> Selection:
+    return select_models([score_model(model, folds) for model in models], folds)
+
+
 def test_the_selection_uses_validation_rows_only(folds: Folds) -> None:
     """A model with tiny test errors and large validation errors is not selected."""
     good = model_forecasts(folds, "dense", 0.1, "dense")
     overfitted = replace(model_forecasts(folds, "pyramid", 5.0, "pyramid"), test=folds.actuals()[None])
     models = [*forecast_baselines(folds), good, overfitted]
-    selection = select_models(models, folds)
+    selection = select(models, folds)
     assert (selection.model, selection.framing) == ("dense", "dense")
     spoiled = [replace(model, test=model.test + 1e9) for model in models]
-    assert select_models(spoiled, folds) == selection
+    assert select(spoiled, folds) == selection
 
 
 def test_an_ensemble_represents_its_framing(folds: Folds) -> None:
     single = model_forecasts(folds, "dense", [0.1, 0.1], "dense")
     ensemble = model_forecasts(folds, "dense (ensemble of 2)", 0.5, "dense")
-    selection = select_models([*forecast_baselines(folds), single, ensemble], folds)
+    selection = select([*forecast_baselines(folds), single, ensemble], folds)
     assert selection.framings == ("dense (ensemble of 2)",)
     assert selection.model == "dense (ensemble of 2)"
     assert selection.validation["dense"] < selection.validation["dense (ensemble of 2)"]
@@ -142,7 +148,7 @@ def test_enough_validation_forecasts_make_all_framings_eligible(rows: int, restr
         ModelForecasts(name, np.zeros((1, *shape)), validation, {}, name, linear_skip)
         for name, linear_skip in (("dense", True), ("many_to_many", False))
     )
-    selection = select_models([linear, other], folds)
+    selection = select([linear, other], folds)
     assert selection.eligible == (("dense",) if restricted else None)
 
 
@@ -159,25 +165,25 @@ def test_the_simplest_framing_close_to_the_smallest_error_is_selected(folds: Fol
     best, worse = of_a_framing(folds, "pyramid", 1.0, 300), of_a_framing(folds, "one_to_one", 1.5, 100)
     close = of_a_framing(folds, "many_to_one", 1.02, 200, seed=1)
     without_recurrence = of_a_framing(folds, "dense", 1.02, 500, recurrent=False, seed=2)
-    assert select_models([best, close, worse], folds).framing == "many_to_one"
-    assert select_models([best, worse], folds).framing == "pyramid"
-    assert select_models([best, close, worse, without_recurrence], folds).framing == "dense"
+    assert select([best, close, worse], folds).framing == "many_to_one"
+    assert select([best, worse], folds).framing == "pyramid"
+    assert select([best, close, worse, without_recurrence], folds).framing == "dense"
 
 
 def test_a_framing_with_a_significantly_larger_validation_error_is_not_selected(folds: Folds) -> None:
     """Errors that are all 2 % larger have a difference of hardly any variance."""
     best, worse = of_a_framing(folds, "pyramid", 1.0, 300), of_a_framing(folds, "many_to_one", 1.02, 200)
-    selection = select_models([best, worse], folds)
+    selection = select([best, worse], folds)
     assert selection.framing == "pyramid"
     assert selection.reason == "has the smallest validation error"
 
 
 def test_a_baseline_with_a_smaller_error_than_the_selected_framing_is_selected(folds: Folds) -> None:
     best, close = of_a_framing(folds, "pyramid", 1.0, 300), of_a_framing(folds, "many_to_one", 1.02, 200, seed=1)
-    without = select_models([best, close], folds)
+    without = select([best, close], folds)
     assert without.model == "many_to_one"
     assert without.reason == "is the simplest framing with a validation error close to the smallest"
     ridge = replace(of_a_framing(folds, "ridge", 1.01, 10), framing="")
-    selection = select_models([best, close, ridge], folds)
+    selection = select([best, close, ridge], folds)
     assert selection.model == "ridge"
     assert selection.reason == "has a smaller validation error than the selected framing"

@@ -115,8 +115,8 @@ def test_intervals_follow_the_quantiles_and_have_their_coverage() -> None:
         training = a_training(epochs=30, batch_size=50, learning_rate=0.02, n_seeds=2, loss=loss)
         spec = make_network_spec(folds.newest, MANY_TO_ONE, TINY, training.forecast_quantiles)
         single, ensemble = run_backtest(spec, MANY_TO_ONE, folds, training).forecasts()
-        assert half_widths(single, folds).shape == (2, 2, *folds.actuals().shape)
-        below, above = half_widths(ensemble, folds)[0]
+        assert [each.shape for each in half_widths(single, folds)] == [(2, *folds.actuals().shape)] * 2
+        below, above = next(half_widths(ensemble, folds))
         assert (above > below).mean() > 0.95 or loss == "mse"
         metrics[loss] = forecast_metrics(ensemble, folds)
         table = tabulate_forecasts(ensemble, folds)

@@ -40,7 +40,7 @@ from seqframe.errors import UserError
 from seqframe.evaluation import folds as fold_module
 from seqframe.evaluation import label_folds as label_fold_module
 from seqframe.evaluation import label_leaderboard, label_runs, leaderboard
-from seqframe.evaluation.backtest import forecast_baselines, list_models, run_backtest
+from seqframe.evaluation.backtest import fit_baselines, list_models, run_backtest
 from seqframe.evaluation.conclusions import conclude, refit_message
 from seqframe.evaluation.design import MAX_FOLDS, BacktestConfig, design_backtest
 from seqframe.evaluation.evaluate import evaluate, score_baselines
@@ -215,16 +215,15 @@ def compare_forecasts(
     check_backtest_memory(folds, len(framings), model, training)
     progress.total = (len(framings) * len(folds.datasets) + 1) * training.n_seeds
     prepared = [_prepare(folds.of(framing).newest, framing, settings) for framing in framings]
-    baselines = forecast_baselines(folds, backtest.named_baselines)
+    baselines = fit_baselines(folds, backtest.named_baselines)
     runs = tuple(
         run_backtest(card.spec, card.framing, folds.of(card.framing), training, executor=executor) for card in prepared
     )
-    models = list_models(baselines, runs)
-    result = leaderboard.score_models(models, folds)
+    result = leaderboard.score_models(list_models(baselines, runs), folds)
     recommendation = conclude(result)
     name = backtest.refit or recommendation.refit
     emit(Message(refit_message(name, recommendation)))
-    past = model_residuals(name, models, folds)
+    past = model_residuals(name, list_models(baselines, runs), folds)
     refitted = refit_named(name, loaded.df, config, loaded.settings, model, training, past=past, executor=executor)
     notes = (*loaded.notes, *config.reasons, *progress.messages)
     cards = tuple(prepared)

@@ -14,7 +14,7 @@ from seqframe.api.inputs import InputTable
 from seqframe.config import Settings
 from seqframe.data.dataset import SequenceDataset
 from seqframe.errors import UserError, show_value, suggest_names
-from seqframe.evaluation.backtest import BacktestRuns, ModelForecasts
+from seqframe.evaluation.backtest import BacktestRuns, FittedBaseline
 from seqframe.evaluation.conclusions import Conclusion
 from seqframe.evaluation.evaluate import Scores
 from seqframe.evaluation.folds import Folds
@@ -135,7 +135,7 @@ class ModelComparison(Comparison):
         result: Scores and comparisons of all models.
         recommendation: The recommended model, and the reasons.
         folds: The splits.
-        baselines: Predictions of the baselines.
+        baselines: The baselines, as they are fitted.
         runs: The networks of every framing, and their predictions.
         cards: Their descriptions.
     """
@@ -176,7 +176,7 @@ class ForecastComparison(ModelComparison):
 
     result: BacktestResult
     folds: Folds
-    baselines: tuple[ModelForecasts, ...]
+    baselines: tuple[FittedBaseline, ...]
     runs: tuple[BacktestRuns, ...]
     table: InputTable
     forecaster: Any
@@ -218,7 +218,7 @@ class ForecastComparison(ModelComparison):
     def _plots(self) -> Plots:
         return {
             "forecast": lambda: figures.plot_future(self.future),
-            "errors": lambda: figures.plot_model_errors(self.result, self.baselines),
+            "errors": lambda: figures.plot_model_errors(self.result),
             **self._plot_losses(),
         }
 

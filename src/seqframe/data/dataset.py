@@ -271,9 +271,13 @@ class SequenceDataset:
         span = self.scaler.unscale(scale, self.targets, groups) - self.scaler.unscale(zero, self.targets, groups)
         return span * self.transform.slope(self.past_targets(windows)) if self.transform.floor else span
 
-    def actuals(self, windows: Windows) -> Floats:
-        """Actual values of the target rows: (windows, steps, targets), physical units; NaN for missing values."""
-        return take_rows(self._target_values(self.df), windows.starts() + windows.first_target, windows.steps)
+    def actuals(self, windows: Windows, targets: slice = slice(None)) -> Floats:
+        """Actual values of the target rows: (windows, steps, targets), physical units; NaN for missing values.
+
+        `targets` are some of the targets, by their positions.
+        """
+        values = self._target_values(self.df)[:, targets]
+        return take_rows(values, windows.starts() + windows.first_target, windows.steps)
 
     def past_targets(self, windows: Windows) -> Floats:
         """Targets in the input rows: (windows, lookback, targets), physical units, imputed."""

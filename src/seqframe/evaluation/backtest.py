@@ -12,7 +12,7 @@ from seqframe.data.windows import Floats
 from seqframe.evaluation.costs import ensemble_costs, network_costs
 from seqframe.evaluation.folds import Folds
 from seqframe.forecasting.baselines import Baseline, select_baselines
-from seqframe.forecasting.fitted import FitError
+from seqframe.forecasting.fitted import FitError, Fitted
 from seqframe.forecasting.predict import forecast_tails
 from seqframe.framings import Framing
 from seqframe.networks.spec import NetworkSpec
@@ -64,36 +64,75 @@ class ModelForecasts:
             )
 
 
+@dataclass(frozen=True)
+class FittedBaseline:
+    """A baseline that is fitted in every fold, and forecasts again when it is scored: naive forecasts take little time.
+
+    Attributes:
+        baseline: The baseline.
+        folds: The folds.
+        fitted: What is fitted in each fold.
+        learned: The forecasts of a baseline with fitted parameters, whose forecasts may take long; None otherwise.
+    """
+
+    baseline: Baseline
+    folds: Folds
+    fitted: tuple[Fitted, ...]
+    learned: ModelForecasts | None
+
+    @property
+    def name(self) -> str:
+        """Name on the leaderboard."""
+        return self.baseline.name
+
+    def forecasts(self) -> ModelForecasts:
+        """Its forecasts in every fold."""
+        if self.learned is not None:
+            return self.learned
+        return _forecast_baseline(self.baseline, self.fitted, self.folds)
+
+
 def forecast_baselines(folds: Folds, names: Sequence[str] | None = None) -> tuple[ModelForecasts, ...]:
-    """Forecasts of the baselines that apply to the task: all naive ones, and the fitted ones that are named.
+    """Forecasts of the baselines that `fit_baselines` fits."""
+    return tuple(each.forecasts() for each in fit_baselines(folds, names))
+
+
+def fit_baselines(folds: Folds, names: Sequence[str] | None = None) -> tuple[FittedBaseline, ...]:
+    """Fit the baselines that apply to the task: all naive ones, and the fitted ones that are named.
 
     None names those that take part by default. A baseline that cannot be fitted is skipped, and the reason is emitted.
     """
     baselines = select_baselines(names, folds.design.task, folds.design.seasons or (1,))
-    return tuple(_forecast_each(baselines, folds))
+    return tuple(_fit_each(baselines, folds))
 
 
-def _forecast_each(baselines: Sequence[Baseline], folds: Folds) -> Iterator[ModelForecasts]:
+def _fit_each(baselines: Sequence[Baseline], folds: Folds) -> Iterator[FittedBaseline]:
     for baseline in baselines:
         try:
-            yield _forecast_baseline(baseline, folds)
+            yield _fit_baseline(baseline, folds)
         except FitError as error:
             emit(Message(f"Skipped {baseline.title}: {error}"))
 
 
-def _forecast_baseline(baseline: Baseline, folds: Folds) -> ModelForecasts:
-    test, validation, seconds, parameters = [], [], [], 0
-    for dataset in folds.datasets:
-        started = perf_counter()
-        fitted = baseline.fit(dataset, folds.design.seasons or (1,))
-        validation.append(baseline.forecast(fitted, dataset, dataset.validation)[None])
-        test.append(baseline.forecast(fitted, dataset, dataset.test))
-        seconds.append(perf_counter() - started)  # models of single series are fitted when they forecast
-        parameters = sum(int(np.count_nonzero(array)) for array in fitted.values() if array.dtype.kind == "f")
-    costs = {"training_s": float(np.mean(seconds))} | ({"parameters": float(parameters)} if parameters else {})
-    return ModelForecasts(
-        baseline.name, np.concatenate(test)[None], tuple(validation), costs if baseline.learned else {}
-    )
+def _fit_baseline(baseline: Baseline, folds: Folds) -> FittedBaseline:
+    """Fit a baseline; it forecasts too, since models of single series are fitted when they forecast."""
+    started = perf_counter()
+    fitted = tuple(baseline.fit(dataset, folds.design.seasons or (1,)) for dataset in folds.datasets)
+    forecasts = _forecast_baseline(baseline, fitted, folds)
+    seconds = (perf_counter() - started) / len(fitted)
+    if not baseline.learned:
+        return FittedBaseline(baseline, folds, fitted, None)
+    parameters = sum(int(np.count_nonzero(array)) for array in fitted[-1].values() if array.dtype.kind == "f")
+    costs = {"training_s": seconds} | ({"parameters": float(parameters)} if parameters else {})
+    return FittedBaseline(baseline, folds, fitted, replace(forecasts, costs=costs))
+
+
+def _forecast_baseline(baseline: Baseline, fitted: Sequence[Fitted], folds: Folds) -> ModelForecasts:
+    test, validation = [], []
+    for dataset, each in zip(folds.datasets, fitted, strict=True):
+        test.append(baseline.forecast(each, dataset, dataset.test))
+        validation.append(baseline.forecast(each, dataset, dataset.validation)[None])
+    return ModelForecasts(baseline.name, (np.concatenate(test) if len(test) > 1 else test[0])[None], tuple(validation))
 
 
 @dataclass(frozen=True)
@@ -104,29 +143,20 @@ class BacktestRun:
         fold: Number of the fold, from 1.
         seed: Seed of the initial weights.
         history: Losses of the training.
-        validation: Forecasts of the validation split: (origins, horizon, targets), physical units.
-        test: Forecasts of the test split: (origins, horizon, targets), physical units.
         forecast_ms: Milliseconds per forecast, where all forecasts of the test split are made together.
         peak_memory_mb: Peak memory of the process that trained it, in megabytes; None where it is unknown.
-        validation_tails: Tails of the forecasts of the validation split, (2, origins, horizon, targets), where
-            networks predict quantiles; None otherwise.
-        test_tails: The same for the test split.
     """
 
     fold: int
     seed: int
     history: TrainingHistory
-    validation: Floats
-    test: Floats
     forecast_ms: float
     peak_memory_mb: float | None
-    validation_tails: Floats | None = None
-    test_tails: Floats | None = None
 
 
 @dataclass(frozen=True)
-class BacktestRuns:
-    """All networks of a framing.
+class TrainedRuns:
+    """All networks of a framing, without their forecasts.
 
     Attributes:
         framing: The framing.
@@ -138,31 +168,36 @@ class BacktestRuns:
     spec: NetworkSpec
     each: tuple[BacktestRun, ...]
 
+
+@dataclass(frozen=True)
+class BacktestRuns(TrainedRuns):
+    """All networks of a framing, with their forecasts.
+
+    Attributes:
+        single: The forecasts of the networks, with one run per seed.
+    """
+
+    single: ModelForecasts
+
+    def without_forecasts(self) -> TrainedRuns:
+        """The networks alone, which take little memory."""
+        return TrainedRuns(self.framing, self.spec, self.each)
+
     def forecasts(self) -> tuple[ModelForecasts, ...]:
         """Models of the leaderboard: the single network, averaged over seeds, and the ensemble of several seeds.
 
         With one seed there is only the single network. The last model is the one that represents the framing.
         """
-        seeds = sorted({run.seed for run in self.each})
-        by_seed = [[run for run in self.each if run.seed == seed] for seed in seeds]
-        test = np.stack([np.concatenate([run.test for run in runs]) for runs in by_seed])
-        validation = tuple(np.stack([run.validation for run in fold]) for fold in zip(*by_seed, strict=True))
-        name, kind = self.framing.name, (bool(self.spec.skip), self.spec.recurrent)
-        costs = network_costs(self.spec, self.each)
-        single = ModelForecasts(name, test, validation, costs, name, *kind, *_tails(by_seed))
-        if len(seeds) == 1:
+        single, seeds = self.single, len(self.single.test)
+        if seeds == 1:
             return (single,)
-        return single, single.mean(ensemble_name(name, len(seeds)), ensemble_costs(costs, len(seeds)))
+        return single, single.mean(self.model_names[-1], ensemble_costs(single.costs, seeds))
 
-
-def _tails(by_seed: Sequence[Sequence[BacktestRun]]) -> tuple[Floats | None, tuple[Floats, ...]]:
-    """Tails of the test forecasts, and of the validation forecasts of each fold, of the runs of every seed."""
-    test = [[run.test_tails for run in runs if run.test_tails is not None] for runs in by_seed]
-    if not test[0]:
-        return None, ()
-    folds = zip(*by_seed, strict=True)
-    validation = [[run.validation_tails for run in fold if run.validation_tails is not None] for fold in folds]
-    return np.stack([np.concatenate(all_tails, axis=1) for all_tails in test]), tuple(map(np.stack, validation))
+    @property
+    def model_names(self) -> tuple[str, ...]:
+        """Names of these models."""
+        name, seeds = self.framing.name, len(self.single.test)
+        return (name,) if seeds == 1 else (name, ensemble_name(name, seeds))
 
 
 def _mean_over_runs(forecasts: Floats) -> Floats:
@@ -171,9 +206,15 @@ def _mean_over_runs(forecasts: Floats) -> Floats:
     return mean
 
 
-def list_models(baselines: Sequence[ModelForecasts], runs: Sequence[BacktestRuns]) -> list[ModelForecasts]:
-    """All models of a backtest: the baselines, and for each framing the single network and the ensemble."""
-    return [*baselines, *(model for each in runs for model in each.forecasts())]
+def list_models(baselines: Sequence[FittedBaseline], runs: Sequence[BacktestRuns]) -> Iterator[ModelForecasts]:
+    """All models of a backtest: the baselines, and for each framing the single network and the ensemble.
+
+    Forecasts of naive baselines and of ensembles are made when the model is next, so that few are in memory at once.
+    """
+    for baseline in baselines:
+        yield baseline.forecasts()
+    for each in runs:
+        yield from each.forecasts()
 
 
 def ensemble_name(framing: str, seeds: int) -> str:
@@ -192,14 +233,28 @@ def run_backtest(
     """Train one network per fold and seed, and forecast the validation part and the test part of its fold."""
     from seqframe.networks.build import predict
 
-    runs = []
-    for fit in fit_runs(spec, framing, folds.datasets, training, range(training.n_seeds), checkpoints, executor):
-        dataset = folds.datasets[fit.fold - 1]
-        model = partial(predict, fit.network)
-        validation, val_tails = forecast_tails(model, framing, dataset, dataset.validation, spec.quantiles)
+    seeds, runs = range(training.n_seeds), list[BacktestRun]()
+    single = _empty_forecasts(spec, framing, folds, len(seeds))
+    for fit in fit_runs(spec, framing, folds.datasets, training, seeds, checkpoints, executor):
+        fold, dataset, rows = fit.fold - 1, folds.datasets[fit.fold - 1], folds.fold_slices[fit.fold - 1]
+        forecast = partial(forecast_tails, partial(predict, fit.network), framing, dataset, quantiles=spec.quantiles)
+        single.validation[fold][fit.seed], val_tails = forecast(windows=dataset.validation)
         started = perf_counter()
-        test, tails = forecast_tails(model, framing, dataset, dataset.test, spec.quantiles)
+        single.test[fit.seed, rows], tails = forecast(windows=dataset.test)
         ms = (perf_counter() - started) / len(dataset.test) * 1000
-        forecasts = (validation, test, ms, fit.peak_memory_mb, val_tails, tails)
-        runs.append(BacktestRun(fit.fold, fit.seed, fit.history, *forecasts))
-    return BacktestRuns(framing, spec, tuple(runs))
+        if single.test_tails is not None:
+            single.validation_tails[fold][fit.seed], single.test_tails[fit.seed][:, rows] = val_tails, tails
+        runs.append(BacktestRun(fit.fold, fit.seed, fit.history, ms, fit.peak_memory_mb))
+    return BacktestRuns(framing, spec, tuple(runs), replace(single, costs=network_costs(spec, runs)))
+
+
+def _empty_forecasts(spec: NetworkSpec, framing: Framing, folds: Folds, seeds: int) -> ModelForecasts:
+    """Uninitialized forecasts of the networks of a framing, so that there is no second copy of them."""
+    size = folds.newest.test.steps, len(folds.newest.targets)
+    test = np.empty((seeds, sum(len(dataset.test) for dataset in folds.datasets), *size))
+    validation = tuple(np.empty((seeds, len(dataset.validation), *size)) for dataset in folds.datasets)
+    forecasts = ModelForecasts(framing.name, test, validation, {}, framing.name, bool(spec.skip), spec.recurrent)
+    if not spec.quantiles:
+        return forecasts
+    test_tails, *val_tails = (np.empty((seeds, 2, *each.shape[1:])) for each in (test, *validation))
+    return replace(forecasts, test_tails=test_tails, validation_tails=tuple(val_tails))

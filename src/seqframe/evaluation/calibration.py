@@ -1,6 +1,8 @@
 """Prediction intervals of a backtest: half widths from the residuals that are known when a forecast is made."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
 from math import inf
 
 import numpy as np
@@ -17,70 +19,101 @@ from seqframe.forecasting.intervals import (
     join_residuals,
     residual_scales,
     rolling_half_widths,
+    target_chunks,
 )
 
 RowTimes = NDArray[np.int64]
+ALL = slice(None)
 
 
-def half_widths(model: ModelForecasts, folds: Folds) -> Floats:
-    """Width of every prediction interval below and above the forecast: (runs, 2, origins, horizon, targets).
+@dataclass(frozen=True)
+class WindowForecasts:
+    """Forecasts of some windows, whose residuals are relative to the scale of each forecast.
 
-    For each run, they are calibrated on its residuals that are known at the forecast origin, relative to the scale of
-    each forecast: of the validation split of the fold, of the test splits of earlier folds, and of earlier forecasts of
-    the same test split. Residuals of all series are pooled. Widths are in physical units.
+    Attributes:
+        dataset: The dataset of the windows.
+        windows: The windows.
+        values: Their forecasts: (windows, horizon, targets), physical units.
+        tails: The tails of the forecasts, (2, windows, horizon, targets), if there are any.
+        row_times: Time of every row of the data, in steps: (rows,).
     """
-    runs = [_half_widths_of_run(model, folds, run) for run in range(len(model.test))]
-    return np.stack(runs)
+
+    dataset: SequenceDataset
+    windows: Windows
+    values: Floats
+    tails: Floats | None
+    row_times: RowTimes
+
+    def residuals(self, targets: slice = ALL) -> Residuals:
+        """Residuals of some targets.
+
+        A forecast that is not finite counts as an infinite error; only missing actual values are excluded.
+        """
+        y_true, forecasts = self.dataset.actuals(self.windows, targets), self.values[..., targets]
+        residuals = forecasts - y_true
+        residuals /= np.where(forecasts > y_true, *self.scales(targets))
+        residuals[~(np.isfinite(forecasts) | np.isnan(y_true))] = inf
+        return Residuals(residuals, self.row_times[self.windows.origins])
+
+    def scales(self, targets: slice = ALL) -> Floats:
+        """Scale of the errors of some targets, above the actual value and below it: see `residual_scales`."""
+        return residual_scales(
+            self._window_scale[..., targets], None if self.tails is None else self.tails[..., targets]
+        )
+
+    @cached_property
+    def _window_scale(self) -> Floats:
+        return self.dataset.window_scale(self.windows)
+
+
+def half_widths(model: ModelForecasts, folds: Folds) -> Iterator[Floats]:
+    """Widths of the prediction intervals below and above the forecast, one run at a time.
+
+    They are (2, origins, horizon, targets), in physical units; without tails, both are the same memory. They are
+    calibrated on the residuals of the run that are known at the forecast origin, relative to the scale of each
+    forecast: of the validation split of the fold, of the test splits of earlier folds, and of earlier forecasts of the
+    same test split. Residuals of all series are pooled.
+    """
+    return (_half_widths_of_run(model, folds, run) for run in range(len(model.test)))
 
 
 def _half_widths_of_run(model: ModelForecasts, folds: Folds, run: int) -> Floats:
-    level, gap, by_fold = folds.design.interval_level, folds.design.task.gap, []
-    tails = None if model.test_tails is None else model.test_tails[run]
-    tests, all_tails = residuals_by_fold(model.test[run], folds, tails), split_tails(tails, folds)
-    for number, (dataset, validation) in enumerate(zip(folds.datasets, model.validation, strict=True)):
-        val_tails = model.validation_tails[number][run] if model.validation_tails else None
-        calibration = window_residuals(dataset, dataset.validation, validation[run], folds.row_times, val_tails)
-        past = join_residuals([calibration, *tests[:number]])
-        widths = rolling_half_widths(past, tests[number], level, gap)
-        by_fold.append(widths * residual_scales(dataset, dataset.test, all_tails[number]))
-    return np.concatenate(by_fold, axis=1)
+    forecasts, tails = model.test[run], None if model.test_tails is None else model.test_tails[run]
+    widths = np.empty((1 if tails is None else 2, *forecasts.shape))
+    validation, tests = _validation_forecasts(model, folds, run), _test_forecasts(forecasts, folds, tails)
+    level, gap, n_targets = folds.design.interval_level, folds.design.task.gap, forecasts.shape[-1]
+    for chosen in target_chunks(forecasts.shape):  # so that the residuals of few targets are in memory at once
+        known = [test.residuals(chosen) for test in tests]
+        for number, rows in enumerate(folds.fold_slices):
+            past = join_residuals([validation[number].residuals(chosen), *known[:number]])
+            relative = rolling_half_widths(past, known[number], level, gap, n_targets)
+            widths[:, rows, :, chosen] = relative * tests[number].scales(chosen)[: len(widths)]
+    return np.broadcast_to(widths, (2, *forecasts.shape))
 
 
-def residuals_by_fold(forecasts: Floats, folds: Folds, tails: Floats | None = None) -> list[Residuals]:
-    """Residuals of the test split of each fold; `forecasts` (origins, horizon, targets) are of all folds."""
-    parts = np.split(forecasts, _fold_ends(folds))
+def _validation_forecasts(model: ModelForecasts, folds: Folds, run: int) -> list[WindowForecasts]:
+    """The forecasts of the validation split of each fold, of one run."""
+    all_tails = [each[run] for each in model.validation_tails] or [None] * len(folds.datasets)
     return [
-        window_residuals(dataset, dataset.test, part, folds.row_times, of_fold)
-        for dataset, part, of_fold in zip(folds.datasets, parts, split_tails(tails, folds), strict=True)
+        WindowForecasts(dataset, dataset.validation, values[run], tails, folds.row_times)
+        for dataset, values, tails in zip(folds.datasets, model.validation, all_tails, strict=True)
     ]
 
 
-def split_tails(tails: Floats | None, folds: Folds) -> Sequence[Floats | None]:
-    """The tails of the forecasts of each fold, if there are any: (2, origins, horizon, targets) each."""
-    return [None] * len(folds.datasets) if tails is None else np.split(tails, _fold_ends(folds), axis=1)
-
-
-def _fold_ends(folds: Folds) -> NDArray[np.intp]:
-    return np.cumsum([len(dataset.test) for dataset in folds.datasets])[:-1]
-
-
-def window_residuals(
-    dataset: SequenceDataset, windows: Windows, forecasts: Floats, times: RowTimes, tails: Floats | None = None
-) -> Residuals:
-    """Residuals of the forecasts of some windows, relative to the scale of each forecast; `times` are of all rows.
-
-    A forecast that is not finite counts as an infinite error; only missing actual values are excluded.
-    """
-    y_true, (below, above) = dataset.actuals(windows), residual_scales(dataset, windows, tails)
-    scale = np.where(forecasts > y_true, below, above)
-    values = np.where(np.isfinite(forecasts) | np.isnan(y_true), (forecasts - y_true) / scale, inf)
-    return Residuals(values, times[windows.origins])
+def _test_forecasts(forecasts: Floats, folds: Folds, tails: Floats | None = None) -> list[WindowForecasts]:
+    """The forecasts of the test split of each fold; `forecasts` (origins, horizon, targets) are of all folds."""
+    return [
+        WindowForecasts(
+            dataset, dataset.test, forecasts[rows], None if tails is None else tails[:, rows], folds.row_times
+        )
+        for dataset, rows in zip(folds.datasets, folds.fold_slices, strict=True)
+    ]
 
 
 def backtest_residuals(model: ModelForecasts, folds: Folds) -> Residuals:
     """Residuals of the test splits of all folds, of the mean forecast of all runs."""
     tails = None if model.test_tails is None else model.test_tails.mean(axis=0)
-    return join_residuals(residuals_by_fold(model.test.mean(axis=0), folds, tails))
+    return join_residuals([each.residuals() for each in _test_forecasts(model.test.mean(axis=0), folds, tails)])
 
 
 def calibrate_refitted(
@@ -94,5 +127,5 @@ def calibrate_refitted(
 
     They are calibrated on `forecasts` of the validation split, and on the residuals of a backtest, `past`, if any.
     """
-    residuals = window_residuals(dataset, dataset.validation, forecasts, row_steps(dataset.df.index), tails)
-    return calibrate_newest([residuals] if past is None else [past, residuals], level, dataset.task.gap)
+    own = WindowForecasts(dataset, dataset.validation, forecasts, tails, row_steps(dataset.df.index)).residuals()
+    return calibrate_newest([own] if past is None else [past, own], level, dataset.task.gap)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import inf, isfinite, isnan
+from typing import Any
 
 import numpy as np
 
@@ -14,6 +15,35 @@ from seqframe.evaluation.folds import Folds
 from seqframe.evaluation.metrics import MASE, MetricInputs, mean_per_time, per_origin, scaled_errors
 from seqframe.evaluation.significance import Pair, compare_pairs, mean_loss, rank_models
 from seqframe.forecasting.baselines import RIDGE, baseline_names
+
+
+@dataclass(frozen=True)
+class ModelScores:
+    """Scores of a model, without its forecasts.
+
+    Attributes:
+        name: Name on the leaderboard.
+        framing: Name of the framing; empty for baselines.
+        linear_skip: Whether the networks have a linear skip connection.
+        recurrent: Whether the networks have a recurrent layer.
+        costs: Costs by column of the leaderboard.
+        validation_mase: MASE on the validation splits.
+        validation_errors: The same, and the MASE of blocks of neighboring forecast times.
+        metrics: Metrics on the test splits, by name.
+        by_horizon: MASE at every forecast step: one row per step.
+        losses: Mean scaled error of each forecast, (times, series); None if the model diverged.
+    """
+
+    name: str
+    framing: str
+    linear_skip: bool
+    recurrent: bool
+    costs: Mapping[str, float]
+    validation_mase: float
+    validation_errors: CandidateErrors
+    metrics: Mapping[str, float]
+    by_horizon: Sequence[Mapping[str, Any]]
+    losses: Floats | None
 
 
 @dataclass(frozen=True)
@@ -73,7 +103,7 @@ class Selection:
         return min(errors, key=lambda name: inf if isnan(errors[name]) else errors[name], default="")
 
 
-def select_models(models: Sequence[ModelForecasts], folds: Folds) -> Selection:
+def select_models(models: Sequence[ModelScores], folds: Folds) -> Selection:
     """Validation errors of all models, and the choice by them. Test rows are not used."""
     framings = {model.framing: model.name for model in models if model.framing}  # the last one: the ensemble
     networks = [model for model in models if model.name in framings.values()]
@@ -85,13 +115,13 @@ def select_models(models: Sequence[ModelForecasts], folds: Folds) -> Selection:
         framings=tuple(framings.values()),
         naive=tuple(name for name in baselines if name in baseline_names(learned=False)),
         learned=tuple(name for name in baselines if name in learned),
-        validation={model.name: validation_mase(model, folds) for model in models},
+        validation={model.name: model.validation_mase for model in models},
         eligible=tuple(model.name for model in linear) if restricted else None,
-        simplest=_simplest_framing(linear if restricted else networks, folds),
+        simplest=_simplest_framing(linear if restricted else networks),
     )
 
 
-def _simplest_framing(models: Sequence[ModelForecasts], folds: Folds) -> str | None:
+def _simplest_framing(models: Sequence[ModelScores]) -> str | None:
     """The simplest model whose validation error is not noticeably above the smallest; None without models.
 
     A network without a recurrent layer is simpler than one with it, then one with fewer parameters.
@@ -99,10 +129,10 @@ def _simplest_framing(models: Sequence[ModelForecasts], folds: Folds) -> str | N
     if not models:
         return None
     complexity = [(model.recurrent, model.costs.get("parameters", 0.0)) for model in models]
-    return models[simplest([_validation_errors(model, folds) for model in models], complexity)].name
+    return models[simplest([model.validation_errors for model in models], complexity)].name
 
 
-def _validation_errors(model: ModelForecasts, folds: Folds) -> CandidateErrors:
+def validation_errors(model: ModelForecasts, folds: Folds) -> CandidateErrors:
     """MASE on the validation splits, and of blocks of neighboring forecast times of each fold."""
     mean, origins = validation_mase(model, folds), folds.validation_origins
     if not isfinite(mean):

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -43,6 +44,12 @@ class Folds:
     def newest(self) -> SequenceDataset:
         """The newest fold, which has the largest training split."""
         return self.datasets[-1]
+
+    @property
+    def fold_slices(self) -> list[slice]:
+        """The places of the forecasts of each fold in the test forecasts of all folds."""
+        ends = np.cumsum([0, *(len(dataset.test) for dataset in self.datasets)]).tolist()
+        return [slice(*each) for each in pairwise(ends)]
 
     def actuals(self) -> Floats:
         """Actual values of all forecasts: (origins, horizon, targets), in physical units; NaN if missing."""

@@ -1,6 +1,6 @@
 """The leaderboard: all models on the same forecast origins, ranked so that only significant differences count."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from math import inf, nan
 from typing import Any
@@ -13,7 +13,15 @@ from seqframe.data.windows import Floats
 from seqframe.evaluation.backtest import ModelForecasts
 from seqframe.evaluation.bootstrap import Bootstrap, SampleSize, make_bootstrap
 from seqframe.evaluation.calibration import half_widths
-from seqframe.evaluation.comparisons import Ranking, Selection, rank_by_comparisons, select_models
+from seqframe.evaluation.comparisons import (
+    ModelScores,
+    Ranking,
+    Selection,
+    rank_by_comparisons,
+    select_models,
+    validation_errors,
+    validation_mase,
+)
 from seqframe.evaluation.folds import Folds
 from seqframe.evaluation.metrics import MASE, Metric, MetricInputs, metrics_of, per_origin, scaled_errors
 from seqframe.evaluation.significance import Pair, interval
@@ -51,43 +59,60 @@ class BacktestResult:
 
 
 def score_models(
-    models: Sequence[ModelForecasts], folds: Folds, metrics: Mapping[str, Mapping[str, float]] | None = None
+    models: Iterable[ModelForecasts], folds: Folds, metrics: Mapping[str, Mapping[str, float]] | None = None
 ) -> BacktestResult:
     """Score all models, select one on validation rows, and compare and rank them on test rows.
 
     A model with a forecast that is not finite has diverged: its errors are infinite, and it is last, without a rank.
 
     Args:
-        models: The forecasts of each model.
+        models: The forecasts of each model. Forecasts from an iterator are released once they are scored.
         folds: What they are scored on.
         metrics: The results of `forecast_metrics` that are known already, by the name of the model.
 
     Raises:
         MisalignedForecastsError: Forecasts of a model have other origins, horizon or targets than the actual values.
     """
-    check_alignment(models, folds)
-    y_true = folds.actuals()  # (origins, horizon, targets)
-    diverged = [model for model in models if has_diverged(model, y_true)]
-    converged = [model for model in models if model not in diverged]
-    losses = {model.name: mase_matrix(model, folds) for model in converged}
+    known = metrics or {}
+    scores = [score_model(model, folds, known.get(model.name)) for model in models]
+    losses = {model.name: model.losses for model in scores if model.losses is not None}
     n_times, n_series = next(iter(losses.values())).shape
     bootstrap = make_bootstrap(n_times, n_series, folds.count_overlap(folds.origins))
-    selection = select_models(converged, folds)
+    selection = select_models([model for model in scores if model.losses is not None], folds)
     ranking = rank_by_comparisons(losses, selection, bootstrap)
-    by_name = {model.name: model for model in models}
-    known = metrics or {}
-    scores = {name: known.get(name) or forecast_metrics(model, folds) for name, model in by_name.items()}
-    rows = [_row(by_name[name], ranking, selection, losses[name], bootstrap, scores[name]) for name in ranking.loss]
-    rows += [_diverged_row(model, scores[model.name]) for model in diverged]
+    by_name = {model.name: model for model in scores}
+    diverged = [model for model in scores if model.losses is None]
+    rows = [_row(by_name[name], ranking, selection, losses[name], bootstrap) for name in ranking.loss]
     return BacktestResult(
-        pd.DataFrame(rows).astype({"rank": "Int64"}),
+        pd.DataFrame([*rows, *map(_diverged_row, diverged)]).astype({"rank": "Int64"}),
         pd.DataFrame([asdict(pair) for pair in ranking.pairs], columns=[field.name for field in fields(Pair)]),
-        errors_by_horizon(models, folds),
+        pd.DataFrame([row for model in scores for row in model.by_horizon]),
         ranking,
         selection,
         tuple(model.name for model in diverged),
         bootstrap.size,
         is_constant(folds),
+    )
+
+
+def score_model(model: ModelForecasts, folds: Folds, metrics: Mapping[str, float] | None = None) -> ModelScores:
+    """All scores of a model; `metrics` is the result of `forecast_metrics`, if it is known already.
+
+    Raises:
+        MisalignedForecastsError: Its forecasts have other origins, horizon or targets than the actual values.
+    """
+    check_alignment(model, folds)
+    return ModelScores(
+        model.name,
+        model.framing,
+        model.linear_skip,
+        model.recurrent,
+        model.costs,
+        validation_mase(model, folds),
+        validation_errors(model, folds),
+        metrics or forecast_metrics(model, folds),
+        errors_by_horizon(model, folds),
+        None if has_diverged(model, folds.actuals()) else mase_matrix(model, folds),
     )
 
 
@@ -99,30 +124,25 @@ def is_constant(folds: Folds) -> bool:
     return bool((low == high).all())
 
 
-def check_alignment(models: Sequence[ModelForecasts], folds: Folds) -> None:
-    """Check that the forecasts of all models have the origins, horizon and targets of the actual values.
+def check_alignment(model: ModelForecasts, folds: Folds) -> None:
+    """Check that the forecasts of a model have the origins, horizon and targets of the actual values.
 
     Raises:
-        MisalignedForecastsError: Forecasts of a model have others, in a test or a validation split.
+        MisalignedForecastsError: They have others, in a test or a validation split.
     """
-    test = [folds.actuals().shape]
-    validation = [dataset.actuals(dataset.validation).shape for dataset in folds.datasets]
-    for model in models:
-        for forecasts, expected in (((model.test,), test), (model.validation, validation)):
-            shapes = [each.shape[1:] for each in forecasts]
-            if shapes != expected:
-                raise MisalignedForecastsError(
-                    f"{model.name} forecasts arrays of shape {shapes}; actual values are {expected}."
-                )
+    steps, targets = folds.newest.test.steps, len(folds.newest.targets)
+    test = [(sum(len(dataset.test) for dataset in folds.datasets), steps, targets)]
+    validation = [(len(dataset.validation), steps, targets) for dataset in folds.datasets]
+    for forecasts, expected in (((model.test,), test), (model.validation, validation)):
+        shapes = [each.shape[1:] for each in forecasts]
+        if shapes != expected:
+            raise MisalignedForecastsError(
+                f"{model.name} forecasts arrays of shape {shapes}; actual values are {expected}."
+            )
 
 
 def _row(
-    model: ModelForecasts,
-    ranking: Ranking,
-    selection: Selection,
-    losses: Floats,
-    bootstrap: Bootstrap,
-    metrics: Mapping[str, float],
+    model: ModelScores, ranking: Ranking, selection: Selection, losses: Floats, bootstrap: Bootstrap
 ) -> dict[str, Any]:
     low, high = interval(losses, bootstrap)
     naive = ranking.loss.get(ranking.best_naive, 0.0)
@@ -133,15 +153,15 @@ def _row(
         "val_mase": selection.validation[model.name],
         "selected": model.name == selection.model,
     }
-    return _head(model, ranking.ranks.get(model.name)) | dict(metrics) | about | dict(model.costs)
+    return _head(model, ranking.ranks.get(model.name)) | dict(model.metrics) | about | dict(model.costs)
 
 
-def _diverged_row(model: ModelForecasts, metrics: Mapping[str, float]) -> dict[str, Any]:
+def _diverged_row(model: ModelScores) -> dict[str, Any]:
     about = {"mase_low": inf, "mase_high": inf, "skill": -inf, "val_mase": nan, "selected": False}
-    return _head(model, None) | dict(metrics) | about | dict(model.costs)
+    return _head(model, None) | dict(model.metrics) | about | dict(model.costs)
 
 
-def _head(model: ModelForecasts, rank: int | None) -> dict[str, Any]:
+def _head(model: ModelScores, rank: int | None) -> dict[str, Any]:
     return {"rank": rank, "model": model.name, "framing": model.framing}
 
 
@@ -172,43 +192,47 @@ def forecast_metrics(model: ModelForecasts, folds: Folds) -> dict[str, float]:
 
     With several targets, metrics in physical units are given for each of them, as `<metric>_<target>`.
     """
-    widths = half_widths(model, folds)
-    inputs = [replace(run, half_widths=width) for run, width in zip(_inputs(model, folds), widths, strict=True)]
-    return dict(item for metric in metrics_of(BACKTEST) for item in _score(metric, inputs, folds.newest.targets))
-
-
-def _score(metric: Metric, inputs: Sequence[MetricInputs], targets: Sequence[str]) -> Iterator[tuple[str, float]]:
-    """A metric of several runs, by name: for all targets together, or for each of them."""
-    if metric.per_target:
-        selected = [[each.target(position) for each in inputs] for position in range(len(targets))]
-        names = [f"{metric.name}_{target}" for target in targets] if len(targets) > 1 else [metric.name]
-    else:
-        selected, names = [list(inputs)], [metric.name]
-    for name, runs in zip(names, selected, strict=True):
-        values = [metric.of_backtest(run) for run in runs]
-        yield name, float(np.mean(values))
+    parts = list(_parts(folds.newest.targets))
+    runs = zip(_inputs(model, folds), half_widths(model, folds), strict=True)
+    scored = [_score(parts, replace(run, half_widths=widths)) for run, widths in runs]
+    found = dict[str, float]()
+    for (name, metric, _), values in zip(parts, zip(*scored, strict=True), strict=True):
+        found[name] = float(np.mean(values))
         if metric.over_seeds and len(values) > 1:
-            yield from ((f"{name}_min", min(values)), (f"{name}_max", max(values)))
+            found |= {f"{name}_min": min(values), f"{name}_max": max(values)}
+    return found
 
 
-def errors_by_horizon(models: Sequence[ModelForecasts], folds: Folds) -> pd.DataFrame:
-    """MASE of every model at every forecast step, from 1: mean, minimum and maximum over its runs.
+def _parts(targets: Sequence[str]) -> Iterator[tuple[str, Metric, int | None]]:
+    """Name, metric and position of the target of every metric; None for a metric of all targets together."""
+    for metric in metrics_of(BACKTEST):
+        if metric.per_target and len(targets) > 1:
+            yield from ((f"{metric.name}_{target}", metric, position) for position, target in enumerate(targets))
+        else:
+            yield metric.name, metric, 0 if metric.per_target else None
+
+
+def _score(parts: Sequence[tuple[str, Metric, int | None]], run: MetricInputs) -> list[float]:
+    """The metrics of one run, in the order of the parts."""
+    return [metric.of_backtest(run if position is None else run.target(position)) for _, metric, position in parts]
+
+
+def errors_by_horizon(model: ModelForecasts, folds: Folds) -> list[dict[str, Any]]:
+    """MASE of a model at every forecast step, from 1: mean, minimum and maximum over its runs; one row per step.
 
     NaN where every actual value of a step is missing.
     """
-    rows = []
-    for model in models:
-        inputs = _inputs(model, folds)
-        for step in range(inputs[0].y_true.shape[1]):
-            chosen = np.s_[:, step : step + 1]
-            runs = [replace(each, y_true=each.y_true[chosen], y_pred=each.y_pred[chosen]) for each in inputs]
-            errors = [MASE.of_backtest(run) for run in runs]
-            over_runs = {"mase": float(np.mean(errors)), "mase_min": min(errors), "mase_max": max(errors)}
-            rows.append({"model": model.name, "horizon_step": step + 1} | over_runs)
-    return pd.DataFrame(rows)
+    rows, inputs = list[dict[str, Any]](), list(_inputs(model, folds))
+    for step in range(folds.newest.test.steps):
+        chosen = np.s_[:, step : step + 1]
+        runs = [replace(each, y_true=each.y_true[chosen], y_pred=each.y_pred[chosen]) for each in inputs]
+        errors = [MASE.of_backtest(run) for run in runs]
+        over_runs = {"mase": float(np.mean(errors)), "mase_min": min(errors), "mase_max": max(errors)}
+        rows.append({"model": model.name, "horizon_step": step + 1} | over_runs)
+    return rows
 
 
-def _inputs(model: ModelForecasts, folds: Folds) -> list[MetricInputs]:
+def _inputs(model: ModelForecasts, folds: Folds) -> Iterator[MetricInputs]:
     """Metric inputs of each run, without prediction intervals."""
     y_true, times = folds.actuals(), folds.origins["time"].to_numpy()
-    return [MetricInputs(y_true, run, folds.scale, None, times) for run in model.test]
+    return (MetricInputs(y_true, run, folds.scale, None, times) for run in model.test)

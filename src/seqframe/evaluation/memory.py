@@ -14,8 +14,9 @@ from seqframe.training.ridge import ridge_need
 
 FLOAT64, FLOAT32 = 8, 4  # bytes
 LIBRARIES = 700_000_000  # bytes that TensorFlow takes once it has built a network
-COPIES = 12  # arrays of the test forecasts while a model is scored
-ROW_BYTES = 250  # of a table of forecasts, which is in memory twice
+COPIES = 8  # arrays of the test forecasts of one run while a model is scored
+ROW_BYTES = 300  # of a table of forecasts while it is made
+DRAWN_BYTES = 100  # of a row of the forecasts that the report draws
 GATES = 4  # of an LSTM, which has the most
 WEIGHTS = 10  # arrays of the weights while a network is trained: gradients, moments of Adam, the best epoch, copies
 STATES = 10  # arrays of the recurrent state that are kept for the gradient of a batch
@@ -55,15 +56,16 @@ def _row_bytes(folds: Folds) -> int:
 
 
 def _forecast_bytes(folds: Folds, n_framings: int, n_seeds: int) -> int:
-    """The forecasts of all models, and what scores and tables take."""
+    """The forecasts of all networks and of the fitted baselines, and what scores and tables take."""
     task, values = folds.design.task, (folds.design.task.horizon or 0) * len(folds.newest.targets)
     test, validation = (
         sum(map(len, windows)) * values
         for windows in zip(*((each.test, each.validation) for each in folds.datasets), strict=True)
     )
-    runs = n_framings * n_seeds + len(baselines_of(BACKTEST, task, folds.design.seasons or (1,)))
-    tables = n_framings * min(test, MAX_VALUES) * ROW_BYTES
-    return FLOAT64 * ((test + validation) * runs + COPIES * n_seeds * test) + tables
+    baselines = baselines_of(BACKTEST, task, folds.design.seasons or (1,))
+    runs = n_framings * n_seeds + sum(baseline.learned for baseline in baselines)
+    tables = min(test, MAX_VALUES) * (ROW_BYTES + n_framings * DRAWN_BYTES)
+    return FLOAT64 * ((test + validation) * (runs + 1) + COPIES * test) + tables
 
 
 def _batch_bytes(dataset: SequenceDataset, model: ModelSettings, training: TrainingSettings) -> int:

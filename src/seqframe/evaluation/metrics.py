@@ -157,8 +157,9 @@ def scaled_error_per_time(inputs: MetricInputs) -> Floats:
 def inside_interval(inputs: MetricInputs) -> NDArray[np.bool_]:
     """Whether each actual value is inside its prediction interval: (valid values,)."""
     assert inputs.half_widths is not None
-    widths = np.where(inputs.y_pred > inputs.y_true, *inputs.half_widths)
-    inside: NDArray[np.bool_] = (np.abs(inputs.y_true - inputs.y_pred) <= widths)[inputs.valid]
+    errors = inputs.y_true - inputs.y_pred
+    widths = np.where(errors < 0, *inputs.half_widths)
+    inside: NDArray[np.bool_] = (np.abs(errors, out=errors) <= widths)[inputs.valid]
     return inside
 
 
@@ -321,15 +322,17 @@ def scaled_errors(y_true: Floats, y_pred: Floats, scale: Floats) -> Floats:
     Raises:
         UserError: A prediction is not finite where the actual value is not missing.
     """
-    errors = np.abs(y_pred - y_true)
-    wrong = int(np.sum(~np.isfinite(errors) & ~np.isnan(y_true)))
+    errors = y_pred - y_true
+    np.abs(errors, out=errors)
+    wrong = int(np.sum(~(np.isfinite(errors) | np.isnan(y_true))))
     if wrong:
         raise UserError(
             f"Forecasts must be finite to be scored. Received: {wrong} of {errors.size} values that are not finite. "
             "Check the loss: training may have diverged."
         )
-    scaled = errors / scale
-    return np.where(scaled < ROUNDING, 0.0, scaled)
+    errors /= scale
+    errors[errors < ROUNDING] = 0.0
+    return errors
 
 
 def per_origin(errors: Floats) -> Floats:

@@ -1,6 +1,6 @@
 """The final model: the chosen framing or baseline, refitted on all rows up to the newest, with calibrated intervals."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -83,10 +83,13 @@ def refit_named(
     return refit(rows, design, find_framing(name), data_settings, model, training, checkpoints, past, executor)
 
 
-def model_residuals(name: str, models: Sequence[ModelForecasts], folds: Folds) -> Residuals | None:
+def model_residuals(name: str, models: Iterable[ModelForecasts], folds: Folds) -> Residuals | None:
     """The residuals in a backtest of a baseline, or of the ensemble of a framing; None if it is no model of it."""
-    by_name = {model.framing or model.name: model for model in models}  # the ensemble is the last one of a framing
-    return backtest_residuals(by_name[name], folds) if name in by_name else None
+    chosen = None
+    for model in models:  # the ensemble is the last one of a framing
+        if (model.framing or model.name) == name:
+            chosen = model
+    return None if chosen is None else backtest_residuals(chosen, folds)
 
 
 def _newest_dataset(rows: pd.DataFrame, design: BacktestConfig, data_settings: DataSettings) -> SequenceDataset:

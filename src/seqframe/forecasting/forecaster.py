@@ -57,7 +57,7 @@ class Forecaster:
             emit(Message(note))
         dataset, windows = context.dataset, context.dataset.test
         mean, tails = self._predict(dataset, windows)
-        widths = np.array(self.config.half_widths) * residual_scales(dataset, windows, tails)
+        widths = np.array(self.config.half_widths) * residual_scales(dataset.window_scale(windows), tails)
         return _tabulate(context, mean, np.where(np.isfinite(widths), widths, np.nan), self.config)
 
     def _predict(self, dataset: SequenceDataset, windows: Windows) -> tuple[Floats, Floats | None]:

@@ -15,7 +15,7 @@ intervals are as asymmetric and as variable as the quantiles: variant CQR-m of S
 conformal quantile regression methods", Stat 9 (2020), after Kivaranovic, Johnson & Leeb, AISTATS (2020).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import ceil, inf, nan
 from typing import Any
@@ -23,27 +23,26 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from seqframe.data.dataset import SequenceDataset
-from seqframe.data.windows import Floats, RowNumbers, Windows
+from seqframe.data.windows import Floats, RowNumbers
 
 ROUNDING = 1e-9  # 100 * 0.55 is 55.00000000000001 in floating point
 STEP_SIZE = 0.02  # gamma of adaptive conformal inference; simulated coverage hardly differs from 0.01 to 0.05
 SMALL_SAMPLE_CORRECTION = 0.1  # coverage of ridge regression on simulated series of 130 rows: 91 % instead of 80 %
 MAX_TIMES = 500  # newest forecast times whose residuals are in a quantile
 MIN_UPDATES, MAX_UPDATES = 20, 200  # of the half widths in a test split
+CHUNK_VALUES = 2**19  # residuals of some targets in memory at once
 MAX_SORTED = 5e7  # residuals sorted in a test split, a few seconds; many residuals are updated less often
 
 
 MIN_TAIL = 0.01  # of quantiles, relative to the scale of a window
 
 
-def residual_scales(dataset: SequenceDataset, windows: Windows, tails: Floats | None = None) -> Floats:
+def residual_scales(scale: Floats, tails: Floats | None = None) -> Floats:
     """Scale of the errors of forecasts above the actual value and below it, physical units.
 
-    Both are the scale of each window: (2, windows, 1, targets). With the `tails` of quantiles, (2, windows, horizon,
-    targets), they are the tails, at least `MIN_TAIL` times the scale of the window.
+    Both are the `scale` of each window, (windows, 1, targets): (2, windows, 1, targets). With the `tails` of quantiles,
+    (2, windows, horizon, targets), they are the tails, at least `MIN_TAIL` times the scale of the window.
     """
-    scale = dataset.window_scale(windows)
     return np.stack([scale, scale]) if tails is None else np.fmax(tails, MIN_TAIL * scale)
 
 
@@ -60,12 +59,32 @@ class Residuals:
     values: Floats
     times: NDArray[Any]
 
+    def select(self, targets: slice) -> "Residuals":
+        """The residuals of some targets, by their positions."""
+        return Residuals(self.values[..., targets], self.times)
+
+
+def target_chunks(shape: tuple[int, ...]) -> Iterator[slice]:
+    """The positions of the targets of residuals (origins, horizon, targets), in chunks of about `CHUNK_VALUES` values.
+
+    >>> list(target_chunks((1000, 400, 3)))
+    [slice(0, 1, None), slice(1, 2, None), slice(2, 3, None)]
+    """
+    origins, horizon, targets = shape
+    size = max(1, CHUNK_VALUES // max(1, origins * horizon))
+    return (slice(start, min(start + size, targets)) for start in range(0, targets, size))
+
 
 def join_residuals(parts: Sequence[Residuals]) -> Residuals:
     """The residuals of several parts, sorted by time; at equal times in the order of the parts."""
     times = np.concatenate([part.times for part in parts])
-    order = np.argsort(times, kind="stable")
-    return Residuals(np.concatenate([part.values for part in parts])[order], times[order])
+    order, places = np.argsort(times, kind="stable"), np.empty(len(times), np.intp)
+    places[order] = np.arange(len(times))
+    values, end = np.empty((len(times), *parts[0].values.shape[1:])), 0
+    for part in parts:
+        start, end = end, end + len(part.times)
+        values[places[start:end]] = part.values
+    return Residuals(values, times[order])
 
 
 def calibrate(residuals: Floats, interval_level: float | Floats) -> Floats:
@@ -153,14 +172,19 @@ def min_calibration_origins(interval_level: float) -> int:
 
 def calibrate_newest(parts: Sequence[Residuals], interval_level: float, gap: int = 0) -> Floats:
     """Half widths for forecasts after all residuals of several parts, at their newest times: (horizon, targets)."""
-    residuals = join_residuals(parts)
-    _, horizon, targets = residuals.values.shape
-    known = np.full(horizon, len(residuals.times))
-    overlap = count_overlap(residuals.times, gap + horizon)
-    return _KnownResiduals(residuals, overlap).calibrate(known, np.full(targets, interval_level))
+    _, horizon, targets = parts[0].values.shape
+    times = np.concatenate([part.times for part in parts])
+    known, overlap = np.full(horizon, len(times)), count_overlap(times, gap + horizon)
+    half_widths = np.empty((horizon, targets))
+    for chosen in target_chunks((len(times), horizon, targets)):
+        residuals = _KnownResiduals(join_residuals([part.select(chosen) for part in parts]), overlap)
+        half_widths[:, chosen] = residuals.calibrate(known, np.full(targets, interval_level)[chosen])
+    return half_widths
 
 
-def rolling_half_widths(past: Residuals, new: Residuals, interval_level: float, gap: int = 0) -> Floats:
+def rolling_half_widths(
+    past: Residuals, new: Residuals, interval_level: float, gap: int = 0, n_targets: int | None = None
+) -> Floats:
     """Half widths of the intervals of the forecasts with the residuals `new`: (origins, horizon, targets).
 
     `past` are residuals of other forecasts, such as forecasts of a validation split. The half width of a forecast is
@@ -170,7 +194,7 @@ def rolling_half_widths(past: Residuals, new: Residuals, interval_level: float, 
     since misses of later steps become known later.
 
     There are at most `MAX_UPDATES` updates, between which the half widths stay the same, and fewer where the residuals
-    are many.
+    of all targets are many. `n_targets` is their number, if the residuals are of some of them.
     """
     order = np.argsort(new.times, kind="stable")
     values, times = new.values[order], new.times[order]
@@ -178,7 +202,7 @@ def rolling_half_widths(past: Residuals, new: Residuals, interval_level: float, 
     half_widths, missed = np.empty(values.shape), np.full(values.shape, nan)
     miss_rate, seen = np.full(values.shape[2], 1 - interval_level), np.zeros(len(delays), np.intp)
     earlier = _KnownResiduals(residuals, count_overlap(residuals.times, int(delays[-1])))
-    for block in _blocks(times, residuals):
+    for block in _blocks(times, residuals, n_targets or values.shape[2]):
         known = np.searchsorted(times, block[0] - delays, side="right")  # (horizon,)
         miss_rate = np.clip(miss_rate + STEP_SIZE * _excess_hits(missed, seen, known, interval_level), 0, 1)
         usable = np.searchsorted(residuals.times, block[0] - delays, side="right")
@@ -189,10 +213,10 @@ def rolling_half_widths(past: Residuals, new: Residuals, interval_level: float, 
     return half_widths[np.argsort(order)]
 
 
-def _blocks(times: NDArray[Any], residuals: Residuals) -> list[NDArray[Any]]:
+def _blocks(times: NDArray[Any], residuals: Residuals, n_targets: int) -> list[NDArray[Any]]:
     """The forecast times, split at the updates of the half widths."""
     unique, known = np.unique(times), np.unique(residuals.times)
-    sorted_at_once = residuals.values.size * min(1, MAX_TIMES / max(1, len(known)))
+    sorted_at_once = residuals.values[..., 0].size * n_targets * min(1, MAX_TIMES / max(1, len(known)))
     updates = int(np.clip(MAX_SORTED / max(1, sorted_at_once), MIN_UPDATES, MAX_UPDATES))
     return np.array_split(unique, min(len(unique), updates))
 

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from seqframe.data.dataset import TRAIN
 from seqframe.errors import escape_controls
-from seqframe.evaluation.backtest import BacktestRuns, ModelForecasts
+from seqframe.evaluation.backtest import TrainedRuns
 from seqframe.evaluation.folds import Folds
 from seqframe.evaluation.label_runs import LabelRuns
 from seqframe.evaluation.leaderboard import BacktestResult
@@ -185,7 +185,7 @@ def plot_seeds(studies: Sequence[pd.DataFrame]) -> Figure:
     return figure
 
 
-def plot_backtest_losses(runs: BacktestRuns | LabelRuns, title: str) -> Figure:
+def plot_backtest_losses(runs: TrainedRuns | LabelRuns, title: str) -> Figure:
     """Training and validation losses of all networks of a framing."""
     figure, axes = new_figure()
     for run in runs.each:
@@ -221,11 +221,11 @@ def plot_errors_by_horizon(errors: pd.DataFrame, baselines: Collection[str]) -> 
     return figure
 
 
-def plot_model_errors(result: BacktestResult, baselines: Sequence[ModelForecasts]) -> Figure:
+def plot_model_errors(result: BacktestResult) -> Figure:
     """The same of the candidates of a backtest: without single networks, so that lines stay distinct."""
     candidates = result.selection.candidates
     shown = result.errors_by_horizon[result.errors_by_horizon["model"].isin(candidates)]
-    return plot_errors_by_horizon(shown, [each.name for each in baselines if each.name in candidates])
+    return plot_errors_by_horizon(shown, [*result.selection.naive, *result.selection.learned])
 
 
 def grays(count: int) -> list[str]:

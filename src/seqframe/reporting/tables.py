@@ -1,6 +1,7 @@
 """Result tables as data frames, and their text for Markdown."""
 
 from collections.abc import Collection, Mapping, Sequence
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -129,9 +130,9 @@ def tabulate_forecasts(model: ModelForecasts, folds: Folds) -> pd.DataFrame:
     `actual` is NaN where the actual value is missing. The runs of the model are averaged. With more than
     `MAX_FORECAST_ROWS` values, the table has every second, third, ... origin, from the newest one back.
     """
-    all_actuals, all_widths = folds.actuals(), half_widths(model, folds).mean(axis=0)
-    chosen = _thin_origins(len(all_actuals), all_actuals[0].size)
-    actuals, mean, (below, above) = all_actuals[chosen], model.test.mean(axis=0)[chosen], all_widths[:, chosen]
+    chosen = _thin_origins(model.test.shape[1], prod(model.test.shape[2:]))
+    actuals, mean = folds.actuals()[chosen], model.test[:, chosen].mean(axis=0)
+    below, above = np.mean([widths[:, chosen] for widths in half_widths(model, folds)], axis=0)
     low, high = (clip_to_bounds(end, folds.newest.data_settings) for end in (mean - below, mean + above))
     origins, steps, targets = actuals.shape
     about = folds.origins.iloc[np.repeat(chosen, steps * targets)].reset_index(drop=True)
@@ -195,19 +196,13 @@ def summarize_backtest(runs: BacktestRuns, folds: Folds) -> dict[str, dict[str, 
 
     With one seed they are the same.
     """
-    models = runs.forecasts()
-    single, ensemble = models[0], models[-1]
-    test = forecast_metrics(single, folds)
-    return {
-        "test": test,
-        "test_ensemble": test if ensemble.name == single.name else forecast_metrics(ensemble, folds),
-        "cost": run_costs(single.costs, runs.each),
-    }
+    metrics = [forecast_metrics(model, folds) for model in runs.forecasts()]
+    return {"test": metrics[0], "test_ensemble": metrics[-1], "cost": run_costs(runs.single.costs, runs.each)}
 
 
-def model_metrics(model: ModelForecasts, scores: Mapping[str, Mapping[str, float]]) -> Mapping[str, float]:
-    """The metrics of a model, the single network or the ensemble, in the result of `summarize_backtest`."""
-    return scores["test" if model.name == model.framing else "test_ensemble"]
+def model_metrics(runs: BacktestRuns, scores: Mapping[str, Mapping[str, float]]) -> dict[str, Mapping[str, float]]:
+    """The metrics in a result of `summarize_backtest`, by the names of the models."""
+    return dict(zip(runs.model_names, (scores["test"], scores["test_ensemble"]), strict=False))
 
 
 def run_costs(costs: Mapping[str, float], runs: Sequence[TimedRun]) -> dict[str, float]:

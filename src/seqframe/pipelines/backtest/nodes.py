@@ -1,6 +1,6 @@
 """Nodes of the backtest. TensorFlow is imported inside the nodes that need it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +14,7 @@ from seqframe.data.memory import release_free_memory
 from seqframe.errors import UserError
 from seqframe.evaluation import design, leaderboard
 from seqframe.evaluation import folds as fold_module
-from seqframe.evaluation.backtest import ModelForecasts, list_models
-from seqframe.evaluation.backtest import forecast_baselines as _forecast_baselines
+from seqframe.evaluation.backtest import FittedBaseline, fit_baselines, list_models
 from seqframe.evaluation.conclusions import Conclusion, conclude, refit_message
 from seqframe.evaluation.design import BacktestConfig
 from seqframe.evaluation.folds import Folds
@@ -23,6 +22,7 @@ from seqframe.evaluation.leaderboard import BacktestResult
 from seqframe.evaluation.memory import check_backtest_memory
 from seqframe.forecasting.future import FutureForecast, no_forecast
 from seqframe.forecasting.future import forecast_future as _forecast_future
+from seqframe.forecasting.intervals import Residuals
 from seqframe.framings import Framing
 from seqframe.networks.spec import NetworkState, Shape
 from seqframe.pipelines import pick
@@ -62,9 +62,9 @@ def make_folds(
     return folds
 
 
-def forecast_baselines(folds: Folds, settings: BacktestSettings) -> tuple[ModelForecasts, ...]:
-    """Forecasts of the naive baselines, and of the fitted ones in `backtest.baselines`."""
-    return _forecast_baselines(folds, settings.named_baselines)
+def forecast_baselines(folds: Folds, settings: BacktestSettings) -> tuple[FittedBaseline, ...]:
+    """The naive baselines, and forecasts of the fitted ones in `backtest.baselines`."""
+    return fit_baselines(folds, settings.named_baselines)
 
 
 def init_backtest_network(
@@ -106,19 +106,23 @@ def make_backtest_network_card(
     return training_nodes.make_network_card(network, layers, causality, folds.of(framing).newest, framing)
 
 
-def tabulate_forecasts(runs: Any, folds: Folds) -> pd.DataFrame:
-    """All forecasts of the ensemble over seeds, or of the only network, with actual values and prediction intervals."""
-    return tables.tabulate_forecasts(runs.forecasts()[-1], folds)
+def tabulate_forecasts(runs: Any, folds: Folds) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """All forecasts of the ensemble over seeds, or of the only network, with actual values and prediction intervals.
+
+    The second table has the forecasts that charts choose from.
+    """
+    table = tables.tabulate_forecasts(runs.forecasts()[-1], folds)
+    return table, tables.newest_forecasts(table)
 
 
 def report_backtest(
-    layers: pd.DataFrame, runs: Any, forecasts: pd.DataFrame, dependency: pd.DataFrame, folds: Folds, framing: Framing
+    layers: pd.DataFrame, runs: Any, drawn: pd.DataFrame, dependency: pd.DataFrame, folds: Folds, framing: Framing
 ) -> tuple[pd.DataFrame, Figure, Figure, Figure]:
     """Layer table, and figures of the losses, the forecasts and the input-output dependency."""
     return (
         layers,
         figures.plot_backtest_losses(runs, framing.name),
-        figures.plot_forecasts(forecasts, folds, framing.name),
+        figures.plot_forecasts(drawn, folds, framing.name),
         figures.plot_dependency(dependency, framing.name),
     )
 
@@ -126,6 +130,29 @@ def report_backtest(
 def summarize_backtest(runs: Any, folds: Folds) -> dict[str, dict[str, float]]:
     """Scores averaged over single networks and scores of the ensemble, with training and forecast cost."""
     return tables.summarize_backtest(runs, folds)
+
+
+def collect_report_parts(card: NetworkCard, runs: Any, drawn: pd.DataFrame) -> dict[str, Any]:
+    """What the report shows of a framing; `drawn` are the forecasts that its chart chooses from."""
+    return {"network_card": card, "trained_runs": runs.without_forecasts(), "drawn_forecasts": drawn}
+
+
+def collect_residuals(
+    conclusion: Conclusion,
+    settings: BacktestSettings,
+    folds: Folds,
+    baselines: tuple[FittedBaseline, ...],
+    *results: Any,
+) -> list[Residuals]:
+    """The residuals in the backtest of the model that is refitted; empty if it is no model of the backtest.
+
+    All forecasts are released after this node.
+    """
+    from seqframe.evaluation.refit import model_residuals
+
+    (runs,) = pick(results, "backtest_runs")
+    past = model_residuals(settings.refit or conclusion.refit, list_models(baselines, runs), folds)
+    return [] if past is None else [past]
 
 
 def refit(
@@ -138,21 +165,18 @@ def refit(
     settings: BacktestSettings,
     checkpoints: CheckpointStore,
     executor: Executor,
-    folds: Folds,
-    baselines: tuple[ModelForecasts, ...],
-    *results: Any,
+    residuals: list[Residuals],
 ) -> tuple[Any, Any]:
     """Refit the best model, or the framing or baseline `backtest.refit`, on all rows up to the newest.
 
     Its residuals in the backtest calibrate the prediction intervals. The result is returned twice: to forecast with,
     and to save.
     """
-    from seqframe.evaluation.refit import model_residuals, refit_named
+    from seqframe.evaluation.refit import refit_named
 
     name = settings.refit or conclusion.refit
     emit(Message(refit_message(name, conclusion)))
-    (runs,) = pick(results, "backtest_runs")
-    past = model_residuals(name, list_models(baselines, runs), folds)
+    past = residuals[0] if residuals else None
     refitted = refit_named(name, data, config, data_settings, model, training, checkpoints, past, executor)
     return refitted, refitted
 
@@ -175,14 +199,14 @@ def report_future(future: FutureForecast) -> tuple[pd.DataFrame, Figure]:
 
 
 def score_models(
-    folds: Folds, baselines: tuple[ModelForecasts, ...], *results: Any
+    folds: Folds, baselines: tuple[FittedBaseline, ...], *results: Any
 ) -> tuple[BacktestResult, Conclusion]:
     """Leaderboard, comparisons and errors by horizon step; and the conclusion."""
     runs, scores = pick(results, "backtest_runs", "scores")
-    models = list_models(baselines, runs)
-    by_framing = {run.framing.name: each for run, each in zip(runs, scores, strict=True)}
-    metrics = {model.name: tables.model_metrics(model, by_framing[model.framing]) for model in models if model.framing}
-    result = leaderboard.score_models(models, folds, metrics)
+    known: dict[str, Mapping[str, float]] = {}
+    for each, found in zip(runs, scores, strict=True):
+        known |= tables.model_metrics(each, found)
+    result = leaderboard.score_models(list_models(baselines, runs), folds, known)
     return result, conclude(result)
 
 
@@ -190,23 +214,22 @@ def write_backtest_report(
     result: BacktestResult,
     conclusion: Conclusion,
     folds: Folds,
-    baselines: tuple[ModelForecasts, ...],
     future: FutureForecast,
     table_notes: str,
     data_settings: DataSettings,
     task: TaskSettings,
     model: ModelSettings,
     training: TrainingSettings,
-    *results: Any,
+    *parts: Any,
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, str, Figure, str]:
     """Leaderboard, pairwise tests, errors by horizon step, conclusion, figure of the errors, and the HTML report.
 
-    `results` has the results of each framing.
+    `parts` has the result of `collect_report_parts` for each framing.
     """
     from seqframe.reporting.html import pages, render
 
-    cards, runs, forecasts = pick(results, "network_card", "backtest_runs", "prediction_table")
-    figure = figures.plot_model_errors(result, baselines)
+    cards, runs, forecasts = pick(parts, "network_card", "trained_runs", "drawn_forecasts")
+    figure = figures.plot_model_errors(result)
     notes = table_notes.splitlines()
     settings = Settings(data=data_settings, task=task, model=model, training=training)
     page = pages.compose_backtest(settings, result, conclusion, folds, cards, runs, forecasts, future, notes)

@@ -8,6 +8,8 @@ from seqframe.framings import Framing
 from seqframe.pipelines import FILES, bind, collect_node
 from seqframe.pipelines.backtest.nodes import (
     check_backtest_causality,
+    collect_report_parts,
+    collect_residuals,
     design_backtest,
     forecast_baselines,
     forecast_future,
@@ -62,7 +64,7 @@ def _data_nodes(framings: Sequence[Framing]) -> list[Node]:
 
 
 def _shared_nodes(names: Sequence[str]) -> list[Node]:
-    results = [f"{name}.results" for name in names]
+    results, parts = ([f"{name}.{each}" for name in names] for each in ("results", "report_parts"))
     settings = ["data_settings", "params:task", "params:model", "params:training"]
     return [
         node(
@@ -80,11 +82,18 @@ def _shared_nodes(names: Sequence[str]) -> list[Node]:
             tags="evaluation",
         ),
         node(
+            collect_residuals,
+            ["conclusion", "params:backtest", "folds", "baselines", *results],
+            "past_residuals",
+            name="collect_residuals",
+            tags="evaluation",
+        ),
+        node(
             refit,
             [
                 *("data", "backtest_config", "conclusion"),
                 *("data_settings", "params:model", "params:training", "params:backtest", "checkpoints", "executor"),
-                *("folds", "baselines", *results),
+                "past_residuals",
             ],
             ["refitted", "forecaster"],
             name="refit",
@@ -104,11 +113,10 @@ def _shared_nodes(names: Sequence[str]) -> list[Node]:
                 "backtest_result",
                 "conclusion",
                 "folds",
-                "baselines",
                 "future_forecast",
                 "table_notes",
                 *settings,
-                *results,
+                *parts,
             ],
             [
                 *("leaderboard", "pairwise_tests", "errors_by_horizon"),
@@ -153,18 +161,25 @@ def _backtest_framing(framing: Framing) -> Pipeline:
         node(
             tabulate_forecasts,
             ["backtest_runs", "folds"],
-            "prediction_table",
+            ["prediction_table", "drawn_forecasts"],
             name="tabulate_forecasts",
             tags="evaluation",
         ),
         node(
             bind(report_backtest, framing),
-            ["layers", "backtest_runs", "prediction_table", "dependency", "folds"],
+            ["layers", "backtest_runs", "drawn_forecasts", "dependency", "folds"],
             ["layer_table", "loss_curve", "prediction_plot", "dependency_plot"],
             name="report_backtest",
             tags="reporting",
         ),
         node(summarize_backtest, ["backtest_runs", "folds"], "scores", name="summarize_backtest", tags="evaluation"),
-        collect_node(["network_card", "backtest_runs", "prediction_table", "scores"], ["shapes", *FILES]),
+        node(
+            collect_report_parts,
+            ["network_card", "backtest_runs", "drawn_forecasts"],
+            "report_parts",
+            name="collect_report_parts",
+            tags="reporting",
+        ),
+        collect_node(["backtest_runs", "scores"], ["shapes", "prediction_table", *FILES]),
     ]
     return Pipeline(nodes, inputs=SHARED, parameters=SETTINGS, namespace=framing.name, tags=framing.name)

@@ -11,7 +11,7 @@ from seqframe.config import BacktestSettings, DataSettings, ModelSettings, Setti
 from seqframe.config.commands import format_params, quote_for_shell
 from seqframe.config.params import nest_settings
 from seqframe.evaluation import sweeps
-from seqframe.evaluation.backtest import forecast_baselines, list_models
+from seqframe.evaluation.backtest import fit_baselines, list_models
 from seqframe.evaluation.conclusions import Conclusion, conclude, refit_message
 from seqframe.evaluation.design import BacktestConfig
 from seqframe.evaluation.folds import make_folds
@@ -71,12 +71,12 @@ def score_best(
     network, _, _ = init_forecast_network(folds.newest, trial.framing, tuned.model, tuned.training)
     check_network(network, folds.newest, trial.framing)
     runs = run_backtest(trial.spec, trial.framing, folds, tuned.training, checkpoints, executor)
-    models = list_models(forecast_baselines(make_folds(data, config, data_settings), backtest.named_baselines), [runs])
-    scores = score_models(models, folds)
+    baselines = fit_baselines(make_folds(data, config, data_settings), backtest.named_baselines)
+    scores = score_models(list_models(baselines, [runs]), folds)
     conclusion = conclude(scores)
     name = backtest.refit or conclusion.refit
     emit(Message(refit_message(name, conclusion)))
-    past = model_residuals(name, models, folds)
+    past = model_residuals(name, list_models(baselines, [runs]), folds)
     refitted = refit_named(
         name, data, folds.design, data_settings, tuned.model, tuned.training, checkpoints, past, executor
     )

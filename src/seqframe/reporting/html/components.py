@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from seqframe.config import Settings, TaskSettings
-from seqframe.evaluation.backtest import BacktestRuns
+from seqframe.evaluation.backtest import TrainedRuns
 from seqframe.evaluation.label_runs import LabelRuns
 from seqframe.framings import Framing
 from seqframe.networks.causality import CausalityCheck
@@ -151,7 +151,7 @@ def network_loss_charts(
     name: str,
     title: str,
     attribute: str,
-    runs: Mapping[str, BacktestRuns | LabelRuns],
+    runs: Mapping[str, TrainedRuns | LabelRuns],
     styles: LineStyles,
     over: str,
 ) -> Iterator[Chart]:

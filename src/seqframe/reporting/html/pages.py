@@ -6,7 +6,7 @@ import pandas as pd
 
 from seqframe.config import Settings
 from seqframe.data.dataset import TEST, TRAIN
-from seqframe.evaluation.backtest import BacktestRuns
+from seqframe.evaluation.backtest import TrainedRuns
 from seqframe.evaluation.conclusions import Conclusion
 from seqframe.evaluation.folds import Folds
 from seqframe.evaluation.leaderboard import BacktestResult
@@ -46,7 +46,7 @@ def compose_backtest(
     conclusion: Conclusion,
     folds: Folds,
     cards: Sequence[NetworkCard],
-    runs: Sequence[BacktestRuns],
+    runs: Sequence[TrainedRuns],
     forecasts: Sequence[pd.DataFrame],
     future: FutureForecast,
     table_notes: Sequence[str],
@@ -180,7 +180,7 @@ def _horizon_section(errors_by_horizon: pd.DataFrame, models: Sequence[str], sty
     return Section("steps", "Error by forecast step", "", (chart,))
 
 
-def _backtest_losses(runs: Mapping[str, BacktestRuns], styles: LineStyles) -> Section:
+def _backtest_losses(runs: Mapping[str, TrainedRuns], styles: LineStyles) -> Section:
     """Charts of the losses; networks that learn one step ahead, and those that learn all steps, have their own."""
     recursive = {name: each for name, each in runs.items() if each.framing.recursive}
     direct = {name: each for name, each in runs.items() if name not in recursive}
