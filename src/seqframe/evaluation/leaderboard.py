@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
+from functools import partial
 from math import inf, nan
 from typing import Any
 
@@ -73,8 +74,7 @@ def score_models(
     Raises:
         MisalignedForecastsError: Forecasts of a model have other origins, horizon or targets than the actual values.
     """
-    known = metrics or {}
-    scores = [score_model(model, folds, known.get(model.name)) for model in models]
+    scores = list(map(partial(score_model, folds=folds, metrics=metrics), models))  # no variable holds a model
     losses = {model.name: model.losses for model in scores if model.losses is not None}
     n_times, n_series = next(iter(losses.values())).shape
     bootstrap = make_bootstrap(n_times, n_series, folds.count_overlap(folds.origins))
@@ -95,8 +95,10 @@ def score_models(
     )
 
 
-def score_model(model: ModelForecasts, folds: Folds, metrics: Mapping[str, float] | None = None) -> ModelScores:
-    """All scores of a model; `metrics` is the result of `forecast_metrics`, if it is known already.
+def score_model(
+    model: ModelForecasts, folds: Folds, metrics: Mapping[str, Mapping[str, float]] | None = None
+) -> ModelScores:
+    """All scores of a model; `metrics` are as in `score_models`.
 
     Raises:
         MisalignedForecastsError: Its forecasts have other origins, horizon or targets than the actual values.
@@ -110,7 +112,7 @@ def score_model(model: ModelForecasts, folds: Folds, metrics: Mapping[str, float
         model.costs,
         validation_mase(model, folds),
         validation_errors(model, folds),
-        metrics or forecast_metrics(model, folds),
+        (metrics or {}).get(model.name) or forecast_metrics(model, folds),
         errors_by_horizon(model, folds),
         None if has_diverged(model, folds.actuals()) else mase_matrix(model, folds),
     )
