@@ -45,23 +45,31 @@ def _create_for(settings: Settings) -> dict[str, Pipeline]:
     compared = compared_framings(settings) or supported
     if settings.task.has_labels:
         created = _label_pipelines(supported, has_table) | {"compare": create_label_pipeline(compared, has_table)}
-    else:
-        created = _training_pipelines(supported, has_table) | {"compare": _train(compared, has_table)}
-    if settings.forecasts_a_table:
-        created |= {framing.name: create_backtest_pipeline([framing]) for framing in candidate_framings()}
+    elif settings.forecasts_a_table:
+        created = {framing.name: create_backtest_pipeline([framing]) for framing in candidate_framings()}
         created["__default__"] = create_backtest_pipeline(_tutorial(supported) or supported)
         created["compare"] = create_backtest_pipeline(compared)
+        created |= _study_pipelines(supported, has_table)
+    else:
+        created = _training_pipelines(supported, has_table) | {"compare": _train(compared, has_table)}
     if not named:
         created["compare"] += create_skipped_pipeline()
     return created | _other_pipelines(settings.experiments, settings.task.has_labels)
 
 
 def _training_pipelines(framings: Sequence[Framing], has_table: bool) -> dict[str, Pipeline]:
-    several = _tutorial(framings) or TUTORIAL
     return {
         **{framing.name: _train([framing], has_table) for framing in candidate_framings()},
         "__default__": _train(TUTORIAL, has_table),
         "compare": _train(framings, has_table) + create_skipped_pipeline(),
+        **_study_pipelines(framings, has_table),
+    }
+
+
+def _study_pipelines(framings: Sequence[Framing], has_table: bool) -> dict[str, Pipeline]:
+    """The pipelines that evaluate no forecast in a backtest, of tables and of generated data."""
+    several = _tutorial(framings) or TUTORIAL
+    return {
         "seed_study": create_data_pipeline(several, has_table) + create_seed_study_pipeline(several),
         "inspect": create_data_pipeline(framings, has_table)
         + create_inspect_pipeline(framings)

@@ -1,6 +1,7 @@
 """dataset -> X, y -> network -> scores, in a namespace with the framing's name."""
 
 from collections.abc import Sequence
+from functools import cache
 
 from kedro.pipeline import Node, Pipeline, node
 
@@ -26,8 +27,9 @@ SHARED = {"dataset", "checkpoints", "executor"}  # datasets that all framings sh
 SETTINGS = {"params:model", "params:training"}
 
 
+@cache
 def create_framing_pipeline(framing: Framing) -> Pipeline:
-    """All nodes of one framing."""
+    """All nodes of one framing; they are created once for the pipelines that contain them."""
     nodes = [
         *_network_nodes(framing),
         node(
