@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -70,12 +71,16 @@ def _compile() -> None:
 @pytest.fixture
 def project(tmp_path: Path, compiled_code: None) -> Path:
     """A copy of the project that has never run."""
-    folder = tmp_path / "project"
+    return copy_project(tmp_path / "project")
+
+
+def copy_project(folder: Path) -> Path:
+    """Copy what a run of the project needs to a new folder."""
     folder.mkdir()
     for name in COPIED:
         source = ROOT / name
         if source.is_dir():
-            shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("*.pyc", "*.egg-info", "local"))
+            shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("*.egg-info", "local"))
         else:
             shutil.copy(source, folder / name)
     parameters = folder / "conf" / "base" / "parameters.yml"
@@ -108,10 +113,15 @@ def kedro(project: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
 @pytest.fixture
 def store(tmp_path: Path, empty_store: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     """A client of a new MLflow store."""
+    return copy_store(empty_store, tmp_path, monkeypatch)
+
+
+def copy_store(empty: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Copy an empty store to a folder, and have MLflow use it; returns its client."""
     from mlflow import MlflowClient
 
-    database = tmp_path / "mlflow.db"
-    shutil.copy(empty_store, database)
+    database = folder / "mlflow.db"
+    shutil.copy(empty, database)
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{database}")
     return MlflowClient(f"sqlite:///{database}")
 
@@ -119,17 +129,19 @@ def store(tmp_path: Path, empty_store: Path, monkeypatch: pytest.MonkeyPatch) ->
 @pytest.fixture
 def run_pipeline(project: Path, store: Any, monkeypatch: pytest.MonkeyPatch) -> Callable[..., dict[str, Any]]:
     """Run a pipeline of the project in this process: faster than a command, with the same hooks."""
+    return partial(run_in, project)
+
+
+def run_in(
+    project: Path, name: str | None = None, env: str | None = None, runner: Any = None, **parameters: dict[str, Any]
+) -> dict[str, Any]:
+    """Run a pipeline of a project in this process; returns its results by name."""
     from kedro.framework.session import KedroSession
     from kedro.framework.startup import bootstrap_project
 
-    def run(
-        name: str | None = None, env: str | None = None, runner: Any = None, **parameters: dict[str, Any]
-    ) -> dict[str, Any]:
-        bootstrap_project(project)
-        with KedroSession.create(project_path=project, env=env, runtime_params=parameters) as session:
-            return session.run(pipeline_names=[name] if name else None, runner=runner)
-
-    return run
+    bootstrap_project(project)
+    with KedroSession.create(project_path=project, env=env, runtime_params=parameters) as session:
+        return session.run(pipeline_names=[name] if name else None, runner=runner)
 
 
 def kedro_command(*arguments: str) -> list[str]:

@@ -44,11 +44,11 @@ def client(project: Path):
         ("data.path=nan.csv", "Received: missing values in 1 of 3 rows, the first in row 2."),
         slow("data.path=inf.csv", "Received: infinite values in 1 of 2 rows, the first in row 2."),
         slow("data.path=ok.csv", "Received: 2 rows, lookback=2"),
-        ("data.path=none.csv", "`data.path` must name a file that exists. Received: none.csv."),
+        slow("data.path=none.csv", "`data.path` must name a file that exists. Received: none.csv."),
         slow("data.path=ok.csv,data.features=[x,y]", "ok.csv has no column y."),
         slow("data.path=empty.csv", "Received an empty file"),
         slow("data.path=ok.csv,data.features=x,task.lookback=3", "Received: 2 rows, lookback=3"),
-        ("task.kind=forecast,task.lookback=3,task.horizon=1", "Supported by: many_to_one, "),
+        slow("task.kind=forecast,task.lookback=3,task.horizon=1", "Supported by: many_to_one, "),
     ],
 )
 def test_bad_input_is_one_line_and_leaves_no_run(kedro: Kedro, project: Path, params: str, message: str) -> None:

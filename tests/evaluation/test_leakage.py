@@ -230,7 +230,7 @@ def growing_season(rows: int) -> pd.DataFrame:
 def test_the_selection_does_not_depend_on_the_future(
     settings: BacktestSettings, targets: str | list[str], missing: str
 ) -> None:
-    rows = growing_season(240)
+    rows = growing_season(168)
     if missing != "raise":
         rows.iloc[5::7, 0] = np.nan
     data_settings = a_problem(

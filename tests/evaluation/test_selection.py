@@ -132,7 +132,7 @@ def test_the_reason_names_what_was_selected() -> None:
 )
 def test_a_design_of_every_choice_of_columns_can_be_run(data_settings: dict[str, Any]) -> None:
     """Recursive forecasts are scored only where every past input is predicted."""
-    values = a_multiplicative_season()
+    values = a_multiplicative_season(96)
     rows = monthly({"x": values, "y": values[::-1] + 50})
     found = design(rows, **data_settings)
     resolved = {found.transform, found.calendar, found.task.instance_norm, found.task.channels}

@@ -31,7 +31,7 @@ def kill(project: Path, pipeline: str, *options: str) -> int:
 
 
 def test_a_few_kills(project: Path) -> None:
-    assert kill(project, "many_to_many", "--kills", "2", "--seed", "1", "--at", "replaced:3") == 3
+    assert kill(project, "many_to_many", "--kills", "2", "--seed", "1", "--at", "replaced:3", "--epochs", "100") == 3
 
 
 @pytest.mark.slow

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -38,8 +39,13 @@ def test_forecasts_equal_the_backtest_and_survive_saving(name: str, tmp_path: Pa
     assert sorted(path.name for path in (tmp_path / "saved").iterdir()) == [FITTED_FILE, CONFIG_FILE]
 
 
-@each_baseline
-@pytest.mark.parametrize("time", ["year", None])
+@pytest.mark.parametrize(
+    ("name", "time"),
+    [
+        pytest.param(name, time, marks=pytest.mark.slow if (name, time) == ("AutoARIMA", None) else [])
+        for name, time in product(NAMES, ["year", None])  # AutoARIMA takes seconds to fit
+    ],
+)
 def test_several_series(name: str, time: str | None, tmp_path: Path) -> None:
     table = series_table(("b", "c", "a"))
     case = make_case(table, tmp_path, LOOKBACK, HORIZON, 1, time_column=time, id_column="id", target="x")

@@ -4,7 +4,7 @@ import pytest
 
 from tests.fuzz.runner import PARTS, run_cases
 
-SIZES = [500, pytest.param(20_000, marks=[pytest.mark.slow, pytest.mark.timeout(3600)])]
+SIZES = [250, pytest.param(20_000, marks=[pytest.mark.slow, pytest.mark.timeout(3600)])]
 
 
 @pytest.mark.parametrize("size", SIZES)

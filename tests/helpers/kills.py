@@ -64,7 +64,9 @@ def main() -> None:
     parser.add_argument("--kills", type=int, default=0)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--at", nargs="*", default=[], help="calls to be killed at, each in its own run: replace:2")
+    parser.add_argument("--epochs", type=int, default=FRAMING["training"]["epochs"], help="of one framing")
     arguments = parser.parse_args()
+    FRAMING["training"]["epochs"] = arguments.epochs
     import_libraries()
     draw = random.Random(arguments.seed)
     started = time.monotonic()

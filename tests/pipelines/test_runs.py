@@ -1,6 +1,7 @@
 """Whole pipelines, and what they log to MLflow."""
 
 from ast import literal_eval
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ import pandas as pd
 import pytest
 from kedro.runner import ThreadRunner
 
-from conftest import ROOT, all_runs
+from conftest import ROOT, all_runs, copy_project, copy_store, run_in
 from seqframe.errors import UserError
 from seqframe.framings import FRAMINGS, TUTORIAL
 from seqframe.networks import build as network
@@ -27,8 +28,26 @@ def by_framing(store: Any) -> dict[str, Any]:
     return {run.data.tags["framing"]: run for run in all_runs(store)}
 
 
-def test_a_run_of_several_framings(run_pipeline, store, project: Path) -> None:
-    result = run_pipeline(training=SHORT)
+@dataclass(frozen=True)
+class FinishedRun:
+    """A run of the tutorial's framings, which tests read."""
+
+    result: dict[str, Any]
+    store: Any
+    project: Path
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory, compiled_code: None, empty_store: Path) -> FinishedRun:
+    folder = tmp_path_factory.mktemp("finished")
+    project = copy_project(folder / "project")
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        store = copy_store(empty_store, folder, monkeypatch)
+        return FinishedRun(run_in(project, training=SHORT), store, project)
+
+
+def test_a_run_of_several_framings(finished: FinishedRun) -> None:
+    result, store, project = finished.result, finished.store, finished.project
     runs = by_framing(store)
     assert set(runs) == {*NAMES, "all"}
     assert {run.info.status for run in runs.values()} == {"FINISHED"}
@@ -59,8 +78,8 @@ def test_a_run_of_several_framings(run_pipeline, store, project: Path) -> None:
     } <= files
 
 
-def test_runs_line_up_in_mlflow(run_pipeline, store) -> None:
-    run_pipeline(training=SHORT)
+def test_runs_line_up_in_mlflow(finished: FinishedRun) -> None:
+    store = finished.store
     runs = by_framing(store)
     parent = runs.pop("all")
     for part in ("params", "metrics"):
@@ -99,15 +118,19 @@ def test_one_framing_is_one_run_without_a_parent(run_pipeline, store) -> None:
     assert "comparison.csv" in {file.path for file in store.list_artifacts(run.info.run_id)}
 
 
-def test_the_same_numbers_whichever_runner_and_order(run_pipeline, store) -> None:
-    run_pipeline(training=SHORT)
+def test_the_same_numbers_whichever_runner_and_order(finished: FinishedRun, run_pipeline, store) -> None:
     run_pipeline(training=SHORT, runner=ThreadRunner())
     run_pipeline("many_to_many", training=SHORT)
     for name in NAMES:
-        runs = [run for run in all_runs(store) if run.data.tags["framing"] == name]
+        runs = {
+            run.info.run_id: (each, run)
+            for each in (finished.store, store)
+            for run in all_runs(each)
+            if run.data.tags["framing"] == name
+        }
         assert len(runs) == (3 if name == "many_to_many" else 2)
-        assert len({tuple(losses(store, run)) for run in runs}) == 1
-        assert len({run.data.metrics["train/mse"] for run in runs}) == 1
+        assert len({tuple(losses(each, run)) for each, run in runs.values()}) == 1
+        assert len({run.data.metrics["train/mse"] for _, run in runs.values()}) == 1
 
 
 def test_another_seed_gives_other_numbers(run_pipeline, store) -> None:

@@ -2,6 +2,8 @@
 
 import sys
 from collections.abc import Iterator
+from functools import cache
+from typing import Any
 
 import numpy as np
 import pytest
@@ -98,13 +100,27 @@ def output_and_gradients(layer, x: np.ndarray, *mask: np.ndarray, signature=None
     return [value.numpy() for value in run(*map(tf.constant, (x, *mask)))]
 
 
+def inputs(batch: int, steps: int, features: int, mask: str | None = None) -> tuple[np.ndarray, ...]:
+    """Inputs of a layer, with a mask of this kind if there is one."""
+    x = values(batch, steps, features)
+    return (x, random_masks(batch, steps)[mask]) if mask else (x,)
+
+
+@cache
+def results_of_keras(units: int, sizes: tuple[int, ...], mask: str | None = None, **options: Any) -> list[np.ndarray]:
+    """The output and gradients of Keras' layer for `inputs`, with which every backend is compared."""
+    stock, _ = pair(units, sizes, **options)
+    return output_and_gradients(stock, *inputs(*sizes, mask))
+
+
 @pytest.mark.parametrize("return_sequences", [False, True])
 @pytest.mark.parametrize("sizes", SIZES, ids=lambda sizes: "-".join(map(str, sizes)))
 def test_output_and_gradients_agree_with_keras(sizes, return_sequences, backend, calls) -> None:
     batch, steps, units, features = sizes
-    x = values(batch, steps, features)
-    stock, ours = pair(units, x.shape, return_sequences=return_sequences)
-    for value, expected in zip(output_and_gradients(ours, x), output_and_gradients(stock, x), strict=True):
+    sizes = (batch, steps, features)
+    _, ours = pair(units, sizes, return_sequences=return_sequences)
+    expected_values = results_of_keras(units, sizes, return_sequences=return_sequences)
+    for value, expected in zip(output_and_gradients(ours, *inputs(*sizes)), expected_values, strict=True):
         assert value.shape == expected.shape
         assert error(value, expected) < 1e-5  # both round; other tests compare each backend with float64
     assert set(calls) == {backend}
@@ -114,10 +130,10 @@ def test_output_and_gradients_agree_with_keras(sizes, return_sequences, backend,
 @pytest.mark.parametrize("return_sequences", [False, True])
 @pytest.mark.parametrize("kind", [None, "right", "scattered"])
 def test_masks_and_directions_agree_with_keras(kind, return_sequences, go_backwards, backend, calls) -> None:
-    x, masks = values(9, 12, 3), random_masks(9, 12)
-    stock, ours = pair(6, x.shape, return_sequences=return_sequences, go_backwards=go_backwards)
-    inputs = (x, masks[kind]) if kind else (x,)
-    for value, expected in zip(output_and_gradients(ours, *inputs), output_and_gradients(stock, *inputs), strict=True):
+    sizes, options = (9, 12, 3), {"return_sequences": return_sequences, "go_backwards": go_backwards}
+    _, ours = pair(6, sizes, **options)
+    expected_values = results_of_keras(6, sizes, kind, **options)
+    for value, expected in zip(output_and_gradients(ours, *inputs(*sizes, kind)), expected_values, strict=True):
         assert value.shape == expected.shape
         assert error(value, expected) < 1e-6
     assert set(calls) == {backend}
@@ -127,18 +143,19 @@ def test_masks_and_directions_agree_with_keras(kind, return_sequences, go_backwa
 @pytest.mark.parametrize("masked", [False, True])
 def test_sizes_may_be_unknown_until_the_graph_runs(masked, known, backend, calls) -> None:
     stock, ours = pair(5, (None, None, 2), return_sequences=True)
-    inputs = (values(3, 11, 2), *([random_masks(3, 11)["right"]] if masked else []))
-    signature = [tf.TensorSpec((*known, 2)), tf.TensorSpec(known, tf.bool)][: len(inputs)]
-    results = [output_and_gradients(layer, *inputs, signature=signature) for layer in (ours, stock)]
+    given = inputs(3, 11, 2, "right" if masked else None)
+    signature = [tf.TensorSpec((*known, 2)), tf.TensorSpec(known, tf.bool)][: len(given)]
+    results = [output_and_gradients(layer, *given, signature=signature) for layer in (ours, stock)]
     assert all(error(value, expected) < 2e-6 for value, expected in zip(*results, strict=True))
     assert calls == [backend]
 
 
 @pytest.mark.parametrize("return_sequences", [False, True])
 def test_outputs_of_masked_steps_may_be_zero(return_sequences, backend, calls) -> None:
-    x, mask = values(9, 12, 3), random_masks(9, 12)["right"]
-    stock, ours = pair(6, x.shape, return_sequences=return_sequences, zero_output_for_mask=True)
-    for value, expected in zip(output_and_gradients(ours, x, mask), output_and_gradients(stock, x, mask), strict=True):
+    sizes, options = (9, 12, 3), {"return_sequences": return_sequences, "zero_output_for_mask": True}
+    _, ours = pair(6, sizes, **options)
+    expected_values = results_of_keras(6, sizes, "right", **options)
+    for value, expected in zip(output_and_gradients(ours, *inputs(*sizes, "right")), expected_values, strict=True):
         assert error(value, expected) < 1e-6
     assert set(calls) == {backend}
 
