@@ -182,7 +182,7 @@ def test_a_baseline_with_a_smaller_error_than_the_selected_framing_is_selected(f
     best, close = of_a_framing(folds, "pyramid", 1.0, 300), of_a_framing(folds, "many_to_one", 1.02, 200, seed=1)
     without = select([best, close], folds)
     assert without.model == "many_to_one"
-    assert without.reason == "is the simplest framing with a validation error close to the smallest"
+    assert without.reason == "is the simplest framing close to the smallest validation error"
     ridge = replace(of_a_framing(folds, "ridge", 1.01, 10), framing="")
     selection = select([best, close, ridge], folds)
     assert selection.model == "ridge"

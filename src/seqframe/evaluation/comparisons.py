@@ -95,7 +95,7 @@ class Selection:
         if self.model == self._smallest(self.selectable):
             return "has the smallest validation error"
         if self.model == self.framing:
-            return "is the simplest framing with a validation error close to the smallest"
+            return "is the simplest framing close to the smallest validation error"
         return "has a smaller validation error than the selected framing"
 
     def _smallest(self, names: Iterable[str]) -> str:
