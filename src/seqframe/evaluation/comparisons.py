@@ -81,8 +81,9 @@ class Selection:
 
     @property
     def model(self) -> str:
-        """The baseline or the selected framing, by the smallest validation error; empty without candidates."""
-        return self._smallest((*self.naive, *self.learned, *([self.framing] if self.framing else ())))
+        """A baseline that has the smallest validation error, or else the selected framing; empty without candidates."""
+        smallest = self._smallest(self.selectable)
+        return self.framing if smallest in self.framings else smallest
 
     @property
     def framing(self) -> str:
@@ -94,9 +95,7 @@ class Selection:
         """Why `model` is selected, as a predicate."""
         if self.model == self._smallest(self.selectable):
             return "has the smallest validation error"
-        if self.model == self.framing:
-            return "is the simplest framing close to the smallest validation error"
-        return "has a smaller validation error than the selected framing"
+        return "is the simplest framing close to the smallest validation error"
 
     def _smallest(self, names: Iterable[str]) -> str:
         errors = {name: self.validation[name] for name in names}

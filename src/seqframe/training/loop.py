@@ -305,7 +305,7 @@ class Trainer:
         return losses.numpy().tolist(), val_losses.numpy().tolist()
 
     def release(self) -> None:
-        """Release the data, and the blocks that the LSTM kernel reuses, of which there may be more after each epoch."""
+        """Release the data, and the memory that the LSTM kernel reuses, which may grow with every epoch."""
         self._data = ()
         release_blocks()
 
