@@ -1,4 +1,4 @@
-"""The simplest candidate whose error is not noticeably above the smallest."""
+"""The simplest candidate whose error is close to the smallest."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Validation errors of candidates, and the simplest candidate whose error is not noticeably above the smallest.
+"""Validation errors of candidates, and the simplest candidate whose error is close to the smallest.
 
 Candidates are settings of a table, or framings. A simpler candidate is preferred if its error is at most 5 % larger. If
 there are enough forecasts that do not overlap, its error must not be significantly larger either: a long series shows
@@ -67,7 +67,7 @@ def mean_of_blocks(errors: Floats, overlap: int) -> Floats:
 
 
 def simplest(errors: Sequence[CandidateErrors], complexity: Sequence[Any]) -> int:
-    """Position of the simplest candidate whose error is not noticeably above the smallest.
+    """Position of the simplest candidate whose error is close to the smallest.
 
     Args:
         errors: Validation errors of the candidates.

@@ -6,13 +6,14 @@ from math import inf, isfinite, isnan
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from seqframe.data.windows import Floats
 from seqframe.evaluation.backtest import ModelForecasts
 from seqframe.evaluation.bootstrap import Bootstrap, SampleSize
 from seqframe.evaluation.candidate_errors import CandidateErrors, mean_of_blocks, simplest
 from seqframe.evaluation.folds import Folds
-from seqframe.evaluation.metrics import MASE, MetricInputs, mean_per_time, per_origin, scaled_errors
+from seqframe.evaluation.metrics import MASE, MetricInputs, errors_of_origins, mean_per_time
 from seqframe.evaluation.significance import Pair, compare_pairs, mean_loss, rank_models
 from seqframe.forecasting.baselines import RIDGE, baseline_names
 
@@ -57,8 +58,8 @@ class Selection:
         validation: Validation MASE of each model, by name.
         eligible: The framings that may be selected; None for all. With few validation forecasts, these are the ones
             with a linear skip connection: they differ little from the linear model, so a wrong choice costs little.
-        simplest: The simplest eligible framing whose validation error is not noticeably above the smallest; None to
-            select the smallest one.
+        simplest: The simplest eligible framing whose validation error is close to the smallest; None to select the
+            smallest one.
     """
 
     framings: tuple[str, ...]
@@ -121,7 +122,7 @@ def select_models(models: Sequence[ModelScores], folds: Folds) -> Selection:
 
 
 def _simplest_framing(models: Sequence[ModelScores]) -> str | None:
-    """The simplest model whose validation error is not noticeably above the smallest; None without models.
+    """The simplest model whose validation error is close to the smallest; None without models.
 
     A network without a recurrent layer is simpler than one with it, then one with fewer parameters.
     """
@@ -131,18 +132,16 @@ def _simplest_framing(models: Sequence[ModelScores]) -> str | None:
     return models[simplest([model.validation_errors for model in models], complexity)].name
 
 
-def validation_errors(model: ModelForecasts, folds: Folds) -> CandidateErrors:
-    """MASE on the validation splits, and of blocks of neighboring forecast times of each fold."""
-    mean, origins = validation_mase(model, folds), folds.validation_origins
-    if not isfinite(mean):
+def validation_errors(model: ModelForecasts, folds: Folds, mase: float) -> CandidateErrors:
+    """`mase`, the result of `validation_mase`, and the MASE of blocks of neighboring forecast times of each fold."""
+    if not isfinite(mase):
         return CandidateErrors()
-    overlap, blocks = folds.count_overlap(origins), []
-    for number, (dataset, forecasts) in enumerate(zip(folds.datasets, model.validation, strict=True), start=1):
-        of_fold = (origins["fold"] == number).to_numpy()
-        y_true, scale = dataset.actuals(dataset.validation), folds.validation_scale[of_fold]
-        errors = np.mean([per_origin(scaled_errors(y_true, run, scale)) for run in forecasts], axis=0)
-        blocks.append(mean_of_blocks(mean_per_time(errors, origins["time"].to_numpy()[of_fold]), overlap))
-    return CandidateErrors(mean, np.concatenate(blocks), overlap)
+    overlap, blocks = folds.count_overlap(folds.validation_origins), []
+    for number, forecasts in enumerate(model.validation):
+        y_true, scale, times = _validation_split(folds, number)
+        errors = mean_per_time(errors_of_origins(y_true, forecasts, scale), times)
+        blocks.append(mean_of_blocks(errors, overlap))
+    return CandidateErrors(mase, np.concatenate(blocks), overlap)
 
 
 def has_enough_validation(folds: Folds) -> bool:
@@ -166,10 +165,15 @@ def fold_errors(forecasts: Floats, folds: Folds, number: int) -> list[float]:
 
     `forecasts` is (runs, origins, horizon, targets).
     """
-    of_fold = (folds.validation_origins["fold"] == number + 1).to_numpy()
-    dataset, scale = folds.datasets[number], folds.validation_scale[of_fold]
-    y_true, times = dataset.actuals(dataset.validation), folds.validation_origins["time"].to_numpy()[of_fold]
+    y_true, scale, times = _validation_split(folds, number)
     return [MASE.of_backtest(MetricInputs(y_true, run, scale, None, times)) for run in forecasts]
+
+
+def _validation_split(folds: Folds, number: int) -> tuple[Floats, Floats, NDArray[Any]]:
+    """Actual values, scales and times of the validation origins of a fold, counted from 0."""
+    of_fold = (folds.validation_origins["fold"] == number + 1).to_numpy()
+    dataset, times = folds.datasets[number], folds.validation_origins["time"].to_numpy()[of_fold]
+    return dataset.actuals(dataset.validation), folds.validation_scale[of_fold], times
 
 
 @dataclass(frozen=True)

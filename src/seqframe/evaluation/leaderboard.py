@@ -24,7 +24,7 @@ from seqframe.evaluation.comparisons import (
     validation_mase,
 )
 from seqframe.evaluation.folds import Folds
-from seqframe.evaluation.metrics import MASE, Metric, MetricInputs, metrics_of, per_origin, scaled_errors
+from seqframe.evaluation.metrics import MASE, Metric, MetricInputs, errors_of_origins, metrics_of
 from seqframe.evaluation.significance import Pair, interval
 from seqframe.forecasting.baselines import BACKTEST
 
@@ -104,14 +104,15 @@ def score_model(
         MisalignedForecastsError: Its forecasts have other origins, horizon or targets than the actual values.
     """
     check_alignment(model, folds)
+    mase = validation_mase(model, folds)
     return ModelScores(
         model.name,
         model.framing,
         model.linear_skip,
         model.recurrent,
         model.costs,
-        validation_mase(model, folds),
-        validation_errors(model, folds),
+        mase,
+        validation_errors(model, folds, mase),
         (metrics or {}).get(model.name) or forecast_metrics(model, folds),
         errors_by_horizon(model, folds),
         None if has_diverged(model, folds.actuals()) else mase_matrix(model, folds),
@@ -177,8 +178,7 @@ def mase_matrix(model: ModelForecasts, folds: Folds) -> Floats:
 
     NaN where a series has no forecast at a time, or every actual value is missing.
     """
-    y_true = folds.actuals()
-    errors = np.mean([per_origin(scaled_errors(y_true, run, folds.scale)) for run in model.test], axis=0)
+    errors = errors_of_origins(folds.actuals(), model.test, folds.scale)
     times, time = np.unique(folds.origins["time"], return_inverse=True)
     series, column = np.unique(folds.origins["sequence"], return_inverse=True)
     valid = ~np.isnan(errors)

@@ -344,6 +344,11 @@ def per_origin(errors: Floats) -> Floats:
     return np.where(count > 0, total / np.maximum(count, 1), nan)
 
 
+def errors_of_origins(y_true: Floats, runs: Floats, scale: Floats) -> Floats:
+    """Mean scaled error of each origin, averaged over runs (runs, origins, horizon, targets): (origins,)."""
+    return np.asarray(np.mean([per_origin(scaled_errors(y_true, run, scale)) for run in runs], axis=0))
+
+
 def mean_per_time(errors: Floats, times: NDArray[Any]) -> Floats:
     """Mean error of the origins at each time, in the order of time: (origins,) -> (times,); NaN is excluded."""
     means: Floats = pd.Series(errors).groupby(times).mean().to_numpy()
