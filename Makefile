@@ -91,7 +91,7 @@ viz-build: $(READY)
 	$(BIN)/kedro viz build --include-hooks --include-previews
 
 notebooks: $(READY)
-	$(BIN)/jupyter lab notebooks
+	$(BIN)/jupyter lab --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/notebooks/framings.ipynb
 
 # Build the package: dist/seqframe-*.whl, which needs no checkout, and the source archive.
 dist: $(READY)
