@@ -358,8 +358,10 @@ TABLES: dict[str, TableSpec] = {  # by dataset
 
 
 def table_columns(name: str, table: pd.DataFrame, min_priority: int = 0) -> tuple[Column, ...]:
-    """The columns of a table that the data has and whose priority is at least `min_priority`."""
-    return tuple(column for column in TABLES[name].columns(list(table)) if column.priority >= min_priority)
+    """The columns of a table whose priority is at least `min_priority`, without the ones that are empty in all rows."""
+    rows = table.to_dict("records")
+    columns = [column for column in TABLES[name].columns(list(table)) if column.priority >= min_priority]
+    return tuple(column for column in columns if not rows or any(column.text(row) for row in rows))
 
 
 def declared_columns(name: str) -> tuple[Column, ...]:
