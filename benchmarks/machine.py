@@ -28,7 +28,7 @@ class Idleness:
 
     Attributes:
         busy: Share of all cores' time used by other processes during one second, from 0 to 1.
-        variation: Median time of a repeated short work item relative to the fastest, minus 1: 0.1 is 10 %.
+        variation: Median time of a repeated short work item relative to the fastest, minus 1: 0.1 is 10%.
         load: Load average of the last minute, including the benchmark.
     """
 

@@ -34,7 +34,7 @@ def panel_losses(seed: int, times: int, series: int, time_size: float, series_si
 
 
 def false_differences(losses: list[np.ndarray], bootstrap: Bootstrap) -> float:
-    """Share of losses with mean 0 whose mean is significant at 5 %."""
+    """Share of losses with mean 0 whose mean is significant at 5%."""
     p = [p_value(mean_loss(each), bootstrap.standard_error(each), bootstrap.size.independent) for each in losses]
     return float(np.mean(np.array(p) < 0.05))
 
@@ -104,7 +104,7 @@ def test_what_is_resampled_depends_on_the_numbers_of_times_and_series() -> None:
 
 @pytest.mark.parametrize("forecasts", [MIN_INDEPENDENT, 10, 30])
 def test_tests_of_overlapping_forecasts_have_their_level(forecasts: int) -> None:
-    """At most 5 % of differences without an effect are significant, also with few forecasts."""
+    """At most 5% of differences without an effect are significant, also with few forecasts."""
     bootstrap = make_bootstrap(10 * forecasts, 1, 10)
     losses = [correlated_losses(seed, 10 * forecasts) - 1 for seed in range(400)]
     assert 0.02 <= false_differences(losses, bootstrap) <= 0.08

@@ -15,7 +15,7 @@ def of_blocks(blocks: np.ndarray, overlap: int = 1) -> CandidateErrors:
 
 
 def test_of_equally_simple_candidates_the_best_is_selected() -> None:
-    """Within 5 % of the smallest error; fewer steps of preprocessing are preferred."""
+    """Within 5% of the smallest error; fewer steps of preprocessing are preferred."""
     assert simplest(of_means(1.06, 1.03, 1.0), [0, 1, 1]) == 2
     assert simplest(of_means(1.03, 1.0, 1.01), [1, 2, 2]) == 0
     assert simplest(of_means(np.inf, np.inf), [1, 0]) == 1

@@ -171,7 +171,7 @@ def test_the_simplest_framing_close_to_the_smallest_error_is_selected(folds: Fol
 
 
 def test_a_framing_with_a_significantly_larger_validation_error_is_not_selected(folds: Folds) -> None:
-    """Errors that are all 2 % larger have a difference of hardly any variance."""
+    """Errors that are all 2% larger have a difference of hardly any variance."""
     best, worse = of_a_framing(folds, "pyramid", 1.0, 300), of_a_framing(folds, "many_to_one", 1.02, 200)
     selection = select([best, worse], folds)
     assert selection.framing == "pyramid"

@@ -24,7 +24,7 @@ BASELINE_NAMES = ("persistence", "drift", "ridge")
 TITLES = {"ridge": "ridge regression"}
 NUMBER = r"-?[\d.,e+-]+"
 P_VALUE = r"p [=<] [\d.e-]+(, Holm-corrected p = [\d.]+)?"
-DETAIL = rf"\(difference {NUMBER}, 95 % interval {NUMBER} to {NUMBER}, {P_VALUE}\)"
+DETAIL = rf"\(difference {NUMBER}, 95% interval {NUMBER} to {NUMBER}, {P_VALUE}\)"
 
 
 @pytest.fixture(scope="module")
@@ -59,17 +59,17 @@ def test_a_framing_that_wins_is_recommended_with_all_numbers(
     assert (conclusion.framing, conclusion.selected, conclusion.recommended) == ("dense",) * 3
     assert conclusion.beats_baseline
     first, ridge, framings, recursive = conclusion.sentences
-    assert re.fullmatch(rf"Use dense: 82 % lower MASE than persistence {DETAIL}\.", first)
-    assert re.fullmatch(rf"dense is significantly better than ridge regression: 85 % lower MASE {DETAIL}\.", ridge)
+    assert re.fullmatch(rf"Use dense: 82% lower MASE than persistence {DETAIL}\.", first)
+    assert re.fullmatch(rf"dense is significantly better than ridge regression: 85% lower MASE {DETAIL}\.", ridge)
     assert re.fullmatch(
-        rf"Significantly worse than dense: pyramid, \d+ % higher MASE {DETAIL}; "
-        rf"stateful, more than 1000 % higher MASE {DETAIL}\.",
+        rf"Significantly worse than dense: pyramid, \d+% higher MASE {DETAIL}; "
+        rf"stateful, more than 1000% higher MASE {DETAIL}\.",
         framings,
     )
     assert recursive == "stateful forecasts recursively: each prediction is the next input."
     pair = result.ranking.pair("dense", "persistence")
     assert pair is not None
-    assert f"difference {pair.difference:.2g}, 95 % interval {pair.low:.2g} to {pair.high:.2g}, p < 0.001" in first
+    assert f"difference {pair.difference:.2g}, 95% interval {pair.low:.2g} to {pair.high:.2g}, p < 0.001" in first
 
 
 def test_a_baseline_with_the_smallest_validation_error_is_recommended(
@@ -93,7 +93,7 @@ def test_a_gain_that_is_not_significant_is_stated_with_its_p_value(
     assert conclusion.recommended == conclusion.selected == "dense"
     assert not conclusion.beats_baseline
     assert re.fullmatch(
-        rf"No significant gain over persistence: dense, 5 % lower MASE {DETAIL}\.", conclusion.sentences[0]
+        rf"No significant gain over persistence: dense, 5% lower MASE {DETAIL}\.", conclusion.sentences[0]
     )
     assert result.leaderboard.set_index("model")["rank"][["dense", "persistence"]].tolist() == [1, 1]
     assert not re.search("skill|noise", " ".join(conclusion.sentences))
@@ -106,7 +106,7 @@ def test_a_significantly_better_baseline_is_recommended_instead_of_the_selected_
     conclusion = conclude(score_models([*baselines, overfitted], folds))
     assert (conclusion.selected, conclusion.recommended) == ("dense", "persistence")
     assert re.fullmatch(
-        rf"Use persistence: \d+ % lower MASE than dense, which has the smallest validation error {DETAIL}\.",
+        rf"Use persistence: \d+% lower MASE than dense, which has the smallest validation error {DETAIL}\.",
         conclusion.sentences[0],
     )
     assert not any("Use " in sentence for sentence in conclusion.sentences[1:])
@@ -119,7 +119,7 @@ def test_a_baseline_with_a_smaller_error_that_is_not_significant(
     conclusion = conclude(score_models([*baselines, close], folds))
     assert conclusion.recommended == "dense"
     assert re.fullmatch(
-        rf"No significant gain over persistence: dense, \d % higher MASE {DETAIL}\.", conclusion.sentences[0]
+        rf"No significant gain over persistence: dense, \d% higher MASE {DETAIL}\.", conclusion.sentences[0]
     )
 
 
@@ -130,7 +130,7 @@ def test_a_significant_gain_of_another_framing_is_named(folds: Folds, baselines:
     conclusion = conclude(result)
     assert result.ranking.better_than("persistence") == ("pyramid",)
     assert re.search(
-        rf"Significantly better than persistence: pyramid, \d+ % lower MASE {DETAIL}\.", conclusion_text(conclusion)
+        rf"Significantly better than persistence: pyramid, \d+% lower MASE {DETAIL}\.", conclusion_text(conclusion)
     )
 
 
@@ -143,7 +143,7 @@ def test_with_few_forecasts_differences_are_stated_and_nothing_is_ranked() -> No
     _, conclusion = compare(two_baselines(few), few, dense=0.001, pyramid=9.0)
     first, not_ranked, *others = conclusion.sentences
     assert re.fullmatch(
-        r"dense has the smallest validation error\. On the test rows it has 100 % lower MASE than \w+ "
+        r"dense has the smallest validation error\. On the test rows it has 100% lower MASE than \w+ "
         r"\(difference [\d.]+\)\.",
         first,
     )
@@ -184,7 +184,7 @@ def test_no_model_beats_persistence_on_a_random_walk() -> None:
         conclusion = conclude(score_models([*baselines, fitted], folds))
         assert not conclusion.beats_baseline
         outcome = "(o significant gain over|significantly worse than) (persistence|drift|training mean): (dense, )?"
-        assert re.search(rf"{outcome}(less than )?\d+ % \w+ MASE {DETAIL}\.", conclusion_text(conclusion))
+        assert re.search(rf"{outcome}(less than )?\d+% \w+ MASE {DETAIL}\.", conclusion_text(conclusion))
 
 
 def test_without_a_converged_framing_there_is_no_conclusion(
@@ -296,7 +296,7 @@ def test_ranks_sentences_and_tests_agree(
 
     # numbers
     text = " ".join(conclusion.sentences)
-    assert not re.search(r"nan|inf\b|\d{5,} %|\b1 (forecasts|times|models)\b|-\d+ %", text)
+    assert not re.search(r"nan|inf\b|\d{5,}%|\b1 (forecasts|times|models)\b|-\d+%", text)
     selected = [name for name in result.selection.candidates if name == conclusion.selected]
     errors = {name: result.selection.validation[name] for name in result.selection.candidates}
     assert errors[selected[0]] == min(errors.values())

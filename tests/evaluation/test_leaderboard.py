@@ -197,7 +197,7 @@ def test_a_perfect_naive_forecast_has_no_skill_to_compare_with() -> None:
     assert not conclusion.beats_baseline
     assert conclusion.recommended == PERSISTENCE
     assert conclusion.sentences[0].startswith(
-        "Use persistence: 100 % lower MASE than dense, which has the smallest validation error (difference 0.11, "
+        "Use persistence: 100% lower MASE than dense, which has the smallest validation error (difference 0.11, "
     )
 
 

@@ -95,8 +95,8 @@ def test_the_most_reliable_framing_is_recommended_with_its_interval() -> None:
     rows = study(("one_to_one", 19, 0.76, 0.99), ("many_to_one", 20, 0.84, 1.0), ("many_to_many", 8, 0.22, 0.61))
     first, close, worse = summarize_seed_study(rows)
     assert first == (
-        "Use many_to_one, the most reliable framing: 20 of 20 seeds fit all training values to within 0.05 (95 % "
-        "interval 84 % to 100 %)."
+        "Use many_to_one, the most reliable framing: 20 of 20 seeds fit all training values to within 0.05 (95% "
+        "interval 84% to 100%)."
     )
     assert close == "Not separable by 20 seeds (intervals overlap): one_to_one."
     assert worse == "Less reliable (intervals do not overlap): many_to_many (8 of 20)."
@@ -111,4 +111,4 @@ def test_no_framing_is_recommended_without_evidence() -> None:
 
 def test_framings_close_to_the_best_are_named() -> None:
     lines = [row("dense", 0.1, 0.100), row("pyramid", 0.1, 0.109), row("one_to_one", 0.1, 0.111), BASELINE]
-    assert summarize_comparison(pd.DataFrame(lines))[1] == "pyramid is within 10 %; one seed cannot separate them."
+    assert summarize_comparison(pd.DataFrame(lines))[1] == "pyramid is within 10%; one seed cannot separate them."

@@ -73,7 +73,7 @@ def test_a_season_of_the_calendar_that_a_short_lookback_does_not_show() -> None:
 
 @pytest.mark.parametrize(("rows", "calendar"), [(300, "none"), (6000, "season")])
 def test_a_small_gain_is_used_if_the_series_is_long_enough_to_show_it(rows: int, calendar: str) -> None:
-    """The phase of the season reduces the error by 2 %."""
+    """The phase of the season reduces the error by 2%."""
     months = np.arange(rows)
     values = 0.35 * np.sin(2 * np.pi * months / 12) + np.random.default_rng(0).standard_normal(rows)
     hours = pd.date_range("2020-01-01", periods=rows, freq="h", name="month")

@@ -46,7 +46,7 @@ def leaderboard(name: str) -> str:
                 "rank": board["rank"].map("{:.0f}".format).replace("nan", "–"),
                 "model": board["model"],
                 "MASE": board["mase"].map("{:.3f}".format),
-                "95 % interval": interval,
+                "95% interval": interval,
                 "skill": board["skill"].map(format_skill),
                 "coverage": board["coverage"].map("{:.0%}".format),
                 "parameters": board["parameters"].map("{:.0f}".format).replace("nan", ""),

@@ -196,11 +196,11 @@ def _texts_around(match: re.Match[str]) -> Iterator[str]:
 
 
 def _describe_unit(unit: str) -> str:
-    return "percent signs removed, 52.58 % is 52.58" if unit == "%" else f"{unit} removed from the cells"
+    return "percent signs removed, 52.58% is 52.58" if unit == "%" else f"{unit} removed from the cells"
 
 
 def _support(numbers: list[str], readings: Sequence[Marks]) -> tuple[Marks, ...]:
-    """The readings that fit most of the numbers, in the given order; none if they fit fewer than 90 %."""
+    """The readings that fit most of the numbers, in the given order; none if they fit fewer than 90%."""
     if not numbers:
         return ()
     shares = {

@@ -159,7 +159,7 @@ def _check_length(offset: pd.DateOffset, times: pd.DatetimeIndex) -> None:
 def round_times(df: pd.DataFrame, source: SourceRow, notes: list[str], frequency: Frequency | None) -> pd.DataFrame:
     """Round timestamps that deviate a little from a regular step of at most a day: (rows, columns).
 
-    `frequency` is known if the table continues another one. Times are kept if one deviates by more than 5 % of the
+    `frequency` is known if the table continues another one. Times are kept if one deviates by more than 5% of the
     step, or if two rows of a series would have one time.
     """
     times = df.index.get_level_values(-1)

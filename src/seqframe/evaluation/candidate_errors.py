@@ -1,8 +1,8 @@
 """Validation errors of candidates, and the simplest candidate whose error is close to the smallest.
 
-Candidates are settings of a table, or framings. A simpler candidate is preferred if its error is at most 5 % larger. If
+Candidates are settings of a table, or framings. A simpler candidate is preferred if its error is at most 5% larger. If
 there are enough forecasts that do not overlap, its error must not be significantly larger either: a long series shows
-that a gain of 1 % is no accident.
+that a gain of 1% is no accident.
 """
 
 from collections.abc import Sequence
@@ -37,7 +37,7 @@ class CandidateErrors:
     def tolerance(self, best: "CandidateErrors") -> float:
         """How much larger than the smallest error this one may be, if the candidate is simpler.
 
-        At most 5 %, and at most half of the 95 % interval of the difference, by Student's t. Neighboring blocks
+        At most 5%, and at most half of the 95% interval of the difference, by Student's t. Neighboring blocks
         overlap, so the variance is corrected as in a block bootstrap.
         """
         most, count = TOLERANCE * best.mean, len(best.blocks)

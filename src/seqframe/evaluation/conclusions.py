@@ -225,7 +225,7 @@ def _caveats(result: BacktestResult) -> Iterator[str]:
 
 
 def _compare(result: BacktestResult, pair: Pair, subject: str) -> str:
-    """Such as `31 % lower MASE than seasonal naive (difference 0.31, 95 % interval 0.12 to 0.49, p = 0.004)`."""
+    """Such as `31% lower MASE than seasonal naive (difference 0.31, 95% interval 0.12 to 0.49, p = 0.004)`."""
     other = pair.other(subject)
     than = "than" if pair.difference else "as"
     return f"{_relative(result, pair, subject)} {than} {_title(other)} ({describe_test(pair)})"

@@ -100,11 +100,11 @@ def _selected(result: LabelResult) -> str:
 
 
 def _accuracy(result: LabelResult, model: str) -> str:
-    """Accuracy on the test sequences with its interval, such as `97.8 % [96.1, 99.0]`."""
+    """Accuracy on the test sequences with its interval, such as `97.8% [96.1, 99.0]`."""
     row: pd.Series = result.leaderboard.set_index("model").loc[model]
     if isnan(row["accuracy_low"]):
-        return f"{100 * row['accuracy']:.1f} %"
-    return f"{100 * row['accuracy']:.1f} % [{100 * row['accuracy_low']:.1f}, {100 * row['accuracy_high']:.1f}]"
+        return f"{100 * row['accuracy']:.1f}%"
+    return f"{100 * row['accuracy']:.1f}% [{100 * row['accuracy_low']:.1f}, {100 * row['accuracy_high']:.1f}]"
 
 
 def _outcome(pair: Pair, subject: str) -> str:

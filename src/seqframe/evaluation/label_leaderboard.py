@@ -76,7 +76,7 @@ class SequenceErrors:
         return np.where(valid, self.wrong / mean, nan)[None]
 
     def interval(self) -> tuple[float, float]:
-        """95 % interval of the error rate by a bootstrap of sequences; NaN with too few of them.
+        """95% interval of the error rate by a bootstrap of sequences; NaN with too few of them.
 
         Without any variation, as where every label is right, it is Wilson's interval of the sequences.
         """

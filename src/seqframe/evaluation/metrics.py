@@ -143,7 +143,7 @@ def root_mean_square(errors: Floats) -> float:
 
 
 def percentage_error(inputs: MetricInputs) -> Floats:
-    """Symmetric absolute percentage errors, 0 ... 200 %: (valid values,); 0 where actual value and prediction are 0."""
+    """Symmetric absolute percentage errors, 0 ... 200%: (valid values,); 0 where actual value and prediction are 0."""
     size = (np.abs(inputs.y_true) + np.abs(inputs.y_pred))[inputs.valid]
     return 200 * absolute_error(inputs) / np.where(size == 0, 1.0, size)
 
@@ -223,9 +223,9 @@ SMAPE = Metric(
     aggregate=np.mean,
     # Source: Makridakis, "Accuracy measures", International Journal of Forecasting 9 (1993), in the form of Makridakis,
     # Spiliotis & Assimakopoulos, "The M4 competition", International Journal of Forecasting 36 (2020).
-    caption="Symmetric mean absolute percentage error, 0 to 200 %.",
+    caption="Symmetric mean absolute percentage error, 0 to 200%.",
     unit="%",
-    format="{:.3g} %",
+    format="{:.3g}%",
     per_target=True,
 )
 MAX_ERROR = Metric(

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from seqframe.errors import count_noun, join_words
-from seqframe.evaluation.phrases import choose_verb, format_percent
+from seqframe.evaluation.phrases import choose_verb
 
 CLOSE = 1.1  # errors up to this multiple of the best are named
 MIN_SEEDS = 5  # fewer seeds allow no conclusion
@@ -69,7 +69,7 @@ def _close_framings(ranked: pd.DataFrame, column: str) -> Iterator[str]:
     close = ranked[1:][ranked[column][1:] <= CLOSE * ranked[column].iloc[0]]
     if len(close):
         verb = choose_verb(close, "is", "are")
-        yield f"{join_words(close['framing'], 'and')} {verb} within 10 %; one seed cannot separate them."
+        yield f"{join_words(close['framing'], 'and')} {verb} within 10%; one seed cannot separate them."
 
 
 def _diverged_framings(diverged: pd.DataFrame) -> tuple[str, ...]:
@@ -113,7 +113,7 @@ def summarize_seed_study(study: pd.DataFrame) -> tuple[str, ...]:
         return (f"No framing {fit.replace('fit', 'fits', 1)} with any of {seeds}.",)
     if best["seeds"] < MIN_SEEDS:
         return (f"Too few seeds for a conclusion: {best['n_fit']} of {seeds} of {best['framing']} {fit}.",)
-    interval = f"95 % interval {format_percent(best['share_low'])} to {format_percent(best['share_high'])}"
+    interval = f"95% interval {best['share_low']:.0%} to {best['share_high']:.0%}"
     sentences = [f"Use {best['framing']}, the most reliable framing: {best['n_fit']} of {seeds} {fit} ({interval})."]
     overlap = others["share_high"] >= best["share_low"]
     if overlap.any():

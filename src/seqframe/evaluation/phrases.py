@@ -5,22 +5,13 @@ from math import isnan
 
 from seqframe.evaluation.significance import SIGNIFICANCE_LEVEL, Pair
 
-MAX_RATIO = 10.0  # larger differences are reported as "more than 1000 %"
+MAX_RATIO = 10.0  # larger differences are reported as "more than 1000%"
 MIN_P = 0.001
 
 
 def choose_verb(subjects: Sized, singular: str, plural: str) -> str:
     """The form of a verb for one subject or several."""
     return singular if len(subjects) == 1 else plural
-
-
-def format_percent(share: float) -> str:
-    """A share in percent.
-
-    >>> format_percent(0.314)
-    '31 %'
-    """
-    return f"{share:.0%}".replace("%", " %")
 
 
 def format_error(value: float) -> str:
@@ -45,15 +36,15 @@ def describe_error(error: float, reference: float) -> str:
     """An error relative to another one.
 
     >>> describe_error(0.69, 1.0), describe_error(1.2, 1.0), describe_error(0.9999, 1.0), describe_error(1.0, 0.0)
-    ('31 % lower MASE', '20 % higher MASE', 'less than 1 % lower MASE', 'more than 1000 % higher MASE')
+    ('31% lower MASE', '20% higher MASE', 'less than 1% lower MASE', 'more than 1000% higher MASE')
     """
     if error == reference:
         return "the same MASE"
     side = "lower" if error < reference else "higher"
     if error > (1 + MAX_RATIO) * reference:  # the reference may be 0
-        return f"more than {format_percent(MAX_RATIO)} {side} MASE"
+        return f"more than {MAX_RATIO:.0%} {side} MASE"
     share = abs(1 - error / reference)
-    return f"{'less than 1 %' if share < 0.005 else format_percent(share)} {side} MASE"
+    return f"{'less than 1%' if share < 0.005 else f'{share:.0%}'} {side} MASE"
 
 
 def describe_test(pair: Pair) -> str:
@@ -61,7 +52,7 @@ def describe_test(pair: Pair) -> str:
     difference = f"difference {format_error(pair.difference)}"
     if isnan(pair.p):
         return difference
-    interval = f"95 % interval {format_error(pair.low)} to {format_error(pair.high)}"
+    interval = f"95% interval {format_error(pair.low)} to {format_error(pair.high)}"
     changed = not pair.significant and pair.p < SIGNIFICANCE_LEVEL
     corrected = f", Holm-corrected {format_p(pair.p_holm)}" if changed else ""
     return f"{difference}, {interval}, {format_p(pair.p)}{corrected}"

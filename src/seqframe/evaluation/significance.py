@@ -24,7 +24,7 @@ class Pair:
         better: Name of the model with the smaller mean loss.
         worse: Name of the other model.
         difference: Mean loss of `worse` minus mean loss of `better`.
-        low: Lower end of the 95 % interval of the difference; NaN with too few forecasts.
+        low: Lower end of the 95% interval of the difference; NaN with too few forecasts.
         high: Upper end of the interval.
         p: Two-sided p-value of the difference; NaN with too few forecasts.
         p_holm: The p-value corrected for the number of tests.
@@ -53,7 +53,7 @@ def mean_loss(losses: Floats) -> float:
 
 
 def interval(losses: Floats, bootstrap: Bootstrap) -> tuple[float, float]:
-    """95 % interval of a mean loss, from 0; NaN with too few forecasts. `losses` is (times, series)."""
+    """95% interval of a mean loss, from 0; NaN with too few forecasts. `losses` is (times, series)."""
     if not bootstrap.size.sufficient:
         return nan, nan
     mean, margin = mean_loss(losses), _quantile(bootstrap) * bootstrap.standard_error(losses)
@@ -116,7 +116,7 @@ def compare_pairs(
 def _test(
     losses: Mapping[str, Floats], one: str, other: str, bootstrap: Bootstrap
 ) -> tuple[str, str, float, float, float, float]:
-    """Better and worse model, their difference, its 95 % interval, and its p-value."""
+    """Better and worse model, their difference, its 95% interval, and its p-value."""
     means = {name: mean_loss(losses[name]) for name in (one, other)}
     better, worse = sorted(means, key=lambda name: means[name])  # the given order where they are equal
     difference = means[worse] - means[better]

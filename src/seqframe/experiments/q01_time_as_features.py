@@ -99,7 +99,7 @@ Q1 = Experiment(
     name="Q1",
     text="One step of five features, X (1, 1, 5): what is lost when time steps become features?",
     quantity="Share of the LSTM's parameters without effect",
-    suffix=" %",
+    suffix="%",
     method=(
         "In the tutorial's network with X (1, 1, 5), we count the parameters of the LSTM whose gradient is zero for "
         f"each of 64 random inputs. Then one_step_vector and many_to_one forecast {HORIZON} rows of noisy sines from "

@@ -233,7 +233,7 @@ def leaderboard_columns(names: Names) -> tuple[Column, ...]:
         *_metric_columns(first, names),
         Column(
             "interval",
-            "95 % interval",
+            "95% interval",
             "Confidence interval of the MASE by block bootstrap; empty with too few test forecasts.",
             cell=_range("mase_low", "mase_high", "{:.2f}"),
             needs=("mase_low", "mase_high"),
@@ -264,7 +264,7 @@ def leaderboard_columns(names: Names) -> tuple[Column, ...]:
 LABEL_SCORES = (
     Column(
         "interval",
-        "95 % interval",
+        "95% interval",
         "Confidence interval of the accuracy by a bootstrap of the test sequences; empty with too few of them.",
         cell=_range("accuracy_low", "accuracy_high", "{:.1%}"),
         needs=("accuracy_low", "accuracy_high"),
@@ -328,7 +328,7 @@ SEED_STUDY = (
     Column("share", "share", "Share of these seeds.", "{:.0%}"),
     Column(
         "interval",
-        "95 % interval",
+        "95% interval",
         "Wilson interval of the share.",
         cell=_range("share_low", "share_high", "{:.0%}"),
         needs=("share_low", "share_high"),

@@ -16,7 +16,7 @@ COMPARE = LastRun(
     "<b>my sales.csv",
     "2026-11-30T10:00:00+01:00",
     200.4,
-    "dense has 53 % lower MASE than <script>document.title='owned'</script>.",
+    "dense has 53% lower MASE than <script>document.title='owned'</script>.",
     ("data/06_models/compare", "data/08_reporting/compare"),
 )
 PREDICT = replace(

@@ -52,7 +52,7 @@ def join_steps(steps: Sequence[int]) -> str:
 def svg_diagram(kind: str, size: tuple[float, float], title: str, description: str, children: Sequence[Element]) -> str:
     """A diagram of (width, height) pixels, with a title and a description for screen readers.
 
-    It shrinks to 80 % if there is little room; below that, its container scrolls. Its role is `group` instead of `img`,
+    It shrinks to 80% if there is little room; below that, its container scrolls. Its role is `group` instead of `img`,
     since parts of it can be focused with the keyboard.
     """
     width, height = size
