@@ -96,6 +96,7 @@ CONCLUSIONS = {
     ),
     "Q5": (after_many(0.015, 0.07), after_many(0.07, 0.015), "the network is no copy", "they stay nearer to the input"),
     "Q6, error": (decoded(0.5), decoded(2), "is better than", "is worse than"),
+    "Q6, advice": (decoded(0.5), decoded(1), "Use encoder_decoder. ", "Use many_to_one. "),
     "Q6, refusal": (decoded(1), decoded(1, reason=""), 'Not supported by many_to_many: "Rule."', "supports different"),
     "Q7": (helped(0.9), helped(1.1), "improvement in every seed by bidirectional", "no advice helps"),
 }
@@ -115,6 +116,12 @@ def test_opposite_numbers_give_opposite_conclusions(one: str, other: str, part_o
     assert part_of_one not in other
     assert part_of_other in other
     assert part_of_other not in one
+
+
+def test_q6_recommends_a_framing_for_each_pair_of_lengths() -> None:
+    ratios = {name: [ratio] * 3 for name, ratio in zip(LENGTHS, (0.5, 1.2), strict=True)}
+    first = f"Use encoder_decoder for {LENGTHS[0]}, and many_to_one for {LENGTHS[1]}. "
+    assert q06_other_lengths.conclude("Rule.", ratios, (3281, 1322)).startswith(first)
 
 
 def test_many_to_many_names_the_unsupported_settings() -> None:

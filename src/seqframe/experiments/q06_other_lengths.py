@@ -6,7 +6,7 @@ import pandas as pd
 
 from seqframe.config import DataSettings, ModelSettings, Settings, TaskSettings, TrainingSettings
 from seqframe.data.dataset import TEST
-from seqframe.errors import UserError
+from seqframe.errors import UserError, join_words
 from seqframe.experiments.base import Experiment, ExperimentContext, Finding
 from seqframe.experiments.runner import run_seeds
 from seqframe.experiments.text import format_ratio, format_seed_count
@@ -68,7 +68,7 @@ def _compare(context: ExperimentContext, name: str) -> pd.DataFrame:
 
 def conclude(reason: str, ratios: dict[str, list[float]], parameters: tuple[int, ...]) -> str:
     """The conclusion, from the error message of many_to_many and the error ratios encoder_decoder / many_to_one."""
-    first = f'Not supported by many_to_many: "{reason}"' if reason else "many_to_many supports different lengths."
+    last = f'Not supported by many_to_many: "{reason}"' if reason else "many_to_many supports different lengths."
     parts = []
     for name, per_seed in ratios.items():
         ratio = median(per_seed)
@@ -76,9 +76,20 @@ def conclude(reason: str, ratios: dict[str, list[float]], parameters: tuple[int,
         better = format_seed_count([each < 1 for each in per_seed])
         parts.append(f"{word} many_to_one for {name} (test error {format_ratio(ratio)}, better in {better})")
     return (
-        f"{first} With the same training, encoder_decoder is {' and '.join(parts)}. It has {parameters[0]:,} "
-        f"parameters, many_to_one up to {parameters[1]:,}."
+        f"{_recommend(ratios)} With the same training, encoder_decoder is {' and '.join(parts)}. It has "
+        f"{parameters[0]:,} parameters, many_to_one up to {parameters[1]:,}. {last}"
     )
+
+
+def _recommend(ratios: dict[str, list[float]]) -> str:
+    """Which framing to use: many_to_one, which has fewer parameters, unless encoder_decoder has a smaller error."""
+    decoded = [name for name, per_seed in ratios.items() if median(per_seed) < 1 / SAME]
+    if not decoded:
+        return "Use many_to_one."
+    others = [name for name in ratios if name not in decoded]
+    if not others:
+        return "Use encoder_decoder."
+    return f"Use encoder_decoder for {join_words(decoded, 'and')}, and many_to_one for {join_words(others, 'and')}."
 
 
 Q6 = Experiment(
