@@ -150,8 +150,10 @@ def test_a_generator_of_another_package_makes_data(install: Any) -> None:
         (FRAMING, "seqframe_extras:FORWARDS", "has no attribute 'FORWARDS'"),
         (FRAMING, "seqframe_extras:NOT_A_FRAMING", "must be a Framing. Received: 3"),
         (FRAMING.replace("third_party_backwards", "dense"), "seqframe_extras:BACKWARDS", "Received: dense"),
+        (FRAMING.replace("third_party_backwards", "compare"), "seqframe_extras:BACKWARDS", "Received: compare"),
+        (FRAMING.replace("third_party_backwards", "forecaster"), "seqframe_extras:BACKWARDS", "Received: forecaster"),
     ],
-    ids=["error", "missing", "wrong type", "name taken"],
+    ids=["error", "missing", "wrong type", "name taken", "name of a pipeline", "name of a folder"],
 )
 def test_a_broken_framing_names_its_package(install: Any, code: str, value: str, message: str) -> None:
     variables = install(code, framings={"backwards": value})

@@ -39,6 +39,7 @@ BIDIRECTIONAL: tuple[Framing, ...] = tuple(each.bidirectional_variant() for each
 __all__ = [
     "BIDIRECTIONAL",
     "FRAMINGS",
+    "OTHER_PIPELINES",
     "TUTORIAL",
     "Framing",
     "candidate_framings",
@@ -50,6 +51,9 @@ __all__ = [
 ]
 
 ENTRY_POINTS = "seqframe.framings"
+# A framing has a pipeline and a folder of its name: these names belong to other ones.
+OTHER_PIPELINES = ("__default__", "compare", "experiments", "inspect", "predict", "seed_study", "sweep")
+OTHER_FOLDERS = ("checkpoints", "classifier", "forecaster")
 
 
 def supported_framings(settings: Settings) -> tuple[Framing, ...]:
@@ -106,4 +110,5 @@ def __getattr__(name: str) -> Any:
 
 @cache
 def _all_framings() -> tuple[Framing, ...]:
-    return (*LISTED, *load_entry_points(ENTRY_POINTS, Framing, taken=[framing.name for framing in LISTED]))
+    taken = [*OTHER_PIPELINES, *OTHER_FOLDERS, *(framing.name for framing in LISTED)]
+    return (*LISTED, *load_entry_points(ENTRY_POINTS, Framing, taken=taken))

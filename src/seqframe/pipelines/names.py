@@ -1,13 +1,11 @@
 """Names of the pipelines. They are known without the pipelines, whose nodes import pandas, Matplotlib and Plotly."""
 
-from seqframe.framings import candidate_framings
-
-COMMON = ("__default__", "compare", "experiments", "inspect", "predict", "seed_study", "sweep")
+from seqframe.framings import OTHER_PIPELINES, candidate_framings
 
 
 def pipeline_names() -> list[str]:
-    """The names of the pipelines of `seqframe.pipeline_registry`, sorted: one per framing, and the common ones."""
-    return sorted([*COMMON, *(framing.name for framing in candidate_framings())])
+    """The names of the pipelines of `seqframe.pipeline_registry`, sorted: one per framing, and the other ones."""
+    return sorted([*OTHER_PIPELINES, *(framing.name for framing in candidate_framings())])
 
 
 def pipeline_title(names: list[str] | None) -> str:
