@@ -10,7 +10,7 @@ import pytest
 from helpers.backtests import a_problem, a_season, a_task, a_walk, number
 from seqframe.config import BacktestSettings, DataSettings, TaskSettings, parse_settings
 from seqframe.errors import UserError
-from seqframe.evaluation.design import design_backtest
+from seqframe.evaluation.design import design_backtest, window_length
 from seqframe.evaluation.folds import make_folds
 
 OPEN: dict[str, Any] = {"lookback": None, "horizon": None}
@@ -62,6 +62,14 @@ def test_every_inferred_number_has_a_reason() -> None:
     assert design(a_walk(480), OPEN | {"lookback": 4}).reasons[1] == "Inferred horizon=6 from the number of rows."
     given = {"n_folds": 1, "val_size": 50, "test_size": 40}
     assert design(a_walk(480), {}, **given).reasons == (no_season,), "all numbers are given"
+
+
+def test_given_test_splits_may_leave_fewer_than_half_of_the_rows_to_train_on() -> None:
+    made = design(a_walk(168), OPEN, n_folds=2, test_size=40)
+    train = 168 - 2 * 40 - made.val_size
+    assert (made.n_folds, made.test_size) == (2, 40)
+    assert window_length(made.task) + 7 <= train < 84, "eight windows"
+    assert design(a_walk(168), OPEN, n_folds=2).test_size < 40, "inferred sizes leave half of the rows"
 
 
 @pytest.mark.parametrize(

@@ -222,11 +222,17 @@ def _feasible_designs(
             resolved, season, folds, validation, test, embargo, settings.interval_level, (), seasons, end=settings.end
         )
         train = _first_fold(design, length)[0]
-        given = None not in (settings.n_folds, settings.test_size, settings.val_size)
-        enough = 1 if given else max(window_length(resolved) + MIN_WINDOWS - 1, int(MIN_TRAIN_SHARE * length))
         inspected = length - folds * test - embargo >= _inspected_rows(length, settings)
-        if inspected and train >= max(enough, window_length(resolved)) and min(validation, test) >= horizon:
+        enough = train >= _min_train_rows(window_length(resolved), length, settings)
+        if inspected and enough and min(validation, test) >= horizon:
             yield design
+
+
+def _min_train_rows(window: int, length: int, settings: SplitSizes) -> int:
+    """Fewest rows to train on: a share of the series, unless the number and the size of the test splits are given."""
+    if settings.n_folds is None or settings.test_size is None:
+        return max(window + MIN_WINDOWS - 1, int(MIN_TRAIN_SHARE * length))
+    return window if settings.val_size is not None else window + MIN_WINDOWS - 1
 
 
 def _test_splits(horizon: int, length: int, settings: SplitSizes) -> Iterator[tuple[int, int]]:
