@@ -14,7 +14,7 @@ from tools.docs.diagrams import write_diagrams
 from tools.docs.templates import PICTURES
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "microsoft-edge")
-WIDTH, HEIGHT = 1000, 900  # pixels
+WIDTH, HEIGHT = 1000, 1320  # pixels
 TABLES = ("co2", "sunspots")  # on one a network is significantly better than the baselines, on the other none is
 MAX_BYTES = 300_000  # of a screenshot
 
