@@ -30,6 +30,7 @@ def kill(project: Path, pipeline: str, *options: str) -> int:
     return json.loads(result.read_text())["kills"]
 
 
+@pytest.mark.slow
 def test_a_few_kills(project: Path) -> None:
     assert kill(project, "many_to_many", "--kills", "2", "--seed", "1", "--at", "replaced:3", "--epochs", "100") == 3
 

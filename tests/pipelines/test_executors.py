@@ -34,6 +34,7 @@ def test_compare(run_pipeline: Any, store: Any) -> None:
     assert workers_of(os.getpid()) == []
 
 
+@pytest.mark.slow
 def test_one_network_of_each_framing(run_pipeline: Any, store: Any) -> None:
     serial, processes = (
         run_pipeline("many_to_one", training={"epochs": 30}, execution={"kind": kind, "workers": 2})

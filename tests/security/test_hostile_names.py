@@ -12,7 +12,6 @@ import numpy as np
 import pytest
 
 from conftest import all_runs
-from helpers.browser import browser, open_page  # noqa: F401
 from seqframe.reporting.csv_text import FORMULA, NUMBER
 
 pytestmark = pytest.mark.slow
@@ -72,7 +71,7 @@ def compared(project: Path, kedro: Callable[..., CompletedProcess[str]], store: 
     return project, result.stdout + result.stderr, store
 
 
-def test_names_are_text_in_all_outputs(compared: tuple[Path, str, Any], open_page: Any) -> None:  # noqa: F811
+def test_names_are_text_in_all_outputs(compared: tuple[Path, str, Any], open_page: Any) -> None:
     project, printed, store = compared
     assert all(character.isprintable() or character == "\n" for character in printed), "the terminal"
     assert "Warning" not in printed

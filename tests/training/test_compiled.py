@@ -39,7 +39,21 @@ every_framing = pytest.mark.parametrize(
     "framing", [each for each in FRAMINGS if not each.stateful], ids=lambda framing: framing.name
 )
 OTHER_CELLS = ["gru", "simple_rnn"]
-every_cell = pytest.mark.parametrize("cell", ["lstm", *OTHER_CELLS])
+
+
+def with_sizes(*cells: str) -> pytest.MarkDecorator:
+    """Every cell in both sizes. Code for many units takes long to compile: only the LSTM's is in the quick tests."""
+    cases = [
+        pytest.param(
+            cell, size, id=f"{cell}-{name}", marks=[pytest.mark.slow] if name == "wide" and cell != "lstm" else []
+        )
+        for name, size in (("lanes", SMALL), ("wide", LARGE))
+        for cell in cells
+    ]
+    return pytest.mark.parametrize(("cell", "size"), cases)
+
+
+every_cell, other_cells = with_sizes("lstm", *OTHER_CELLS), with_sizes(*OTHER_CELLS)
 
 
 def lanes_of(size: dict[str, int]) -> int:
@@ -87,8 +101,7 @@ def test_one_update_equals_tensorflows(framing: Framing, size: dict[str, int]) -
     compare(framing, training, rtol=1e-6, atol=2e-7, **size)
 
 
-@sizes
-@pytest.mark.parametrize("cell", OTHER_CELLS)
+@other_cells
 @pytest.mark.parametrize("name", ["many_to_many", "encoder_decoder"])
 @pytest.mark.parametrize("bidirectional", [False, pytest.param(True, marks=pytest.mark.slow)])
 def test_one_update_of_other_cells_equals_tensorflows(
@@ -108,7 +121,6 @@ def test_a_short_training_with_dropout_and_shuffled_samples(framing: Framing, si
     compare(framing, settings(shuffle=True, patience=4), dropout=0.3, **size)
 
 
-@sizes
 @every_cell
 @pytest.mark.parametrize("steps", [1, 5])
 def test_few_steps_with_dropout(steps: int, cell: str, size: dict[str, int]) -> None:
@@ -117,7 +129,6 @@ def test_few_steps_with_dropout(steps: int, cell: str, size: dict[str, int]) -> 
 
 
 @pytest.mark.slow
-@sizes
 @every_cell
 @pytest.mark.parametrize("name", ["many_to_one", "encoder_decoder", "pyramid"])
 def test_bidirectional_stacked_layers(name: str, cell: str, size: dict[str, int]) -> None:
@@ -222,8 +233,7 @@ def test_networks_have_the_same_bits_alone_and_together(
     check_bits_alone_and_together(size, "lstm", threads, seconds, monkeypatch)
 
 
-@sizes
-@pytest.mark.parametrize("cell", OTHER_CELLS)
+@other_cells
 def test_networks_of_other_cells_have_the_same_bits_alone_and_together(
     size: dict[str, int], cell: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -271,7 +281,6 @@ class CutOffError(BaseException):
     pass
 
 
-@sizes
 @every_cell
 def test_a_group_resumes_from_the_checkpoints_of_its_networks(
     size: dict[str, int], cell: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
