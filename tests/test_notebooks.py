@@ -79,7 +79,7 @@ def test_it_runs_from_top_to_bottom(project: Path, name: str, monkeypatch: pytes
         ]
         assert "networks ·" not in stdout, "one output, which is replaced"
         assert "max difference: 0.0" in stdout
-        assert "smallest validation" in stdout
+        assert "smallest validation" in "".join(data.get("text/html", "") for data in displayed)
         assert (project / "data" / "06_models" / "sunspots" / "config.json").is_file()
     assert not list(project.rglob("mlflow.db")), "the API logs no runs"
 
