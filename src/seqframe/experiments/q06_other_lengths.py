@@ -68,22 +68,21 @@ def _compare(context: ExperimentContext, name: str) -> pd.DataFrame:
 
 def conclude(reason: str, ratios: dict[str, list[float]], parameters: tuple[int, ...]) -> str:
     """The conclusion, from the error message of many_to_many and the error ratios encoder_decoder / many_to_one."""
-    last = f'Not supported by many_to_many: "{reason}"' if reason else "many_to_many supports different lengths."
-    parts = []
-    for name, per_seed in ratios.items():
-        ratio = median(per_seed)
+    support = f'Not supported by many_to_many: "{reason}"' if reason else "many_to_many supports different lengths."
+    medians, parts = {name: median(per_seed) for name, per_seed in ratios.items()}, []
+    for name, ratio in medians.items():
         word = "as good as" if 1 / SAME <= ratio <= SAME else "better than" if ratio < 1 else "worse than"
-        better = format_seed_count([each < 1 for each in per_seed])
+        better = format_seed_count([each < 1 for each in ratios[name]])
         parts.append(f"{word} many_to_one for {name} (test error {format_ratio(ratio)}, better in {better})")
     return (
-        f"{_recommend(ratios)} With the same training, encoder_decoder is {' and '.join(parts)}. It has "
-        f"{parameters[0]:,} parameters, many_to_one up to {parameters[1]:,}. {last}"
+        f"{_recommend(medians)} With the same training, encoder_decoder is {' and '.join(parts)}. It has "
+        f"{parameters[0]:,} parameters, many_to_one up to {parameters[1]:,}. {support}"
     )
 
 
-def _recommend(ratios: dict[str, list[float]]) -> str:
+def _recommend(ratios: dict[str, float]) -> str:
     """Which framing to use: many_to_one, which has fewer parameters, unless encoder_decoder has a smaller error."""
-    decoded = [name for name, per_seed in ratios.items() if median(per_seed) < 1 / SAME]
+    decoded = [name for name, ratio in ratios.items() if ratio < 1 / SAME]
     if not decoded:
         return "Use many_to_one."
     others = [name for name in ratios if name not in decoded]
