@@ -234,7 +234,7 @@ def leaderboard_columns(names: Names) -> tuple[Column, ...]:
         Column(
             "interval",
             "95% interval",
-            "Confidence interval of the MASE by block bootstrap; empty with too few test forecasts.",
+            "Confidence interval of the MASE by block bootstrap; omitted with too few test forecasts.",
             cell=_range("mase_low", "mase_high", "{:.2f}"),
             needs=("mase_low", "mase_high"),
             priority=90,
@@ -265,7 +265,7 @@ LABEL_SCORES = (
     Column(
         "interval",
         "95% interval",
-        "Confidence interval of the accuracy by a bootstrap of the test sequences; empty with too few of them.",
+        "Confidence interval of the accuracy by a bootstrap of the test sequences; omitted with too few of them.",
         cell=_range("accuracy_low", "accuracy_high", "{:.1%}"),
         needs=("accuracy_low", "accuracy_high"),
         priority=90,
