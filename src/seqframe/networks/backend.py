@@ -23,7 +23,7 @@ def _silent_stderr() -> Iterator[None]:
         os.dup2(captured.fileno(), 2)
         try:
             yield
-        except BaseException:
+        except Exception:  # not Ctrl-C
             captured.seek(0)
             os.write(stderr, captured.read())
             raise
