@@ -178,7 +178,7 @@ def _spin(threads: ThreadPoolExecutor) -> float:
 def _vector_width() -> str:
     """The widest vectors that the compiled code uses."""
     try:
-        from seqframe.networks.layers.kernel.machine_code import WIDTH
+        from seqframe.networks.kernel.machine_code import WIDTH
     except ImportError:
         return "no compiled code"
     return f"{32 * WIDTH} bits"

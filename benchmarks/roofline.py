@@ -32,8 +32,8 @@ from benchmarks.training_step import (
     start,
 )
 from benchmarks.workers.steps_compiled import supports
-from seqframe.networks.compiled.program import MAX_LANES_WORK
-from seqframe.networks.layers.kernel.ops import _shards
+from seqframe.networks.compiled.table import MAX_LANES_WORK
+from seqframe.networks.layers.lstm_kernel import _shards
 
 RATES = {  # title by kind and number of threads of the worker
     ("multiply_add", 1): "multiply-add, one core, GFLOP/s",

@@ -15,12 +15,12 @@ import numpy as np
 from numba import njit
 
 from benchmarks.workers.loop import Work, serve
-from seqframe.networks.layers.kernel import PANEL
-from seqframe.networks.layers.kernel.lstm import _units_backward, _units_forward
-from seqframe.networks.layers.kernel.machine_code import WIDTH, inner
-from seqframe.networks.layers.kernel.products import matmul
-from seqframe.networks.layers.kernel.recurrence import BLOCK_ROWS, _make_cell_backward, _make_cell_forward
-from seqframe.networks.layers.kernel.vectors import load, store
+from seqframe.networks.kernel import PANEL
+from seqframe.networks.kernel.lstm import _units_backward, _units_forward
+from seqframe.networks.kernel.machine_code import WIDTH, inner
+from seqframe.networks.kernel.products import matmul
+from seqframe.networks.kernel.recurrence import BLOCK_ROWS, _make_cell_backward, _make_cell_forward
+from seqframe.networks.kernel.vectors import load, store
 
 SUMS = 12  # independent sums: enough for the latency of two units that multiply and add
 REPEATS = 100_000

@@ -6,7 +6,7 @@ import pytest
 
 from benchmarks.rival_networks import LIBRARIES, OURS, Found, Sizes, read_series, tabulate_networks, tabulate_times
 from benchmarks.workers.training_seqframe import build
-from seqframe.networks.layers.kernel.ops import numba_available
+from seqframe.networks.layers.lstm_kernel import numba_available
 
 
 def test_the_ratio_is_to_the_faster_of_the_others() -> None:

@@ -80,11 +80,11 @@ def reference(*case: np.ndarray, mask: np.ndarray | None = None) -> list[np.ndar
 def by_numba_kernel(*case: np.ndarray, mask: np.ndarray | None = None) -> list[np.ndarray]:
     """hidden, dx, dkernel, drecurrent and dbias in float32."""
     pytest.importorskip("numba")
-    from seqframe.networks.layers.kernel import ops
+    from seqframe.networks.layers import lstm_kernel
 
     *inputs, d_hidden = case
-    hidden, *saved = ops.lstm_forward(*inputs, mask)
-    return [hidden, *ops.lstm_backward(d_hidden, *inputs, *saved, mask)]
+    hidden, *saved = lstm_kernel.lstm_forward(*inputs, mask)
+    return [hidden, *lstm_kernel.lstm_backward(d_hidden, *inputs, *saved, mask)]
 
 
 def by_block_lstm(*case: np.ndarray, mask: np.ndarray | None = None) -> list[np.ndarray]:

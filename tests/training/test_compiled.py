@@ -22,7 +22,7 @@ from seqframe.framings.dataset import make_network_spec, training_view
 from seqframe.networks.build import init_network
 from seqframe.networks.compiled.program import Program
 from seqframe.networks.compiled.table import LANES
-from seqframe.networks.layers.kernel.machine_code import SIMD_VARIABLE, WIDTH
+from seqframe.networks.kernel.machine_code import SIMD_VARIABLE, WIDTH
 from seqframe.networks.recurrent_layers import GRU, LSTM
 from seqframe.networks.spec import NetworkState
 from seqframe.training import compiled, progress

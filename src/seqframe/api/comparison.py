@@ -47,7 +47,7 @@ from seqframe.evaluation.evaluate import evaluate, score_baselines
 from seqframe.evaluation.label_conclusions import conclude_labels
 from seqframe.evaluation.label_memory import check_label_memory
 from seqframe.evaluation.memory import check_backtest_memory
-from seqframe.execution.executors import ClosableExecutor, SerialExecutor, count_at_once, make_executor
+from seqframe.execution.executors import ClosableExecutor, SerialExecutor, count_at_once, make_executor, start_compiling
 from seqframe.framings import FRAMINGS, Framing, candidate_framings, check_supported, compared_framings
 from seqframe.framings.dataset import frame_arrays, training_view
 from seqframe.reporting import tables
@@ -162,6 +162,7 @@ def _make_executor(settings: Settings, framings: Sequence[Framing], own_loss: bo
     """The executor of the settings; a loss of one's own stays in this process, since it may be any object."""
     if own_loss or not (settings.forecasts_a_table or settings.task.has_labels):
         return SerialExecutor()
+    start_compiling(settings)
     folds = 1 if settings.task.has_labels else settings.backtest.n_folds or MAX_FOLDS
     networks = folds * settings.training.n_seeds
     epochs = sum(networks * settings.training.epochs_of(framing.name) for framing in framings)

@@ -62,13 +62,34 @@ def make_executor(settings: ExecutionSettings, networks: int, epochs: int, at_on
 def count_at_once(settings: Settings) -> int:
     """Number of networks that this process trains at once, each on a thread: those that differ in their seed.
 
-    It is 1 where TensorFlow trains them. `seqframe.training.compiled.supports` has the same rule for a network.
+    It is 1 where TensorFlow trains them.
     """
+    return settings.training.n_seeds if _trains_compiled(settings) else 1
+
+
+def _trains_compiled(settings: Settings) -> bool:
+    """Whether compiled code trains the networks; `seqframe.training.compiled.supports` has the rule for a network."""
     model, training = settings.model, settings.training
     plain = model.step_encoder == "none" and not settings.task.has_labels
     penalties = model.kernel_l2 or model.recurrent_l2 or model.bias_l2 or model.recurrent_dropout
     compiled = training.backend == "auto" and training.keras_loss is None and find_spec("numba") is not None
-    return training.n_seeds if compiled and plain and not penalties else 1
+    return bool(compiled and plain and not penalties)
+
+
+def start_compiling(settings: Settings) -> None:
+    """Start to compile the training code in another process, while this one reads the data.
+
+    It is compiled once after the installation. Other code than this may be needed; it is compiled when it is used.
+    """
+    if not _trains_compiled(settings):
+        return
+    from seqframe.networks.compiled.functions import find_function
+    from seqframe.networks.compiled.table import count_lanes
+
+    model, batch = settings.model, settings.training.batch_size
+    samples = settings.data.n_train if batch == "full" else batch
+    units = max(model.hidden_sizes or [model.units])
+    find_function(model.cell, count_lanes(samples, units)).start_compiling()
 
 
 def _saves_time(workers: int, epochs: int) -> bool:

@@ -19,9 +19,9 @@ from typing import Any
 
 from seqframe.errors import UserError
 from seqframe.execution.calls import JOBS_AHEAD, Call, network_name, with_usable_checkpoints
-from seqframe.execution.module_process import start_module
 from seqframe.execution.pickled_jobs import JobPacker, write_dataset_file
 from seqframe.execution.replies import EVENT, FAILED, Reply
+from seqframe.networks.module_process import start_module
 from seqframe.networks.threads import THREADS_VARIABLE
 from seqframe.training.events import Message
 from seqframe.training.runs import FitJob, FittedRun

@@ -7,11 +7,11 @@ from kedro.io import CatalogProtocol
 from kedro.pipeline import Pipeline
 
 from seqframe.data.memory import release_free_memory
-from seqframe.execution.executors import ClosableExecutor, count_at_once, make_executor
+from seqframe.execution.executors import ClosableExecutor, count_at_once, make_executor, start_compiling
 from seqframe.hooks.checks import SettingsHooks
 from seqframe.hooks.pipeline_content import SEARCH, count_training
 
-KERNEL = "seqframe.networks.layers.kernel.ops"  # it imports TensorFlow
+KERNEL = "seqframe.networks.layers.lstm_kernel"  # it imports TensorFlow
 
 
 class ExecutionHooks:
@@ -29,6 +29,7 @@ class ExecutionHooks:
             return
         searches = any(node.name == SEARCH for node in pipeline.nodes)  # whose trials differ in more than their seed
         at_once = 1 if searches else count_at_once(settings)
+        start_compiling(settings)
         self._executor = make_executor(settings.execution, *count_training(pipeline, settings), at_once)
         catalog["executor"].set_executor(self._executor)
 

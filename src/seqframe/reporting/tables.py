@@ -22,7 +22,7 @@ from seqframe.framings import candidate_framings
 from seqframe.networks.spec import NetworkSpec
 from seqframe.training.events import TrainingHistory
 
-MAX_FORECAST_ROWS = 500_000  # values in a table of forecasts
+MAX_FORECAST_ROWS = 200_000  # values in a table of forecasts
 MAX_DRAWN = 100  # forecasts in a chart
 MAX_CELLS, FIRST_CELLS = 12, 4  # of a sample: longer ones are shortened to the first four and the last cell
 MIDNIGHT = " 00:00:00"

@@ -17,7 +17,7 @@ from typing import Any
 
 from seqframe.config import PROJECT_ROOT
 from seqframe.errors import UserError, count_noun
-from seqframe.execution.module_process import start_module
+from seqframe.networks.module_process import start_module
 from seqframe.tracking.records import LogItem, RunContext, RunInfo
 from seqframe.tracking.replies import BUG, REFUSED, UNAVAILABLE, Failure, Reply, Sent
 from seqframe.tracking.spool import SPOOL, Request, SpoolFile, make_request, start_request, waiting_files

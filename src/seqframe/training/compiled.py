@@ -15,7 +15,7 @@ from seqframe.config import TrainingSettings
 from seqframe.networks.backend import tf
 from seqframe.networks.compiled.arguments import Floats, Memory, Options, Samples, Tables
 from seqframe.networks.compiled.program import Program, supported_network
-from seqframe.networks.layers.kernel.ops import numba_available
+from seqframe.networks.layers.lstm_kernel import numba_available
 from seqframe.networks.spec import NetworkSpec, NetworkState
 from seqframe.networks.threads import DaemonThreads, kernel_threads
 from seqframe.training.events import Message, emit
@@ -48,10 +48,10 @@ SHARED = ("epoch", "iterations", "draws")
 
 def emit_compilation(programs: Iterable[Program]) -> None:
     """Emit a message if code for a network is not in Numba's cache yet, since compiling it takes a while."""
-    from seqframe.networks.compiled.functions import is_compiled
+    from seqframe.networks.compiled.functions import find_function
 
     kinds = {(program.cell.name, program.lanes) for program in programs}
-    if not all(is_compiled(*kind) for kind in kinds):
+    if not all(find_function(*kind).is_compiled() for kind in kinds):
         emit(Message("Compiling the training code: about half a minute, once after the installation."))
 
 

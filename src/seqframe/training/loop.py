@@ -14,7 +14,7 @@ from seqframe.config import TrainingSettings
 from seqframe.networks import layers
 from seqframe.networks.backend import tf
 from seqframe.networks.build import build_model
-from seqframe.networks.layers.kernel.ops import release_blocks
+from seqframe.networks.layers.lstm_kernel import release_blocks
 from seqframe.networks.spec import NetworkSpec, NetworkState, Weights
 from seqframe.training.buckets import cut_padding, shuffled_batches, sort_by_bucket
 from seqframe.training.losses import MSE, LossConfig, logits_spec

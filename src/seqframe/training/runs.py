@@ -138,11 +138,11 @@ def run_serially(jobs: Iterable[FitJob]) -> Iterator[FittedRun]:
         used = sum(each.problem.bytes for _, each in waiting)
         if group is None or used + group.problem.bytes > WHOLE_BYTES:
             yield from _train(waiting)
-            waiting = []
         if group is None:
             yield from map(FitJob.run, same)
         else:
             waiting.append((same, group))
+        del group
     yield from _train(waiting)
 
 
@@ -176,14 +176,18 @@ def _prepare(jobs: Sequence[FitJob]) -> "SeedGroup | None":
     return SeedGroup(networks, problem, [job.seed for job in jobs], [job.label for job in jobs])
 
 
-def _train(prepared: "Sequence[tuple[list[FitJob], SeedGroup]]") -> Iterator[FittedRun]:
+def _train(prepared: "list[tuple[list[FitJob], SeedGroup]]") -> Iterator[FittedRun]:
+    """Train networks at once. The list is emptied, so that their samples are freed before the networks forecast."""
     from seqframe.training.together import train_together
 
     if not prepared:
         return
+    all_jobs, groups = zip(*prepared, strict=True)
+    prepared.clear()
     with PeakMemory() as memory:
-        found = train_together([group for _, group in prepared])
-    for (jobs, _), fits in zip(prepared, found, strict=True):
+        found = train_together(groups)
+    del groups
+    for jobs, fits in zip(all_jobs, found, strict=True):
         for job, (trained, history) in zip(jobs, fits, strict=True):
             yield FittedRun(job.fold, job.seed, trained, history, memory.megabytes)
 

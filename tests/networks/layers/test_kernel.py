@@ -14,7 +14,8 @@ pytest.importorskip("numba")
 from conftest import ROOT
 from helpers.lstm_reference import by_numba_kernel, random_case, random_masks, same_bits, sizes_of_all_kinds
 from seqframe.networks.backend import tf
-from seqframe.networks.layers.kernel import machine_code, ops
+from seqframe.networks.kernel import machine_code
+from seqframe.networks.layers import lstm_kernel
 
 
 @pytest.mark.parametrize("masked", [False, True])
@@ -22,9 +23,9 @@ from seqframe.networks.layers.kernel import machine_code, ops
 def test_the_number_of_threads_does_not_change_a_bit(sizes, masked, monkeypatch) -> None:
     case, mask = random_case(*sizes), random_masks(*sizes[:2])["right"] if masked else None
     sequential = by_numba_kernel(*case, mask=mask)
-    monkeypatch.setattr(ops, "MIN_THREADED_OPS", 0)
+    monkeypatch.setattr(lstm_kernel, "MIN_THREADED_OPS", 0)
     assert same_bits(by_numba_kernel(*case, mask=mask), sequential)
-    monkeypatch.setattr(ops, "_threads", ThreadPoolExecutor(3))
+    monkeypatch.setattr(lstm_kernel, "_threads", ThreadPoolExecutor(3))
     assert same_bits(by_numba_kernel(*case, mask=mask), sequential)
 
 
@@ -34,7 +35,7 @@ def test_the_width_of_the_vectors_does_not_change_a_bit(tmp_path) -> None:
     """With code for AVX2 and for AVX-512."""
     code = (
         "import sys, numpy as np; from helpers.lstm_reference import by_numba_kernel, random_case;"
-        "from seqframe.networks.layers.kernel.machine_code import WIDTH;"
+        "from seqframe.networks.kernel.machine_code import WIDTH;"
         "cases = [random_case(*sizes) for sizes in ((1, 5, 5, 1), (17, 12, 40, 4), (64, 9, 256, 2))];"
         "values = [np.asarray(each) for case in cases for each in by_numba_kernel(*case)];"
         "np.savez(sys.argv[1], WIDTH, *values)"
@@ -52,8 +53,8 @@ def test_the_width_of_the_vectors_does_not_change_a_bit(tmp_path) -> None:
 @pytest.mark.parametrize("batch", [1, 7, 8, 30, 33, 64, 129, 300, 512])
 def test_every_row_is_in_one_shard_and_the_shards_have_similar_work(batch) -> None:
     lengths = np.random.default_rng(0).integers(50, 101, size=batch)
-    _, shards = ops._deal_rows(batch, 100, np.arange(100) < lengths[:, None])
-    count, rows = ops._shards(batch)
+    _, shards = lstm_kernel._deal_rows(batch, 100, np.arange(100) < lengths[:, None])
+    count, rows = lstm_kernel._shards(batch)
     assert len(shards) == count
     assert max(map(len, shards)) <= rows
     assert sorted(np.concatenate(shards)) == list(range(batch))
@@ -64,7 +65,7 @@ def test_every_row_is_in_one_shard_and_the_shards_have_similar_work(batch) -> No
 
 
 def test_parallel_calls_are_independent(monkeypatch) -> None:
-    monkeypatch.setattr(ops, "MIN_THREADED_OPS", 0)
+    monkeypatch.setattr(lstm_kernel, "MIN_THREADED_OPS", 0)
     cases = [random_case(40, 30, 24, 1, seed) for seed in range(6)]
     expected = [by_numba_kernel(*case) for case in cases]
     with ThreadPoolExecutor(6) as threads:
@@ -79,17 +80,17 @@ def test_nan_in_a_weight_reaches_the_output() -> None:
 
 
 def test_memory_is_not_reused_while_a_view_exists() -> None:
-    array = ops.empty((700, 1001))
+    array = lstm_kernel.empty((700, 1001))
     address, view = array.ctypes.data, array[3:][::2]
     del array
-    assert ops.empty((700, 1001)).ctypes.data != address
+    assert lstm_kernel.empty((700, 1001)).ctypes.data != address
     del view
-    allocated = [ops.empty((700, 1001)) for _ in range(2)]
+    allocated = [lstm_kernel.empty((700, 1001)) for _ in range(2)]
     assert address in [value.ctypes.data for value in allocated]
 
 
 def test_large_arrays_are_aligned_for_tensorflow() -> None:
-    assert ops.empty((3, 500, 401)).ctypes.data % ops.ALIGNMENT == 0
+    assert lstm_kernel.empty((3, 500, 401)).ctypes.data % lstm_kernel.ALIGNMENT == 0
 
 
 @pytest.mark.parametrize("masked", [False, True])
@@ -100,20 +101,20 @@ def test_a_forward_pass_that_saves_nothing_has_the_same_bits(sizes, masked) -> N
     *inputs, d_hidden = map(tf.constant, case)
     with tf.GradientTape() as tape:
         tape.watch(inputs)
-        hidden = ops.lstm_kernel(*inputs, mask, saves=False)
+        hidden = lstm_kernel.lstm_kernel(*inputs, mask, saves=False)
     gradients = tape.gradient(hidden, inputs, output_gradients=d_hidden)
     found = [value.numpy() for value in (hidden, *gradients)]
     assert same_bits(found, by_numba_kernel(*case, mask=mask))
 
 
 def test_a_forward_pass_that_saves_nothing_has_the_gates_of_few_shards(monkeypatch) -> None:
-    monkeypatch.setattr(ops, "MIN_THREADED_OPS", math.inf)
+    monkeypatch.setattr(lstm_kernel, "MIN_THREADED_OPS", math.inf)
     *inputs, _ = random_case(512, 60, 32, 4)
     reused = {}
-    for name, forward in (("saved", ops.lstm_forward), ("hidden", ops.lstm_hidden)):
-        ops.release_blocks()
+    for name, forward in (("saved", lstm_kernel.lstm_forward), ("hidden", lstm_kernel.lstm_hidden)):
+        lstm_kernel.release_blocks()
         forward(*inputs)
-        reused[name] = sum(map(len, ops._pool))
+        reused[name] = sum(map(len, lstm_kernel._pool))
     assert reused["hidden"] < reused["saved"] / 3
-    ops.release_blocks()
-    assert not ops._pool
+    lstm_kernel.release_blocks()
+    assert not lstm_kernel._pool

@@ -10,8 +10,7 @@ import pytest
 
 from helpers.lstm_reference import random_masks
 from seqframe.networks.backend import keras, tf
-from seqframe.networks.layers import lstm
-from seqframe.networks.layers.kernel import ops
+from seqframe.networks.layers import lstm, lstm_kernel
 from seqframe.networks.layers.lstm import (
     BLOCK,
     KERAS,
@@ -46,9 +45,9 @@ def with_numba() -> None:
 @pytest.fixture
 def without_numba(monkeypatch) -> Iterator[None]:
     monkeypatch.setitem(sys.modules, "numba", None)
-    ops.numba_available.cache_clear()
+    lstm_kernel.numba_available.cache_clear()
     yield
-    ops.numba_available.cache_clear()
+    lstm_kernel.numba_available.cache_clear()
 
 
 @pytest.fixture(params=[KERNEL, BLOCK])

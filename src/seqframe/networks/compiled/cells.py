@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from seqframe.networks.layers.kernel import PANEL
+from seqframe.networks.kernel import PANEL
 from seqframe.networks.recurrent_layers import GRU, LSTM, Recurrent, SimpleRNN
 
 

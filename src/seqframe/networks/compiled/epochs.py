@@ -7,7 +7,7 @@ from seqframe.networks.compiled.passes import draw_masks, make_backward, make_fo
 from seqframe.networks.compiled.random import shuffle
 from seqframe.networks.compiled.table import KIND, MASK, RECURRENT
 from seqframe.networks.compiled.updates import gradients_of_loss, update
-from seqframe.networks.layers.kernel.machine_code import inner, inner_variant
+from seqframe.networks.kernel.machine_code import inner, inner_variant
 
 
 @inner

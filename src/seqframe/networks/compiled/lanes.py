@@ -16,8 +16,8 @@ from seqframe.networks.compiled.table import (
     UNITS,
     WORK,
 )
-from seqframe.networks.layers.kernel.machine_code import inner
-from seqframe.networks.layers.kernel.vectors import load, splat, store, tanh
+from seqframe.networks.kernel.machine_code import inner
+from seqframe.networks.kernel.vectors import load, splat, store, tanh
 
 
 @inner

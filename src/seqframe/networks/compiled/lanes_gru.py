@@ -4,8 +4,8 @@
 from seqframe.networks.compiled.cells import GRU_CELL
 from seqframe.networks.compiled.lanes_recurrence import find_memory
 from seqframe.networks.compiled.table import FEATURES, LANES, PARAMS, UNITS
-from seqframe.networks.layers.kernel.machine_code import inner
-from seqframe.networks.layers.kernel.vectors import load, sigmoid, splat, store, tanh
+from seqframe.networks.kernel.machine_code import inner
+from seqframe.networks.kernel.vectors import load, sigmoid, splat, store, tanh
 
 _SAVED = GRU_CELL.saved
 

@@ -20,8 +20,8 @@ from seqframe.networks.compiled.table import (
     WIDTH,
     WORK,
 )
-from seqframe.networks.layers.kernel.machine_code import inner, inner_variant
-from seqframe.networks.layers.kernel.vectors import load, splat, store
+from seqframe.networks.kernel.machine_code import inner, inner_variant
+from seqframe.networks.kernel.vectors import load, splat, store
 
 
 @inner

@@ -19,7 +19,7 @@ from seqframe.networks.compiled.table import (
     UNITS,
     WIDTH,
 )
-from seqframe.networks.layers.kernel.machine_code import inner, inner_variant
+from seqframe.networks.kernel.machine_code import inner, inner_variant
 
 
 def make_wide(cell, forward_rows, backward_rows):

@@ -26,7 +26,7 @@ from seqframe.networks.compiled.table import (
     TRAINED,
     WIDTH,
 )
-from seqframe.networks.layers.kernel.machine_code import inner, inner_variant
+from seqframe.networks.kernel.machine_code import inner, inner_variant
 
 
 @inner

@@ -11,7 +11,7 @@ from seqframe.networks.build import weight_paths
 from seqframe.networks.compiled import table as columns
 from seqframe.networks.compiled.arguments import Floats, Ints
 from seqframe.networks.compiled.cells import COMPILED_CELLS, LSTM_CELL, CellSizes
-from seqframe.networks.compiled.table import LANES, LINEAR, TANH
+from seqframe.networks.compiled.table import LINEAR, TANH
 from seqframe.networks.recurrent_layers import Bidirectional, Recurrent
 from seqframe.networks.spec import (
     Dense,
@@ -28,7 +28,6 @@ from seqframe.networks.spec import (
 )
 
 ACTIVATIONS = {"linear": LINEAR, "tanh": TANH}
-MAX_LANES_WORK = 64  # batch size times units, up to which a network is one of several lanes
 MAX_PRODUCTS = 64_000_000  # multiply-adds of a layer and pass; TensorFlow spreads more of them over threads
 
 
@@ -113,7 +112,7 @@ class Program:
 
     def __post_init__(self) -> None:
         widths = [getattr(layer, "units", 0) for layer in _flat_layers(self.spec)]
-        self.lanes = LANES if self.batch * max(widths) <= MAX_LANES_WORK else 1
+        self.lanes = columns.count_lanes(self.batch, max(widths))
         self.cell = next((COMPILED_CELLS[cell] for cell in COMPILED_CELLS if cell in _cells(self.spec)), LSTM_CELL)
         self._sizes = [prod(self.spec.input_shape)]  # numbers of a sample, by value
         self._rows: list[dict[int, int]] = []

@@ -1,9 +1,10 @@
 """The table of operations: one row for each operation, with these columns. All numbers are whole numbers."""
 
 from seqframe.networks.compiled.cells import CellSizes
-from seqframe.networks.layers.kernel import PANEL
+from seqframe.networks.kernel import PANEL
 
 LANES = 8  # networks in one vector register
+MAX_LANES_WORK = 64  # batch size times units, up to which a network is one of several lanes
 TILE = 4  # rows that the compiled matrix product computes at a time
 
 RECURRENT, DENSE, REPEAT, PAD, DROPOUT, ADD = range(6)  # kinds of operations
@@ -28,6 +29,11 @@ LINEAR, TANH = range(2)  # activations
     NEEDED,  # whether the gradient of the input is needed: 0 no, 1 written, 2 added
 ) = range(16)
 COLUMNS = 16
+
+
+def count_lanes(batch: int, units: int) -> int:
+    """Number of networks that are computed at once, for a batch size and the largest number of units of a layer."""
+    return LANES if batch * units <= MAX_LANES_WORK else 1
 
 
 def round_up(number: int, multiple: int) -> int:

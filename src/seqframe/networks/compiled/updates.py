@@ -3,7 +3,7 @@
 # mypy: ignore-errors
 import numpy as np
 
-from seqframe.networks.layers.kernel.machine_code import inner
+from seqframe.networks.kernel.machine_code import inner
 
 MSE, MAE, HUBER, QUANTILE = range(4)
 ADAM, SGD, RMSPROP = range(3)

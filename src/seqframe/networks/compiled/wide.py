@@ -16,10 +16,10 @@ from seqframe.networks.compiled.table import (
     WORK,
     round_up,
 )
-from seqframe.networks.layers.kernel import PANEL
-from seqframe.networks.layers.kernel.machine_code import inner
-from seqframe.networks.layers.kernel.products import matmul, pack
-from seqframe.networks.layers.kernel.vectors import load, store, tanh
+from seqframe.networks.kernel import PANEL
+from seqframe.networks.kernel.machine_code import inner
+from seqframe.networks.kernel.products import matmul, pack
+from seqframe.networks.kernel.vectors import load, store, tanh
 
 up = inner(round_up)
 

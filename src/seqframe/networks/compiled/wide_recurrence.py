@@ -18,9 +18,9 @@ from seqframe.networks.compiled.table import (
     WORK,
 )
 from seqframe.networks.compiled.wide import pack_transposed, take, up
-from seqframe.networks.layers.kernel import PANEL
-from seqframe.networks.layers.kernel.machine_code import inner, inner_variant
-from seqframe.networks.layers.kernel.products import pack
+from seqframe.networks.kernel import PANEL
+from seqframe.networks.kernel.machine_code import inner, inner_variant
+from seqframe.networks.kernel.products import pack
 
 
 @inner

@@ -11,7 +11,7 @@ from typing import Any
 
 from seqframe.networks.backend import keras, tf
 from seqframe.networks.layers.block_lstm import block_lstm
-from seqframe.networks.layers.kernel.ops import lstm_kernel, numba_available
+from seqframe.networks.layers.lstm_kernel import lstm_kernel, numba_available
 
 KERNEL = "Numba kernel"
 BLOCK = "TensorFlow's BlockLSTM"

@@ -32,7 +32,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqframe.networks.backend import tf
-from seqframe.networks.layers.kernel import PANEL
+from seqframe.networks.kernel import PANEL
 from seqframe.networks.threads import kernel_threads
 
 Floats32 = NDArray[np.float32]
@@ -124,7 +124,7 @@ def _forward(
     x: Floats32, weights: Floats32, units: int, mask: Mask | None, memory: Callable[[int], tuple[Floats32, ...]]
 ) -> Floats32:
     """Hidden states (B, T, units); `memory` gives the gates, cells and states that a shard writes."""
-    from seqframe.networks.layers.kernel.lstm import forward_shard
+    from seqframe.networks.kernel.lstm import forward_shard
 
     (batch, steps, _), panels = x.shape, _panels(weights)
     hidden, (shards, rows) = empty((batch, steps, units)), _shards(batch)
@@ -149,7 +149,7 @@ def lstm_backward(
     mask: Mask | None = None,
 ) -> tuple[Floats32, Floats32, Floats32, Floats32]:
     """Backward pass: dx, dkernel, drecurrent and dbias from d_hidden (B, T, units) and the forward pass."""
-    from seqframe.networks.layers.kernel.lstm import backward_shard
+    from seqframe.networks.kernel.lstm import backward_shard
 
     features, units, padded = kernel.shape[0], recurrent.shape[0], cells.shape[-1]
     weights = _stack(kernel, recurrent, bias)

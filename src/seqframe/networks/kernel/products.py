@@ -1,9 +1,9 @@
-"""The matrix product of the compiled layers. `ops.py` explains the sizes."""
+"""The matrix product of the compiled layers. `layers/lstm_kernel.py` explains the sizes."""
 
 # mypy: ignore-errors
-from seqframe.networks.layers.kernel import PANEL
-from seqframe.networks.layers.kernel.machine_code import WIDTH, inner
-from seqframe.networks.layers.kernel.vectors import multiply_tile
+from seqframe.networks.kernel import PANEL
+from seqframe.networks.kernel.machine_code import WIDTH, inner
+from seqframe.networks.kernel.vectors import multiply_tile
 
 TILE_ROWS, TILE_PANELS = (8, 2) if WIDTH == 16 else (4, 1)  # all sums and factors fit into registers
 

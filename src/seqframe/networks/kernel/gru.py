@@ -5,9 +5,9 @@ The weights have a column for both terms of n: (D, 4U), where the rows of the ot
 """
 
 # mypy: ignore-errors
-from seqframe.networks.layers.kernel.machine_code import inner
-from seqframe.networks.layers.kernel.recurrence import make_backward_rows, make_forward_rows
-from seqframe.networks.layers.kernel.vectors import load, sigmoid, store, tanh
+from seqframe.networks.kernel.machine_code import inner
+from seqframe.networks.kernel.recurrence import make_backward_rows, make_forward_rows
+from seqframe.networks.kernel.vectors import load, sigmoid, store, tanh
 
 
 @inner

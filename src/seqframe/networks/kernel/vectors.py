@@ -14,8 +14,8 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic, models, overload, register_model
 
-from seqframe.networks.layers.kernel import PANEL
-from seqframe.networks.layers.kernel.machine_code import inner
+from seqframe.networks.kernel import PANEL
+from seqframe.networks.kernel.machine_code import inner
 
 FUSE = ("contract",)  # a multiply and an add may fuse; NaN and infinity keep their meaning
 

@@ -6,8 +6,9 @@ the same bits.
 
 # mypy: ignore-errors
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 from zlib import crc32
 
 import numba
@@ -45,12 +46,20 @@ def inner_variant(name):
     return decorate
 
 
-def compiled(function):
+def compiled(function: Callable[..., Any]) -> Any:
     """Compile without Python's global lock; the machine code is cached on disk if a folder is writable."""
     try:
         return njit(nogil=True, cache=True, error_model="numpy")(function)
     except RuntimeError:  # no writable folder: compile in each process
         return njit(nogil=True, error_model="numpy")(function)
+
+
+def describe_target() -> str:
+    """The compiler and the processor that it compiles for."""
+    processor = numba.config.CPU_NAME or binding.get_host_cpu_name()
+    features = numba.config.CPU_FEATURES
+    features = binding.get_host_cpu_features().flatten() if features is None else features
+    return f"{numba.__version__} {processor} {features}"
 
 
 def hash_sources(paths: Iterable[Path]) -> int:

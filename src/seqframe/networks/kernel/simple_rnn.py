@@ -1,9 +1,9 @@
 """The SimpleRNN for one shard of the batch, compiled by Numba: h = tanh(x @ kernel + bias + h @ recurrent)."""
 
 # mypy: ignore-errors
-from seqframe.networks.layers.kernel.machine_code import inner
-from seqframe.networks.layers.kernel.recurrence import make_backward_rows, make_forward_rows
-from seqframe.networks.layers.kernel.vectors import load, store, tanh
+from seqframe.networks.kernel.machine_code import inner
+from seqframe.networks.kernel.recurrence import make_backward_rows, make_forward_rows
+from seqframe.networks.kernel.vectors import load, store, tanh
 
 
 @inner

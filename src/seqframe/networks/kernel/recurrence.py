@@ -1,14 +1,15 @@
 """The forward and backward pass of a recurrent layer through all steps, for one shard of the batch, compiled by Numba.
 
-A cell gives two functions: the forward and the backward pass of some units of one row. `ops.py` explains the sizes.
+A cell gives two functions: the forward and the backward pass of some units of one row. `layers/lstm_kernel.py` explains
+the sizes.
 """
 
 # mypy: ignore-errors
 import numpy as np
 
-from seqframe.networks.layers.kernel import PANEL
-from seqframe.networks.layers.kernel.machine_code import WIDTH, inner, inner_variant
-from seqframe.networks.layers.kernel.products import matmul, pack
+from seqframe.networks.kernel import PANEL
+from seqframe.networks.kernel.machine_code import WIDTH, inner, inner_variant
+from seqframe.networks.kernel.products import matmul, pack
 
 BLOCK_ROWS = 256  # rows (steps x batch rows) that are collected before they are added to the weight gradient
 

@@ -3,9 +3,12 @@
 # mypy: ignore-errors
 from pathlib import Path
 
-from seqframe.networks.layers.kernel.machine_code import compiled, hash_sources, inner
-from seqframe.networks.layers.kernel.recurrence import make_backward_rows, make_forward_rows
-from seqframe.networks.layers.kernel.vectors import load, sigmoid, store, tanh
+from numba.types import boolean, float32, int64
+
+from seqframe.networks.kernel.compile import CompiledFunction
+from seqframe.networks.kernel.machine_code import hash_sources, inner
+from seqframe.networks.kernel.recurrence import make_backward_rows, make_forward_rows
+from seqframe.networks.kernel.vectors import load, sigmoid, store, tanh
 
 
 @inner
@@ -45,18 +48,24 @@ forward_rows = make_forward_rows("lstm", _units_forward, 1)
 backward_rows = make_backward_rows("lstm", _units_backward)
 
 
+# x, mask, rows, panels; both passes end with arrays that they write to
+_FORWARD = (float32[:, :, ::1], boolean[:, ::1], int64[::1], float32[:, ::1], *[float32[:, :, ::1]] * 4)
+_BACKWARD = (*_FORWARD, float32[:, ::1])
+
+
 def _compile(sources):
     """The passes as functions for Python, which Numba's cache stores for a version of the sources."""
 
-    def forward(x, mask, rows, panels, hidden, gates, cells, states):
+    def lstm_forward(x, mask, rows, panels, hidden, gates, cells, states):
         if sources >= 0:
             forward_rows(x, mask, rows, panels, hidden, gates, cells, states)
 
-    def backward(d_hidden, mask, rows, panels, gates, cells, states, dx, dw):
+    def lstm_backward(d_hidden, mask, rows, panels, gates, cells, states, dx, dw):
         if sources >= 0:
             backward_rows(d_hidden, mask, rows, panels, gates, cells, states, dx, dw)
 
-    return compiled(forward), compiled(backward)
+    forward, backward = (_FORWARD, lstm_forward), (_BACKWARD, lstm_backward)
+    return [CompiledFunction(function, signature, sources) for signature, function in (forward, backward)]
 
 
 forward_shard, backward_shard = _compile(hash_sources(Path(__file__).parent.glob("*.py")))
