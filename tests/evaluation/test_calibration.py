@@ -61,7 +61,7 @@ def test_intervals_have_their_nominal_coverage(instance_norm: str, runs: int) ->
 
 
 def test_validation_forecasts_that_are_not_finite_widen_intervals(folds: Folds) -> None:
-    """In their fold; other folds are not affected."""
+    """In their fold and in later ones; the earlier fold is not affected."""
     model = model_forecasts(folds, "x", 1.0)
     validation = [each.copy() for each in model.validation]
     validation[1][0] = np.nan
@@ -70,7 +70,8 @@ def test_validation_forecasts_that_are_not_finite_widen_intervals(folds: Folds) 
     np.testing.assert_array_equal(widths[first], expected[first])
     assert (widths[second] > expected[second]).all()
     assert np.isinf(widths[second][0]).all()
-    np.testing.assert_array_equal(widths[third], expected[third])
+    assert (widths[third] >= expected[third]).all()
+    assert (widths[third] > expected[third]).any()
 
 
 def test_a_validation_split_with_few_forecasts_gives_finite_intervals() -> None:

@@ -71,8 +71,8 @@ def half_widths(model: ModelForecasts, folds: Folds) -> Iterator[Floats]:
 
     They are (2, origins, horizon, targets), in physical units; without tails, both are the same memory. They are
     calibrated on the residuals of the run that are known at the forecast origin, relative to the scale of each
-    forecast: of the validation split of the fold, of the test splits of earlier folds, and of earlier forecasts of the
-    same test split. Residuals of all series are pooled.
+    forecast: of the validation splits of the fold and of earlier folds, of the test splits of earlier folds, and of
+    earlier forecasts of the same test split. Residuals of all series are pooled.
     """
     return (_half_widths_of_run(model, folds, run) for run in range(len(model.test)))
 
@@ -83,9 +83,9 @@ def _half_widths_of_run(model: ModelForecasts, folds: Folds, run: int) -> Floats
     validation, tests = _validation_forecasts(model, folds, run), _test_forecasts(forecasts, folds, tails)
     level, gap, n_targets = folds.design.interval_level, folds.design.task.gap, forecasts.shape[-1]
     for chosen in target_chunks(forecasts.shape):  # so that the residuals of few targets are in memory at once
-        known = [test.residuals(chosen) for test in tests]
+        known, before = ([each.residuals(chosen) for each in parts] for parts in (tests, validation))
         for number, rows in enumerate(folds.fold_slices):
-            past = join_residuals([validation[number].residuals(chosen), *known[:number]])
+            past = join_residuals([*before[: number + 1], *known[:number]])
             relative = rolling_half_widths(past, known[number], level, gap, n_targets)
             widths[:, rows, :, chosen] = relative * tests[number].scales(chosen)[: len(widths)]
     return np.broadcast_to(widths, (2, *forecasts.shape))
