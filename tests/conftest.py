@@ -8,15 +8,17 @@ from collections.abc import Callable
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pytest
 from hypothesis import settings
 
 import seqframe.settings  # noqa: F401  # configures logging, which closes handlers that libraries have made before
 from helpers.browser import browser, open_page  # noqa: F401  # fixtures
-from helpers.processes import exclusive
+from seqframe.networks.compiled.table import LANES
+
+if TYPE_CHECKING:
+    from seqframe.networks.kernel.compile import CompiledFunction
 
 ROOT = Path(__file__).resolve().parents[1]
 COPIED = ("conf", "src", "pyproject.toml", ".telemetry", "README.md")
@@ -43,29 +45,30 @@ def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return database
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Start to compile the training code before several test processes start: tests that need it wait for it."""
+    if getattr(config.option, "numprocesses", None):
+        _start_compiling()
+
+
 @pytest.fixture(scope="session")
-def compiled_code(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Compile the training code once: Numba keeps the result next to the source, and copies of the project use it.
+def compiled_code() -> None:
+    """Compile the training code: Numba keeps the result next to the source, and copies of the project use it."""
+    for function in _start_compiling():
+        function.prepare()
 
-    Other test processes wait for the first one.
-    """
+
+def _start_compiling() -> "list[CompiledFunction]":
+    """Start to compile what most tests train networks with: the LSTM, of few units and of many."""
     if find_spec("numba") is None:
-        return
-    with exclusive(tmp_path_factory.getbasetemp().parent / "compiled.lock"):
-        _compile()
+        return []
+    from seqframe.networks.compiled.functions import find_function
+    from seqframe.networks.kernel.lstm import backward_shard, forward_shard
 
-
-def _compile() -> None:
-    from seqframe.config import ModelSettings, TrainingSettings
-    from seqframe.framings import find_framing
-    from seqframe.networks.build import init_network
-    from seqframe.training.trainer import train
-
-    X, y = (np.zeros((4, *shape), np.float32) for shape in ((3, 1), (3,)))
-    training = TrainingSettings(epochs=1, batch_size=2, learning_rate=0.1, seed=1, n_seeds=1, backend="auto")
-    for units in (3, 64):  # several lanes, and one
-        spec = find_framing("many_to_one").make_spec(X, y, ModelSettings(units=units), len(X))
-        train(init_network(spec, seed=1), X, y, training)
+    functions = [find_function("lstm", 1), find_function("lstm", LANES), forward_shard, backward_shard]
+    for function in functions:
+        function.start_compiling()
+    return functions
 
 
 @pytest.fixture

@@ -70,7 +70,9 @@ def assert_same(first: list[FittedRun], second: list[FittedRun]) -> None:
             np.testing.assert_array_equal(weights, others)
 
 
-@pytest.mark.parametrize(("name", "cell"), [("many_to_many", "lstm"), ("stateful", "gru")])
+@pytest.mark.parametrize(
+    ("name", "cell"), [("many_to_many", "lstm"), pytest.param("stateful", "gru", marks=pytest.mark.slow)]
+)
 def test_processes_give_the_bits_of_serial_training(executor: ProcessExecutor, name: str, cell: str) -> None:
     options = {"batch_size": "full", "shuffle": False, "epochs": 1} if name == "stateful" else {}
     expected = list(fit(run_serially, name, cell, **options))

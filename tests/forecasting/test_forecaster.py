@@ -74,7 +74,7 @@ def daily(rows: int = 90) -> pd.DataFrame:
 
 
 @pytest.mark.parametrize("transform", TRANSFORMS)
-@two_framings
+@pytest.mark.parametrize("name", [DIRECT, pytest.param(RECURSIVE, marks=pytest.mark.slow)])
 def test_transforms_calendar_features_and_normalization_are_saved(name: str, transform: str, tmp_path: Path) -> None:
     """The horizon is longer than the lag, and the last features are known in advance."""
     for norm, calendar in zip(KINDS, ["season", "none", "season", "none"], strict=True):

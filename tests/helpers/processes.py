@@ -1,8 +1,7 @@
-"""Processes of the tests: worker processes of a parent, whether a process is still running, and locks between them."""
+"""Processes of the tests: worker processes of a parent, and whether a process is still running."""
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -51,16 +50,3 @@ def wait_until(condition: Callable[[], Any]) -> Any:
         assert time.monotonic() < deadline, "timeout"
         time.sleep(0.01)
     return value
-
-
-@contextmanager
-def exclusive(path: Path) -> Iterator[None]:
-    """Run a block in one process at a time, where the system has locks of files."""
-    try:
-        from fcntl import LOCK_EX, flock
-    except ImportError:
-        yield
-        return
-    with path.open("w") as file:
-        flock(file, LOCK_EX)
-        yield

@@ -42,11 +42,10 @@ OTHER_CELLS = ["gru", "simple_rnn"]
 
 
 def with_sizes(*cells: str) -> pytest.MarkDecorator:
-    """Every cell in both sizes. Code for many units takes long to compile: only the LSTM's is in the quick tests."""
+    """Every cell in both sizes. Code takes long to compile: the quick tests have the LSTM, and a GRU of few units."""
+    quick = [("lstm", "lanes"), ("lstm", "wide"), ("gru", "lanes")]
     cases = [
-        pytest.param(
-            cell, size, id=f"{cell}-{name}", marks=[pytest.mark.slow] if name == "wide" and cell != "lstm" else []
-        )
+        pytest.param(cell, size, id=f"{cell}-{name}", marks=[] if (cell, name) in quick else [pytest.mark.slow])
         for name, size in (("lanes", SMALL), ("wide", LARGE))
         for cell in cells
     ]

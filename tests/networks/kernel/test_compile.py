@@ -10,6 +10,8 @@ import pytest
 
 pytest.importorskip("numba")
 
+from helpers.processes import is_running
+
 MODULE = """
 from numba.types import float64
 from seqframe.networks.kernel.compile import CompiledFunction
@@ -45,14 +47,6 @@ def run(code: str, folder: Path, cache: str = "cache") -> str:
     printed, _ = process.communicate()
     assert process.returncode == 0
     return printed.strip()
-
-
-def is_running(number: int) -> bool:
-    """Whether a process has not ended; its entry may stay until its parent notices."""
-    try:
-        return "State:\tZ" not in Path(f"/proc/{number}/status").read_text()
-    except FileNotFoundError:
-        return False
 
 
 def test_one_process_compiles_and_the_others_load(folder) -> None:

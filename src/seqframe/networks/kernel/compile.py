@@ -47,7 +47,7 @@ class CompiledFunction:
     def __call__(self, *arguments: Any) -> Any:
         """Run the function."""
         if not self._ready:
-            self._prepare()
+            self.prepare()
         return self._dispatcher(*arguments)
 
     def is_compiled(self) -> bool:
@@ -69,7 +69,7 @@ class CompiledFunction:
                 self._dispatcher.compile(self._signature)
                 self._marker.touch()
 
-    def _prepare(self) -> None:
+    def prepare(self) -> None:
         """Wait until the function is compiled. If the other process fails, this one compiles it."""
         with self._lock:
             self.start_compiling()
