@@ -61,7 +61,12 @@ def test_a_call_waits_for_the_process_that_compiles(folder) -> None:
 
 
 @pytest.mark.parametrize(
-    "fault", ["double._module = 'no_such_module'", "double.start_compiling(); double._started.kill()"]
+    "fault",
+    [
+        "double._module = 'no_such_module'",
+        "double.start_compiling(); double._started.kill()",
+        "import sys; sys.executable = '/no/such/python'",
+    ],
 )
 def test_this_process_compiles_if_the_other_one_fails(fault, folder) -> None:
     assert run(fault + CALL, folder) == "compiled"

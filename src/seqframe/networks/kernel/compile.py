@@ -9,7 +9,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from pathlib import Path
 from subprocess import Popen
@@ -57,7 +57,8 @@ class CompiledFunction:
     def start_compiling(self) -> None:
         """Start to compile the function in another process, which ends with this one."""
         if self._started is None and self._marker is not None and not self.is_compiled():
-            self._started = start_module(__name__, self._module, self._name, **_PIPES)
+            with suppress(OSError):  # the system starts no other process
+                self._started = start_module(__name__, self._module, self._name, **_PIPES)
 
     def compile(self) -> None:
         """Compile the function in this process, unless another one is doing so."""
