@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 from functools import cache
 from itertools import product
 
@@ -130,6 +131,15 @@ def test_a_sequence_without_steps_changes_no_other(name) -> None:
     np.testing.assert_allclose(outputs[[0, 2]], predict(network, X[[0, 2]]), atol=1e-6)
     assert np.isfinite(trained.flat_gradients(X)).all()
     assert np.isfinite(predict(network, padded(0, 0))).all()
+
+
+def test_many_networks_predict_without_a_warning_of_tensorflow(monkeypatch: pytest.MonkeyPatch) -> None:
+    warnings: list[str] = []
+    monkeypatch.setattr(tf.get_logger(), "warning", lambda message, *_: warnings.append(message))
+    for units in range(5, 13):
+        spec = replace(make_spec(*TAGGER), body=(Masking(MASK_VALUE), LSTM(units, return_sequences=True)))
+        predict(init_network(spec, seed=1), padded(3))
+    assert not warnings
 
 
 def test_the_exported_model_takes_any_number_of_steps() -> None:

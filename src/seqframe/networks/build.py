@@ -220,4 +220,5 @@ def _predictor(spec: NetworkSpec) -> tuple[Any, Any]:
     if spec.input_shape[0] <= MAX_EAGER_STEPS and not spec.variable_length:
         return model, partial(model, training=False)
     signature = [tf.TensorSpec((None, *spec.sample_shape), tf.float32)]  # one trace for any number of samples
-    return model, tf.function(lambda X: model(X, training=False), signature, autograph=False)
+    function = tf.function(lambda X: model(X, training=False), signature, autograph=False)
+    return model, function.get_concrete_function()  # TensorFlow warns of many functions that trace when called
