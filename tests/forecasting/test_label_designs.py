@@ -1,4 +1,7 @@
+from typing import Any
+
 import numpy as np
+import pytest
 from scipy import sparse
 
 from seqframe.config import DataSettings, TaskSettings
@@ -51,3 +54,10 @@ def test_regressors_are_standardized_on_training_sequences_and_survive_saving() 
         np.testing.assert_allclose(train.mean(axis=0), 0, atol=1e-9)
         again = load_regressors(regressors.as_arrays()).make(NUMBERS, NUMBERS.splits["test"])
         np.testing.assert_array_equal(again, regressors.make(NUMBERS, NUMBERS.splits["test"]))
+
+
+@pytest.mark.parametrize("data", [NUMBERS, TOKENS])
+@pytest.mark.parametrize("make", DESIGNS.values())
+def test_no_sequences_have_no_regressors(make: Any, data: LabelDataset) -> None:
+    none, some = make(data, np.arange(0), 2), make(data, np.arange(2), 2)
+    assert none.shape == (0, some.shape[1])

@@ -45,7 +45,7 @@ def make_flat_design(dataset: LabelDataset, numbers: RowNumbers, steps: int) -> 
         return _with_length(sparse.csr_matrix((cells.data, places), (len(numbers), steps * width)), lengths / steps)
     flat = np.zeros((len(numbers), steps, width))
     flat[owner[inside], position[inside]] = design[inside]
-    return _with_length(flat.reshape(len(numbers), -1), lengths / steps)
+    return _with_length(flat.reshape(len(numbers), steps * width), lengths / steps)
 
 
 def make_summary_design(dataset: LabelDataset, numbers: RowNumbers, steps: int) -> Design:
