@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from matplotlib.figure import Figure
 
@@ -27,6 +28,9 @@ from seqframe.training.events import EpochEnd, Message, emit
 COSTS = ["training_s", "forecast_ms", "memory_mb"]
 FEW = {"lookback": 8, "horizon": 8, "units": 3, "epochs": 2, "n_seeds": 2, "n_folds": 1}
 FEW_LABELS = {"units": 3, "epochs": 3, "n_seeds": 2, "learning_rate": 0.05, "batch_size": 8}
+
+DAYS = pd.date_range("2024-01-01", periods=9)
+NUMBERS = pd.DataFrame({"x": np.arange(9.0)}, DAYS)
 
 Run = Callable[..., dict[str, Any]]
 
@@ -151,11 +155,16 @@ def test_everything_of_a_forecast(
     assert max(map(len, repr(result).partition("\n\n")[0].splitlines())) <= 120
     assert "<table" in result._repr_html_()
     assert list(result.test_forecasts("dense")["horizon_step"].unique()) == list(range(1, 9))
+    dense = next(framing for framing in sf.FRAMINGS if framing.name == "dense")
+    assert result.test_forecasts(dense).equals(result.test_forecasts("dense"))
     assert result.skipped.empty or set(result.skipped) == {"framing", "reason"}
     forecast = result.best.forecast(df)
     result.best.save("model")
     loaded = sf.load_forecaster("model")
     pd.testing.assert_frame_equal(loaded.forecast(df), forecast)
+    pd.testing.assert_frame_equal(loaded.forecast(table), forecast)
+    with pytest.raises(sf.UserError, match="The data must be a DataFrame, .* Received: NoneType."):
+        loaded.forecast(None)
     assert "dense" in repr(loaded)
 
 
@@ -185,6 +194,7 @@ def test_series_by_name_are_a_panel() -> None:
     waves = {name: pd.Series(a_season(80) + shift, days) for shift, name in enumerate(["north", "south"])}
     result = sf.compare(waves, framings=["dense"], progress=False, **FEW)
     forecast = result.best.forecast(pd.concat(waves, names=["series", "time"]).rename("value").reset_index())
+    pd.testing.assert_frame_equal(result.best.forecast(waves), forecast)
     assert forecast["series"].tolist() == ["north"] * 8 + ["south"] * 8
     assert forecast["time"].min() == pd.Timestamp("2024-03-21")
 
@@ -266,6 +276,14 @@ def test_a_description_agrees_with_keras() -> None:
         (lambda: sf.compare({}), "Received: an empty dict."),
         (lambda: sf.compare(3), "Received: int."),
         (lambda: sf.compare(["a", "b"]), "Received: list."),
+        (lambda: sf.compare([[1.0, 2.0], [3.0]]), "Received: list."),
+        (lambda: sf.compare(np.ones((3, 4, 2))), "Received: ndarray of shape (3, 4, 2) and type float64."),
+        (lambda: sf.compare(np.ma.masked_equal(np.arange(9.0), 2)), "missing values in 1 of 9 rows"),
+        (lambda: sf.compare(pd.DataFrame({"x": [[1, 2]] * 9}), "x"), "must hold numbers. Received: '[1, 2]' in row 1"),
+        (lambda: sf.compare(pd.Series([1j] * 9)), "must hold numbers. Received: '1j' in row 1"),
+        (lambda: sf.compare(pd.DataFrame({"x": [1.0]}, pd.Index([2.0], name="x"))), "DataFrame with 2 columns x."),
+        (lambda: sf.compare(pd.concat({"a": NUMBERS, "b": NUMBERS})), "Set data.id_column=level_0"),
+        (lambda: sf.compare([1.0], csv={"sepp": ";"}), "Unknown setting `data.csv.sepp`. Did you mean"),
         (lambda: sf.compare(units=3, model={"units": 4}), "Received: two values of `model.units`."),
         (lambda: sf.compare(pd.DataFrame({"x": [1.0] * 40}), "y"), "DataFrame"),
         (lambda: sf.frame(np.arange(9.0), "many_to_many", lookback=2, horizon=3), "must be equal"),
@@ -277,6 +295,13 @@ def test_a_description_agrees_with_keras() -> None:
         (lambda: sf.classify([[1.0], [2.0]], ["a", "b"], loss=abs), "A loss of your own applies to forecasts"),
         (lambda: sf.compare(task="label", loss=abs), "A loss of your own applies to forecasts"),
         (lambda: sf.classify([], []), "no sequences"),
+        (lambda: sf.classify([[1.0], [2.0]]), "A list of arrays needs `labels`"),
+        (lambda: sf.classify([[1.0], [2.0]], {0: "a", 1: "b"}), "`labels` of arrays must be a list"),
+        (lambda: sf.classify(NUMBERS, list("a" * 9)), "Received: DataFrame. A table has its labels in a column"),
+        (lambda: sf.classify([[1.0], [[2.0], 1]], ["a", "b"]), "Received: sequence 1 of shape ()."),
+        (lambda: sf.classify(np.ma.masked_equal([[1, 2], [3, 4]], 2), ["a", "b"]), "a missing value in step 2"),
+        (lambda: sf.classify([[1, 1]] * 4, ["a", "b"] * 2), "with sequence, step, x0 (constant), label."),
+        (lambda: sf.classify([[1, 2]] * 4, [None] * 4), "4 sequences, all with no label"),
         (lambda: sf.classify([[1.0], []], ["a", "b"]), "sequence 1 of shape (0,)"),
         (lambda: sf.classify([[[1.0]], [[1.0, 2.0]]], ["a", "b"]), "Received: [1, 2]"),
         (lambda: sf.label([[1.0, 2.0]], [["a"]]), "sequence 0 with 2 steps and labels of shape (1,)"),
@@ -358,6 +383,29 @@ def test_tables_in_memory() -> None:
     panel = read_input({"a": [1.0], "b": pd.DataFrame({"value": [2.0]})}, csv)
     assert panel.raw.columns.to_dict("list") == {"value": [1.0, 2.0], "series": ["a", "b"]}
     assert panel.implied == {"id_column": "series"}
+    wide = read_input(dict(pd.DataFrame({"a": [1.0], "b": [2.0]}).items()), csv)
+    assert wide.raw.columns.to_dict("list") == {"value": [1.0, 2.0], "series": ["a", "b"]}
+    assert read_input({("a", 1): [1.0]}, csv).raw.columns["series"].tolist() == ["('a', 1)"]
+    assert read_input([1.0, None], csv).raw.parse("value").values.tolist() == [1.0, pytest.approx(np.nan, nan_ok=True)]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        NUMBERS.set_axis(DAYS.to_period("D"))[::-1],
+        NUMBERS.set_axis(DAYS.astype(str))[::-1],
+        NUMBERS.set_axis(DAYS.tz_localize("UTC"))[::-1],
+        NUMBERS.assign(day=DAYS).set_index("day", drop=False)[::-1],
+        NUMBERS.assign(tags=[["a", "b"]] * 9),
+        NUMBERS.assign(tags=pd.Series([["a"]] * 9, DAYS, pd.ArrowDtype(pa.list_(pa.string())))),
+        {"a": NUMBERS["x"].iloc[::-1].set_axis(DAYS.to_period("D")[::-1])},
+    ],
+    ids=["periods", "text", "time zone", "a column and the index", "lists", "Arrow lists", "a dict of periods"],
+)
+def test_rows_of_a_frame_are_in_the_order_of_their_times(data: Any, recwarn: pytest.WarningsRecorder) -> None:
+    X, y = sf.frame(data, "dense", target="x", lookback=4, horizon=1)
+    assert (X[0, :, 0].tolist(), y[:, 0].tolist()) == ([0, 1, 2, 3], [4, 5, 6, 7, 8])
+    assert not recwarn.list
 
 
 class Terminal:

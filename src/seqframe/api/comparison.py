@@ -5,6 +5,8 @@ from contextlib import closing
 from functools import partial
 from typing import Any
 
+import numpy as np
+
 from seqframe.api.arguments import group_keywords, make_settings
 from seqframe.api.checks import check_setting_names
 from seqframe.api.inputs import SEQUENCE, InputTable, read_input, sequence_table
@@ -25,7 +27,7 @@ from seqframe.api.results import (
     NetworkComparison,
     TrainedNetwork,
 )
-from seqframe.config import CsvSettings, Settings
+from seqframe.config import Settings
 from seqframe.config.layers import read_value
 from seqframe.config.params import merge_settings
 from seqframe.data.bounds import check_bounds
@@ -131,6 +133,8 @@ def label(data: Any, labels: Sequence[Any] | None = None, **settings: Any) -> Co
 
 
 def _compare_sequences(data: Any, labels: Sequence[Any] | None, settings: dict[str, Any]) -> Comparison:
+    if labels is None and isinstance(data, list | tuple | np.ndarray):
+        raise UserError("A list of arrays needs `labels`: one for each sequence, or for each of its steps.")
     if labels is not None:
         data, settings = sequence_table(data, labels), {"id": SEQUENCE, "target": "label"} | settings
     return compare(data, **settings)
@@ -186,7 +190,7 @@ def read_settings(data: Any, keywords: dict[str, Any]) -> tuple[InputTable | Non
         data = read_value(given, "data", "path")
     if data is None:
         return None, make_settings(given)
-    csv = CsvSettings.model_validate(read_value(given, "data", "csv") or {})
+    csv = make_settings({"data": {"csv": read_value(given, "data", "csv") or {}}}).data.csv
     table = read_input(data, csv)
     return table, make_settings(merge_settings({"data": dict(table.implied)}, given, {"data": {"path": table.path}}))
 

@@ -204,16 +204,17 @@ class ForecastComparison(ModelComparison):
         except UserError as error:
             return no_forecast(self.forecaster.config, self.table.name, str(error))
 
-    def test_forecasts(self, framing: str) -> pd.DataFrame:
+    def test_forecasts(self, framing: str | Framing) -> pd.DataFrame:
         """All test forecasts of a framing, with actual values and intervals, in physical units.
 
         Raises:
             UserError: The framing is not in the comparison.
         """
         by_name = {each.framing.name: each for each in self.runs}
-        if framing not in by_name:
-            raise UserError(f"No framing {show_value(framing)} was compared. {suggest_names(str(framing), by_name)}")
-        return tables.tabulate_forecasts(by_name[framing].forecasts()[-1], self.folds)
+        name = framing.name if isinstance(framing, Framing) else str(framing)
+        if name not in by_name:
+            raise UserError(f"No framing {show_value(name)} was compared. {suggest_names(name, by_name)}")
+        return tables.tabulate_forecasts(by_name[name].forecasts()[-1], self.folds)
 
     def _plots(self) -> Plots:
         return {

@@ -95,7 +95,7 @@ class ParsedCells:
 def parse_cells(column: pd.Series, numbers: NumberFormat = NumberFormat()) -> ParsedCells:
     """Read a column of any type as numbers; see `to_numeric` for the errors."""
     missing = column.isna().to_numpy()
-    if column.dtype.kind in "mM" or isinstance(column.dtype, pd.PeriodDtype | pd.DatetimeTZDtype):
+    if column.dtype.kind in "mMc" or isinstance(column.dtype, pd.PeriodDtype | pd.DatetimeTZDtype):
         return ParsedCells(np.full(len(column), np.nan), ~missing)
     if pd.api.types.is_bool_dtype(column) or pd.api.types.is_numeric_dtype(column):
         values = column.to_numpy(np.float64, na_value=np.nan)

@@ -89,6 +89,9 @@ def _likely_blocks(columns: pd.DataFrame, others: list[str], named: bool) -> lis
 
 def _increases(column: pd.Series) -> bool:
     """Whether every value is larger than the one before it, text by its letters, so that none repeats."""
-    values = pa.array(column, from_pandas=True)
-    later = compute.greater(values[1:], values[:-1])
+    try:
+        values = pa.array(getattr(column.array, "asi8", column), from_pandas=True)  # times and periods as integers
+        later = compute.greater(values[1:], values[:-1])
+    except pa.ArrowException:  # objects of several types
+        return False
     return bool(compute.all(later.fill_null(False)).as_py()) if len(later) else True

@@ -1,15 +1,18 @@
 """All columns of a table as they were read, before any of them has a role."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 from numpy.typing import NDArray
+from pandas.api.types import is_hashable
 
 from seqframe.config import CsvSettings
 from seqframe.data.cells import READINGS, Marks, NumberFormat, ParsedCells, find_readings, parse_cells
+from seqframe.data.time_columns import is_time_column
 
 SAMPLE = 5000  # rows of text that show how numbers are written
 INDEX = "index"  # name of an index without a name
@@ -67,12 +70,41 @@ class RawTable:
 def make_raw_table(columns: pd.DataFrame, settings: CsvSettings | None = None) -> RawTable:
     """A data frame as a raw table: names are text, and an index with names or times becomes columns."""
     settings = settings or CsvSettings()
-    index = columns.index
-    named = [name for name in index.names if name is not None]
-    if named or isinstance(index, pd.DatetimeIndex | pd.PeriodIndex):
-        columns = columns.reset_index(names=None if len(named) == index.nlevels else INDEX)
-    columns = columns.set_axis([str(name).strip() for name in columns.columns], axis=1)
+    columns = _with_text_names(_index_to_columns(_with_text_names(columns)))
+    columns = columns.assign(**dict(_unhashable_as_text(columns)))
     return RawTable(columns, number_format(columns, settings))
+
+
+def _with_text_names(columns: pd.DataFrame) -> pd.DataFrame:
+    return columns.set_axis([str(name).strip() for name in columns.columns], axis=1)
+
+
+def _index_to_columns(columns: pd.DataFrame) -> pd.DataFrame:
+    """The table with the levels of its index as columns, if they have names, hold times, or are several.
+
+    Levels that repeat a column, as after `set_index(drop=False)`, are dropped.
+    """
+    index = columns.index
+    named = any(name is not None for name in index.names)
+    if not named and index.nlevels == 1 and not is_time_column(index[:SAMPLE].to_series()):
+        return columns
+    repeated = [
+        level
+        for level, name in enumerate(index.names)
+        if list(columns).count(name) == 1 and index.get_level_values(level).equals(pd.Index(columns[name]))
+    ]
+    if repeated:
+        columns = columns.reset_index(level=repeated, drop=True)
+    return columns if len(repeated) == index.nlevels else columns.reset_index(allow_duplicates=True)
+
+
+def _unhashable_as_text(columns: pd.DataFrame) -> Iterator[tuple[str, pd.Series]]:
+    """The columns of lists and other cells that cannot be compared, as text."""
+    for place, (name, kind) in enumerate(columns.dtypes.items()):
+        cells = columns.iloc[:, place]
+        nested = isinstance(kind, pd.ArrowDtype) and pa.types.is_nested(kind.pyarrow_dtype)
+        if nested or (pd.api.types.is_object_dtype(kind) and not all(map(is_hashable, cells))):
+            yield str(name), cells.astype(object).map(str, na_action="ignore")
 
 
 def number_format(columns: pd.DataFrame, settings: CsvSettings, separator: str = "") -> NumberFormat:

@@ -64,8 +64,9 @@ def resolve_sequence_roles(raw: RawTable, settings: DataSettings, file: str) -> 
     for name in set(target) & set(features):
         raise UserError(f"The label of {file} cannot be an input. Received: {name} in data.target and data.features.")
     if not features:
+        shown = [f"{name} ({ignored[name]})" if name in ignored else name for name in names]
         raise UserError(
-            f"A table of sequences needs an input column. Received: {file} with {list_names(names)}. Set data.features."
+            f"A table of sequences needs an input column. Received: {file} with {list_names(shown)}. Set data.features."
         )
     found = {
         "id_column": ids[0] if len(ids) == 1 else ids or NONE,
@@ -215,6 +216,8 @@ def _find_inputs(
 def _is_renamed(column: pd.Series, labels: NDArray[np.intp]) -> bool:
     """Whether a column has one value for each label, and every value has one label: labels (rows,), -1 if missing."""
     known = labels >= 0
+    if not known.any():
+        return False
     codes, labels = pd.factorize(column)[0][known], labels[known]
     if codes.max(initial=-1) != labels.max(initial=-1):
         return False

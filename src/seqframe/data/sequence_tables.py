@@ -5,6 +5,7 @@ Bad input is reported, never repaired silently.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,12 +17,13 @@ from seqframe.data.class_labels import ClassLabels, encode_labels
 from seqframe.data.columns import as_list, encoded_columns
 from seqframe.data.files import find_table, read_raw_table
 from seqframe.data.imputation import FILLERS
-from seqframe.data.raw_table import RawTable, make_raw_table
+from seqframe.data.raw_table import RawTable
 from seqframe.data.roles import NONE, check_column_exists
 from seqframe.data.sequence_roles import coded_columns, describe_sequence_roles, have_one_code, resolve_sequence_roles
 from seqframe.data.sequence_splits import SPLIT_NAMES
 from seqframe.data.sequences import MISSING_LABEL, Sequences
 from seqframe.data.series_names import name_some
+from seqframe.data.table_input import to_raw_table
 from seqframe.data.tables import prepare_columns
 from seqframe.data.timestamps import parse_timestamps
 from seqframe.data.windows import Floats
@@ -75,7 +77,7 @@ def load_sequence_table(raw: RawTable, data_settings: DataSettings, per_step: bo
 
 
 def read_sequence_columns(
-    table: RawTable | pd.DataFrame,
+    table: Any,
     settings: DataSettings,
     per_step: bool,
     name: str,
@@ -150,9 +152,9 @@ def _count(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'s' * (number != 1)}"
 
 
-def _prepare(table: RawTable | pd.DataFrame, settings: DataSettings, file: str, notes: list[str]) -> RawTable:
+def _prepare(table: Any, settings: DataSettings, file: str, notes: list[str]) -> RawTable:
     """The table with joined columns and one-hot categories; messages name the columns of the table."""
-    raw = table if isinstance(table, RawTable) else make_raw_table(table, settings.csv)
+    raw = to_raw_table(table, settings.csv)
     keys = [name for name in (settings.id_column, settings.time_column) if isinstance(name, str)]
     for name in [*keys, *(name for name in as_list(settings.features) if name not in settings.categories)]:
         check_column_exists(name, list(raw.columns.columns), file)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import pandas as pd
 
@@ -19,9 +20,10 @@ from seqframe.data.columns import (
 )
 from seqframe.data.extremes import check_extreme_values
 from seqframe.data.files import find_table, read_raw_table
-from seqframe.data.raw_table import RawTable, make_raw_table
+from seqframe.data.raw_table import RawTable
 from seqframe.data.roles import check_column_exists, describe_roles, resolve_roles
 from seqframe.data.series_names import series_are
+from seqframe.data.table_input import to_raw_table
 from seqframe.data.time_columns import combine_time_columns
 from seqframe.data.time_gaps import check_frequency, fill_time_gaps, fits, has_same_kind
 from seqframe.data.time_index import (
@@ -82,7 +84,7 @@ def load_table(raw: RawTable, data_settings: DataSettings, name: str) -> LoadedT
 
 
 def read_columns(
-    table: RawTable | pd.DataFrame,
+    table: Any,
     data_settings: DataSettings,
     name: str,
     notes: list[str] | None = None,
@@ -104,15 +106,13 @@ def read_columns(
     return _index_table(values, raw.columns[keys].reset_index(drop=True), data_settings, name, notes, frequency)
 
 
-def prepare_columns(
-    table: RawTable | pd.DataFrame, data_settings: DataSettings, name: str, notes: list[str] | None = None
-) -> RawTable:
+def prepare_columns(table: Any, data_settings: DataSettings, name: str, notes: list[str] | None = None) -> RawTable:
     """The table with joined times and ids, and with a column for each category; a table that has them is unchanged.
 
     Raises:
         UserError: A category or a column is unknown.
     """
-    raw = table if isinstance(table, RawTable) else make_raw_table(table, data_settings.csv)
+    raw = to_raw_table(table, data_settings.csv)
     columns = _with_text_ids(raw, as_list(data_settings.id_column))
     join_times = partial(combine_time_columns, file=name, notes=[] if notes is None else notes)
     columns = _join(columns, data_settings.time_name, data_settings.time_column, name, join_times)

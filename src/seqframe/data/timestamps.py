@@ -117,7 +117,7 @@ def _parse_iso(text: pd.Series) -> pd.DatetimeIndex | None:
 
 
 def _is_number(column: pd.Series) -> bool:
-    return pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
+    return pd.api.types.is_numeric_dtype(column) and column.dtype.kind not in "bc"
 
 
 def _parse_numbers(column: pd.Series, file: str, notes: list[str]) -> pd.Index:

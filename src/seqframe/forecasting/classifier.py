@@ -12,10 +12,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from seqframe.config import DataSettings, ModelSettings, TaskSettings
 from seqframe.data.label_dataset import LabelDataset, check_scaled
-from seqframe.data.raw_table import RawTable
 from seqframe.data.scalers import ALL, Scaler
 from seqframe.data.sequence_tables import read_sequence_columns
 from seqframe.data.sequences import MISSING_LABEL, Sequences
+from seqframe.data.table_input import to_raw_table
 from seqframe.data.windows import Floats
 from seqframe.errors import UserError, list_names
 from seqframe.forecasting.fitted import Fitted
@@ -140,22 +140,23 @@ class Classifier:
     networks: tuple[NetworkState, ...] = ()
     fitted: Fitted = field(default_factory=dict)
 
-    def predict(self, table: pd.DataFrame | RawTable, name: str = "the table") -> pd.DataFrame:
+    def predict(self, table: Any, name: str = "the table") -> pd.DataFrame:
         """Labels and probabilities of the sequences of a table, which needs no column of labels.
 
-        The table has the columns of the training table in physical units: the id and time columns, if any, and the
-        inputs. The result has one row per sequence, or per step where every step has a label: `id`, `step`, `label`
-        and `p_<class>` for each class. Messages call the table `name`.
+        The table, in memory or the path of one, has the columns of the training table in physical units: the id and
+        time columns, if any, and the inputs. The result has one row per sequence, or per step where every step has a
+        label: `id`, `step`, `label` and `p_<class>` for each class. Messages call the table `name`.
 
         Raises:
             UserError: A column is missing or cannot be read, a category is not one of the training table, or a value is
                 far beyond the range of the training table.
         """
-        if not len(table.columns if isinstance(table, RawTable) else table):
-            raise UserError(f"A prediction needs a table with rows. Received: {name} without any. Add sequences.")
         config = self.config
         settings = config.data_settings
-        sequences = read_sequence_columns(table, settings, config.per_step, name, classes=config.classes)
+        raw = to_raw_table(table, settings.csv)
+        if not len(raw.columns):
+            raise UserError(f"A prediction needs a table with rows. Received: {name} without any. Add sequences.")
+        sequences = read_sequence_columns(raw, settings, config.per_step, name, classes=config.classes)
         dataset = config.dataset(sequences)
         check_scaled(sequences, dataset.scaler, f"Fix the value in {name}.")
         return tabulate_probabilities(self.probabilities(dataset), sequences, dataset.splits["test"])

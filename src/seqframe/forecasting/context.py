@@ -62,7 +62,7 @@ class Part:
     rows: range
 
 
-def read_context(history: pd.DataFrame | RawTable, config: ForecasterConfig, name: str) -> Context:
+def read_context(history: Any, config: ForecasterConfig, name: str) -> Context:
     """Check a table like the training table, and take the last rows of each series.
 
     Series that are too short, or without a future covariate, are skipped, unless no series is left. Messages call the

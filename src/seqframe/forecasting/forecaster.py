@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from seqframe.data.alignment import window_lengths
 from seqframe.data.bounds import clip_to_bounds
 from seqframe.data.dataset import SequenceDataset, sample_columns
-from seqframe.data.raw_table import RawTable
 from seqframe.data.windows import Floats, Windows
 from seqframe.forecasting.baselines import check_package, find_baseline
 from seqframe.forecasting.context import Context, read_context
@@ -40,14 +39,14 @@ class Forecaster:
     networks: tuple[NetworkState, ...] = ()
     fitted: Mapping[str, NDArray[Any]] = field(default_factory=dict)
 
-    def forecast(self, history: pd.DataFrame | RawTable, name: str = "history") -> pd.DataFrame:
+    def forecast(self, history: Any, name: str = "history") -> pd.DataFrame:
         """Forecast the rows after the last row of each series.
 
-        `history` has the columns of the training table in physical units: the time and id columns, if any, and the
-        features. Future covariates continue after the last row of the other columns. The result has one row per series
-        and horizon step, with three columns per target: the forecast and the two ends of its prediction interval,
-        which are NaN if the interval is infinite. A series that is too short is skipped, and the reason is emitted.
-        Messages call the table `name`.
+        `history` is a table in memory or the path of one, as for `seqframe.compare`. It has the columns of the training
+        table in physical units: the time and id columns, if any, and the features. Future covariates continue after the
+        last row of the other columns. The result has one row per series and horizon step, with three columns per
+        target: the forecast and the two ends of its prediction interval, which are NaN if the interval is infinite. A
+        series that is too short is skipped, and the reason is emitted. Messages call the table `name`.
 
         Raises:
             UserError: A column is missing or cannot be read, or every series has too few rows.

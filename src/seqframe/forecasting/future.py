@@ -7,7 +7,6 @@ from typing import Any
 import pandas as pd
 
 from seqframe.data.columns import only_columns
-from seqframe.data.raw_table import RawTable
 from seqframe.data.tables import prepare_columns, read_columns
 from seqframe.data.time_index import ROW
 from seqframe.errors import UserError
@@ -120,7 +119,7 @@ class FutureForecast:
         ]
 
 
-def forecast_future(forecaster: Any, table: pd.DataFrame | RawTable, name: str) -> FutureForecast:
+def forecast_future(forecaster: Any, table: Any, name: str) -> FutureForecast:
     """Forecast the rows after the last row of each series of a table, which messages call `name`.
 
     Raises:
@@ -140,9 +139,7 @@ def no_forecast(config: ForecasterConfig, name: str, reason: str) -> FutureForec
     return FutureForecast(config, name, pd.DataFrame(columns=[*keys, *ends]), pd.DataFrame(columns=keys[:-1]), reason)
 
 
-def newest_rows(
-    table: pd.DataFrame | RawTable, config: ForecasterConfig, series: Sequence[Any], name: str
-) -> pd.DataFrame:
+def newest_rows(table: Any, config: ForecasterConfig, series: Sequence[Any], name: str) -> pd.DataFrame:
     """The newest rows of some series with a value of a target: id column, if any, time and targets.
 
     Each series has `count_history_rows(config)` rows, or fewer if it is shorter. The result has no rows if the table
@@ -179,7 +176,7 @@ def _newest(rows: pd.DataFrame, config: ForecasterConfig) -> pd.DataFrame:
     return rows.iloc[max(0, last - count_history_rows(config)) : last].reset_index(drop=True)
 
 
-def _read_targets(table: pd.DataFrame | RawTable, config: ForecasterConfig, name: str) -> pd.DataFrame:
+def _read_targets(table: Any, config: ForecasterConfig, name: str) -> pd.DataFrame:
     """The targets by series and time: missing values are NaN, since none is used."""
     data_settings = config.data_settings
     raw = prepare_columns(table, data_settings, name)
