@@ -16,7 +16,7 @@ from helpers.labels import write_sequences
 from seqframe.__main__ import main
 from seqframe.config.paths import find_project
 
-FEW = "task.lookback=4,task.horizon=4,training.epochs=2,training.n_seeds=1,backtest.n_folds=1"
+FEW = "data.features=[y],task.lookback=4,task.horizon=4,training.epochs=2,training.n_seeds=1,backtest.n_folds=1"
 
 
 @pytest.fixture
@@ -53,10 +53,19 @@ def test_compare(folder: Path) -> None:
     assert result.exit_code == 0, result.output
     assert "Leaderboard" in result.stdout
     assert "smallest validation error" in result.stdout
+    assert "\\n" not in result.stdout
     assert result.stdout.endswith("Report: report.html\nModel: best\nForecast: next.csv\n")
     forecast = sf.load_forecaster("best").forecast(pd.read_csv("my.csv"))
     np.testing.assert_allclose(pd.read_csv("next.csv")["y"], forecast["y"])
     assert {path.name for path in folder.iterdir()} == {"my.csv", "report.html", "best", "next.csv"}
+
+
+@pytest.mark.parametrize("option", ["--report=.", "--forecast=.", "--save=my.csv"])
+def test_a_file_in_the_place_of_a_folder_is_found_before_training(folder: Path, option: str) -> None:
+    result = seqframe("compare", "my.csv", "--target", "y", "--params", "training.epochs=1", option)
+    assert result.exit_code == 2
+    assert f"Invalid value for '{option.partition('=')[0]}'" in result.stderr
+    assert "networks" not in result.stderr
 
 
 def test_compare_labels_and_windows(folder: Path) -> None:
@@ -74,10 +83,10 @@ def test_compare_labels_and_windows(folder: Path) -> None:
 
 def test_frame_writes_the_arrays(folder: Path) -> None:
     given = ["--target", "y", "--target", "z", "--framing", "dense", "--lookback", "4", "--horizon", "2"]
-    result = seqframe("frame", "my.csv", *given, "--output", "arrays.npz")
-    assert result.stdout == "dense   X (85, 4, 2)   y (85, 4)\nArrays: arrays.npz\n"
+    result = seqframe("frame", "my.csv", *given, "--output", "new/arrays.npz")
+    assert result.stdout == "dense   X (85, 4, 2)   y (85, 4)\nArrays: new/arrays.npz\n"
     X, y = sf.frame("my.csv", "dense", target=["y", "z"], lookback=4, horizon=2)
-    arrays = np.load("arrays.npz")
+    arrays = np.load("new/arrays.npz")
     assert (arrays["X"] == X).all()
     assert (arrays["y"] == y).all()
 
@@ -116,6 +125,13 @@ def test_commands_work_in_the_project_of_the_working_directory(folder: Path) -> 
         (("compare", "my.csv", "--params", "training.epoch=1"), "Unknown setting `training.epoch`."),
         (("compare", "my.csv", "--target", "x"), "x"),
         (("describe", "dens"), "Did you mean dense?"),
+        (("compare", "my.csv", "--params", "data.missing=masks"), "`data.missing` must be raise, drop"),
+        (("compare", "my.csv", "--target", "y", "--params", "data.target=z"), "two values of `data.target`"),
+        (("compare", "my.csv", "--params", "data.path=a.csv"), "Received: data and path='a.csv'."),
+        (
+            ("frame", "my.csv", "--target", "y", "--output", "my.csv/a.npz"),
+            "Received: my.csv, which fails (File exists)",
+        ),
         (("run",), "`seqframe run` needs a project."),
     ],
 )

@@ -9,7 +9,7 @@ import click
 
 from seqframe import __version__
 from seqframe.completion import Names
-from seqframe.errors import UserError
+from seqframe.errors import UserError, find_disk_error
 
 
 def _framings() -> list[str]:
@@ -38,6 +38,7 @@ PARAMS = click.option(
 )
 MOST_PATHS = 5  # of each kind that are listed
 TABLE = click.argument("table", type=click.Path())
+FILE, FOLDER = click.Path(dir_okay=False, writable=True), click.Path(file_okay=False, writable=True)
 
 
 class OneLineErrors(click.Group):
@@ -49,6 +50,10 @@ class OneLineErrors(click.Group):
             return super().invoke(context)
         except UserError as error:
             raise click.ClickException(str(error)) from None
+        except OSError as error:
+            if not (refused := find_disk_error(error)):
+                raise
+            raise click.ClickException(f"A file must be writable. Received: {refused}.") from None
 
 
 @click.group(name="seqframe", cls=OneLineErrors, context_settings={"max_content_width": 100})
@@ -73,9 +78,9 @@ def main() -> None:
     help="Framing to compare; by default all that support the task.",
 )
 @PARAMS
-@click.option("--report", help="HTML file to write.")
-@click.option("--save", help="Folder to save the best model in.")
-@click.option("--forecast", help="CSV file for the forecast of the rows after the end of the table.")
+@click.option("--report", type=FILE, help="HTML file to write.")
+@click.option("--save", type=FOLDER, help="Folder to save the best model in.")
+@click.option("--forecast", type=FILE, help="CSV file for the forecast of the rows after the end of the table.")
 @click.option("--quiet", is_flag=True, help="Show no progress.")
 def _compare(table: str, report: str, save: str, forecast: str, quiet: bool, **given: Any) -> None:
     """Train and score every framing on TABLE, next to baselines."""
@@ -98,6 +103,7 @@ def _write_forecast(result: Any, path: str) -> None:
         raise UserError(f"`--forecast` needs a forecast of a table. Received: task {result.settings.task.kind}.")
     from seqframe.reporting.csv_text import to_csv
 
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
     Path(path).write_text(to_csv(result.future.forecasts), encoding="utf-8")
     click.echo(f"Forecast: {path}")
 
@@ -112,7 +118,7 @@ def _write_forecast(result: Any, path: str) -> None:
 @HORIZON
 @click.option("--task", help="forecast with a horizon, echo without one; or next_step or next_window.")
 @PARAMS
-@click.option("--output", help="File for X and y, in NumPy's format .npz.")
+@click.option("--output", type=FILE, help="File for X and y, in NumPy's format .npz.")
 def _frame(table: str, framing: str, output: str | None, **given: Any) -> None:
     """Show the shapes of X and y of TABLE in a framing, or write the arrays."""
     import numpy as np
@@ -122,6 +128,7 @@ def _frame(table: str, framing: str, output: str | None, **given: Any) -> None:
     X, y = frame(table, framing, **_arguments(given))
     click.echo(f"{framing}   X {X.shape}   y {y.shape}")
     if output:
+        Path(output).parent.mkdir(parents=True, exist_ok=True)
         np.savez(output, X=X, y=y)
         click.echo(f"Arrays: {output}")
 
@@ -231,9 +238,9 @@ def _find_project(command: str) -> Path:
 
 def _arguments(given: dict[str, Any]) -> dict[str, Any]:
     """Options as arguments of the Python API, without those that are not given."""
-    from seqframe.config.params import parse_params
+    from seqframe.config.params import flatten_settings, parse_params
 
-    params = parse_params(given.pop("params"))
+    params = {".".join(name): value for name, value in flatten_settings(parse_params(given.pop("params")))}
     listed = {name: list(value) if isinstance(value, tuple) else value for name, value in given.items()}
     named = {name: value for name, value in listed.items() if value not in (None, [])}
     if len(named.get("target", [])) == 1:

@@ -175,4 +175,6 @@ def print_result_tables(leaderboard: pd.DataFrame, notes: Sequence[str], conclus
     for note in notes:
         console.print(plain_markup(note), style="dim", highlight=False, soft_wrap=True)
     print_table("comparison" if "predicted" in leaderboard else "leaderboard", leaderboard, console)
-    console.print(f"\n{plain_markup(conclusion)}", highlight=False, soft_wrap=True)
+    console.print()
+    for sentence in conclusion.splitlines():
+        console.print(plain_markup(sentence), highlight=False, soft_wrap=True)
