@@ -290,6 +290,11 @@ def test_a_description_agrees_with_keras() -> None:
         (lambda: sf.frame(np.arange(9.0), "dense", horizon=3), "need `lookback` and `horizon`"),
         (lambda: sf.frame(np.arange(9.0), "dense", lookback=3, task="label"), "must predict numbers"),
         (lambda: sf.frame(np.arange(9.0), "dens"), "`framing` must name a framing. Received: dens."),
+        (lambda: sf.describe("dense", lookback=None), "`lookback` must be a whole number >= 1. Received: None."),
+        (lambda: sf.describe("dense", features=0), "`features` must be a whole number >= 1. Received: 0."),
+        (lambda: sf.describe("dense", targets="x"), "`targets` must be a whole number >= 1. Received: 'x'."),
+        (lambda: sf.describe("dense", task="label"), "must predict numbers"),
+        (lambda: sf.compare([1.0], path="x.csv"), "Received: data and path='x.csv'. Remove one of them."),
         (lambda: sf.describe("one_to_many", lookback=3, horizon=3), "must be 1"),
         (lambda: sf.classify([[1.0], [2.0]], ["a"]), "2 sequences, 1 labels"),
         (lambda: sf.classify([[1.0], [2.0]], ["a", "b"], loss=abs), "A loss of your own applies to forecasts"),
@@ -346,7 +351,7 @@ def test_a_loss_of_your_own(table: Path) -> None:
     few = FEW | given | {"backend": "tensorflow"}
     boards = [
         sf.compare(table, "x", loss=loss, **few).leaderboard.drop(columns=COSTS, errors="ignore")
-        for loss in ("mse", keras.losses.MeanSquaredError(), squared, "mae")
+        for loss in ("mse", keras.losses.MeanSquaredError, squared, "mae")
     ]
     pd.testing.assert_frame_equal(boards[0], boards[1], check_exact=True)
     pd.testing.assert_frame_equal(boards[0], boards[2], check_exact=True)
@@ -369,6 +374,7 @@ def test_keywords_are_settings(keywords: dict[str, Any], expected: dict[str, Any
 
 
 def test_values_are_plain() -> None:
+    assert plain_value([{"b", "a", "c"}, pd.Index(["b", "a"])]) == [["a", "b", "c"], ["b", "a"]]
     assert plain_value([np.float64(0.5), pd.Timestamp("2020-01-02"), sf.FRAMINGS[0]]) == [
         0.5,
         "2020-01-02 00:00:00",

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from pydantic import BaseModel
 
 from seqframe.config import Settings, parse_settings
@@ -89,7 +90,9 @@ def plain_value(value: Any) -> Any:
     """
     if isinstance(value, Mapping):
         return {str(name): plain_value(each) for name, each in value.items()}
-    if isinstance(value, np.ndarray | list | tuple | set | frozenset):
+    if isinstance(value, set | frozenset):  # in an order that is the same in every process
+        return [plain_value(each) for each in sorted(value, key=str)]
+    if isinstance(value, np.ndarray | pd.Index | pd.Series | list | tuple):
         return [plain_value(each) for each in value]
     if isinstance(value, np.generic):
         return value.item()

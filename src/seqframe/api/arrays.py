@@ -52,8 +52,7 @@ def frame(
     >>> X[..., 0].tolist(), y.tolist()
     ([[0.0, 1.0, 2.0], [1.0, 2.0, 3.0], [2.0, 3.0, 4.0]], [[3.0], [4.0], [5.0]])
     """
-    if task in LABEL_KINDS:
-        raise UserError(f"`task` must predict numbers: forecast, echo, next_step or next_window. Received: {task}.")
+    check_predicts_numbers(task)
     named: dict[str, Any] = {"lookback": lookback, "horizon": horizon, "target": target, "time": time, "id": id}
     named |= {"task": task or ("echo" if horizon is None else "forecast"), "scaler": "none"}
     given = {name: value for name, value in named.items() if value is not None} | settings
@@ -89,6 +88,16 @@ def _load_windows(data: Any, given: dict[str, Any]) -> tuple[SequenceDataset, Se
     split = split_data(df, roles) if table is None else Split(find_segments(df).ranges, ())
     dataset = dataset_from_split(df, split, roles, settings.task)
     return dataset, settings
+
+
+def check_predicts_numbers(task: str | None) -> None:
+    """Check that a task, if there is one, does not predict labels.
+
+    Raises:
+        UserError: It does.
+    """
+    if task in LABEL_KINDS:
+        raise UserError(f"`task` must predict numbers: forecast, echo, next_step or next_window. Received: {task}.")
 
 
 def _check_lengths(settings: Settings) -> None:

@@ -38,7 +38,7 @@ from seqframe.data.sequence_tables import load_sequence_table
 from seqframe.data.sources import generate_data
 from seqframe.data.splits import split_data
 from seqframe.data.tables import LoadedTable, load_table
-from seqframe.errors import UserError
+from seqframe.errors import UserError, show_value
 from seqframe.evaluation import folds as fold_module
 from seqframe.evaluation import label_folds as label_fold_module
 from seqframe.evaluation import label_leaderboard, label_runs, leaderboard
@@ -186,8 +186,10 @@ def _with_loss(settings: Settings, loss: Any) -> Settings:
 def read_settings(data: Any, keywords: dict[str, Any]) -> tuple[InputTable | None, Settings]:
     """The user's table, if there is one, and the settings of keyword arguments."""
     given = group_keywords(keywords)
-    if data is None and read_value(given, "data", "path") is not None:
-        data = read_value(given, "data", "path")
+    path = read_value(given, "data", "path")
+    if data is not None and path is not None:
+        raise UserError(f"A table is given once. Received: data and path={show_value(path)}. Remove one of them.")
+    data = path if data is None else data
     if data is None:
         return None, make_settings(given)
     csv = make_settings({"data": {"csv": read_value(given, "data", "csv") or {}}}).data.csv

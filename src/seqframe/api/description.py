@@ -9,10 +9,11 @@ import numpy as np
 import pandas as pd
 
 from seqframe.api.arguments import make_settings
-from seqframe.api.arrays import PLAIN, find_supported
+from seqframe.api.arrays import PLAIN, check_predicts_numbers, find_supported
 from seqframe.data.alignment import window_lengths
 from seqframe.data.dataset import SequenceDataset, dataset_from_split
 from seqframe.data.splits import Split
+from seqframe.errors import UserError, show_value
 from seqframe.framings import Framing
 from seqframe.framings.dataset import frame_arrays
 from seqframe.networks.spec import NetworkSpec, Shape
@@ -141,6 +142,10 @@ def describe(
     LSTM(32, return_sequences=True)     (24,1) -> (24,32) 4*((inputs+1)*units+units^2) 4*((1+1)*32+32^2)      4,352
           TimeDistributed(Dense(1))     (24,32) -> (24,1)       inputs*outputs+outputs            32*1+1         33
     """
+    check_predicts_numbers(task)
+    for name, count in (("lookback", lookback), ("features", features), ("targets", targets)):
+        if isinstance(count, bool) or not isinstance(count, int | np.integer) or count < 1:
+            raise UserError(f"`{name}` must be a whole number >= 1. Received: {show_value(count)}.")
     kind = task or ("echo" if horizon is None else "forecast")
     inputs, outputs = (
         [f"{letter}{number}" for number in range(count)] for letter, count in (("x", features), ("y", targets))

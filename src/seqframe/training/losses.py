@@ -75,9 +75,11 @@ def loss_of_values(training: TrainingSettings) -> LossConfig:
 
 
 def as_keras_loss(loss: Any) -> Any:
-    """A Keras loss from an instance of `keras.losses.Loss`, or from a function of targets and predictions."""
+    """A Keras loss from a loss of Keras, or its class, or from a function of targets and predictions."""
     from seqframe.networks.backend import keras
 
+    if isinstance(loss, type) and issubclass(loss, keras.losses.Loss):
+        return loss()
     if isinstance(loss, keras.losses.Loss):
         return loss
 
