@@ -44,6 +44,7 @@ def client(project: Path):
         ("data.path=nan.csv", "Received: missing values in 1 of 3 rows, the first in row 2."),
         slow("data.path=inf.csv", "Received: infinite values in 1 of 2 rows, the first in row 2."),
         slow("data.path=ok.csv", "Received: 2 rows, lookback=2"),
+        slow("data.path=3", "`data.path` must name a file that exists. Received: 3."),
         slow("data.path=none.csv", "`data.path` must name a file that exists. Received: none.csv."),
         slow("data.path=ok.csv,data.features=[x,y]", "ok.csv has no column y."),
         slow("data.path=empty.csv", "Received an empty file"),

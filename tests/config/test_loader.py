@@ -48,6 +48,13 @@ def test_batch_size(batch_size: Any, samples: int, expected: int) -> None:
             "Unknown setting `training.amsgrad`. `training` has training.epochs, training.batch_size, "
             "training.learning_rate and 19 more: see docs/settings.md.",
         ),
+        (
+            "execution",
+            "x",
+            1,
+            "Unknown setting `execution.x`. `execution` has execution.kind, execution.workers, execution.address: see "
+            "docs/settings.md.",
+        ),
         ("training", "criterion", "mae", "Unknown setting `training.criterion`. Did you mean `training.loss`?"),
         ("training", "optim", "sgd", "Unknown setting `training.optim`. Did you mean `training.optimizer`?"),
         ("training", "loss", "cosine", "`training.loss` must be auto, mse, mae, huber or quantile. "

@@ -185,7 +185,8 @@ def _suggestion(group: str, leaf: str) -> str:
         return f"Did you mean {join_words(f'`{name}`' for name in found[:MOST_NEAR])}?"
     known = _group_of(group)
     if known:
-        return f"`{group}` has {', '.join(known[:MOST_NEAR])} and {len(known) - MOST_NEAR} more: see docs/settings.md."
+        more = f" and {len(known) - MOST_NEAR} more" if len(known) > MOST_NEAR else ""
+        return f"`{group}` has {', '.join(known[:MOST_NEAR])}{more}: see docs/settings.md."
     return "All settings are in docs/settings.md."
 
 

@@ -21,7 +21,7 @@ class TableDataset(AbstractDataset[Any, Path]):
     """
 
     def __init__(self, table: str | None, metadata: dict[str, Any] | None = None) -> None:
-        self._table = table
+        self._table = None if table is None else str(table)  # --params data.path=3 is a number
         self.metadata = metadata
 
     def load(self) -> Path | None:
