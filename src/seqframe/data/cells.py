@@ -9,21 +9,28 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from seqframe.errors import UserError
+from seqframe.config.params import format_value
+from seqframe.errors import UserError, show_value
 
 MISSING = frozenset(  # codes for a missing value, in lower case
     {"", "na", "n/a", "#n/a", "nan", "-nan", "null", "none", "nil", "<na>", "missing", "-", "--", "---", "–", "—", "."}
+    | {"n.a.", "n.d.", "k.a.", "no data", "nodata", "not available", "(null)", "\\n", ":", "...", "…", "***"}
     | {"..", "?", "*", "#div/0!", "#value!", "#ref!", "#num!", "#null!", "#name?", "1.#ind", "-1.#ind", "1.#qnan"}
 )
 BOOLEANS = ({"true": 1.0, "false": 0.0}, {"yes": 1.0, "no": 0.0}, {"t": 1.0, "f": 0.0}, {"y": 1.0, "n": 0.0})
-SIGNS = "-+−"
-NUMBER = r"(?:\d[\d.,'’ \u00a0\u202f]*|[.,]\d+)(?:[eE][-+]?\d+)?"
+MINUS = "-−–"
+SIGNS = f"{MINUS}+"
+NUMBER = r"(?:\d[\d.,'’ \u00a0\u2009\u202f]*|[.,]\d+)(?:[eE][-+]?\d+)?"
+CURRENCY = r"(?:[A-Z]{1,3})?[$€£¥₹₽]|[A-Z]{3}(?=[-+−–\s\d])"
 AROUND = re.compile(
-    rf"(?P<open>\()?\s*(?P<sign>[{SIGNS}]?)\s*(?:(?P<before>[$€£¥₹₽]|[A-Z]{{3}}(?=[-+−\s\d]))\s*(?P<sign2>[{SIGNS}]?))?\s*"
-    rf"(?P<number>{NUMBER})\s*(?P<after>[%‰$€£¥₹₽]|[^\W\d_][^\d(),;]*|°[^\d(),;]*)?\s*(?(open)\))"
+    rf"(?P<open>\()?\s*(?P<sign>[{SIGNS}]?)\s*(?:(?P<before>{CURRENCY})\s*(?P<open2>\()?(?P<sign2>[{SIGNS}]?))?\s*"
+    rf"(?P<number>{NUMBER})(?P<sign3>[{MINUS}]$)?"
+    r"\s*(?P<after>[%‰$€£¥₹₽]|[^\W\d_][^\d(),;]*|°[^\d(),;]*)?\s*(?(open)\))(?(open2)\))"
 )
-INFINITE = re.compile(r"[-+−]?inf(inity)?", re.IGNORECASE)
-SPACES = str.maketrans({"\u00a0": " ", "\u202f": " ", "’": "'"})
+INFINITE = re.compile(rf"[{SIGNS}]?inf(inity)?", re.IGNORECASE)
+SCALES = frozenset({"%", "‰", "k", "K", "M", "B", "G", "T", "mn", "bn", "Mio", "Mrd", "million", "billion"})
+SPACES = str.maketrans({"\u00a0": " ", "\u2009": " ", "\u202f": " ", "’": "'"})
+LONGEST_CODE = 20  # characters of a cell that may be a code for a missing value
 MIN_SUPPORT = 0.9  # share of the numbers that are written in the marks of a column; others are errors
 
 
@@ -118,10 +125,13 @@ def to_numeric(
             first such row, counted from 1.
     """
     if parsed.bad.any():
-        first = int(parsed.bad.argmax())
+        first, count = int(parsed.bad.argmax()), int(parsed.bad.sum())
+        cell = str(column.iloc[first])
+        few = 2 * count < len(column) and len(cell) <= LONGEST_CODE and not re.search(r"\d", cell)
+        hint = f" Correct it, or set data.csv.na_values={format_value(cell)} if it means missing." if few else ""
         raise UserError(
             f"Column {column.name} of {file} must hold numbers. "
-            f"Received: {str(column.iloc[first])!r} in row {first + 1} ({parsed.bad.sum()} such rows)."
+            f"Received: {show_value(cell)} in row {first + 1} ({count} such rows).{hint}"
         )
     if len(parsed.readings) > 1:
         one, other = parsed.readings[:2]
@@ -171,10 +181,14 @@ def _parse_unique(cells: list[str], numbers: NumberFormat) -> ParsedCells:
     readings = _support(found, numbers.readings)
     values = np.array([_value(cell, match, readings) for cell, match in zip(lower, matches, strict=True)])
     units = {text for match in matches if match for text in _texts_around(match)}
-    if len(units) > 1:  # several units are no unit
-        values[[bool(match and list(_texts_around(match))) for match in matches]] = np.nan
+    has_unit = np.array([bool(match and list(_texts_around(match))) for match in matches], bool)
+    plain = np.array([match is not None for match in matches], bool) & ~has_unit & (values != 0)
+    if len(units) > 1 or (units & SCALES and plain.any()):  # several units are no unit, and 5K is not 5
+        values[has_unit] = np.nan
     elif units:
         notes.append(_describe_unit(units.pop()))
+    if any(match and match["sign3"] for match in matches):
+        notes.append("a minus sign behind a number makes it negative, 5.25- is -5.25")
     clear = numbers.prefers_point and POINT in readings
     different, example = ((), "") if clear else _different(readings, found)
     return ParsedCells(values, np.isnan(values) & ~missing, tuple(notes), different, example)
@@ -183,11 +197,15 @@ def _parse_unique(cells: list[str], numbers: NumberFormat) -> ParsedCells:
 def _value(cell: str, match: re.Match[str] | None, readings: tuple[Marks, ...]) -> float:
     """The number in a cell; NaN if there is none."""
     if INFINITE.fullmatch(cell):
-        return float(cell.replace("−", "-"))
+        return float(re.sub(rf"[{MINUS}]", "-", cell))
     number = match["number"].strip() if match else ""
     if not match or not readings or not readings[0].pattern.fullmatch(number):
         return np.nan
-    negative = bool(match["open"]) ^ (match["sign"] in ("-", "−")) ^ ((match["sign2"] or "") in ("-", "−"))
+    signs = [match[name] for name in ("sign", "sign2", "sign3") if match[name]]
+    brackets = bool(match["open"]) + bool(match["open2"])
+    if match["sign3"] and (len(signs) > 1 or brackets):  # -5- is no number
+        return np.nan
+    negative = (brackets + sum(sign in MINUS for sign in signs)) % 2
     return readings[0].to_float(number) * (-1 if negative else 1)
 
 
