@@ -6,6 +6,7 @@ import lzma
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -176,6 +177,13 @@ def test_a_type_that_changes_late(tmp_path: Path) -> None:
         (["yes", "no"], [1, 0]),
         (["TRUE", "false"], [1, 0]),
         (["#N/A", "3.5"], [np.nan, 3.5]),
+        (["n.a.", ":", "…", "3.5"], [np.nan, np.nan, np.nan, 3.5]),
+        (["US$5.25", "US$-7.5"], [5.25, -7.5]),
+        (["$(1,234.50)", "$5.25"], [-1234.5, 5.25]),
+        (["5.25-", "7.5"], [-5.25, 7.5]),
+        (["–5.25", "7.5"], [-5.25, 7.5]),
+        (["1\u2009234.5", "7.25"], [1234.5, 7.25]),
+        (["5.25K", "7K", "0"], [5.25, 7, 0]),
     ],
 )
 def test_cells(cells: list[str], expected: list[float]) -> None:
@@ -189,6 +197,10 @@ def test_cells(cells: list[str], expected: list[float]) -> None:
         (["5 kg", "7 lb"], "Received: '5 kg' in row 1 (2 such rows)."),
         (["1,234", "5,678"], "Received: 1,234, which is 1.234 (decimal comma) or 1234 (decimal point, ',' between"),
         (["2021-01-01"], "Received: '2021-01-01' in row 1"),
+        (["5K", "7000"], "Received: '5K' in row 1"),
+        (["5%", "0.07"], "Received: '5%' in row 1"),
+        (["-5-", "7"], "Received: '-5-' in row 1"),
+        (["5", "off", "7"], "Correct it, or set data.csv.na_values=off if it means missing."),
     ],
 )
 def test_cells_that_are_no_numbers(cells: list[str], message: str) -> None:
@@ -222,6 +234,55 @@ def test_damaged_files_are_one_line(tmp_path: Path) -> None:
         read(tmp_path / "t.csv")
     with pytest.raises(UserError, match="Received: 5 names and rows of 3 cells"):
         read(write(tmp_path / "u.csv", "a,b,c,d,e\n1,2,3\n4,5,6\n7,8,9\n"))
+
+
+@pytest.mark.parametrize(
+    ("above", "below", "note"),
+    [
+        ([["Sales report", None], [None, None], ["day", "y"]], [], "1 line above the header skipped ('Sales report,')"),
+        ([["Created", "2021-02-01"], ["day", "y"]], [], "1 line above the header skipped"),
+        ([["day", "y"], [None, "kWh"]], [], "units row skipped (',kWh')"),
+        ([["day", "y"]], [["Total", 7]], "1 line at the end skipped ('Total,7')"),
+        ([["day", "y"]], [[None, None], ["Source: a bureau", None]], "1 line at the end skipped"),
+    ],
+)
+def test_lines_around_the_data_in_excel(tmp_path: Path, above: list[Any], below: list[Any], note: str) -> None:
+    rows = [*above, *map(list, zip(pd.to_datetime(DAYS), VALUES, strict=True)), *below]
+    with pd.ExcelWriter(tmp_path / "t.xlsx") as file:
+        pd.DataFrame(["read me"]).to_excel(file, sheet_name="Info", index=False)
+        pd.DataFrame(rows, dtype=object).to_excel(file, sheet_name="Data", index=False, header=False)
+    df, notes = read(tmp_path / "t.xlsx")
+    assert (df["day"].tolist(), df["y"].tolist()) == (list(pd.to_datetime(DAYS)), VALUES)
+    assert df.dtypes.tolist()[1] == np.float64
+    assert "sheet Data of 2 (Info, Data)" in notes[0]
+    assert note in notes[0]
+
+
+@pytest.mark.parametrize(
+    ("above", "below", "note"),
+    [
+        ("sep=;\n{names}", "", "1 line above the header skipped ('sep=;')"),
+        ("Station:;Berlin\nHeight:;34\n{names}", "", "2 lines above the header skipped"),
+        (";A\n{names}", "", "1 line above the header skipped (';A')"),
+        ("{names}Ticker;A\nDate;\n", "", "units row skipped ('Ticker;A'), units row skipped ('Date;')"),
+        ("{names}", '"Source: a bureau; a city"\n* preliminary\n', "2 lines at the end skipped"),
+        ("{names}", "(4 rows affected)\n", "1 line at the end skipped"),
+        ("{names}", "Source: a bureau;\n", "1 line at the end skipped"),
+        ("{names}", "Min;-60.5\nMax;1234.75\n", "2 lines at the end skipped"),
+    ],
+)
+def test_lines_that_other_programs_write(tmp_path: Path, above: str, below: str, note: str) -> None:
+    names, rows = table(";").split("\n", 1)
+    df, notes = read(write(tmp_path / "t.csv", above.format(names=f"{names}\n") + rows + below))
+    assert (df["day"].tolist(), df["y"].tolist()) == (DAYS, VALUES)
+    assert note in notes[0]
+
+
+def test_quoted_names_between_spaces(tmp_path: Path) -> None:
+    rows = "".join(f'"{n}" "{day}" {value}\n' for n, (day, value) in enumerate(zip(DAYS, VALUES, strict=True), 1))
+    df, _ = read(write(tmp_path / "t.txt", '"day" "y"\n' + rows))
+    assert df.columns.tolist() == ["Unnamed: 0", "day", "y"]
+    assert (df["day"].tolist(), df["y"].tolist()) == (DAYS, VALUES)
 
 
 @pytest.mark.parametrize("suffix", [".xlsx", ".feather", ".parquet"])

@@ -11,7 +11,8 @@ import pyarrow as pa
 from pyarrow import feather, parquet
 
 from seqframe.config import PROJECT_ROOT, CsvSettings
-from seqframe.data.raw_table import INDEX, RawTable, number_format
+from seqframe.data.excel_tables import read_excel_table
+from seqframe.data.raw_table import INDEX, RawTable, number_format, with_text_of_objects
 from seqframe.data.text_tables import read_text_table
 from seqframe.errors import UserError, shorten
 
@@ -88,22 +89,8 @@ def _from_arrow(schema: pa.Schema, read: Callable[[str], pa.ChunkedArray], setti
             column = column.cast(pa.float64(), safe=False)
         columns[number] = (shown, column.to_pandas(date_as_object=False))
     table = pd.DataFrame({number: column for number, (_, column) in columns.items()}, copy=False)
-    table = table.set_axis([name for name, _ in columns.values()], axis=1)
+    table = with_text_of_objects(table).set_axis([name for name, _ in columns.values()], axis=1)
     return RawTable(table, number_format(table, settings))
-
-
-def _read_excel(path: Path, settings: CsvSettings) -> RawTable:
-    try:
-        columns = pd.read_excel(path)
-    except ImportError as error:
-        raise UserError(
-            f"An Excel file needs the package {error.name or 'openpyxl'}. Received: {path.name}. "
-            'Install it with: pip install "seqframe[excel]", or save the sheet as CSV.'
-        ) from error
-    columns = columns.set_axis([str(name).strip() for name in columns.columns], axis=1)
-    return RawTable(
-        columns, number_format(columns, settings), (f"Read {path.name}: first sheet, {len(columns):,} rows.",)
-    )
 
 
 @contextmanager
@@ -123,5 +110,5 @@ FORMATS: dict[str, Callable[[Path, CsvSettings], RawTable]] = {
     "text": read_text_table,
     "parquet": _read_parquet,
     "feather": _read_feather,
-    "excel": _read_excel,
+    "excel": read_excel_table,
 }

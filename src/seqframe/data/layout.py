@@ -15,14 +15,19 @@ from seqframe.errors import UserError, count_noun
 SEPARATORS = "\t;|,"  # the preferred one first
 COMMENTS = ("#", "%", "//")
 TOTAL = re.compile(
-    r"(grand |sub)?-?\s*(totals?|sum|average|avg|mean|median|count|gesamt|summe|total général|moyenne)\b.*", re.I
+    r"(grand |sub)?-?\s*(totals?|sum|average|avg|mean|median|min|max|minimum|maximum|count|gesamt|summe|mittelwert|"
+    r"total général|moyenne)\b.*",
+    re.I,
 )
 INFINITE = re.compile(r"[-+]?inf(inity)?", re.IGNORECASE)
 DATE = re.compile(
     r"\W*\d{1,4}[-/.]\s?(\d{1,2}|[A-Za-z]{3,9})([-/.]\s?\d{1,4})?.*|"
     r"\d{8}[T ]\d{1,2}:.*|\d{1,2}:\d{2}.*|(\d{4}-?)?[QqWw]\d{1,2}.*"
 )
+WORDS = re.compile(r"[^\W\d_]{2}.*[:\s]|[:\s].*[^\W\d_]{2}")  # a sentence rather than one word
 MAX_FOOTER = 20  # lines
+MAX_ABOVE = 10  # lines between a title and the names
+MAX_UNITS = 2  # lines between the names and the values
 MAX_LINES = 1000  # from which the separator is found
 
 
@@ -125,8 +130,7 @@ def _split(lines: Sequence[str], separator: str) -> list[Line]:
 
 def split_line(line: str, separator: str) -> list[str]:
     """The cells of a line, without spaces around them."""
-    if separator == " ":
-        return line.split()
+    line = " ".join(line.split()) if separator == " " else line
     return [cell.strip() for cell in next(csv.reader(io.StringIO(line, newline=""), delimiter=separator), [])]
 
 
@@ -162,9 +166,24 @@ def _find_header(rows: Sequence[Line], width: int, settings: CsvSettings) -> int
     for place, row in enumerate(rows):
         filled, count = sum(map(bool, row.cells)), len(row.cells)
         likely = not _is_comment(row.text) and 2 * filled >= min(width, count)
+        if likely and _is_above_names(row, rows[place + 1 :], width):
+            continue
         if likely and (count == width or _fits(row, rows[place + 1 : place + 3], width)):
             return place
     return 0
+
+
+def _is_above_names(row: Line, following: Sequence[Line], width: int) -> bool:
+    """Whether a line is a title, or names several columns, and the names are in a later line, just above the values."""
+    complete = all(row.cells) and not row.cells[0].endswith(":") and not any(map(_is_plain, row.cells))
+    full = (
+        place
+        for place, each in enumerate(following[:MAX_ABOVE])
+        if len(each.cells) == width and all(each.cells) and not any(map(_is_value, each.cells))
+    )
+    place = None if complete else next(full, None)
+    below = [] if place is None else following[place + 1 : place + 3]
+    return any(_is_plain(cell) for each in below for cell in each.cells)
 
 
 def _fits(row: Line, following: Sequence[Line], width: int) -> bool:
@@ -235,15 +254,25 @@ def _commented_names(above: Sequence[Line], separator: str, width: int) -> list[
 
 
 def _count_units(body: Sequence[Line]) -> int:
-    """1 if the first line below the names has units instead of values, otherwise 0."""
-    if len(body) < 3:
-        return 0
-    first, second = body[0].cells, body[1].cells
+    """Number of lines below the names that have units, or other words, instead of values."""
+    return next((count for count in range(MAX_UNITS, 0, -1) if _are_units(body, count)), 0)
+
+
+def _are_units(body: Sequence[Line], count: int) -> bool:
+    """Whether the first lines have words in columns of values."""
+    if len(body) < count + 2:
+        return False
+    second = body[count].cells
+    return all(_has_units(row.cells, second) for row in body[:count])
+
+
+def _has_units(first: list[str], second: list[str]) -> bool:
+    """Whether a line has units, and a later one values."""
     words = [cell for cell in first if cell.lower() not in MISSING]
     below = [two for one, two in zip(first, second, strict=False) if one.lower() not in MISSING]
     damaged = len(first) == 1 and not re.fullmatch(r"\[.*\]|\(.*\)", first[0])  # rather than a unit, such as [kWh]
     units = bool(words) and not damaged and len(first) <= len(second)
-    return int(units and not any(map(_is_value, words)) and any(map(_is_value, below)))
+    return units and not any(map(_is_value, words)) and any(map(_is_value, below))
 
 
 def _find_footer(rows: Sequence[Line], width: int, settings: CsvSettings) -> list[Line]:
@@ -251,8 +280,9 @@ def _find_footer(rows: Sequence[Line], width: int, settings: CsvSettings) -> lis
     if settings.skipfooter is not None:
         return list(rows[len(rows) - settings.skipfooter :]) if settings.skipfooter else []
     count = 0
+    starts_with_value = bool(rows) and _is_value(rows[len(rows) // 2].cells[0])
     for row in rows[: -MAX_FOOTER - 1 : -1]:
-        if not (_is_comment(row.text) or _is_no_data(row.cells, width)):
+        if not (_is_comment(row.text) or _is_no_data(row.cells, width, starts_with_value)):
             break
         count += 1
     return list(rows[len(rows) - count :]) if count < len(rows) else []
@@ -264,14 +294,19 @@ def _count_blank_end(end: Sequence[str], footer: Sequence[Line]) -> int:
     return sum(not line.strip() for line in takewhile(lambda line: not line.strip() or line in texts, reversed(end)))
 
 
-def _is_no_data(cells: list[str], width: int) -> bool:
-    """Whether a line is a total, a sentence or empty, and not a row that was cut off."""
+def _is_no_data(cells: list[str], width: int, starts_with_value: bool) -> bool:
+    """Whether a line is a total, a sentence or empty, and not a row that was cut off.
+
+    A sentence may have empty cells behind it if the rows of the table start with a value.
+    """
     filled = [cell for cell in cells if cell]
     if not filled:
         return width > 1
     first = filled[0]
-    sentence = len(filled) == 1 and len(cells) != width and first[0].isalpha() and re.search(r"[:\s]", first)
-    return not _is_value(first) and bool(TOTAL.fullmatch(first) or (width > 1 and sentence))
+    alone = len(filled) == 1 and width > 1 and (len(cells) != width or (starts_with_value and cells[0] == first))
+    if alone and not first[0].isdigit() and not DATE.fullmatch(first) and WORDS.search(first):
+        return True
+    return not _is_value(first) and bool(TOTAL.fullmatch(first))
 
 
 def _describe_lines(

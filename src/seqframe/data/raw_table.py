@@ -1,6 +1,6 @@
 """All columns of a table as they were read, before any of them has a role."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -71,7 +71,7 @@ def make_raw_table(columns: pd.DataFrame, settings: CsvSettings | None = None) -
     """A data frame as a raw table: names are text, and an index with names or times becomes columns."""
     settings = settings or CsvSettings()
     columns = _with_text_names(_index_to_columns(_with_text_names(columns)))
-    columns = columns.assign(**dict(_unhashable_as_text(columns)))
+    columns = with_text_of_objects(columns)
     return RawTable(columns, number_format(columns, settings))
 
 
@@ -98,13 +98,15 @@ def _index_to_columns(columns: pd.DataFrame) -> pd.DataFrame:
     return columns if len(repeated) == index.nlevels else columns.reset_index(allow_duplicates=True)
 
 
-def _unhashable_as_text(columns: pd.DataFrame) -> Iterator[tuple[str, pd.Series]]:
-    """The columns of lists and other cells that cannot be compared, as text."""
-    for place, (name, kind) in enumerate(columns.dtypes.items()):
+def with_text_of_objects(columns: pd.DataFrame) -> pd.DataFrame:
+    """The columns, with lists and other objects that cannot be compared as text."""
+    for place, kind in enumerate(columns.dtypes):
         cells = columns.iloc[:, place]
         nested = isinstance(kind, pd.ArrowDtype) and pa.types.is_nested(kind.pyarrow_dtype)
         if nested or (pd.api.types.is_object_dtype(kind) and not all(map(is_hashable, cells))):
-            yield str(name), cells.astype(object).map(str, na_action="ignore")
+            columns = columns.copy(deep=False)
+            columns.isetitem(place, cells.astype(object).map(str, na_action="ignore"))
+    return columns
 
 
 def number_format(columns: pd.DataFrame, settings: CsvSettings, separator: str = "") -> NumberFormat:

@@ -45,7 +45,7 @@ def read_text_table(path: Path, settings: CsvSettings) -> RawTable:
         return read_text_table(path, settings.model_copy(update={"encoding": "cp1252"}))  # first seen in a late row
     if not arrays or not len(arrays[0]):
         raise UserError(f"A table needs at least one row. Received: {path.name} with none.")
-    columns = _name_columns(arrays, dialect)
+    columns = name_columns(arrays, dialect.layout.names)
     numbers = number_format(columns, settings, dialect.layout.separator)
     found = ", ".join([*dialect.describe(), *_describe_marks(numbers), f"{len(columns):,} rows"])
     return RawTable(columns, numbers, (f"Read {path.name}: {found}.",), partial(_read_as_text, path, dialect))
@@ -188,10 +188,10 @@ def _find_type(column: pd.Series, separator: str) -> pa.DataType:
     return pa.float64() if decimals else pa.string()
 
 
-def _name_columns(arrays: list[Any], dialect: Dialect) -> pd.DataFrame:
+def name_columns(arrays: list[Any], names: Sequence[str]) -> pd.DataFrame:
     """The columns by name; a column without a name and without a value is dropped."""
     named = {}
-    for place, (name, array) in enumerate(zip(dialect.layout.names, arrays, strict=True)):
+    for place, (name, array) in enumerate(zip(names, arrays, strict=True)):
         if name or not pd.isna(array).all():
             named[place] = name or f"Unnamed: {place}"
     columns = pd.DataFrame({place: arrays[place] for place in named}, copy=False)
