@@ -166,3 +166,43 @@ def test_all_numbers_are_targets_without_a_target() -> None:
     assert table.settings.target == ["a", "b"]
     assert "target: a, b (all numbers, data.target chooses)" in table.notes[0]
     assert "ignored: c (constant), n (row number)" in table.notes[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "cells", "message"),
+    [
+        ("date", [f"{day.day}. {'Januar' if day.month == 1 else 'Februar'}" for day in DAYS], "'1. Januar' in row 1"),
+        ("Start date", [f"{day:%d %m} of {day:%Y}" for day in DAYS], "Received: '01 01 of 2021' in row 1"),
+        ("date", [day.strftime("%d%m%Y") for day in DAYS], "must be clear. Received: '01012021' in column date"),
+    ],
+)
+def test_unread_times_are_refused(name: str, cells: list[str], message: str) -> None:
+    with pytest.raises(UserError) as caught:
+        load({name: cells, "y": Y}, target="y", covariates="none")
+    assert message in str(caught.value)
+    assert "data.time_column=none" in str(caught.value)
+    assert len(load({name: cells, "y": Y}, target="y", covariates="none", time_column="none").df) == ROWS
+
+
+def test_a_date_format_makes_a_column_the_time() -> None:
+    cells = [day.strftime("%d|%m|%Y") for day in DAYS]
+    assert load({"date": cells, "y": Y}, date_format="%d|%m|%Y").settings.time_column == "date"
+
+
+def test_objects_that_cannot_be_compared_are_text() -> None:
+    assert "ignored: pair (constant)" in load({"when": DAYS, "y": Y, "pair": [[1, 2]] * ROWS}).notes[0]
+    with pytest.raises(UserError, match="Column y of t.csv must hold numbers. Received: \"{'a': 1}\" in row 1"):
+        load({"when": DAYS, "y": [{"a": 1}] * ROWS})
+
+
+@pytest.mark.parametrize("times", [pd.period_range("2001-01", periods=ROWS, freq="M"), DAYS.tz_localize("UTC")])
+def test_periods_and_instants_are_one_series(times: pd.Index) -> None:
+    assert len(load({"when": times, "y": Y}).df) == ROWS
+
+
+def test_an_index_without_names_has_the_series_and_the_times() -> None:
+    index = pd.MultiIndex.from_product([["a", "b"], DAYS[: ROWS // 2]])
+    with pytest.raises(UserError, match="Set data.id_column=level_0"):
+        load_table(
+            make_raw_table(pd.DataFrame({"y": Y}, index)), DataSettings(sequence_length=5, path="t.csv"), "t.csv"
+        )

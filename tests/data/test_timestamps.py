@@ -129,6 +129,7 @@ def test_plain_numbers_remain(cells: Any, name: str) -> None:
         (["1"], {"date_format": "%d%d"}, "dayfirst, monthfirst or a strptime format such as %d/%m/%Y. Received: %d%d."),
         (["1"], {"date_format": "dmy"}, "of the form dmy. Received: '1' in row 1"),
         (["2021-W60"], {}, "Received: '2021-W60' in row 1"),
+        (["Jan-Mar 2001", "Apr-Jun 2001"], {}, "Received: 'Jan-Mar 2001' in row 1"),
         (["Berlin", "Paris"], {}, "Received: 'Berlin' in row 1"),
         (["09:00", "10:00"], {}, "Received: '09:00' in row 1"),
         (["2021-03-28 02:30"], {"timezone": "Europe/Berlin"}, "in row 1, which summer time skips in Europe/Berlin"),

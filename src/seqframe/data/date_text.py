@@ -108,7 +108,8 @@ def _guess_date(date: str, dayfirst: bool) -> str | None:
     numbers = [position for position, token in enumerate(tokens) if token.isdigit()]
     order = _guess_order([len(tokens[position]) for position in numbers], any(d in ("%b", "%B") for d in directives))
     words_known = all(directive is not None for directive in directives)
-    if order is None or not words_known:
+    names = [directive for directive in directives if directive and directive.startswith("%")]
+    if order is None or not words_known or len(set(names)) < len(names):  # a span of months, such as Jan-Mar 2001
         return None
     if order == "dmy" and not dayfirst:
         order = "mdy"

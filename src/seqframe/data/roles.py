@@ -15,11 +15,18 @@ from seqframe.data.cells import ParsedCells
 from seqframe.data.columns import as_list, check_column_roles
 from seqframe.data.panel_ids import check_one_series, series_numbers
 from seqframe.data.raw_table import RawTable
-from seqframe.data.time_columns import are_days, days_without_year, is_time_column, is_time_of_day, time_parts
+from seqframe.data.time_columns import (
+    are_days,
+    days_without_year,
+    is_time_column,
+    is_time_of_day,
+    may_hold_times,
+    time_parts,
+)
 from seqframe.data.time_index import ROW, SEQUENCE
 from seqframe.data.timestamps import find_date_order, parse_timestamps
 from seqframe.data.value_checks import rows_ahead
-from seqframe.errors import UserError, count_noun, join_words, list_names, suggest_names
+from seqframe.errors import UserError, count_noun, join_words, list_names, show_value, suggest_names
 
 NONE = "none"  # for `data.time_column` and `data.id_column`: there is no such column
 SAMPLE = 1000  # rows of a column that are inspected for times
@@ -192,7 +199,10 @@ def _find_time(columns: pd.DataFrame, settings: DataSettings, file: str) -> str 
             f"number the rows; if each {month} is a series, set data.id_column={format_value(month)}."
         )
     found = found or [name for name in free if _counts_time(columns[name])]
+    if not found and settings.date_format:
+        found = [name for name in free if may_hold_times(columns[name])]
     if not found:
+        _check_unread_times(columns, free, file)
         return None
     if len(found) > 1:
         found = _best_named(found)
@@ -216,6 +226,23 @@ def _is_newest_first(columns: pd.DataFrame, time: str | list[str] | None) -> boo
         first, last = parse_timestamps(columns[time].iloc[[0, -1]], "", "dayfirst")
         return bool(last < first)
     return False
+
+
+def _check_unread_times(columns: pd.DataFrame, names: list[str], file: str) -> None:
+    """Check that no column has the name of a time, and different cells with digits that are not read as times.
+
+    Raises:
+        UserError: One has, so that the order of the rows may be wrong.
+    """
+    for name in [each for each in names if len(columns.columns) > 1 and may_hold_times(columns[each])]:
+        try:
+            parse_timestamps(columns[name], file)
+        except UserError as error:
+            raise UserError(f"{error} To number the rows, set data.time_column=none.") from error
+        raise UserError(
+            f"The time of a row must be clear. Received: {show_value(str(columns[name].iloc[0]))} in column {name} of "
+            f"{file}. Set data.date_format to its form, such as %d/%m/%Y; if it is no time, set data.time_column=none."
+        )
 
 
 def _counts_time(column: pd.Series) -> bool:

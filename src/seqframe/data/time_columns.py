@@ -1,6 +1,7 @@
 """Which columns hold times, and times that are spread over several columns."""
 
 import datetime
+import re
 from collections.abc import Iterable
 
 import numpy as np
@@ -13,6 +14,9 @@ from seqframe.errors import UserError
 MIN_PARSED = 0.95  # share of the cells of a time column that are times
 MIN_NAMED = 0.5  # the same for a column whose name says that it holds times
 MIN_COUNTED = 0.9  # share of the steps of a month and a day that are one day, so that they count days
+MOST, MANY = 0.5, 12  # share of cells that have a property of the column, and number of different cells
+DATE_WORDS = {"date", "dates", "datetime", "timestamp", "datum", "fecha", "ds"}  # words in the names of columns
+TIME_WORDS = {"time", "period", "day", "week", "month", "quarter", "year", "zeit", "monat", "jahr", "woche"}
 MIN_YEAR, MAX_YEAR = 1000, 2999
 LEAP_YEAR = 2000  # has all days that a year may have
 CLOCK = r"\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?\s*([AaPp]\.?[Mm]\.?)?"
@@ -52,6 +56,21 @@ def is_time_of_day(column: pd.Series) -> bool:
     if all(isinstance(cell, datetime.time) for cell in cells):
         return True
     return bool(cells.astype(str).str.strip().str.fullmatch(CLOCK).all())
+
+
+def may_hold_times(column: pd.Series) -> bool:
+    """Whether a column (rows,) has the name of a time, and different cells with digits, whatever their form is.
+
+    Numbers need a name that says that they are dates, since 12.5 may be a duration.
+    """
+    cells = column.dropna()
+    text = cells.astype(str)
+    words = set(re.findall(r"[^\W\d_]+", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", str(column.name)).lower()))
+    numbers = text.str.fullmatch(r"\s*[-+]?[\d.,' ]+\s*").mean() > MOST
+    if not words & (DATE_WORDS if numbers else DATE_WORDS | TIME_WORDS) or is_time_of_day(cells):
+        return False
+    digits = bool(text.str.contains(r"\d", regex=True).mean() > MOST)
+    return digits and text.nunique() > min(MANY, MOST * len(text))
 
 
 def are_days(column: pd.Series) -> bool:
