@@ -206,3 +206,23 @@ def test_an_index_without_names_has_the_series_and_the_times() -> None:
         load_table(
             make_raw_table(pd.DataFrame({"y": Y}, index)), DataSettings(sequence_length=5, path="t.csv"), "t.csv"
         )
+
+
+def test_times_as_names_of_columns_are_refused() -> None:
+    dates = {str(day.date()): [1.5, 2.5] for day in DAYS}
+    years = {str(year): [1.5, 2.5] for year in range(1960, 1980)}
+    for columns, first in ((dates, "2021-01-01"), (years, "1960")):
+        with pytest.raises(UserError, match=f"whose columns are times, {first} to .*Transpose it"):
+            load({"name": ["a", "b"], **columns})
+        assert len(load({"name": ["a", "b"], **columns}, time_column="none").df) == 2
+    sensors = {"when": DAYS, **{str(number): Y + number for number in range(1001, 1007)}}
+    assert len(load(sensors).settings.target or []) == 6
+
+
+def test_months_as_names_of_columns_are_refused() -> None:
+    months = {
+        month: Y[:20] + n for n, month in enumerate(pd.date_range("2001-01", periods=12, freq="MS").strftime("%b"))
+    }
+    with pytest.raises(UserError, match=r"Set data.wide_columns=\[Jan,Feb,.*,Dec\] to read"):
+        load({"Year": range(1990, 2010), **months})
+    assert load({"Year": range(1990, 2010), **months}, target="Jan").df.columns[0] == "Jan"

@@ -50,6 +50,11 @@ def test_a_time_of_day() -> None:
         assert is_time_of_day(pd.Series(cells))
     assert is_time_of_day(pd.Series([1, 24], name="Hour"))
     assert not is_time_of_day(pd.Series([1, 25], name="hour"))
+    for cells in ([0, 930, 2300], [0, 93000], ["0930", "2300"], ["093000", "230000"]):
+        assert is_time_of_day(pd.Series(cells, name="Time"))
+    for cells in (["0930", "2300"], [0, 930]):
+        assert not is_time_of_day(pd.Series(cells, name="store"))
+    assert not is_time_of_day(pd.Series([0, 970], name="time"))
     for other in (["2021-01-01 09:00"], [9, 10], ["a"], []):
         assert not is_time_of_day(pd.Series(other))
 
@@ -68,6 +73,8 @@ def test_days_have_no_time_of_day() -> None:
         {"Date": HOURS.normalize(), "Time": HOURS.time},
         {"Date": HOURS.strftime("%Y-%m-%d"), "Hour": HOURS.hour},
         {"Date": HOURS.strftime("%Y-%m-%d"), "HourMinute": HOURS.hour * 100},
+        {"Date": HOURS.strftime("%Y%m%d"), "Time": HOURS.strftime("%H%M%S")},
+        {"Date": HOURS.strftime("%Y-%m-%d"), "Time": HOURS.hour * 10_000},
         {"Year": HOURS.year, "month": HOURS.month, "DAY": HOURS.day, "hour": HOURS.hour},
         {"hour": HOURS.hour, "day": HOURS.day, "month": HOURS.strftime("%b"), "year": HOURS.year},
         {"year": HOURS.year, "month": HOURS.month, "day": HOURS.day, "hour": HOURS.hour, "minute": HOURS.minute},
@@ -90,10 +97,30 @@ def test_months_and_hour_24_are_joined() -> None:
     assert parse_timestamps(joined, "t.csv").tolist() == expected.tolist()
 
 
+@pytest.mark.parametrize(
+    ("name", "parts", "frequency"),
+    [
+        ("quarter", [1, 2, 3, 4], "QS"),
+        ("qtr", ["Q1", "Q2", "Q3", "Q4"], "QS"),
+        ("week", range(1, 53), "W-MON"),
+        ("doy", range(1, 366), "D"),
+    ],
+)
+def test_parts_of_a_year_are_joined(name: str, parts: Any, frequency: str) -> None:
+    joined = combine_time_columns(columns(year=[2018] * len(parts), **{name: parts}), "t.csv", [])
+    assert (
+        parse_timestamps(joined, "t.csv").tolist()
+        == pd.date_range("2018-01-01", periods=len(parts), freq=frequency).tolist()
+    )
+
+
 def test_parts_are_found_by_name() -> None:
     assert time_parts(["y", "MONTH", "Day", "Year", "Hour"]) == ["Year", "MONTH", "Day", "Hour"]
     assert time_parts(["year", "month", "hour"]) == ["year", "month"]
     assert time_parts(["year", "day"]) is None
+    assert time_parts(["y", "Qtr", "Year"]) == ["Year", "Qtr"]
+    assert time_parts(["year", "month", "week"]) == ["year", "month"]
+    assert time_parts(["year", "week", "quarter"]) == ["year", "quarter"]
     assert time_parts(["month", "day"]) is None
     assert time_parts(["year", "Year", "month"]) is None
 

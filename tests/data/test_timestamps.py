@@ -35,6 +35,29 @@ def quarter_texts(form: str) -> list[str]:
 @pytest.mark.parametrize(
     ("cells", "expected"),
     [
+        ([f"{day:%d%b%Y}:00:00:00".upper() for day in DAYS], DAYS),
+        ([f"{hour:%a %b %d %H:%M:%S %Y}" for hour in HOURS], HOURS),
+        ([f"{hour:%H:%M %d/%m/%Y}" for hour in HOURS], HOURS),
+        ([f"{hour:%Y-%m-%d %I %p}" for hour in HOURS], HOURS),
+        ([f"{hour:%Y-%m-%dT%H:%M}+01:00[Europe/Berlin]" for hour in HOURS], HOURS.tz_localize("+01:00")),
+        ([f"{hour:%d/%b/%Y:%H:%M:%S} +0000" for hour in HOURS], HOURS.tz_localize("UTC")),
+        ([f"{hour:%Y-%m-%d %H:%M} UTC+1" for hour in HOURS], HOURS.tz_localize("+01:00")),
+        ([f"{day:%Y-%j}" for day in DAYS], DAYS),
+        ([int(f"{day:%Y%j}") for day in DAYS], DAYS),
+        ([f"{day:%m.%Y}" for day in MONTHS], MONTHS),
+        ([float(f"{day:%m.%Y}") for day in MONTHS], MONTHS),
+        ([float(f"{day:%Y.%m}") for day in MONTHS], MONTHS),
+        (quarter_texts("{y} Qtr {q}"), QUARTERS),
+        (quarter_texts("{y}:Q{q}"), QUARTERS),
+        ([float(f"{each.year}.{each.quarter}") for each in QUARTERS], QUARTERS),
+        ([f"KW {each.isocalendar().week}/{each.isocalendar().year}" for each in WEEKS], WEEKS),
+        (["2001-02", "2002-03", "2003-04"], pd.DatetimeIndex(["2001-01-01", "2002-01-01", "2003-01-01"])),
+        (["1999/00", "2000/01", "2001/02"], pd.DatetimeIndex(["1999-01-01", "2000-01-01", "2001-01-01"])),
+        (["FY2001", "FY2002", "FY2003"], pd.DatetimeIndex(["2001-01-01", "2002-01-01", "2003-01-01"])),
+        (
+            [f"{44197 + n / 4:.2f}".replace(".", ",") for n in range(4)],
+            pd.date_range("2021-01-01", periods=4, freq="6h"),
+        ),
         (DAYS.strftime("%d/%m/%Y"), DAYS),
         (DAYS.strftime("%m/%d/%Y"), DAYS),
         (DAYS.strftime("%d.%m.%y"), DAYS),
@@ -143,6 +166,13 @@ def test_other_text_is_refused_in_one_line(cells: list[str], settings: Any, mess
     assert message in str(caught.value)
     assert "\n" not in str(caught.value)
     assert len(str(caught.value)) <= 300
+
+
+def test_weeks_as_numbers_need_the_name_of_weeks() -> None:
+    numbers = [each.isocalendar().year * 100 + each.isocalendar().week for each in WEEKS]
+    assert read(numbers, "week")[0].equals(WEEKS.rename("week"))
+    assert read([202001, 202002], "week")[0][1] == pd.Timestamp("2020-01-06")
+    assert read([202001, 202002], "date")[0][1] == pd.Timestamp("2020-02-01")
 
 
 def test_a_setting_decides_the_order_of_day_and_month() -> None:

@@ -1,4 +1,4 @@
-"""Numbers that are dates: 20011231, 200112, 2001.25, seconds since 1970, days of a spreadsheet."""
+"""Numbers that are dates: 20011231, 200112, 2001365, 2001.25, 12.2001, seconds since 1970, days of a spreadsheet."""
 
 import re
 from collections.abc import Callable
@@ -19,7 +19,12 @@ SERIAL_START = "1899-12-30"  # day 0; days before March 1900 differ between prog
 MINUTES_PER_DAY, SERIAL_TOLERANCE = 1440, 0.02  # minutes
 FEW_DECIMALS = 3  # with more of them, a number near a spreadsheet's days is a time of day
 MONTHS, MONTH_RANGE, MONTH_START = 12, 0.2, 0.05  # in months: positions of decimal years within their months
-TIME_NAME = re.compile(r"date|time|day|month|year|period|datum|zeit|fecha|tag\b|monat|stamp|when|^ds$|^ts$", re.I)
+MAX_WEEK = 53
+EXACT = 1e-4  # rounding of a number that is scaled to a whole one
+WEEK_NAME = re.compile(r"week|woche|\bkw\b", re.I)
+TIME_NAME = re.compile(
+    r"date|time|day|month|year|period|datum|zeit|fecha|week|quarter|woche|tag\b|monat|stamp|when|^ds$|^ts$", re.I
+)
 
 
 def as_dates(numbers: NDArray[np.int64]) -> pd.DatetimeIndex | None:
@@ -44,6 +49,11 @@ def is_time_name(name: object) -> bool:
     return bool(TIME_NAME.search(str(name)))
 
 
+def is_week_name(name: object) -> bool:
+    """Whether a column's name says that it holds weeks."""
+    return bool(WEEK_NAME.search(str(name)))
+
+
 def numbers_as_dates(numbers: NDArray[np.int64] | NDArray[np.float64], name: object) -> Read | None:
     """Convert numbers (rows,) to dates, with a description of how they were read; None if they are plain numbers.
 
@@ -56,13 +66,33 @@ def numbers_as_dates(numbers: NDArray[np.int64] | NDArray[np.float64], name: obj
     if whole and not (limits.min < numbers.min() <= numbers.max() < limits.max):
         return None
     exact = numbers.astype(np.int64) if whole else numbers.astype(np.float64)
-    readers = WHOLE_READERS if whole else FRACTION_READERS
+    readers = FRACTION_READERS if not whole else WEEK_READERS if is_week_name(name) else WHOLE_READERS
     return next((read for reader in readers if (read := reader(exact, is_time_name(name))) is not None), None)
 
 
 def _read_days(numbers: NDArray[np.int64], named: bool) -> Read | None:
     dates = as_dates(numbers)
     return None if dates is None else (dates, "YYYYMMDD")
+
+
+def _read_days_of_years(numbers: NDArray[np.int64], named: bool) -> Read | None:
+    """YYYYDDD, with the number of the day in its year."""
+    year, day = numbers // 1000, numbers % 1000
+    if not named or year.min() < MIN_YEAR or year.max() > MAX_YEAR or day.min() < 1:
+        return None
+    dates = pd.DatetimeIndex((year - 1970).astype("M8[Y]").astype("M8[D]").astype("M8[us]"))
+    dates = dates + pd.to_timedelta(day - 1, unit="D").as_unit("us")
+    return (dates, "YYYY and the day of the year") if bool((dates.year == year).all()) else None
+
+
+def _read_weeks(numbers: NDArray[np.int64], named: bool) -> Read | None:
+    """The Mondays of YYYYWW, with the number of a week of ISO 8601."""
+    year, week = numbers // 100, numbers % 100
+    if year.min() < MIN_YEAR or year.max() > MAX_YEAR or week.min() < 1 or week.max() > MAX_WEEK:
+        return None
+    fourth = (year - 1970).astype("M8[Y]").astype("M8[D]") + 3  # January 4 is in week 1
+    monday = fourth - (fourth.astype(np.int64) + 3) % 7  # January 1, 1970, was a Thursday
+    return pd.DatetimeIndex((monday + 7 * (week - 1)).astype("M8[us]")), "YYYY and the ISO week"
 
 
 def _read_months(numbers: NDArray[np.int64], named: bool) -> Read | None:
@@ -120,6 +150,35 @@ def _from_serials(minutes: NDArray[np.int64]) -> Read:
     return pd.DatetimeIndex(dates), "days of a spreadsheet, counted from 1900"
 
 
+def _read_month_and_year(numbers: NDArray[np.float64], named: bool) -> Read | None:
+    """12.2001, with the month before the point."""
+    if not named or numbers.min() < 1 or numbers.max() >= MONTHS + 1:
+        return None
+    month, year = _split(numbers, 10_000)
+    if year.min() < MIN_YEAR or year.max() > MAX_YEAR:
+        return None
+    return _month_starts((year - 1970) * MONTHS + month - 1), "MM.YYYY"
+
+
+def _read_year_and_part(numbers: NDArray[np.float64], named: bool) -> Read | None:
+    """2001.12, with the month behind the point, or 2001.4, with the quarter; all of them occur, in several years."""
+    if not named or numbers.min() < MIN_YEAR or numbers.max() > MAX_YEAR or numbers.max() - numbers.min() < 1:
+        return None
+    for scale, parts, pattern in ((100, MONTHS, "YYYY.MM"), (10, 4, "YYYY and the quarter")):
+        year, part = _split(numbers, scale)
+        if np.array_equal(np.unique(part), np.arange(1, parts + 1)):
+            return _month_starts((year - 1970) * MONTHS + (part - 1) * (MONTHS // parts)), pattern
+    return None
+
+
+def _split(numbers: NDArray[np.float64], scale: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The whole numbers before and behind the point (rows,); 0 behind it where more digits follow than in `scale`."""
+    scaled = np.rint(numbers * scale)
+    exact = np.abs(numbers * scale - scaled) < EXACT
+    whole = scaled.astype(np.int64)
+    return whole // scale, np.where(exact, whole % scale, 0)
+
+
 def _read_decimal_years(numbers: NDArray[np.float64], named: bool) -> Read | None:
     """Years with a fraction, if all are at about the same position within their month."""
     if numbers.min() < MIN_YEAR or numbers.max() > MAX_YEAR:
@@ -139,5 +198,19 @@ def _month_starts(months: NDArray[np.int64]) -> pd.DatetimeIndex:
 
 
 Reader = Callable[..., Read | None]
-WHOLE_READERS: tuple[Reader, ...] = (_read_days, _read_months, _read_day_and_time, _read_epoch, _read_whole_serials)
-FRACTION_READERS: tuple[Reader, ...] = (_read_epoch, _read_serials, _read_decimal_years)
+WHOLE_READERS: tuple[Reader, ...] = (
+    _read_days,
+    _read_days_of_years,
+    _read_months,
+    _read_day_and_time,
+    _read_epoch,
+    _read_whole_serials,
+)
+WEEK_READERS: tuple[Reader, ...] = (_read_weeks, *WHOLE_READERS)
+FRACTION_READERS: tuple[Reader, ...] = (
+    _read_epoch,
+    _read_serials,
+    _read_month_and_year,
+    _read_year_and_part,
+    _read_decimal_years,
+)

@@ -12,22 +12,36 @@ DAY_FIRST, MONTH_FIRST = "day first", "month first"
 MAX_SHAPES = 5  # ways to write a date in one column, for example with and without a time of day
 MONTHS = 12
 ISO_START = r"\d{4}([-/.]?\d{1,2}){1,2}(\D.*)?"
-OFFSET = re.compile(r"(?P<local>.*\d:\d\d(?::\d\d(?:[.,]\d+)?)?)\s*(?P<offset>Z|UTC|GMT|[+-]\d\d:?\d\d)", re.I)
+OFFSET = re.compile(
+    r"(?P<local>.*\d:\d\d(?::\d\d(?:[.,]\d+)?)?)\s*"
+    r"(?P<offset>Z|(?:UTC|GMT)?[+-]\d\d:?\d\d|(?:UTC|GMT)[+-]\d\d?|UTC|GMT)(?:\[[\w/+-]+\])?",
+    re.I,
+)
 CLOCK = re.compile(
-    r"(?P<hour>\d{1,2})(?P<minute>:\d{2})(?P<second>:\d{2})?(?P<fraction>[.,]\d+)?(?P<gap>\s*)(?P<half>[AaPp][Mm])?"
+    r"(?P<hour>\d{1,2})(?:(?P<minute>:\d{2})(?P<second>:\d{2})?(?P<fraction>[.,]\d+)?|(?=\s*[AaPp][Mm]))"
+    r"(?P<gap>\s*)(?P<half>[AaPp][Mm])?"
 )
 MONTH_NAMES = {pd.Timestamp(2001, month, 1).strftime("%B").lower() for month in range(1, MONTHS + 1)}
 DAY_NAMES = {pd.Timestamp(2001, 1, day).strftime("%A").lower() for day in range(1, 8)}
 YEAR = r"(?P<year>\d{4}|\d{2})"
 PERIODS = {  # months in a period, and the ways to write it
-    3: (rf"{YEAR}[-/ .]?Q(?P<part>[1-4])", rf"Q(?P<part>[1-4])[-/ .']*{YEAR}", rf"(?P<part>[1-4])Q[-/ .']*{YEAR}"),
+    3: (
+        rf"{YEAR}[-/ .:]?Q(?:tr)?[ .]*(?P<part>[1-4])",
+        rf"Q(?:tr)?[ .]*(?P<part>[1-4])[-/ .']*{YEAR}",
+        rf"(?P<part>[1-4])Q[-/ .']*{YEAR}",
+    ),
     6: (r"(?P<year>\d{4})[-/ ]?[HS](?P<part>[12])", r"[HS](?P<part>[12])[-/ ]?(?P<year>\d{4})"),
 }
 SPAN = r"\s*(/|\bto\b|\.\.)\s*\d{4}-\d\d-\d\d(?:[T ][\d:.]+)?$"  # the end, as in 2021-01-04/2021-01-10
+WEEK = r"(?:W|KW|week|wk)[- .]?"
 WEEKS = (
-    r"(?P<year>\d{4})[-/ ]?W(?P<week>\d{1,2})(?:-?(?P<day>[1-7]))?",
-    r"W(?P<week>\d{1,2})[-/ ](?P<year>\d{4})(?P<day>)",
+    rf"(?P<year>\d{{4}})[-/ ]?{WEEK}(?P<week>\d{{1,2}})(?:-?(?P<day>[1-7]))?",
+    rf"{WEEK}(?P<week>\d{{1,2}})[-/ ](?P<year>\d{{4}})(?P<day>)",
 )
+DAY_OF_YEAR = r"(?P<year>\d{4})[-/ ](?P<day>\d{3})"
+YEAR_SPANS = (r"(?P<year>\d{4})[-/–](?P<next>\d{2}|\d{4})", r"FY[- ]?(?P<year>\d{4})(?P<next>)")
+CLOCK_MARK = "\0"  # takes the place of a time of day in a date
+MIN_SPANS = 3  # rows
 PIVOT = 69  # two-digit years from here on are 19xx, as for strptime
 
 
@@ -64,6 +78,7 @@ def read_dates(text: pd.Series, order: str | None = None) -> Iterator[list[Readi
     for months, patterns in PERIODS.items():
         yield [Reading(_read_periods(text, months, patterns), {3: "quarters", 6: "half-years"}[months])]
     yield [Reading(_read_weeks(text), "ISO weeks")]
+    yield [Reading(_read_days_of_years(text), "days of the year")]
     yield [Reading(read_iso(text.str.replace(SPAN, "", regex=True)), "the first days of spans")]
 
 
@@ -72,10 +87,11 @@ def split_offsets(text: pd.Series) -> tuple[pd.Series, NDArray[np.int64] | None]
     if not len(text) or not OFFSET.fullmatch(text.iloc[0]):
         return text, None
     parts = text.str.extract(OFFSET.pattern + r"$", flags=re.I)
-    sign = np.where(parts["offset"].str.startswith("-").to_numpy(bool, na_value=False), -1, 1)
+    sign = np.where(parts["offset"].str.contains("-", regex=False).to_numpy(bool, na_value=False), -1, 1)
     digits = parts["offset"].str.replace(r"\D", "", regex=True)
     numbers = pd.to_numeric(digits, errors="coerce").fillna(0).to_numpy(np.int64)
-    return parts["local"].where(parts["offset"].notna(), text), sign * (numbers // 100 * 60 + numbers % 100)
+    minutes = np.where(digits.str.len().to_numpy() < 3, numbers * 60, numbers // 100 * 60 + numbers % 100)
+    return parts["local"].where(parts["offset"].notna(), text), sign * minutes
 
 
 def split_hour_24(text: pd.Series) -> tuple[pd.Series, NDArray[np.bool_]]:
@@ -92,14 +108,19 @@ def guess_format(cell: str, dayfirst: bool) -> str | None:
     >>> guess_format("3/14/21 1:05 PM", dayfirst=False), guess_format("Jan 5, 2021", dayfirst=True)
     ('%m/%d/%y %I:%M %p', '%b %d, %Y')
     """
-    clock = re.search(rf"[T ,]\s*{CLOCK.pattern}$", cell)
-    date = _guess_date(cell[: clock.start()] if clock else cell, dayfirst)
+    clock = re.search(rf"(?:^|[T ,:])\s*{CLOCK.pattern}(?=$|\s)", cell)
+    date = _guess_date(cell[: clock.start()] + CLOCK_MARK + cell[clock.end() :] if clock else cell, dayfirst)
     if clock is None or date is None:
         return date
     between = cell[clock.start() : clock.start("hour")]
     hour = "%I" if clock["half"] else "%H"
-    parts = [hour, ":%M", ":%S" * bool(clock["second"]), clock["fraction"][0] + "%f" if clock["fraction"] else ""]
-    return date + between + "".join(parts) + clock["gap"] + "%p" * bool(clock["half"])
+    parts = [
+        hour,
+        ":%M" * bool(clock["minute"]),
+        ":%S" * bool(clock["second"]),
+        clock["fraction"][0] + "%f" if clock["fraction"] else "",
+    ]
+    return date.replace(CLOCK_MARK, between + "".join(parts) + clock["gap"] + "%p" * bool(clock["half"]))
 
 
 def _guess_date(date: str, dayfirst: bool) -> str | None:
@@ -192,6 +213,27 @@ def _read_weeks(text: pd.Series) -> pd.Series:
     fourth = _from_months((parts["year"] - 1970) * MONTHS) + pd.Timedelta(days=3)  # January 4 is in week 1
     days = (parts["week"] - 1) * 7 + parts["day"].fillna(1) - 1 - fourth.dt.day_of_week
     return fourth + pd.to_timedelta(days, unit="D").astype("timedelta64[us]")
+
+
+def _read_days_of_years(text: pd.Series) -> pd.Series:
+    """The dates of days that are counted in their year, as in 2001-365."""
+    parts = _extract(text, (DAY_OF_YEAR,), ("year", "day"))
+    dates = _from_months((parts["year"] - 1970) * MONTHS) + pd.to_timedelta(parts["day"] - 1, unit="D").astype("m8[us]")
+    return dates.where(dates.dt.year == parts["year"])
+
+
+def read_year_spans(text: pd.Series) -> Reading | None:
+    """Years that span two calendar years, such as 2001/02 and FY2001, at the start of the first; None for other text.
+
+    2001-02 alone may be a month: all of several cells must name two years.
+    """
+    parts = _extract(text.str.strip(), YEAR_SPANS, ("year", "next")) if len(text) >= MIN_SPANS else None
+    if parts is None or parts["year"].isna().any():
+        return None
+    following, later = parts["year"] + 1, parts["next"]
+    if not (later.isna() | (later == following) | (later == following % 100)).all():
+        return None
+    return Reading(_from_months((parts["year"] - 1970) * MONTHS), "years that span two calendar years")
 
 
 def _extract(text: pd.Series, patterns: tuple[str, ...], groups: tuple[str, ...]) -> pd.DataFrame:

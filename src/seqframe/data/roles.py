@@ -1,5 +1,6 @@
 """Roles of the columns of a table, found where the settings leave them open: time, series, targets and covariates."""
 
+import re
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -31,6 +32,8 @@ from seqframe.errors import UserError, count_noun, join_words, list_names, show_
 NONE = "none"  # for `data.time_column` and `data.id_column`: there is no such column
 SAMPLE = 1000  # rows of a column that are inspected for times
 MIN_INCREASING = 0.8  # share of the steps of a column of times that are forward
+MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
+MIN_DATED = 4  # a table is transposed only if more than half as many names are times
 MAX_LEVELS = 12  # values of a categorical column, which becomes as many inputs
 TIME_NAMES = (
     "timestamp",
@@ -72,6 +75,8 @@ def resolve_roles(raw: RawTable, settings: DataSettings, file: str) -> tuple[Dat
     if settings.wide_columns:
         return settings.model_copy(update=_without_none(settings)), {}
     time = _find_time(columns, settings, file)
+    if time is None or settings.target is None:
+        _check_orientation(columns, time, settings, file)
     if settings.id_column is None:
         check_one_series(columns, as_list(time), settings, file)
     ids = [name for name in as_list(settings.id_column) if name != NONE]
@@ -226,6 +231,30 @@ def _is_newest_first(columns: pd.DataFrame, time: str | list[str] | None) -> boo
         first, last = parse_timestamps(columns[time].iloc[[0, -1]], "", "dayfirst")
         return bool(last < first)
     return False
+
+
+def _check_orientation(columns: pd.DataFrame, time: str | list[str] | None, settings: DataSettings, file: str) -> None:
+    """Check that the times are rows, and no names of columns.
+
+    Raises:
+        UserError: The columns are times, or the months of a year.
+    """
+    names = [name for name in columns.columns if name not in as_list(time)]
+    months = [name for name in names if name.lower()[:3] in MONTHS]
+    if time is not None and [name.lower()[:3] for name in months] == MONTHS and settings.features is None:
+        raise UserError(
+            f"Every row of a table must be one time. Received: {file} with a column for each month. Set "
+            f"data.wide_columns={format_value(months)} to read the months of each row as 12 rows, or set data.target."
+        )
+    dated = [name for name in names if re.search(r"\d", name)]
+    if time is not None or settings.time_column is not None or 2 * len(dated) <= max(len(names), MIN_DATED):
+        return
+    if is_time_column(pd.Series(dated, name="time")):
+        raise UserError(
+            f"Every row of a table must be one time. Received: {file}, whose columns are times, {dated[0]} to "
+            f"{dated[-1]}. Transpose it, so that each series is a column; if they are no times, set "
+            "data.time_column=none."
+        )
 
 
 def _check_unread_times(columns: pd.DataFrame, names: list[str], file: str) -> None:

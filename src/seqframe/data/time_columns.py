@@ -20,13 +20,20 @@ TIME_WORDS = {"time", "period", "day", "week", "month", "quarter", "year", "zeit
 MIN_YEAR, MAX_YEAR = 1000, 2999
 LEAP_YEAR = 2000  # has all days that a year may have
 CLOCK = r"\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?\s*([AaPp]\.?[Mm]\.?)?"
+DIGITS = r"\d{4}|\d{6}"  # of a time of day: 0930, 093000
 PARTS = {  # parts of a time, the largest first, and the names of their columns
     "year": ("year", "yr", "yyyy", "jahr"),
     "month": ("month", "mon", "mo", "mm", "monat"),
     "day": ("day", "dd", "dayofmonth", "day_of_month", "tag"),
-    "hour": ("hour", "hr", "hh", "stunde"),
+    "hour": ("hour", "hr", "hh", "stunde", "he", "hour_ending", "hour ending", "hourending"),
     "minute": ("minute", "min", "minutes"),
 }
+YEAR_PARTS = {  # other parts of a year, the names of their columns, and how a time is joined
+    "quarter": (("quarter", "qtr", "quartal"), "{}-Q{}"),
+    "week": (("week", "wk", "kw", "isoweek", "week_number", "weeknum", "woche"), "{}-W{}"),
+    "day of the year": (("doy", "dayofyear", "day_of_year", "yday"), "{}-{:03}"),
+}
+CLOCK_NAMES = ("time", "hhmm", "hhmmss", "clock", "zeit", "uhrzeit")  # of columns with numbers such as 930 or 93000
 
 
 def is_time_column(column: pd.Series) -> bool:
@@ -50,12 +57,17 @@ def is_time_of_day(column: pd.Series) -> bool:
     cells = column.dropna()
     if cells.empty:
         return False
+    name = str(column.name).strip().lower()
     if pd.api.types.is_numeric_dtype(cells):
-        named = str(column.name).strip().lower() in PARTS["hour"]
-        return named and bool((cells.between(0, 24) & (cells % 1 == 0)).all())
+        if name in PARTS["hour"]:
+            return bool((cells.between(0, 24) & (cells % 1 == 0)).all())
+        return name in CLOCK_NAMES and _are_clocks(cells)
     if all(isinstance(cell, datetime.time) for cell in cells):
         return True
-    return bool(cells.astype(str).str.strip().str.fullmatch(CLOCK).all())
+    text = cells.astype(str).str.strip()
+    if name in CLOCK_NAMES and text.str.fullmatch(DIGITS).all():
+        return _are_clocks(text.astype(int))
+    return bool(text.str.fullmatch(CLOCK).all())
 
 
 def may_hold_times(column: pd.Series) -> bool:
@@ -82,7 +94,8 @@ def are_days(column: pd.Series) -> bool:
 def time_parts(names: Iterable[str]) -> list[str] | None:
     """The columns with the year, the month, the day, the hour and the minute, as far as there are such; None without.
 
-    There must be a year, and no part may be missing before the last one.
+    A year with a quarter, a week or a day of the year is a time, too. There must be a year, and no part may be missing
+    before the last one.
 
     >>> time_parts(["Hour", "y", "MONTH", "Year", "day"]), time_parts(["day", "hour", "y"])
     (['Year', 'MONTH', 'day', 'Hour'], None)
@@ -90,11 +103,17 @@ def time_parts(names: Iterable[str]) -> list[str] | None:
     names = list(names)
     found: list[str] = []
     for words in PARTS.values():
-        own = [name for name in names if str(name).strip().lower() in words]
+        own = _named(names, words)
         if len(own) != 1:
             break
         found += own
+    others = [_named(names, words) for words, _ in YEAR_PARTS.values()] if len(found) == 1 else []
+    found += next((own for own in others if len(own) == 1), [])
     return found if len(found) > 1 else None
+
+
+def _named(names: Iterable[str], words: Iterable[str]) -> list[str]:
+    return [name for name in names if str(name).strip().lower() in words]
 
 
 def days_without_year(columns: pd.DataFrame, names: Iterable[str]) -> list[str]:
@@ -115,7 +134,7 @@ def days_without_year(columns: pd.DataFrame, names: Iterable[str]) -> list[str]:
 
 
 def combine_time_columns(columns: list[pd.Series], file: str, notes: list[str]) -> pd.Series:
-    """Join a date and a time of day, or year, month, day, hour and minute, into one column for `parse_timestamps`.
+    """Join a date and a time of day, or a year and its parts, into one column for `parse_timestamps`.
 
     Raises:
         UserError: The columns are neither.
@@ -173,6 +192,12 @@ def _are_years(times: pd.Index, name: object) -> bool:
 
 def _join_parts(columns: list[pd.Series], file: str) -> pd.Series:
     """Timestamps, or text such as 2001-12-31 24:00 if there are none."""
+    name = str(columns[1].name).strip().lower()
+    form = next((form for words, form in YEAR_PARTS.values() if name in words), None)
+    if form is not None:
+        part = columns[1].astype(str).str.replace(r"^\s*(?:Q|W|KW)", "", regex=True, flags=re.I).rename(columns[1].name)
+        pairs = zip(_part_as_number(columns[0], file), _part_as_number(part, file), strict=True)
+        return pd.Series([form.format(*pair) for pair in pairs], columns[0].index)
     year, *others = (_part_as_number(column, file) for column in columns)
     month, day, hour, minute = [*others, *[year * 0 + 1] * 2][:2] + [*others[2:], *[year * 0] * 2][:2]
     dates = as_dates((year * 10_000 + month * 100 + day).to_numpy())
@@ -204,14 +229,27 @@ def _join_clock(date: pd.Series, clock: pd.Series, file: str) -> pd.Series:
     """Text of a date and a time of day."""
     if pd.api.types.is_datetime64_any_dtype(date):
         date = date.dt.strftime("%Y-%m-%d")
-    if pd.api.types.is_numeric_dtype(clock):
+    if pd.api.types.is_numeric_dtype(clock) or clock.astype(str).str.fullmatch(DIGITS).all():
         clock = _clock_of_numbers(clock, file)
     text = date.astype(str).str.strip().str.replace(r"[ T]00:00(:00)?$", "", regex=True)
     return text + " " + clock.astype(str).str.strip()
 
 
 def _clock_of_numbers(clock: pd.Series, file: str) -> pd.Series:
-    """Hours, or hours and minutes such as 930, as text."""
-    numbers = _part_as_number(clock, file)
-    hours, minutes = (numbers, numbers * 0) if numbers.max() <= 24 else (numbers // 100, numbers % 100)
-    return hours.astype(str).str.zfill(2) + ":" + minutes.astype(str).str.zfill(2)
+    """Hours, hours and minutes such as 930, or hours, minutes and seconds such as 93000, as text."""
+    hours, minutes, seconds = (part.astype(str).str.zfill(2) for part in _split_clock(_part_as_number(clock, file)))
+    return hours + ":" + minutes + ":" + seconds if (seconds != "00").any() else hours + ":" + minutes
+
+
+def _split_clock(numbers: pd.Series) -> tuple[pd.Series, pd.Series, pd.Series]:
+    """Hours, minutes and seconds: (rows,) each."""
+    scale = 10_000 if numbers.max() <= 24 else 100 if numbers.max() <= 2400 else 1
+    return numbers * scale // 10_000, numbers * scale // 100 % 100, numbers * scale % 100
+
+
+def _are_clocks(numbers: pd.Series) -> bool:
+    """Whether numbers (rows,) are times of day such as 930 or 93000, and not hours alone."""
+    if (numbers % 1 != 0).any() or numbers.min() < 0 or not 24 < numbers.max() <= 240_000:
+        return False
+    hours, minutes, seconds = _split_clock(numbers)
+    return bool((hours <= 24).all() and (minutes < 60).all() and (seconds < 60).all())

@@ -9,7 +9,16 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from seqframe.data.date_numbers import numbers_as_dates
-from seqframe.data.date_text import DAY_FIRST, MONTH_FIRST, Reading, read_dates, read_iso, split_hour_24, split_offsets
+from seqframe.data.date_text import (
+    DAY_FIRST,
+    MONTH_FIRST,
+    Reading,
+    read_dates,
+    read_iso,
+    read_year_spans,
+    split_hour_24,
+    split_offsets,
+)
 from seqframe.data.time_zones import localize
 from seqframe.errors import UserError
 
@@ -96,12 +105,15 @@ def _parse(column: pd.Series, file: str, date_format: str | None, notes: list[st
     if _is_number(column):
         return _parse_numbers(column, file, notes)
     text = column.astype(str)
-    iso = _parse_iso(text)
+    spans = read_year_spans(text)
+    if spans is not None:
+        _note_reading([spans], column, notes)
+    iso = _parse_iso(text) if spans is None else pd.DatetimeIndex(spans.dates)
     if iso is not None:
         return iso
     text = text.str.strip()
-    if text.str.fullmatch(r"\d+(\.\d+)?").all():
-        return _parse_numbers(pd.to_numeric(text).rename(column.name), file, notes)
+    if text.str.fullmatch(r"\d+([.,]\d+)?").all():
+        return _parse_numbers(pd.to_numeric(text.str.replace(",", ".")).rename(column.name), file, notes)
     return _parse_text(text, file, date_format, notes)
 
 
