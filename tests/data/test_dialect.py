@@ -3,6 +3,8 @@
 import bz2
 import gzip
 import lzma
+import subprocess
+import sys
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -276,6 +278,37 @@ def test_lines_that_other_programs_write(tmp_path: Path, above: str, below: str,
     df, notes = read(write(tmp_path / "t.csv", above.format(names=f"{names}\n") + rows + below))
     assert (df["day"].tolist(), df["y"].tolist()) == (DAYS, VALUES)
     assert note in notes[0]
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        ('[{"day": 1, "y": 2}]', "JSON"),
+        ('{"day": 1, "y": 2}\n{"day": 2, "y": 3}\n', "JSON"),
+        ("%PDF-1.4\n1 0 obj\n", "a PDF document"),
+        ("SQLite format 3\0\0", "a database"),
+    ],
+)
+def test_other_kinds_of_files_are_refused(tmp_path: Path, content: str, kind: str) -> None:
+    with pytest.raises(UserError, match=f"Received: t.csv, which is {kind}. Save it as CSV."):
+        read(write(tmp_path / "t.csv", content))
+
+
+def test_columns_in_different_marks(tmp_path: Path) -> None:
+    raw = read_raw_table(write(tmp_path / "t.csv", "a;y\n1.5;52,58\n2.25;7,125\n3.5;1.234,5\n"), CsvSettings())
+    notes: list[str] = []
+    column = raw.columns["y"]
+    assert to_numeric(column, "t.csv", raw.parse("y"), notes).tolist() == [52.58, 7.125, 1234.5]
+    assert notes == ["Column y: read with decimal comma, '.' between thousands, unlike other columns."]
+
+
+def test_periods_in_parquet_are_read_by_another_process(tmp_path: Path) -> None:
+    path = tmp_path / "t.parquet"
+    pd.DataFrame({"y": VALUES}, pd.period_range("2001-01", periods=4, freq="M", name="month")).to_parquet(path)
+    code = f"from seqframe.data.files import *; print(read_raw_table(Path({str(path)!r})).columns.dtypes['month'])"
+    assert (
+        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "period[M]\n"
+    )
 
 
 def test_quoted_names_between_spaces(tmp_path: Path) -> None:

@@ -72,11 +72,13 @@ class NumberFormat:
     Attributes:
         readings: Possible marks, the preferred ones first. Columns with numbers of several readings are ambiguous.
         missing: Codes for missing values in addition to the usual ones, as text.
+        others: Marks of columns that cannot be written in `readings`.
         prefers_point: Whether 5.258 is a number with a decimal point, if nothing tells otherwise.
     """
 
     readings: tuple[Marks, ...] = READINGS
     missing: frozenset[str] = frozenset()
+    others: tuple[Marks, ...] = ()
     prefers_point: bool = True
 
 
@@ -179,6 +181,8 @@ def _parse_unique(cells: list[str], numbers: NumberFormat) -> ParsedCells:
     matches = [None if gone else AROUND.fullmatch(cell) for cell, gone in zip(cells, missing, strict=True)]
     found = [match["number"].strip() for match in matches if match]
     readings = _support(found, numbers.readings)
+    if not readings and (readings := _support(found, numbers.others)):
+        notes.append(f"read with {readings[0]}, unlike other columns")
     values = np.array([_value(cell, match, readings) for cell, match in zip(lower, matches, strict=True)])
     units = {text for match in matches if match for text in _texts_around(match)}
     has_unit = np.array([bool(match and list(_texts_around(match))) for match in matches], bool)

@@ -22,6 +22,12 @@ ENCODINGS = {  # by the first bytes of a file; UTF-32 comes before UTF-16, which
 }
 SEPARATOR_NAMES = {"\t": "tab separated", " ": "space separated"}
 PAGE = re.compile(r"\s*(<!doctype|<html|<\?xml)", re.IGNORECASE)
+OTHER_KINDS = {  # by the first bytes of a file
+    rb"%PDF-": "a PDF document",
+    rb"SQLite format 3": "a database",
+    rb"\s*\{\s*\"": "JSON",
+    rb"\s*\[\s*[\[{]": "JSON",
+}
 
 
 @dataclass(frozen=True)
@@ -60,6 +66,10 @@ def detect_dialect(path: Path, settings: CsvSettings) -> Dialect:
     compression = "" if compression == "none" else compression
     head, tail, valid, nul = _scan(path, compression)
     encoding = settings.encoding or _find_encoding(head, valid)
+    if kind := next((kind for start, kind in OTHER_KINDS.items() if re.match(start, head)), None):
+        raise UserError(
+            f"A table must be text, Parquet, Feather or Excel. Received: {path.name}, which is {kind}. Save it as CSV."
+        )
     if nul is not None and not encoding.startswith(("utf-16", "utf-32")):
         raise UserError(
             f"A table must be text, Parquet, Feather or Excel. Received: {path.name} with a NUL byte in line {nul}. "

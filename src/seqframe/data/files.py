@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pandas as pd
+import pandas.core.arrays.arrow.extension_types  # without it, Arrow reads periods as numbers
 import pyarrow as pa
 from pyarrow import feather, parquet
 

@@ -121,7 +121,9 @@ def number_format(columns: pd.DataFrame, settings: CsvSettings, separator: str =
     plain = any(kind == np.float64 for kind in columns.dtypes) and bool(separator)
     readings = find_readings(text, [each for each in allowed if not plain or each.decimal == "."] or [given])
     missing = frozenset(map(str, settings.missing_codes))
-    return NumberFormat(readings, missing, prefers_point=settings.decimal is not None or plain or separator != ";")
+    return NumberFormat(
+        readings, missing, tuple(allowed), prefers_point=settings.decimal is not None or plain or separator != ";"
+    )
 
 
 def _is_text(kind: Any) -> bool:
