@@ -16,6 +16,35 @@ DAYS = pd.date_range("2021-01-01", periods=40)
 HOURS = pd.date_range("2021-01-12", periods=60, freq="h")
 MONTHS = pd.date_range("2019-11-01", periods=40, freq="MS")
 QUARTERS = pd.date_range("1998-01-01", periods=20, freq="QS")
+GERMAN = [
+    "Januar",
+    "Februar",
+    "März",
+    "April",
+    "Mai",
+    "Juni",
+    "Juli",
+    "August",
+    "September",
+    "Oktober",
+    "November",
+    "Dezember",
+]
+FRENCH = ["janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc."]
+SPANISH = [
+    "enero",
+    "febrero",
+    "marzo",
+    "abril",
+    "mayo",
+    "junio",
+    "julio",
+    "agosto",
+    "septiembre",
+    "octubre",
+    "noviembre",
+    "diciembre",
+]
 WEEKS = pd.date_range("2020-11-02", periods=20, freq="W-MON")
 
 
@@ -42,6 +71,10 @@ def quarter_texts(form: str) -> list[str]:
         ([f"{hour:%Y-%m-%dT%H:%M}+01:00[Europe/Berlin]" for hour in HOURS], HOURS.tz_localize("+01:00")),
         ([f"{hour:%d/%b/%Y:%H:%M:%S} +0000" for hour in HOURS], HOURS.tz_localize("UTC")),
         ([f"{hour:%Y-%m-%d %H:%M} UTC+1" for hour in HOURS], HOURS.tz_localize("+01:00")),
+        ([f"{day.day}. {GERMAN[day.month - 1]} {day.year}" for day in MONTHS], MONTHS),
+        ([f"{FRENCH[day.month - 1]} {day:%y}" for day in MONTHS], MONTHS),
+        ([f"{day.day} de {SPANISH[day.month - 1]} de {day.year}".upper() for day in MONTHS], MONTHS),
+        ([f"{day.year}年{day.month}月{day.day}日" for day in DAYS], DAYS),
         ([f"{day:%Y-%j}" for day in DAYS], DAYS),
         ([int(f"{day:%Y%j}") for day in DAYS], DAYS),
         ([f"{day:%m.%Y}" for day in MONTHS], MONTHS),
@@ -152,6 +185,8 @@ def test_plain_numbers_remain(cells: Any, name: str) -> None:
         (["1"], {"date_format": "%d%d"}, "dayfirst, monthfirst or a strptime format such as %d/%m/%Y. Received: %d%d."),
         (["1"], {"date_format": "dmy"}, "of the form dmy. Received: '1' in row 1"),
         (["2021-W60"], {}, "Received: '2021-W60' in row 1"),
+        (["５２.５", "６３.５"], {}, "Received: '５２.５' in row 1"),
+        (["jui 2001", "aoû 2001"], {}, "Received: 'jui 2001' in row 1"),
         (["Jan-Mar 2001", "Apr-Jun 2001"], {}, "Received: 'Jan-Mar 2001' in row 1"),
         (["Berlin", "Paris"], {}, "Received: 'Berlin' in row 1"),
         (["09:00", "10:00"], {}, "Received: '09:00' in row 1"),

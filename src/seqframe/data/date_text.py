@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from seqframe.data.month_names import translate_months
+
 DAY_FIRST, MONTH_FIRST = "day first", "month first"
 MAX_SHAPES = 5  # ways to write a date in one column, for example with and without a time of day
 MONTHS = 12
@@ -40,6 +42,7 @@ WEEKS = (
 )
 DAY_OF_YEAR = r"(?P<year>\d{4})[-/ ](?P<day>\d{3})"
 YEAR_SPANS = (r"(?P<year>\d{4})[-/–](?P<next>\d{2}|\d{4})", r"FY[- ]?(?P<year>\d{4})(?P<next>)")
+LITERALS = {"m", "t", "st", "nd", "rd", "th", "de", "年", "月", "日", "년", "월", "일"}  # words in dates
 CLOCK_MARK = "\0"  # takes the place of a time of day in a date
 MIN_SPANS = 3  # rows
 PIVOT = 69  # two-digit years from here on are 19xx, as for strptime
@@ -78,6 +81,8 @@ def read_dates(text: pd.Series, order: str | None = None) -> Iterator[list[Readi
     for months, patterns in PERIODS.items():
         yield [Reading(_read_periods(text, months, patterns), {3: "quarters", 6: "half-years"}[months])]
     yield [Reading(_read_weeks(text), "ISO weeks")]
+    if re.search(r"[^\W\d_]", text.iloc[0]):
+        yield list(_read_orders(translate_months(text), order))
     yield [Reading(_read_days_of_years(text), "days of the year")]
     yield [Reading(read_iso(text.str.replace(SPAN, "", regex=True)), "the first days of spans")]
 
@@ -148,7 +153,7 @@ def _guess_word(word: str) -> str | None:
             return short
         if lower in names:
             return long
-    return word if lower in ("m", "t", "st", "nd", "rd", "th") else None
+    return word if lower in LITERALS else None
 
 
 def _guess_order(lengths: list[int], named: bool) -> str | None:

@@ -15,12 +15,23 @@ MIN_PARSED = 0.95  # share of the cells of a time column that are times
 MIN_NAMED = 0.5  # the same for a column whose name says that it holds times
 MIN_COUNTED = 0.9  # share of the steps of a month and a day that are one day, so that they count days
 MOST, MANY = 0.5, 12  # share of cells that have a property of the column, and number of different cells
-DATE_WORDS = {"date", "dates", "datetime", "timestamp", "datum", "fecha", "ds"}  # words in the names of columns
+DATE_WORDS = {
+    "date",
+    "dates",
+    "datetime",
+    "timestamp",
+    "datum",
+    "fecha",
+    "дата",
+    "日付",
+    "日期",
+    "ds",
+}  # words in the names of columns
 TIME_WORDS = {"time", "period", "day", "week", "month", "quarter", "year", "zeit", "monat", "jahr", "woche"}
 MIN_YEAR, MAX_YEAR = 1000, 2999
 LEAP_YEAR = 2000  # has all days that a year may have
 CLOCK = r"\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?\s*([AaPp]\.?[Mm]\.?)?"
-DIGITS = r"\d{4}|\d{6}"  # of a time of day: 0930, 093000
+DIGITS = r"[0-9]{4}|[0-9]{6}"  # of a time of day: 0930, 093000
 PARTS = {  # parts of a time, the largest first, and the names of their columns
     "year": ("year", "yr", "yyyy", "jahr"),
     "month": ("month", "mon", "mo", "mm", "monat"),

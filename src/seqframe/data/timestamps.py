@@ -112,7 +112,7 @@ def _parse(column: pd.Series, file: str, date_format: str | None, notes: list[st
     if iso is not None:
         return iso
     text = text.str.strip()
-    if text.str.fullmatch(r"\d+([.,]\d+)?").all():
+    if text.str.fullmatch(r"[0-9]+([.,][0-9]+)?").all():
         return _parse_numbers(pd.to_numeric(text.str.replace(",", ".")).rename(column.name), file, notes)
     return _parse_text(text, file, date_format, notes)
 
