@@ -268,6 +268,7 @@ def test_lines_around_the_data_in_excel(tmp_path: Path, above: list[Any], below:
         (";A\n{names}", "", "1 line above the header skipped (';A')"),
         ("{names}Ticker;A\nDate;\n", "", "units row skipped ('Ticker;A'), units row skipped ('Date;')"),
         ("{names}", '"Source: a bureau; a city"\n* preliminary\n', "2 lines at the end skipped"),
+        ("{names}% a note\n", "", "4 rows"),
         ("{names}", "(4 rows affected)\n", "1 line at the end skipped"),
         ("{names}", "Source: a bureau;\n", "1 line at the end skipped"),
         ("{names}", "Min;-60.5\nMax;1234.75\n", "2 lines at the end skipped"),

@@ -223,6 +223,10 @@ def test_months_as_names_of_columns_are_refused() -> None:
     months = {
         month: Y[:20] + n for n, month in enumerate(pd.date_range("2001-01", periods=12, freq="MS").strftime("%b"))
     }
+    numbers = {f"{n:02}": Y[:20] + n for n in range(1, 13)}
+    with pytest.raises(UserError, match=r"Set data.wide_columns=.*01.*12.* to read"):
+        load({"Year": range(1990, 2010), **numbers})
+    assert len(load({"when": DAYS[:20], **numbers}).settings.target or []) == 12
     with pytest.raises(UserError, match=r"Set data.wide_columns=\[Jan,Feb,.*,Dec\] to read"):
         load({"Year": range(1990, 2010), **months})
     assert load({"Year": range(1990, 2010), **months}, target="Jan").df.columns[0] == "Jan"

@@ -187,6 +187,7 @@ def test_plain_numbers_remain(cells: Any, name: str) -> None:
         (["2021-W60"], {}, "Received: '2021-W60' in row 1"),
         (["５２.５", "６３.５"], {}, "Received: '５２.５' in row 1"),
         (["jui 2001", "aoû 2001"], {}, "Received: 'jui 2001' in row 1"),
+        (["Jan 1", "Jan 2"], {}, "Received: 'Jan 1' in row 1"),
         (["Jan-Mar 2001", "Apr-Jun 2001"], {}, "Received: 'Jan-Mar 2001' in row 1"),
         (["Berlin", "Paris"], {}, "Received: 'Berlin' in row 1"),
         (["09:00", "10:00"], {}, "Received: '09:00' in row 1"),

@@ -158,10 +158,9 @@ def _guess_word(word: str) -> str | None:
 
 def _guess_order(lengths: list[int], named: bool) -> str | None:
     """The letters of strptime for the numbers of a date, by their digits; `named` if the month is a name."""
-    short = ["y" if length == 2 else "" if length > 2 else "d" for length in lengths]
     kinds = "".join("Y" if length == 4 else "s" if length < 3 else "x" for length in lengths)
     if named:
-        return {"sY": "dY", "Ys": "Yd", "ss": "dy", "Y": "Y", "s": short[0] if short else None}.get(kinds)
+        return {"sY": "dY", "Ys": "Yd", "ss": "dy", "Y": "Y", "s": "y" if lengths == [2] else None}.get(kinds)
     return {"ssY": "dmY", "sss": "dmy", "Yss": "Ymd", "sY": "mY", "Ys": "Ym"}.get(kinds)
 
 
@@ -232,8 +231,10 @@ def read_year_spans(text: pd.Series) -> Reading | None:
 
     2001-02 alone may be a month: all of several cells must name two years.
     """
-    parts = _extract(text.str.strip(), YEAR_SPANS, ("year", "next")) if len(text) >= MIN_SPANS else None
-    if parts is None or parts["year"].isna().any():
+    if len(text) < MIN_SPANS or not any(re.fullmatch(each, text.iloc[0].strip(), re.I) for each in YEAR_SPANS):
+        return None
+    parts = _extract(text.str.strip(), YEAR_SPANS, ("year", "next"))
+    if parts["year"].isna().any():
         return None
     following, later = parts["year"] + 1, parts["next"]
     if not (later.isna() | (later == following) | (later == following % 100)).all():

@@ -33,6 +33,7 @@ NONE = "none"  # for `data.time_column` and `data.id_column`: there is no such c
 SAMPLE = 1000  # rows of a column that are inspected for times
 MIN_INCREASING = 0.8  # share of the steps of a column of times that are forward
 MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
+NUMBERS = [str(number) for number in range(1, 13)]
 MIN_DATED = 4  # a table is transposed only if more than half as many names are times
 MAX_LEVELS = 12  # values of a categorical column, which becomes as many inputs
 TIME_NAMES = (
@@ -241,7 +242,10 @@ def _check_orientation(columns: pd.DataFrame, time: str | list[str] | None, sett
     """
     names = [name for name in columns.columns if name not in as_list(time)]
     months = [name for name in names if name.lower()[:3] in MONTHS]
-    if time is not None and [name.lower()[:3] for name in months] == MONTHS and settings.features is None:
+    if isinstance(time, str) and is_numeric_dtype(columns[time]):  # a year, rather than the time of sensors 1 to 12
+        months = months or [name for name in names if name.lstrip("0") in NUMBERS]
+    all_months = [name.lower()[:3] for name in months] == MONTHS or [name.lstrip("0") for name in months] == NUMBERS
+    if time is not None and all_months and settings.features is None:
         raise UserError(
             f"Every row of a table must be one time. Received: {file} with a column for each month. Set "
             f"data.wide_columns={format_value(months)} to read the months of each row as 12 rows, or set data.target."

@@ -19,7 +19,7 @@ from seqframe.config import CsvSettings
 from seqframe.data.cells import POINT, NumberFormat
 from seqframe.data.compression import open_text
 from seqframe.data.dialect import Dialect, detect_dialect
-from seqframe.data.layout import split_line
+from seqframe.data.layout import COMMENTS, split_line
 from seqframe.data.raw_table import SAMPLE, RawTable, number_format
 from seqframe.errors import UserError, count_noun, show_value
 
@@ -135,7 +135,7 @@ def _parser_options(
 
     def handle(row: arrow_csv.InvalidRow) -> str:
         text = row.text.strip()
-        if text and text not in layout.footer and not (layout.comments and text.startswith("#")):
+        if text and text not in layout.footer and not (layout.comments and text.startswith(COMMENTS)):
             damaged.append(row)
         return "skip"
 
