@@ -116,6 +116,7 @@ def test_parts_of_a_year_are_joined(name: str, parts: Any, frequency: str) -> No
 
 def test_parts_are_found_by_name() -> None:
     assert time_parts(["y", "MONTH", "Day", "Year", "Hour"]) == ["Year", "MONTH", "Day", "Hour"]
+    assert time_parts(["yr", "mo", "dy", "hr_end"]) == ["yr", "mo", "dy", "hr_end"]
     assert time_parts(["year", "month", "hour"]) == ["year", "month"]
     assert time_parts(["year", "day"]) is None
     assert time_parts(["y", "Qtr", "Year"]) == ["Year", "Qtr"]

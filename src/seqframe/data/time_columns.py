@@ -35,8 +35,8 @@ DIGITS = r"[0-9]{4}|[0-9]{6}"  # of a time of day: 0930, 093000
 PARTS = {  # parts of a time, the largest first, and the names of their columns
     "year": ("year", "yr", "yyyy", "jahr"),
     "month": ("month", "mon", "mo", "mm", "monat"),
-    "day": ("day", "dd", "dayofmonth", "day_of_month", "tag"),
-    "hour": ("hour", "hr", "hh", "stunde", "he", "hour_ending", "hour ending", "hourending"),
+    "day": ("day", "dy", "dd", "dayofmonth", "day_of_month", "tag"),
+    "hour": ("hour", "hr", "hh", "stunde", "he", "hr_end", "hour_end", "hour_ending", "hour ending"),
     "minute": ("minute", "min", "minutes"),
 }
 YEAR_PARTS = {  # other parts of a year, the names of their columns, and how a time is joined
