@@ -211,6 +211,8 @@ def test_labels_of_arrays(elsewhere: Path) -> None:
     pd.testing.assert_frame_equal(
         sf.load_classifier("classifier").predict(sf.sequence_table(arrays[:3])), predicted, rtol=1e-6
     )
+    with pytest.raises(sf.UserError, match=r"A model of forecasts is needed\..* Load it with `load_classifier`\."):
+        sf.load_forecaster("classifier")
     assert isinstance(result.plot(), Figure)
     assert "<html" in result.report("labels.html").read_text()
 

@@ -9,7 +9,7 @@ import pytest
 
 from forecasting.test_forecaster import DIRECT, HORIZON, LOOKBACK, yearly
 from seqframe.errors import UserError
-from seqframe.forecasting import load_forecaster
+from seqframe.forecasting import load_classifier, load_forecaster
 from seqframe.forecasting.metadata import ForecasterConfig
 from seqframe.forecasting.saved_model import CONFIG_FILE
 from seqframe.forecasting.served import PyfuncForecaster
@@ -66,6 +66,8 @@ def test_a_folder_without_a_model_of_this_version_is_one_line(tmp_path: Path) ->
     with pytest.raises(UserError, match=r"Received: none in .*saved\. Train and save one with the pipeline `compare`"):
         load_forecaster(folder)
     yearly(tmp_path).forecaster(DIRECT).save(folder)
+    with pytest.raises(UserError, match=r"A model of labels is needed\..* Load it with `load_forecaster`\."):
+        load_classifier(folder)
     written = (folder / CONFIG_FILE).read_text()
     for text in (written[:100], written.replace('"framing"', '"other"'), written.replace(DIRECT, "mlp")):
         (folder / CONFIG_FILE).write_text(text)

@@ -4,12 +4,11 @@ A model is saved in a folder: `config.json`, and one `.keras` file of stock Kera
 `_load_pyfunc`.
 """
 
-import json
 from pathlib import Path
 from typing import Any
 
 from seqframe.forecasting.metadata import ForecasterConfig
-from seqframe.forecasting.saved_model import CONFIG_FILE, HOW_TO_SAVE
+from seqframe.forecasting.saved_model import CONFIG_FILE, HOW_TO_SAVE, found_kind
 
 __all__ = ["CONFIG_FILE", "HOW_TO_SAVE", "ForecasterConfig", "load_classifier", "load_forecaster"]
 
@@ -32,6 +31,6 @@ def _load_pyfunc(path: str) -> Any:
     """Entry point of MLflow."""
     from seqframe.forecasting.served import PyfuncForecaster, PyfuncModel
 
-    if "classes" in json.loads((Path(path) / CONFIG_FILE).read_text(encoding="utf-8")):
+    if found_kind((Path(path) / CONFIG_FILE).read_bytes()) == "labels":
         return PyfuncModel(load_classifier(path).predict)
     return PyfuncForecaster(load_forecaster(path))

@@ -21,7 +21,7 @@ from seqframe.errors import UserError, list_names
 from seqframe.forecasting.fitted import Fitted
 from seqframe.forecasting.label_baselines import LabelBaseline, label_baselines
 from seqframe.forecasting.label_table import tabulate_probabilities
-from seqframe.forecasting.saved_model import CONFIG_FILE, load_model, read_fitted, read_networks, save_model
+from seqframe.forecasting.saved_model import load_model, read_config, read_fitted, read_networks, save_model
 from seqframe.framings import find_framing
 from seqframe.framings.sequences import make_label_spec, predict_labels
 from seqframe.networks.spec import NetworkSpec, NetworkState
@@ -191,7 +191,7 @@ class Classifier:
 
 
 def _read_classifier(path: Path) -> Classifier:
-    config = ClassifierConfig.model_validate_json((path / CONFIG_FILE).read_bytes())
+    config = ClassifierConfig.model_validate_json(read_config(path, "labels"))
     if not config.baseline:
         return Classifier(config, read_networks(path, _make_spec(config), config.seeds))
     _find_baseline(config)

@@ -19,7 +19,7 @@ from seqframe.forecasting.context import Context, read_context
 from seqframe.forecasting.intervals import residual_scales
 from seqframe.forecasting.metadata import ForecasterConfig
 from seqframe.forecasting.predict import forecast_tails
-from seqframe.forecasting.saved_model import CONFIG_FILE, load_model, read_fitted, read_networks, save_model
+from seqframe.forecasting.saved_model import load_model, read_config, read_fitted, read_networks, save_model
 from seqframe.framings import FRAMINGS, Framing
 from seqframe.networks.spec import NetworkSpec, NetworkState
 from seqframe.training.events import Message, emit
@@ -89,7 +89,7 @@ class Forecaster:
 
 
 def _read_forecaster(path: Path) -> Forecaster:
-    config = ForecasterConfig.model_validate_json((path / CONFIG_FILE).read_bytes())
+    config = ForecasterConfig.model_validate_json(read_config(path, "forecasts"))
     if not config.baseline:
         return Forecaster(config, read_networks(path, _make_spec(config), config.seeds))
     check_package(find_baseline(config.baseline))

@@ -1,5 +1,6 @@
 """The folder of a saved model: the configuration as JSON, and `.keras` files of networks or arrays of a baseline."""
 
+import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
@@ -14,6 +15,7 @@ from seqframe.networks.spec import NetworkSpec, NetworkState
 
 CONFIG_FILE = "config.json"
 FITTED_FILE = "baseline.npz"  # what a baseline has fitted
+LOADERS = {"forecasts": "load_forecaster", "labels": "load_classifier"}
 HOW_TO_SAVE = "Train and save one with the pipeline `compare`."
 
 Model = TypeVar("Model")
@@ -51,6 +53,27 @@ def load_model(folder: Any, read: Callable[[Path], Model], purpose: str) -> Mode
             f"A model must be saved by this version of Seqframe. Received: {path}, which cannot be loaded "
             f"({reason}). {HOW_TO_SAVE}"
         ) from error
+
+
+def read_config(path: Path, predicts: str) -> bytes:
+    """The configuration of a model that predicts `forecasts` or `labels`, as JSON.
+
+    Raises:
+        UserError: The model predicts the other.
+    """
+    content = (path / CONFIG_FILE).read_bytes()
+    found = found_kind(content)
+    if found != predicts:
+        raise UserError(
+            f"A model of {predicts} is needed. Received: {path} with a model of {found}. "
+            f"Load it with `{LOADERS[found]}`."
+        )
+    return content
+
+
+def found_kind(config: bytes) -> str:
+    """What the model of a configuration predicts: `labels`, which have classes, or `forecasts`."""
+    return "labels" if "classes" in json.loads(config) else "forecasts"
 
 
 def read_fitted(path: Path) -> Fitted:
