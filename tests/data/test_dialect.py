@@ -107,6 +107,14 @@ def test_lines_around_the_data(tmp_path: Path, above: str, below: str, note: str
     assert note in notes[0]
 
 
+@pytest.mark.parametrize("name", ["Total", "mean", "Max"])
+def test_a_series_with_the_name_of_a_total_has_all_its_rows(tmp_path: Path, name: str) -> None:
+    rows = [f"{region},{day},{number}" for region in ("North", name) for number, day in enumerate(DAYS)]
+    df, notes = read(write(tmp_path / "t.csv", "\n".join(["region,day,y", *rows, ""])))
+    assert len(df) == len(rows)
+    assert "skipped" not in notes[0]
+
+
 @pytest.mark.parametrize("end", ["", "\n", "\n\n", "\nTotal\n\n"])
 def test_blank_lines_at_the_end_of_a_single_column_are_no_rows(tmp_path: Path, end: str) -> None:
     df, notes = read(write(tmp_path / "t.csv", f"y\n5.25\n\n1234.75\n{end}"))

@@ -281,8 +281,10 @@ def _find_footer(rows: Sequence[Line], width: int, settings: CsvSettings) -> lis
         return list(rows[len(rows) - settings.skipfooter :]) if settings.skipfooter else []
     count = 0
     starts_with_value = bool(rows) and _is_value(rows[len(rows) // 2].cells[0])
+    firsts = Counter(_first_filled(row.cells) for row in rows)
     for row in rows[: -MAX_FOOTER - 1 : -1]:
-        if not (_is_comment(row.text) or _is_no_data(row.cells, width, starts_with_value)):
+        is_series = firsts[_first_filled(row.cells)] > 1  # rows of a series with the name Total, rather than a total
+        if not (_is_comment(row.text) or _is_no_data(row.cells, width, starts_with_value, is_series)):
             break
         count += 1
     return list(rows[len(rows) - count :]) if count < len(rows) else []
@@ -294,7 +296,11 @@ def _count_blank_end(end: Sequence[str], footer: Sequence[Line]) -> int:
     return sum(not line.strip() for line in takewhile(lambda line: not line.strip() or line in texts, reversed(end)))
 
 
-def _is_no_data(cells: list[str], width: int, starts_with_value: bool) -> bool:
+def _first_filled(cells: list[str]) -> str:
+    return next(filter(None, cells), "")
+
+
+def _is_no_data(cells: list[str], width: int, starts_with_value: bool, is_series: bool) -> bool:
     """Whether a line is a total, a sentence or empty, and not a row that was cut off.
 
     A sentence may have empty cells behind it if the rows of the table start with a value.
@@ -306,7 +312,7 @@ def _is_no_data(cells: list[str], width: int, starts_with_value: bool) -> bool:
     alone = len(filled) == 1 and width > 1 and (len(cells) != width or (starts_with_value and cells[0] == first))
     if alone and not first[0].isdigit() and not DATE.fullmatch(first) and WORDS.search(first):
         return True
-    return not _is_value(first) and bool(TOTAL.fullmatch(first))
+    return not _is_value(first) and not is_series and bool(TOTAL.fullmatch(first))
 
 
 def _describe_lines(
