@@ -64,7 +64,7 @@ class OutputHooks:
             title,
             command_line(run_params),
             settings.data.name if settings is not None and has_data else "",
-            datetime.now().astimezone().isoformat(timespec="seconds"),
+            datetime.now().astimezone().isoformat(timespec="microseconds"),
             monotonic() - self._started,
             self._conclusion,
             self.folders.folders,
