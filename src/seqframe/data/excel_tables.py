@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Iterable
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -24,15 +25,14 @@ def read_excel_table(path: Path, settings: CsvSettings) -> RawTable:
         UserError: A package is missing, the names do not fit the rows, or there is no row.
     """
     try:
-        tables = pd.read_excel(path, sheet_name=None, header=None, dtype=object, keep_default_na=False, na_values=[""])
+        with pd.ExcelFile(path) as workbook:
+            name, rows = _read_first_table(workbook)
+            names = list(map(str, workbook.sheet_names))
     except ImportError as error:
         raise UserError(
             f"An Excel file needs the package {error.name or 'openpyxl'}. Received: {path.name}. "
             'Install it with: pip install "seqframe[excel]", or save the sheet as CSV.'
         ) from error
-    cells = {name: table.dropna(how="all").dropna(how="all", axis=1) for name, table in tables.items()}
-    name = next((each for each, table in cells.items() if min(table.shape) >= MIN_CELLS), next(iter(cells)))
-    rows = cells[name]
     layout = find_layout(
         _as_lines(rows[:MAX_LINES]),
         _as_lines(rows[-MAX_LINES:]),
@@ -44,9 +44,22 @@ def read_excel_table(path: Path, settings: CsvSettings) -> RawTable:
         raise UserError(f"A table needs at least one row. Received: {path.name} with none.")
     arrays = [pd.Series(rows[column].map(_strip).tolist()) for column in rows]
     columns = name_columns(arrays, layout.names)
-    of = f"sheet {name} of {len(tables)} ({list_names(list(map(str, tables)))})" if len(tables) > 1 else "first sheet"
+    of = f"sheet {name} of {len(names)} ({list_names(names)})" if len(names) > 1 else "first sheet"
     found = ", ".join([of, *layout.notes, f"{len(columns):,} rows"])
     return RawTable(columns, number_format(columns, settings), (f"Read {path.name}: {found}.",))
+
+
+def _read_first_table(workbook: pd.ExcelFile) -> tuple[str, pd.DataFrame]:
+    """Name and cells of the first sheet that holds a table, or of the first sheet; later sheets are not read."""
+    cells = ((str(name), _read_cells(workbook, name)) for name in workbook.sheet_names)
+    first = next(cells)
+    return next((each for each in chain([first], cells) if min(each[1].shape) >= MIN_CELLS), first)
+
+
+def _read_cells(workbook: pd.ExcelFile, name: int | str) -> pd.DataFrame:
+    """The cells of a sheet, without empty rows and columns."""
+    cells = pd.read_excel(workbook, sheet_name=name, header=None, dtype=object, keep_default_na=False, na_values=[""])
+    return cells.dropna(how="all").dropna(how="all", axis=1)
 
 
 def _strip(cell: Any) -> Any:

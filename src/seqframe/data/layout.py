@@ -4,7 +4,7 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 
@@ -283,8 +283,7 @@ def _find_footer(rows: Sequence[Line], width: int, settings: CsvSettings) -> lis
     starts_with_value = bool(rows) and _is_value(rows[len(rows) // 2].cells[0])
     firsts = Counter(_first_filled(row.cells) for row in rows)
     for row in rows[: -MAX_FOOTER - 1 : -1]:
-        is_series = firsts[_first_filled(row.cells)] > 1  # rows of a series with the name Total, rather than a total
-        if not (_is_comment(row.text) or _is_no_data(row.cells, width, starts_with_value, is_series)):
+        if not (_is_comment(row.text) or _is_no_data(row.cells, width, starts_with_value, firsts)):
             break
         count += 1
     return list(rows[len(rows) - count :]) if count < len(rows) else []
@@ -300,10 +299,11 @@ def _first_filled(cells: list[str]) -> str:
     return next(filter(None, cells), "")
 
 
-def _is_no_data(cells: list[str], width: int, starts_with_value: bool, is_series: bool) -> bool:
+def _is_no_data(cells: list[str], width: int, starts_with_value: bool, firsts: Mapping[str, int]) -> bool:
     """Whether a line is a total, a sentence or empty, and not a row that was cut off.
 
-    A sentence may have empty cells behind it if the rows of the table start with a value.
+    A sentence may have empty cells behind it if the rows of the table start with a value. `firsts` counts the first
+    cells of the lines: several lines with the same one are the rows of a series that is named Total.
     """
     filled = [cell for cell in cells if cell]
     if not filled:
@@ -312,7 +312,7 @@ def _is_no_data(cells: list[str], width: int, starts_with_value: bool, is_series
     alone = len(filled) == 1 and width > 1 and (len(cells) != width or (starts_with_value and cells[0] == first))
     if alone and not first[0].isdigit() and not DATE.fullmatch(first) and WORDS.search(first):
         return True
-    return not _is_value(first) and not is_series and bool(TOTAL.fullmatch(first))
+    return not _is_value(first) and firsts[first] == 1 and bool(TOTAL.fullmatch(first))
 
 
 def _describe_lines(

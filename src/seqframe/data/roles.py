@@ -14,6 +14,7 @@ from seqframe.config import DataSettings
 from seqframe.config.params import format_value
 from seqframe.data.cells import ParsedCells
 from seqframe.data.columns import as_list, check_column_roles
+from seqframe.data.month_names import ENGLISH
 from seqframe.data.panel_ids import check_one_series, series_numbers
 from seqframe.data.raw_table import RawTable
 from seqframe.data.time_columns import (
@@ -32,7 +33,7 @@ from seqframe.errors import UserError, count_noun, join_words, list_names, show_
 NONE = "none"  # for `data.time_column` and `data.id_column`: there is no such column
 SAMPLE = 1000  # rows of a column that are inspected for times
 MIN_INCREASING = 0.8  # share of the steps of a column of times that are forward
-MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
+MONTHS = [name.lower() for name in ENGLISH]
 NUMBERS = [str(number) for number in range(1, 13)]
 MIN_DATED = 4  # a table is transposed only if more than half as many names are times
 MAX_LEVELS = 12  # values of a categorical column, which becomes as many inputs
