@@ -5,8 +5,11 @@
 ['one_to_one', 'many_to_one', 'many_to_many']
 """
 
+import os
 from importlib import import_module
 from typing import Any
+
+os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")  # its own pool does not give free memory back
 
 __version__ = "0.1.0"
 

@@ -37,12 +37,12 @@ def write(path: Path, text: str) -> None:
 @pytest.mark.parametrize(
     ("line", "folder", "names", "cached"),
     [
-        ("0::/jobs/one", "jobs", ("memory.max", "memory.current"), "inactive_file 50"),
+        ("0::/jobs/one", "jobs", ("memory.max", "memory.current"), "inactive_file 30\nactive_file 20"),
         (
             "4:memory:/jobs/one",
             "memory/jobs",
             ("memory.limit_in_bytes", "memory.usage_in_bytes"),
-            "total_inactive_file 50",
+            "total_inactive_file 30\ninactive_file 9\ntotal_active_file 20",
         ),
     ],
     ids=["version 2", "version 1"],

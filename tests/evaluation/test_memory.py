@@ -10,11 +10,13 @@ from seqframe.data import memory
 from seqframe.errors import UserError
 from seqframe.evaluation.design import design_backtest
 from seqframe.evaluation.folds import Folds
-from seqframe.evaluation.memory import backtest_memory, check_backtest_memory
+from seqframe.evaluation.memory import backtest_memory, check_backtest_memory, step_memory
 
 
 def sizes(folds: Folds, framings: int = 3, **training: Any) -> dict[str, int]:
-    needs = backtest_memory(folds, framings, TINY, a_training(**{"batch_size": 8} | training))
+    settings = a_training(**{"batch_size": 8} | training)
+    needs = backtest_memory(folds, framings, TINY, settings, BacktestSettings())
+    needs += step_memory(folds, framings, TINY, settings)
     return {need.what: need.size for need in needs}
 
 
@@ -30,17 +32,34 @@ def test_rows_windows_and_batches_count() -> None:
     assert sizes(walking_folds(rows=800))["rows"] == 2 * sizes(folds)["rows"]
     wide = walking_folds(task=a_task(lookback=16))
     assert sizes(wide)["ridge regression"] > 4 * sizes(folds)["ridge regression"]
-    assert sizes(folds)["the weights"] == 4 * 10 * 4 * 3 * (1 + 3 + 1), "arrays of an LSTM of 3 units with one input"
-    assert sizes(folds, batch_size=16)["one batch"] == 2 * sizes(folds)["one batch"]
+    weights = 4 * 10 * 4 * 3 * (1 + 3 + 1)  # arrays of an LSTM of 3 units with one input
+    one, two = (sizes(folds, batch_size=size)["a network"] - weights for size in (8, 16))
+    assert two == 2 * one > 0
+
+
+def test_steps_that_follow_each_other_do_not_add_up() -> None:
+    folds = walking_folds()
+    needs = backtest_memory(folds, 3, TINY, a_training(), BacktestSettings())
+    steps = step_memory(folds, 3, TINY, a_training())
+    assert [need for need in needs if need in steps] == [max(steps, key=lambda need: need.size)]
+
+
+def test_baselines_that_take_no_part_need_no_memory() -> None:
+    folds = walking_folds()
+    few, many = (
+        backtest_memory(folds, 3, TINY, a_training(), BacktestSettings(baselines=names))[2].size
+        for names in ([], ["ridge", "AutoETS"])
+    )
+    assert few < many
 
 
 def test_a_backtest_that_does_not_fit_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     folds = walking_folds(task=a_task(horizon=10))
     monkeypatch.setattr(memory, "available_memory", lambda: 10**5)
     with pytest.raises(UserError, match=r"^The command must fit into memory\. Received: about .* available\. Lower "):
-        check_backtest_memory(folds, 3, TINY, a_training())
+        check_backtest_memory(folds, 3, TINY, a_training(), BacktestSettings())
     monkeypatch.setattr(memory, "available_memory", lambda: 10**12)
-    check_backtest_memory(folds, 3, TINY, a_training())
+    check_backtest_memory(folds, 3, TINY, a_training(), BacktestSettings())
 
 
 def test_a_window_that_is_too_long_for_ridge_regression_is_refused_before_the_selection(

@@ -80,7 +80,7 @@ def test_a_long_table_of_forecasts_has_evenly_spaced_origins(monkeypatch: pytest
     model = model_forecasts(folds, "drift", 1.0)
     whole = tables.tabulate_forecasts(model, folds)
     horizon = folds.design.task.horizon or 1
-    monkeypatch.setattr(tables, "MAX_FORECAST_ROWS", -(-len(whole) // 3))
+    monkeypatch.setattr(tables, "MAX_TABLE_VALUES", -(-len(whole) // 3))
     thinned = tables.tabulate_forecasts(model, folds)
     assert abs(len(thinned) - len(whole) / 3) < horizon
     assert thinned["origin"].iloc[-1] == whole["origin"].iloc[-1], "the newest origin is in the table"

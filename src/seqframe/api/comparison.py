@@ -219,7 +219,7 @@ def compare_forecasts(
     model, training, backtest = settings.model, settings.training, settings.backtest
     config = design or design_backtest(loaded.df, loaded.settings, settings.task, backtest)
     folds = fold_module.make_folds(loaded.df, config, loaded.settings)
-    check_backtest_memory(folds, len(framings), model, training)
+    check_backtest_memory(folds, len(framings), model, training, backtest)
     progress.total = (len(framings) * len(folds.datasets) + 1) * training.n_seeds
     prepared = [_prepare(folds.of(framing).newest, framing, settings) for framing in framings]
     baselines = fit_baselines(folds, backtest.named_baselines)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from seqframe.data.windows import Windows
 
 MAX_VALUES = 500_000  # forecast values of a split: of all times, series, steps and targets
+MAX_TABLE_VALUES = 200_000  # of them in a table of forecasts
 
 
 def thinning_interval(

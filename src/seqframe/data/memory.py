@@ -20,6 +20,7 @@ GB = 10**9
 PROC, CGROUPS = Path("/proc"), Path("/sys/fs/cgroup")  # Linux
 STATUS, CLEAR = PROC / "self/status", PROC / "self/clear_refs"
 LIMITS = (("memory.max", "memory.current"), ("memory.limit_in_bytes", "memory.usage_in_bytes"))  # version 2, version 1
+CACHED = ("inactive_file", "active_file")  # pages of files, which can be read again; MemAvailable counts them, too
 
 
 @dataclass(frozen=True)
@@ -42,8 +43,6 @@ def release_free_memory() -> None:
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
     if trim is not None:
         trim(0)
-    if "pyarrow" in sys.modules:
-        sys.modules["pyarrow"].default_memory_pool().release_unused()
 
 
 def check_memory(needs: Sequence[MemoryNeed]) -> None:
@@ -96,8 +95,8 @@ def _left_in_cgroups() -> Iterator[int]:
 def _left_in_group(group: Path) -> Iterator[int]:
     for limit, usage in LIMITS:
         with suppress(OSError, ValueError):  # no such file, or no limit
-            reclaimable = dict(line.split() for line in (group / "memory.stat").read_text().splitlines())
-            cached = int(reclaimable.get("total_inactive_file", reclaimable.get("inactive_file", 0)))
+            stat = dict(line.split() for line in (group / "memory.stat").read_text().splitlines())
+            cached = sum(int(stat.get(f"total_{name}", stat.get(name, 0))) for name in CACHED)
             yield int((group / limit).read_text()) - int((group / usage).read_text()) + cached
 
 

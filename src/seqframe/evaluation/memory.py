@@ -3,69 +3,84 @@
 import sys
 from itertools import pairwise
 from math import prod
+from operator import attrgetter
 
-from seqframe.config import ModelSettings, TrainingSettings
+from seqframe.config import BacktestSettings, ModelSettings, TrainingSettings
 from seqframe.data.dataset import SequenceDataset
-from seqframe.data.forecast_times import MAX_VALUES
+from seqframe.data.forecast_times import MAX_TABLE_VALUES
 from seqframe.data.memory import MemoryNeed, check_memory
 from seqframe.evaluation.folds import Folds
-from seqframe.forecasting.baselines import BACKTEST, baselines_of
+from seqframe.forecasting.baselines import select_baselines
 from seqframe.training.ridge import ridge_need
 
 FLOAT64, FLOAT32 = 8, 4  # bytes
-LIBRARIES = 700_000_000  # bytes that TensorFlow takes once it has built a network
+LIBRARIES = 300_000_000  # bytes that TensorFlow takes once it has built a network, without its files
 COPIES = 8  # arrays of the test forecasts of one run while a model is scored
 ROW_BYTES = 300  # of a table of forecasts while it is made
 DRAWN_BYTES = 100  # of a row of the forecasts that the report draws
 GATES = 4  # of an LSTM, which has the most
 WEIGHTS = 10  # arrays of the weights while a network is trained: gradients, moments of Adam, the best epoch, copies
+FEWER_FORECASTS = "backtest.max_forecasts, training.n_seeds or task.horizon"
 STATES = 10  # arrays of the recurrent state that are kept for the gradient of a batch
 
 
-def check_backtest_memory(folds: Folds, n_framings: int, model: ModelSettings, training: TrainingSettings) -> None:
+def check_backtest_memory(
+    folds: Folds, n_framings: int, model: ModelSettings, training: TrainingSettings, settings: BacktestSettings
+) -> None:
     """Check that a backtest of `n_framings` framings fits into the memory that is available.
 
     Raises:
         UserError: It does not; one line with what takes most, and the settings that lower it.
     """
-    check_memory(backtest_memory(folds, n_framings, model, training))
+    check_memory(backtest_memory(folds, n_framings, model, training, settings))
 
 
 def backtest_memory(
-    folds: Folds, n_framings: int, model: ModelSettings, training: TrainingSettings
+    folds: Folds, n_framings: int, model: ModelSettings, training: TrainingSettings, settings: BacktestSettings
 ) -> list[MemoryNeed]:
     """What a backtest of `n_framings` framings takes besides the memory that is in use already."""
-    newest, forecasts = folds.newest, _forecast_bytes(folds, n_framings, training.n_seeds)
-    calendar = newest.n_calendar
-    (lookback, features), outputs = newest.shapes()
-    batch = _batch_bytes(newest, model, training)
+    baselines = select_baselines(settings.named_baselines, folds.design.task, folds.design.seasons or (1,))
+    runs = n_framings * training.n_seeds + sum(baseline.learned for baseline in baselines)
+    test, validation = _forecast_values(folds)
+    forecasts = FLOAT64 * (test + validation) * (runs + 1)
     return [
         MemoryNeed("TensorFlow", 0 if "tensorflow" in sys.modules else LIBRARIES, "the memory that other programs use"),
         MemoryNeed("rows", _row_bytes(folds), "the number of rows, or of columns (data.features)"),
-        MemoryNeed("forecasts", forecasts, "backtest.max_forecasts, training.n_seeds or task.horizon"),
-        ridge_need(lookback * (features - calendar) + calendar, prod(outputs)),
-        MemoryNeed("the weights", _weight_bytes(newest, model), "model.units or model.hidden_sizes"),
-        MemoryNeed("one batch", batch, "training.batch_size, task.lookback or model.units"),
+        MemoryNeed("forecasts", forecasts, FEWER_FORECASTS),
+        max(step_memory(folds, n_framings, model, training), key=attrgetter("size")),
     ]
+
+
+def step_memory(
+    folds: Folds, n_framings: int, model: ModelSettings, training: TrainingSettings
+) -> tuple[MemoryNeed, ...]:
+    """What the steps of a backtest take while they run; they follow each other."""
+    newest, (test, _) = folds.newest, _forecast_values(folds)
+    calendar, ((lookback, features), outputs) = newest.n_calendar, newest.shapes()
+    tables = min(test, MAX_TABLE_VALUES) * (ROW_BYTES + n_framings * DRAWN_BYTES)
+    network = _weight_bytes(newest, model) + _batch_bytes(newest, model, training)
+    return (
+        ridge_need(lookback * (features - calendar) + calendar, prod(outputs)),
+        MemoryNeed("a network", network, "training.batch_size, task.lookback, model.units or model.hidden_sizes"),
+        MemoryNeed("scores", FLOAT64 * COPIES * test, FEWER_FORECASTS),
+        MemoryNeed("tables of forecasts", tables, FEWER_FORECASTS),
+    )
+
+
+def _forecast_values(folds: Folds) -> tuple[int, int]:
+    """Number of values that one model forecasts in all test splits, and in all validation splits."""
+    values = (folds.design.task.horizon or 0) * len(folds.newest.targets)
+    test, validation = (
+        sum(map(len, windows)) * values
+        for windows in zip(*((each.test, each.validation) for each in folds.datasets), strict=True)
+    )
+    return test, validation
 
 
 def _row_bytes(folds: Folds) -> int:
     """The scaled rows of every fold and of the refitted model, and copies while they are made."""
     columns = len(folds.newest.features) + len(folds.newest.targets)
     return len(folds.newest.df) * columns * (FLOAT32 * (len(folds.datasets) + 1) + 3 * FLOAT64)
-
-
-def _forecast_bytes(folds: Folds, n_framings: int, n_seeds: int) -> int:
-    """The forecasts of all networks and of the fitted baselines, and what scores and tables take."""
-    task, values = folds.design.task, (folds.design.task.horizon or 0) * len(folds.newest.targets)
-    test, validation = (
-        sum(map(len, windows)) * values
-        for windows in zip(*((each.test, each.validation) for each in folds.datasets), strict=True)
-    )
-    baselines = baselines_of(BACKTEST, task, folds.design.seasons or (1,))
-    runs = n_framings * n_seeds + sum(baseline.learned for baseline in baselines)
-    tables = min(test, MAX_VALUES) * (ROW_BYTES + n_framings * DRAWN_BYTES)
-    return FLOAT64 * ((test + validation) * (runs + 1) + COPIES * test) + tables
 
 
 def _batch_bytes(dataset: SequenceDataset, model: ModelSettings, training: TrainingSettings) -> int:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from seqframe.config import Settings
 from seqframe.data.bounds import clip_to_bounds
 from seqframe.data.dataset import TRAIN
+from seqframe.data.forecast_times import MAX_TABLE_VALUES
 from seqframe.evaluation.backtest import BacktestRuns, ModelForecasts
 from seqframe.evaluation.calibration import half_widths
 from seqframe.evaluation.costs import TimedRun
@@ -22,7 +23,6 @@ from seqframe.framings import candidate_framings
 from seqframe.networks.spec import NetworkSpec
 from seqframe.training.events import TrainingHistory
 
-MAX_FORECAST_ROWS = 200_000  # values in a table of forecasts
 MAX_DRAWN = 100  # forecasts in a chart
 MAX_CELLS, FIRST_CELLS = 12, 4  # of a sample: longer ones are shortened to the first four and the last cell
 MIDNIGHT = " 00:00:00"
@@ -128,7 +128,7 @@ def tabulate_forecasts(model: ModelForecasts, folds: Folds) -> pd.DataFrame:
     """One row per forecast value, in physical units, with its origin, forecast step, row and prediction interval.
 
     `actual` is NaN where the actual value is missing. The runs of the model are averaged. With more than
-    `MAX_FORECAST_ROWS` values, the table has every second, third, ... origin, from the newest one back.
+    `MAX_TABLE_VALUES` values, the table has every second, third, ... origin, from the newest one back.
     """
     chosen = _thin_origins(model.test.shape[1], prod(model.test.shape[2:]))
     actuals, mean = folds.actuals()[chosen], model.test[:, chosen].mean(axis=0)
@@ -156,7 +156,7 @@ def tabulate_forecasts(model: ModelForecasts, folds: Folds) -> pd.DataFrame:
 
 def _thin_origins(origins: int, values: int) -> NDArray[np.intp]:
     """The origins that a table of forecasts has, of `values` each: (chosen,); the newest one is among them."""
-    stride = max(1, -(-origins * values // MAX_FORECAST_ROWS))
+    stride = max(1, -(-origins * values // MAX_TABLE_VALUES))
     return np.arange(origins - 1, -1, -stride)[::-1]
 
 

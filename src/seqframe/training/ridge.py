@@ -17,7 +17,7 @@ if TYPE_CHECKING:  # forecasts of ridge regression do not need TensorFlow
 
 MAX_LINEAR_WINDOWS = 50_000  # training windows that a linear map is fitted to
 BATCH = 4096  # windows in memory at once,
-BATCH_VALUES = 2**21  # and their inputs and outputs
+BATCH_VALUES = 2**18  # and their inputs and outputs
 PENALTIES = tuple(10.0**power for power in range(-6, 3))  # relative to the mean variance of the inputs
 
 FLOAT64 = 8  # bytes

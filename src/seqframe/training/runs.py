@@ -9,7 +9,7 @@ import numpy as np
 from seqframe.config import TrainingSettings
 from seqframe.data.dataset import SequenceDataset
 from seqframe.data.label_dataset import LabelDataset
-from seqframe.data.memory import PeakMemory
+from seqframe.data.memory import PeakMemory, release_free_memory
 from seqframe.data.windows import Array
 from seqframe.framings import Framing
 from seqframe.framings.dataset import frame_samples, training_view
@@ -184,9 +184,11 @@ def _train(prepared: "list[tuple[list[FitJob], SeedGroup]]") -> Iterator[FittedR
         return
     all_jobs, groups = zip(*prepared, strict=True)
     prepared.clear()
+    release_free_memory()  # of the linear models
     with PeakMemory() as memory:
         found = train_together(groups)
     del groups
+    release_free_memory()
     for jobs, fits in zip(all_jobs, found, strict=True):
         for job, (trained, history) in zip(jobs, fits, strict=True):
             yield FittedRun(job.fold, job.seed, trained, history, memory.megabytes)

@@ -50,6 +50,7 @@ def make_folds(
     data_settings: DataSettings,
     model: ModelSettings,
     training: TrainingSettings,
+    settings: BacktestSettings,
     framings: Sequence[Framing],
 ) -> Folds:
     """One dataset per fold: split, imputed, scaled, windowed.
@@ -58,7 +59,7 @@ def make_folds(
         UserError: A backtest of these framings does not fit into memory.
     """
     folds = fold_module.make_folds(data, config, data_settings)
-    check_backtest_memory(folds, len(framings), model, training)
+    check_backtest_memory(folds, len(framings), model, training, settings)
     return folds
 
 

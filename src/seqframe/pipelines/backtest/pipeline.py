@@ -55,7 +55,7 @@ def _data_nodes(framings: Sequence[Framing]) -> list[Node]:
         design_node(),
         node(
             bind(make_folds, framings),
-            ["data", "backtest_config", "data_settings", "params:model", "params:training"],
+            ["data", "backtest_config", "data_settings", "params:model", "params:training", "params:backtest"],
             "folds",
             name="make_folds",
             tags="data",
