@@ -91,6 +91,7 @@ def test_batch_size(batch_size: Any, samples: int, expected: int) -> None:
          "Text that looks like a number needs quotes: '1.5'."),
         ("data", "features", ["a", 1.5], "`data.features` must be text, a list of texts or null. Received: 1.5. "
          "Text that looks like a number needs quotes: '1.5'."),
+        ("training", "batch_size", 0, "`training.batch_size` must be a whole number >= 1 or full. Received: 0."),
         ("model", "hidden_sizes", [4, "x" * 100], "`model.hidden_sizes` must be a list of whole numbers >= 1 or null. "
          f"Received: '{'x' * 58}…."),
         ("model", "cell", "\x1b[31m", "`model.cell` must be lstm, gru or simple_rnn. Received: '\\x1b[31m'."),

@@ -132,6 +132,10 @@ def test_a_bad_table_is_one_line(tmp_path: Path, text: str, message: str) -> Non
         ({"path": "table.csv", "features": ["x", "x"]}, "`data.features` must name a column once. Received: x, 2 "),
         ({"path": "table.csv", "time_column": "row"}, "cannot be a column named row. Received: table.csv with it."),
         ({"path": "table.csv", "features": []}, "needs a column besides `data.time_column` and `data.id_column`"),
+        (
+            {"path": "table.csv", "features": [], "target": "x"},
+            "A network needs at least one input column. Received: an empty list as `data.features`.",
+        ),
         ({"path": "when.parquet"}, "needs a column besides `data.time_column` and `data.id_column`"),
         (
             {"path": "when.parquet", "target": "when"},

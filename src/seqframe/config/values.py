@@ -32,7 +32,8 @@ def explain_value(schema: dict[str, Any], value: Any) -> str:
     >>> explain_value({"type": "number"}, "0,05")
     ' A decimal has a point: 0.05.'
     """
-    types = {each.get("type") for each in schema.get("anyOf", [schema])}
+    free = [each for each in schema.get("anyOf", [schema]) if not each.keys() & {"const", "enum"}]
+    types = {each.get("type") for each in free}
     if isinstance(value, str) and types & {"integer", "number"}:
         if DECIMAL_COMMA.fullmatch(value):
             return f" A decimal has a point: {value.replace(',', '.')}."

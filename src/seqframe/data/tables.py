@@ -188,6 +188,11 @@ def _select_columns(data_settings: DataSettings, existing: list[str], file: str)
             f"A table needs a column besides `data.time_column` and `data.id_column`. "
             f"Received: {file} with {', '.join(available)}."
         )
+    if not feature_columns(data_settings, available):
+        raise UserError(
+            "A network needs at least one input column. Received: an empty list as `data.features`. Name the columns, "
+            "or use null to have them found."
+        )
     return list(data_settings.wide_columns or columns), keys
 
 
