@@ -31,6 +31,7 @@ format: $(READY)
 
 bench: $(READY)
 	$(BIN)/python -m benchmarks.whole_command --framings one_to_one many_to_one many_to_many all
+	$(BIN)/python -m benchmarks.comparison_memory
 	$(BIN)/python -m benchmarks.training_step
 	$(BIN)/python -m benchmarks.training_step --masks
 	$(BIN)/python -m benchmarks.roofline
