@@ -48,6 +48,9 @@ SPANISH = [
 WEEKS = pd.date_range("2020-11-02", periods=20, freq="W-MON")
 
 
+ROMANS = ("I", "II", "III", "IV")
+
+
 def column(cells: Any, name: str = "date") -> pd.Series:
     return pd.Series(list(cells), name=name)
 
@@ -58,7 +61,17 @@ def read(cells: Any, name: str = "date", **settings: Any) -> tuple[pd.Index, lis
 
 
 def quarter_texts(form: str) -> list[str]:
-    return [form.format(y=each.year, yy=f"{each.year % 100:02}", q=each.quarter) for each in QUARTERS]
+    return [
+        form.format(
+            y=each.year, yy=f"{each.year % 100:02}", q=each.quarter, roman=ROMANS[each.quarter - 1], span=spans(each)
+        )
+        for each in QUARTERS
+    ]
+
+
+def spans(quarter: pd.Timestamp) -> str:
+    """The first and the last month of a quarter: Jan-Mar."""
+    return "-".join(f"{quarter + pd.DateOffset(months=months):%b}" for months in (0, 2))
 
 
 @pytest.mark.parametrize(
@@ -82,6 +95,19 @@ def quarter_texts(form: str) -> list[str]:
         ([float(f"{day:%Y.%m}") for day in MONTHS], MONTHS),
         (quarter_texts("{y} Qtr {q}"), QUARTERS),
         (quarter_texts("{y}:Q{q}"), QUARTERS),
+        (quarter_texts("FY{y} Q{q}"), QUARTERS),
+        (quarter_texts("Q{q} FY{yy}"), QUARTERS),
+        (quarter_texts("{y} {roman}"), QUARTERS),
+        (quarter_texts("{roman}/{y}"), QUARTERS),
+        (quarter_texts("{q}. Quartal {y}"), QUARTERS),
+        (quarter_texts("{q}T{y}"), QUARTERS),
+        (quarter_texts("T{q} {y}"), QUARTERS),
+        (quarter_texts("{q}e trimestre {y}"), QUARTERS),
+        (quarter_texts("{y}-{q}"), QUARTERS),
+        (quarter_texts("{y}/{q}"), QUARTERS),
+        (quarter_texts("{span} {y}"), QUARTERS),
+        (["November to January 2021", "Feb.–April 2021"], pd.DatetimeIndex(["2020-11-01", "2021-02-01"])),
+        (["2020-1", "2020-2", "2020-3", "2020-4"], pd.date_range("2020-01-01", periods=4, freq="MS")),
         ([float(f"{each.year}.{each.quarter}") for each in QUARTERS], QUARTERS),
         ([f"KW {each.isocalendar().week}/{each.isocalendar().year}" for each in WEEKS], WEEKS),
         (["2001-02", "2002-03", "2003-04"], pd.DatetimeIndex(["2001-01-01", "2002-01-01", "2003-01-01"])),
@@ -188,7 +214,8 @@ def test_plain_numbers_remain(cells: Any, name: str) -> None:
         (["５２.５", "６３.５"], {}, "Received: '５２.５' in row 1"),
         (["jui 2001", "aoû 2001"], {}, "Received: 'jui 2001' in row 1"),
         (["Jan 1", "Jan 2"], {}, "Received: 'Jan 1' in row 1"),
-        (["Jan-Mar 2001", "Apr-Jun 2001"], {}, "Received: 'Jan-Mar 2001' in row 1"),
+        (["Jan-Foo 2001", "Apr-Jun 2001"], {}, "Received: 'Jan-Foo 2001' in row 1"),
+        (["2001 V", "2001 VI"], {}, "Received: '2001 V' in row 1"),
         (["Berlin", "Paris"], {}, "Received: 'Berlin' in row 1"),
         (["09:00", "10:00"], {}, "Received: '09:00' in row 1"),
         (["2021-03-28 02:30"], {"timezone": "Europe/Berlin"}, "in row 1, which summer time skips in Europe/Berlin"),

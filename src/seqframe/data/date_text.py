@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from seqframe.data.month_names import translate_months
+from seqframe.data.month_names import find_month, translate_months
 
 DAY_FIRST, MONTH_FIRST = "day first", "month first"
 MAX_SHAPES = 5  # ways to write a date in one column, for example with and without a time of day
@@ -31,9 +31,18 @@ PERIODS = {  # months in a period, and the ways to write it
         rf"{YEAR}[-/ .:]?Q(?:tr)?[ .]*(?P<part>[1-4])",
         rf"Q(?:tr)?[ .]*(?P<part>[1-4])[-/ .']*{YEAR}",
         rf"(?P<part>[1-4])Q[-/ .']*{YEAR}",
+        rf"FY[-' ]?{YEAR}[-/ ]?Q(?P<part>[1-4])",  # of a fiscal year
+        rf"Q(?P<part>[1-4])[-/ ]?FY[-' ]?{YEAR}",
+        rf"(?P<part>[1-4])(?:\.|st|nd|rd|th)? (?:quarter|qtr|quartal)\.?[-/ ]?{YEAR}",
+        rf"(?P<part>[1-4])(?:er|º|e|\.)? ?T(?:rim(?:estr?e)?\.?)?[-/ ']*{YEAR}",  # trimestre
+        rf"{YEAR}[-/ ]?T(?P<part>[1-4])",
+        rf"T(?P<part>[1-4])[-/ ']*{YEAR}",
     ),
     6: (r"(?P<year>\d{4})[-/ ]?[HS](?P<part>[12])", r"[HS](?P<part>[12])[-/ ]?(?P<year>\d{4})"),
 }
+QUARTER_NUMBERS = r"(?P<year>\d{4})[-/ ](?P<part>[1-4])"  # or months
+ROMAN = re.compile(r"(?<![^\W_])(IV|I{1,3})(?![^\W_])")
+MONTH_SPAN = re.compile(r"([^\W\d_]+)\.?\s*(?:[-–/]|\bto\b)\s*([^\W\d_]+)\.?[, ]+(\d{4})")
 SPAN = r"\s*(/|\bto\b|\.\.)\s*\d{4}-\d\d-\d\d(?:[T ][\d:.]+)?$"  # the end, as in 2021-01-04/2021-01-10
 WEEK = r"(?:W|KW|week|wk)[- .]?"
 WEEKS = (
@@ -45,6 +54,8 @@ YEAR_SPANS = (r"(?P<year>\d{4})[-/–](?P<next>\d{2}|\d{4})", r"FY[- ]?(?P<year>
 LITERALS = {"m", "t", "st", "nd", "rd", "th", "de", "年", "月", "日", "년", "월", "일"}  # words in dates
 CLOCK_MARK = "\0"  # takes the place of a time of day in a date
 MIN_SPANS = 3  # rows
+MIN_QUARTER_YEARS = 2
+ROMANS = {"I": 1, "II": 2, "III": 3, "IV": 4}
 PIVOT = 69  # two-digit years from here on are 19xx, as for strptime
 
 
@@ -80,6 +91,8 @@ def read_dates(text: pd.Series, order: str | None = None) -> Iterator[list[Readi
     yield list(_read_orders(text, order))
     for months, patterns in PERIODS.items():
         yield [Reading(_read_periods(text, months, patterns), {3: "quarters", 6: "half-years"}[months])]
+    yield [Reading(_read_periods(_translate_roman(text), 3, PERIODS[3]), "quarters")]
+    yield [Reading(_read_month_spans(text), "the first months of spans")]
     yield [Reading(_read_weeks(text), "ISO weeks")]
     if re.search(r"[^\W\d_]", text.iloc[0]):
         yield list(_read_orders(translate_months(text), order))
@@ -136,6 +149,8 @@ def _guess_date(date: str, dayfirst: bool) -> str | None:
     words_known = all(directive is not None for directive in directives)
     names = [directive for directive in directives if directive and directive.startswith("%")]
     if order is None or not words_known or len(set(names)) < len(names):  # a span of months, such as Jan-Mar 2001
+        return None
+    if "t" in date.lower() and CLOCK_MARK not in date and not names:  # a quarter, such as 1T2001
         return None
     if order == "dmy" and not dayfirst:
         order = "mdy"
@@ -210,6 +225,19 @@ def _read_periods(text: pd.Series, months: int, patterns: tuple[str, ...]) -> pd
     return _from_months((_full_year(parts["year"]) - 1970) * MONTHS + (parts["part"] - 1) * months)
 
 
+def _translate_roman(text: pd.Series) -> pd.Series:
+    """Text with Roman numerals up to four as quarters (rows,): 1990 II is 1990 Q2."""
+    return text.str.replace(ROMAN, lambda match: f"Q{ROMANS[match[0]]}", regex=True)
+
+
+def _read_month_spans(text: pd.Series) -> pd.Series:
+    """The first months of spans such as Jan-Mar 1990; the year belongs to the last month."""
+    parts = text.str.extract(f"^{MONTH_SPAN.pattern}$").set_axis(["first", "last", "year"], axis=1)
+    first, last = (parts[name].map(find_month, na_action="ignore").astype(float) for name in ("first", "last"))
+    years = pd.to_numeric(parts["year"]).astype(float) - (first > last)
+    return _from_months((years - 1970) * MONTHS + first - 1 + 0 * last)
+
+
 def _read_weeks(text: pd.Series) -> pd.Series:
     """The day of an ISO week; Monday if the cell has none."""
     parts = _extract(text, WEEKS, ("year", "week", "day"))
@@ -240,6 +268,16 @@ def read_year_spans(text: pd.Series) -> Reading | None:
     if not (later.isna() | (later == following) | (later == following % 100)).all():
         return None
     return Reading(_from_months((parts["year"] - 1970) * MONTHS), "years that span two calendar years")
+
+
+def read_quarter_numbers(text: pd.Series) -> Reading | None:
+    """Quarters such as 1990-2; None for other text. They may be months: all four must occur, and no other number."""
+    if not len(text) or not re.fullmatch(QUARTER_NUMBERS, text.iloc[0].strip()):
+        return None
+    parts = _extract(text.str.strip(), (QUARTER_NUMBERS,), ("year", "part"))
+    if set(parts["part"]) != {1, 2, 3, 4} or parts["year"].nunique() < MIN_QUARTER_YEARS:
+        return None
+    return Reading(_from_months((parts["year"] - 1970) * MONTHS + (parts["part"] - 1) * 3), "quarters")
 
 
 def _extract(text: pd.Series, patterns: tuple[str, ...], groups: tuple[str, ...]) -> pd.DataFrame:

@@ -5,7 +5,8 @@ import re
 import pandas as pd
 
 ENGLISH = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-NAMES = (  # German, French, Spanish, Italian, Portuguese, Dutch
+NAMES = (  # English, German, French, Spanish, Italian, Portuguese, Dutch
+    "january february march april may june july august september october november december",
     "januar februar märz april mai juni juli august september oktober november dezember",
     "janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
     "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",

@@ -15,6 +15,7 @@ from seqframe.data.date_text import (
     Reading,
     read_dates,
     read_iso,
+    read_quarter_numbers,
     read_year_spans,
     split_hour_24,
     split_offsets,
@@ -106,6 +107,8 @@ def _parse(column: pd.Series, file: str, date_format: str | None, notes: list[st
         return _parse_numbers(column, file, notes)
     text = column.astype(str)
     spans = read_year_spans(text)
+    if spans is None:
+        spans = read_quarter_numbers(text)
     if spans is not None:
         _note_reading([spans], column, notes)
     iso = _parse_iso(text) if spans is None else pd.DatetimeIndex(spans.dates)
