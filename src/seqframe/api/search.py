@@ -16,7 +16,7 @@ from seqframe.api.progress import Progress
 from seqframe.api.results import ForecastComparison
 from seqframe.evaluation import sweeps
 from seqframe.evaluation.design import design_backtest
-from seqframe.execution.executors import make_executor
+from seqframe.execution.executors import make_executor, start_compiling
 from seqframe.framings import find_framing
 
 
@@ -83,6 +83,7 @@ def sweep(
     table, checked = read_settings(data, {**given, **settings, "sweep.space": named})
     sweeps.check_sweep(checked)
     check_setting_names(checked)
+    start_compiling(checked)
     assert table is not None
     loaded, checked = load_input(table, checked)
     config = design_backtest(loaded.df, loaded.settings, checked.task, checked.backtest)
