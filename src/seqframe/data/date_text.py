@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from seqframe.data.month_names import find_month, translate_months
+from seqframe.data.date_periods import PERIODS, read_days_of_years
+from seqframe.data.month_names import translate_months
 
 DAY_FIRST, MONTH_FIRST = "day first", "month first"
 MAX_SHAPES = 5  # ways to write a date in one column, for example with and without a time of day
@@ -25,38 +26,9 @@ CLOCK = re.compile(
 )
 MONTH_NAMES = {pd.Timestamp(2001, month, 1).strftime("%B").lower() for month in range(1, MONTHS + 1)}
 DAY_NAMES = {pd.Timestamp(2001, 1, day).strftime("%A").lower() for day in range(1, 8)}
-YEAR = r"(?P<year>\d{4}|\d{2})"
-PERIODS = {  # months in a period, and the ways to write it
-    3: (
-        rf"{YEAR}[-/ .:]?Q(?:tr)?[ .]*(?P<part>[1-4])",
-        rf"Q(?:tr)?[ .]*(?P<part>[1-4])[-/ .']*{YEAR}",
-        rf"(?P<part>[1-4])Q[-/ .']*{YEAR}",
-        rf"FY[-' ]?{YEAR}[-/ ]?Q(?P<part>[1-4])",  # of a fiscal year
-        rf"Q(?P<part>[1-4])[-/ ]?FY[-' ]?{YEAR}",
-        rf"(?P<part>[1-4])(?:\.|st|nd|rd|th)? (?:quarter|qtr|quartal)\.?[-/ ]?{YEAR}",
-        rf"(?P<part>[1-4])(?:er|º|e|\.)? ?T(?:rim(?:estr?e)?\.?)?[-/ ']*{YEAR}",  # trimestre
-        rf"{YEAR}[-/ ]?T(?P<part>[1-4])",
-        rf"T(?P<part>[1-4])[-/ ']*{YEAR}",
-    ),
-    6: (r"(?P<year>\d{4})[-/ ]?[HS](?P<part>[12])", r"[HS](?P<part>[12])[-/ ]?(?P<year>\d{4})"),
-}
-QUARTER_NUMBERS = r"(?P<year>\d{4})[-/ ](?P<part>[1-4])"  # or months
-ROMAN = re.compile(r"(?<![^\W_])(IV|I{1,3})(?![^\W_])")
-MONTH_SPAN = re.compile(r"([^\W\d_]+)\.?\s*(?:[-–/]|\bto\b)\s*([^\W\d_]+)\.?[, ]+(\d{4})")
 SPAN = r"\s*(/|\bto\b|\.\.)\s*\d{4}-\d\d-\d\d(?:[T ][\d:.]+)?$"  # the end, as in 2021-01-04/2021-01-10
-WEEK = r"(?:W|KW|week|wk)[- .]?"
-WEEKS = (
-    rf"(?P<year>\d{{4}})[-/ ]?{WEEK}(?P<week>\d{{1,2}})(?:-?(?P<day>[1-7]))?",
-    rf"{WEEK}(?P<week>\d{{1,2}})[-/ ](?P<year>\d{{4}})(?P<day>)",
-)
-DAY_OF_YEAR = r"(?P<year>\d{4})[-/ ](?P<day>\d{3})"
-YEAR_SPANS = (r"(?P<year>\d{4})[-/–](?P<next>\d{2}|\d{4})", r"FY[- ]?(?P<year>\d{4})(?P<next>)")
 LITERALS = {"m", "t", "st", "nd", "rd", "th", "de", "年", "月", "日", "년", "월", "일"}  # words in dates
 CLOCK_MARK = "\0"  # takes the place of a time of day in a date
-MIN_SPANS = 3  # rows
-MIN_QUARTER_YEARS = 2
-ROMANS = {"I": 1, "II": 2, "III": 3, "IV": 4}
-PIVOT = 69  # two-digit years from here on are 19xx, as for strptime
 
 
 @dataclass(frozen=True)
@@ -89,14 +61,11 @@ def read_dates(text: pd.Series, order: str | None = None) -> Iterator[list[Readi
     if re.fullmatch(ISO_START, text.iloc[0]):
         yield [Reading(read_iso(text))]
     yield list(_read_orders(text, order))
-    for months, patterns in PERIODS.items():
-        yield [Reading(_read_periods(text, months, patterns), {3: "quarters", 6: "half-years"}[months])]
-    yield [Reading(_read_periods(_translate_roman(text), 3, PERIODS[3]), "quarters")]
-    yield [Reading(_read_month_spans(text), "the first months of spans")]
-    yield [Reading(_read_weeks(text), "ISO weeks")]
+    for name, read in PERIODS.items():
+        yield [Reading(read(text), name)]
     if re.search(r"[^\W\d_]", text.iloc[0]):
         yield list(_read_orders(translate_months(text), order))
-    yield [Reading(_read_days_of_years(text), "days of the year")]
+    yield [Reading(read_days_of_years(text), "days of the year")]
     yield [Reading(read_iso(text.str.replace(SPAN, "", regex=True)), "the first days of spans")]
 
 
@@ -218,84 +187,3 @@ def _read_shapes(text: pd.Series, dayfirst: bool) -> pd.Series:
         found = parsed if left is text else found.fillna(parsed)
         left = text[found.isna().to_numpy()]
     return found
-
-
-def _read_periods(text: pd.Series, months: int, patterns: tuple[str, ...]) -> pd.Series:
-    parts = _extract(text, patterns, ("year", "part"))
-    return _from_months((_full_year(parts["year"]) - 1970) * MONTHS + (parts["part"] - 1) * months)
-
-
-def _translate_roman(text: pd.Series) -> pd.Series:
-    """Text with Roman numerals up to four as quarters (rows,): 1990 II is 1990 Q2."""
-    return text.str.replace(ROMAN, lambda match: f"Q{ROMANS[match[0]]}", regex=True)
-
-
-def _read_month_spans(text: pd.Series) -> pd.Series:
-    """The first months of spans such as Jan-Mar 1990; the year belongs to the last month."""
-    parts = text.str.extract(f"^{MONTH_SPAN.pattern}$").set_axis(["first", "last", "year"], axis=1)
-    first, last = (parts[name].map(find_month, na_action="ignore").astype(float) for name in ("first", "last"))
-    years = pd.to_numeric(parts["year"]).astype(float) - (first > last)
-    return _from_months((years - 1970) * MONTHS + first - 1 + 0 * last)
-
-
-def _read_weeks(text: pd.Series) -> pd.Series:
-    """The day of an ISO week; Monday if the cell has none."""
-    parts = _extract(text, WEEKS, ("year", "week", "day"))
-    parts = parts.where(parts["week"].between(1, 53))
-    fourth = _from_months((parts["year"] - 1970) * MONTHS) + pd.Timedelta(days=3)  # January 4 is in week 1
-    days = (parts["week"] - 1) * 7 + parts["day"].fillna(1) - 1 - fourth.dt.day_of_week
-    return fourth + pd.to_timedelta(days, unit="D").astype("timedelta64[us]")
-
-
-def _read_days_of_years(text: pd.Series) -> pd.Series:
-    """The dates of days that are counted in their year, as in 2001-365."""
-    parts = _extract(text, (DAY_OF_YEAR,), ("year", "day"))
-    dates = _from_months((parts["year"] - 1970) * MONTHS) + pd.to_timedelta(parts["day"] - 1, unit="D").astype("m8[us]")
-    return dates.where(dates.dt.year == parts["year"])
-
-
-def read_year_spans(text: pd.Series) -> Reading | None:
-    """Years that span two calendar years, such as 2001/02 and FY2001, at the start of the first; None for other text.
-
-    2001-02 alone may be a month: all of several cells must name two years.
-    """
-    if len(text) < MIN_SPANS or not any(re.fullmatch(each, text.iloc[0].strip(), re.I) for each in YEAR_SPANS):
-        return None
-    parts = _extract(text.str.strip(), YEAR_SPANS, ("year", "next"))
-    if parts["year"].isna().any():
-        return None
-    following, later = parts["year"] + 1, parts["next"]
-    if not (later.isna() | (later == following) | (later == following % 100)).all():
-        return None
-    return Reading(_from_months((parts["year"] - 1970) * MONTHS), "years that span two calendar years")
-
-
-def read_quarter_numbers(text: pd.Series) -> Reading | None:
-    """Quarters such as 1990-2; None for other text. They may be months: all four must occur, and no other number."""
-    if not len(text) or not re.fullmatch(QUARTER_NUMBERS, text.iloc[0].strip()):
-        return None
-    parts = _extract(text.str.strip(), (QUARTER_NUMBERS,), ("year", "part"))
-    if set(parts["part"]) != {1, 2, 3, 4} or parts["year"].nunique() < MIN_QUARTER_YEARS:
-        return None
-    return Reading(_from_months((parts["year"] - 1970) * MONTHS + (parts["part"] - 1) * 3), "quarters")
-
-
-def _extract(text: pd.Series, patterns: tuple[str, ...], groups: tuple[str, ...]) -> pd.DataFrame:
-    """The numbers of the first pattern that the first cell has: (rows, groups), NaN where a cell differs."""
-    matching = (pattern for pattern in patterns if re.fullmatch(pattern, text.iloc[0], re.I))
-    pattern = next(matching, None) if len(text) else None
-    if pattern is None:
-        return pd.DataFrame(np.nan, text.index, list(groups))
-    parts = text.str.extract(f"^{pattern}$", flags=re.I)
-    return parts.reindex(columns=list(groups)).apply(pd.to_numeric, errors="coerce").astype(float)
-
-
-def _full_year(years: pd.Series) -> pd.Series:
-    return years.where(years >= 100, years + np.where(years >= PIVOT, 1900, 2000))
-
-
-def _from_months(months: pd.Series) -> pd.Series:
-    """The first day of months, which are counted from January 1970; NaT for NaN."""
-    given = months.notna()
-    dates = months.fillna(0).to_numpy(np.int64).astype("M8[M]").astype("M8[us]")
-    return pd.Series(dates, months.index).where(given)

@@ -9,14 +9,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from seqframe.data.date_numbers import numbers_as_dates
+from seqframe.data.date_periods import read_month_lookalikes
 from seqframe.data.date_text import (
     DAY_FIRST,
     MONTH_FIRST,
     Reading,
     read_dates,
     read_iso,
-    read_quarter_numbers,
-    read_year_spans,
     split_hour_24,
     split_offsets,
 )
@@ -106,14 +105,12 @@ def _parse(column: pd.Series, file: str, date_format: str | None, notes: list[st
     if _is_number(column):
         return _parse_numbers(column, file, notes)
     text = column.astype(str)
-    spans = read_year_spans(text)
-    if spans is None:
-        spans = read_quarter_numbers(text)
-    if spans is not None:
-        _note_reading([spans], column, notes)
-    iso = _parse_iso(text) if spans is None else pd.DatetimeIndex(spans.dates)
-    if iso is not None:
-        return iso
+    periods = read_month_lookalikes(text)
+    if periods is not None:
+        _note_reading([Reading(*periods)], column, notes)
+    dates = _parse_iso(text) if periods is None else pd.DatetimeIndex(periods[0])
+    if dates is not None:
+        return dates
     text = text.str.strip()
     if text.str.fullmatch(r"[0-9]+([.,][0-9]+)?").all():
         return _parse_numbers(pd.to_numeric(text.str.replace(",", ".")).rename(column.name), file, notes)
