@@ -1,5 +1,6 @@
 """The memory of a backtest, from its sizes."""
 
+import sys
 from typing import Any
 
 import pytest
@@ -42,6 +43,13 @@ def test_steps_that_follow_each_other_do_not_add_up() -> None:
     needs = backtest_memory(folds, 3, TINY, a_training(), BacktestSettings())
     steps = step_memory(folds, 3, TINY, a_training())
     assert [need for need in needs if need in steps] == [max(steps, key=lambda need: need.size)]
+
+
+def test_graphs_that_train_networks_take_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "tensorflow", raising=False)
+    folds = walking_folds()
+    graphs, compiled = (sizes(folds, backend=backend)["TensorFlow"] for backend in ("tensorflow", "auto"))
+    assert graphs > compiled > 0
 
 
 def test_baselines_that_take_no_part_need_no_memory() -> None:

@@ -1,11 +1,9 @@
 """Memory that a comparison on sequences with labels needs, estimated from its sizes before anything is trained."""
 
-import sys
-
 from seqframe.config import ModelSettings, TrainingSettings
 from seqframe.data.memory import MemoryNeed, check_memory
 from seqframe.evaluation.label_folds import LabelFolds
-from seqframe.evaluation.memory import FLOAT32, FLOAT64, LIBRARIES, ROW_BYTES, STATES
+from seqframe.evaluation.memory import FLOAT32, FLOAT64, ROW_BYTES, STATES, library_need
 from seqframe.forecasting.label_baselines import label_baselines
 
 COPIES = 4  # arrays of the test probabilities while a model is scored
@@ -26,7 +24,7 @@ def label_memory(
     """What a comparison of `n_framings` framings takes besides the memory that is in use already."""
     probabilities, batch = _probability_bytes(folds, n_framings, training.n_seeds), _batch_bytes(folds, model, training)
     return [
-        MemoryNeed("TensorFlow", 0 if "tensorflow" in sys.modules else LIBRARIES, "the memory that other programs use"),
+        library_need(graphs=True),
         MemoryNeed("steps", _step_bytes(folds), "the number of steps, or of columns (data.features)"),
         MemoryNeed("probabilities", probabilities, "the number of classes, training.n_seeds or backtest.test_size"),
         MemoryNeed("one batch", batch, "training.batch_size, model.units or the length of the longest sequence"),

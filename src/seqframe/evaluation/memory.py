@@ -15,6 +15,7 @@ from seqframe.training.ridge import ridge_need
 
 FLOAT64, FLOAT32 = 8, 4  # bytes
 LIBRARIES = 300_000_000  # bytes that TensorFlow takes once it has built a network, without its files
+GRAPHS = 150_000_000  # and once it has traced graphs to train networks
 COPIES = 8  # arrays of the test forecasts of one run while a model is scored
 ROW_BYTES = 300  # of a table of forecasts while it is made
 DRAWN_BYTES = 100  # of a row of the forecasts that the report draws
@@ -44,11 +45,17 @@ def backtest_memory(
     test, validation = _forecast_values(folds)
     forecasts = FLOAT64 * (test + validation) * (runs + 1)
     return [
-        MemoryNeed("TensorFlow", 0 if "tensorflow" in sys.modules else LIBRARIES, "the memory that other programs use"),
+        library_need(graphs=training.backend == "tensorflow"),
         MemoryNeed("rows", _row_bytes(folds), "the number of rows, or of columns (data.features)"),
         MemoryNeed("forecasts", forecasts, FEWER_FORECASTS),
         max(step_memory(folds, n_framings, model, training), key=attrgetter("size")),
     ]
+
+
+def library_need(graphs: bool) -> MemoryNeed:
+    """What TensorFlow takes, if it is not imported yet; with `graphs`, it trains the networks."""
+    size = 0 if "tensorflow" in sys.modules else LIBRARIES + GRAPHS * graphs
+    return MemoryNeed("TensorFlow", size, "the memory that other programs use")
 
 
 def step_memory(
