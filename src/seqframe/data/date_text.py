@@ -27,7 +27,7 @@ CLOCK = re.compile(
 MONTH_NAMES = {pd.Timestamp(2001, month, 1).strftime("%B").lower() for month in range(1, MONTHS + 1)}
 DAY_NAMES = {pd.Timestamp(2001, 1, day).strftime("%A").lower() for day in range(1, 8)}
 SPAN = r"\s*(/|\bto\b|\.\.)\s*\d{4}-\d\d-\d\d(?:[T ][\d:.]+)?$"  # the end, as in 2021-01-04/2021-01-10
-LITERALS = {"m", "t", "st", "nd", "rd", "th", "de", "年", "月", "日", "년", "월", "일"}  # words in dates
+LITERALS = {"m", "st", "nd", "rd", "th", "de", "年", "月", "日", "년", "월", "일"}  # words in dates
 CLOCK_MARK = "\0"  # takes the place of a time of day in a date
 
 
@@ -118,8 +118,6 @@ def _guess_date(date: str, dayfirst: bool) -> str | None:
     words_known = all(directive is not None for directive in directives)
     names = [directive for directive in directives if directive and directive.startswith("%")]
     if order is None or not words_known or len(set(names)) < len(names):  # a span of months, such as Jan-Mar 2001
-        return None
-    if "t" in date.lower() and CLOCK_MARK not in date and not names:  # a quarter, such as 1T2001
         return None
     if order == "dmy" and not dayfirst:
         order = "mdy"
