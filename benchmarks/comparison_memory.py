@@ -15,16 +15,17 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
-from benchmarks.etth1 import END as LAST_ROW
-from benchmarks.etth1 import LOOKBACK, SEASON, TARGETS, TEST_START, VALIDATION_START
+from benchmarks.etth1 import protocol
 from benchmarks.processes import ROOT
 from benchmarks.results import COLORS, Report, Table, format_value, new_figure, plot_groups
+from seqframe.config.commands import format_params
+from seqframe.config.params import merge_settings
+from seqframe.data.memory import PROC
 
-PROC = Path("/proc")
+FRAMING = "many_to_one"  # of the comparisons on ETTh1
 INTERVAL_S = 0.05  # between two readings
 MIB = 1024  # KiB
 COLUMNS = ("comparison", "seconds", "resident, MiB", "of library files, MiB", "private, all processes, MiB")
-
 FIELDS = ("PPid", "VmRSS", "RssFile", "RssAnon")  # of a process that has memory
 
 Cost = dict[str, float]
@@ -40,22 +41,12 @@ def main() -> None:
     report = Report("comparison_memory")
     commands = {"sunspots, all framings": ["--env=sunspots"]}
     for horizon in arguments.horizons if arguments.etth1 else ():
-        settings = etth1_settings(arguments.etth1.resolve(), horizon)
-        commands[f"ETTh1, many_to_one, {horizon} rows ahead"] = ["--params", settings]
+        settings = merge_settings(protocol(arguments.etth1.resolve(), horizon), {"backtest": {"framings": [FRAMING]}})
+        commands[f"ETTh1, {FRAMING}, {horizon} rows ahead"] = ["--params", format_params(settings)]
     measure(commands["sunspots, all framings"])  # compiles the training code
     costs = {name: measure(command) for name, command in commands.items()}
     notes = ["Default settings with 3 networks a framing, report and refit; the training code is in the cache."]
     report.finish([tabulate(costs)], draw(costs), costs, notes)
-
-
-def etth1_settings(path: Path, horizon: int) -> str:
-    """The published protocol as settings of a comparison of one framing."""
-    return (
-        f"data.path='{path}',data.time_column=date,data.target=[{','.join(TARGETS)}],data.season={SEASON},"
-        f"task.lookback={LOOKBACK},task.horizon={horizon},backtest.val_size={VALIDATION_START},"
-        f"backtest.test_size={TEST_START},backtest.end='{LAST_ROW}',backtest.max_forecasts=null,"
-        "backtest.framings=[many_to_one]"
-    )
 
 
 def measure(arguments: list[str]) -> Cost:

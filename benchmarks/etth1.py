@@ -111,23 +111,24 @@ def naive_errors(values: Floats, horizon: int) -> dict[str, Errors]:
     return {name: score_etth1(values[chosen], actuals, deviation) for name, chosen in rows.items()}
 
 
+def protocol(table: Path, horizon: int, lookback: int = LOOKBACK) -> dict[str, dict[str, Any]]:
+    """The settings of `compare` that express the protocol."""
+    return {
+        "data": {
+            "path": str(table),
+            "time_column": "date",
+            "features": TARGETS,
+            "target": TARGETS,
+            "season": SEASON,
+        },
+        "task": {"kind": "forecast", "lookback": lookback, "horizon": horizon},
+        "backtest": {"val_size": VALIDATION_START, "test_size": TEST_START, "end": END, "max_forecasts": None},
+    }
+
+
 def make_settings(table: Path, horizon: int, seeds: int, lookback: int = LOOKBACK) -> Settings:
     """The protocol as settings of `compare`."""
-    return read_settings(
-        "local",
-        {
-            "data": {
-                "path": str(table),
-                "time_column": "date",
-                "features": TARGETS,
-                "target": TARGETS,
-                "season": SEASON,
-            },
-            "task": {"kind": "forecast", "lookback": lookback, "horizon": horizon},
-            "backtest": {"val_size": VALIDATION_START, "test_size": TEST_START, "end": END, "max_forecasts": None},
-            "training": {"n_seeds": seeds},
-        },
-    )
+    return read_settings("local", {**protocol(table, horizon, lookback), "training": {"n_seeds": seeds}})
 
 
 def forecast_ours(settings: Settings, folds: Folds, framings: list[str]) -> list[ModelForecasts]:
