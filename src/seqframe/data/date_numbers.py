@@ -7,6 +7,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from seqframe.data.date_periods import MAX_WEEK, days_of_years, week_starts
+
 Read = tuple[pd.DatetimeIndex, str]  # the dates, and how the numbers were read
 
 MIN_DATE, MAX_DATE = 1000_01_01, 9999_12_31  # whole numbers in this range may be dates
@@ -19,7 +21,6 @@ SERIAL_START = "1899-12-30"  # day 0; days before March 1900 differ between prog
 MINUTES_PER_DAY, SERIAL_TOLERANCE = 1440, 0.02  # minutes
 FEW_DECIMALS = 3  # with more of them, a number near a spreadsheet's days is a time of day
 MONTHS, MONTH_RANGE, MONTH_START = 12, 0.2, 0.05  # in months: positions of decimal years within their months
-MAX_WEEK = 53
 EXACT = 1e-4  # rounding of a number that is scaled to a whole one
 WEEK_NAME = re.compile(r"week|woche|\bkw\b", re.I)
 TIME_NAME = re.compile(
@@ -80,9 +81,8 @@ def _read_days_of_years(numbers: NDArray[np.int64], named: bool) -> Read | None:
     year, day = numbers // 1000, numbers % 1000
     if not named or year.min() < MIN_YEAR or year.max() > MAX_YEAR or day.min() < 1:
         return None
-    dates = pd.DatetimeIndex((year - 1970).astype("M8[Y]").astype("M8[D]").astype("M8[us]"))
-    dates = dates + pd.to_timedelta(day - 1, unit="D").as_unit("us")
-    return (dates, "YYYY and the day of the year") if bool((dates.year == year).all()) else None
+    dates = days_of_years(pd.Series(year), pd.Series(day))
+    return None if dates.isna().any() else (pd.DatetimeIndex(dates), "YYYY and the day of the year")
 
 
 def _read_weeks(numbers: NDArray[np.int64], named: bool) -> Read | None:
@@ -90,9 +90,7 @@ def _read_weeks(numbers: NDArray[np.int64], named: bool) -> Read | None:
     year, week = numbers // 100, numbers % 100
     if year.min() < MIN_YEAR or year.max() > MAX_YEAR or week.min() < 1 or week.max() > MAX_WEEK:
         return None
-    fourth = (year - 1970).astype("M8[Y]").astype("M8[D]") + 3  # January 4 is in week 1
-    monday = fourth - (fourth.astype(np.int64) + 3) % 7  # January 1, 1970, was a Thursday
-    return pd.DatetimeIndex((monday + 7 * (week - 1)).astype("M8[us]")), "YYYY and the ISO week"
+    return pd.DatetimeIndex(week_starts(pd.Series(year), pd.Series(week))), "YYYY and the ISO week"
 
 
 def _read_months(numbers: NDArray[np.int64], named: bool) -> Read | None:

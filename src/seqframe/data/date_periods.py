@@ -32,6 +32,7 @@ WEEKS = (
 )
 DAY_OF_YEAR = r"(?P<year>\d{4})[-/ ](?P<day>\d{3})"
 YEAR_SPANS = (r"(?P<year>\d{4})[-/–](?P<next>\d{2}|\d{4})", r"FY[- ]?(?P<year>\d{4})(?P<next>)")
+MAX_WEEK = 53
 MIN_SPANS = 3  # rows
 MIN_QUARTER_YEARS = 2
 ROMANS = {"I": 1, "II": 2, "III": 3, "IV": 4}
@@ -79,17 +80,30 @@ def _read_month_spans(text: pd.Series) -> pd.Series:
 def _read_weeks(text: pd.Series) -> pd.Series:
     """The day of an ISO week; Monday if the cell has none."""
     parts = _extract(text, WEEKS, ("year", "week", "day"))
-    parts = parts.where(parts["week"].between(1, 53))
-    fourth = _from_months((parts["year"] - 1970) * MONTHS) + pd.Timedelta(days=3)  # January 4 is in week 1
-    days = (parts["week"] - 1) * 7 + parts["day"].fillna(1) - 1 - fourth.dt.day_of_week
-    return fourth + pd.to_timedelta(days, unit="D").astype("timedelta64[us]")
+    parts = parts.where(parts["week"].between(1, MAX_WEEK))
+    return week_starts(parts["year"], parts["week"]) + _days(parts["day"].fillna(1) - 1)
+
+
+def week_starts(years: pd.Series, weeks: pd.Series) -> pd.Series:
+    """The Mondays of weeks of ISO 8601: (rows,) each; NaT for NaN."""
+    fourth = _from_months((years - 1970) * MONTHS) + pd.Timedelta(days=3)  # January 4 is in week 1
+    return fourth + _days((weeks - 1) * 7 - fourth.dt.day_of_week)
 
 
 def read_days_of_years(text: pd.Series) -> pd.Series:
     """The dates of days that are counted in their year, as in 2001-365."""
     parts = _extract(text, (DAY_OF_YEAR,), ("year", "day"))
-    dates = _from_months((parts["year"] - 1970) * MONTHS) + pd.to_timedelta(parts["day"] - 1, unit="D").astype("m8[us]")
-    return dates.where(dates.dt.year == parts["year"])
+    return days_of_years(parts["year"], parts["day"])
+
+
+def days_of_years(years: pd.Series, days: pd.Series) -> pd.Series:
+    """The dates of days that are counted from 1 in their year: (rows,) each; NaT for NaN and days beyond the year."""
+    dates = _from_months((years - 1970) * MONTHS) + _days(days - 1)
+    return dates.where(dates.dt.year == years)
+
+
+def _days(counts: pd.Series) -> pd.Series:
+    return pd.to_timedelta(counts, unit="D").astype("timedelta64[us]")
 
 
 def _read_year_spans(text: pd.Series) -> pd.Series | None:
