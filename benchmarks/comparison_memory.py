@@ -2,9 +2,9 @@
 
     python -m benchmarks.comparison_memory --etth1 ETTh1.csv
 
-It has two figures. *Resident* is the peak resident memory of the main process, with the pages of library files that it
-reads; the system drops these pages where memory is short. *Private* is the peak of what all processes of the command
-have allocated, which a limit of a container must leave room for.
+The table has two measures. *Resident* is the peak resident memory of the main process, with the pages of library files
+that it reads; the system drops these pages where memory is short. *Private* is the peak of what all processes of the
+command have allocated, which a limit of a container must leave room for.
 """
 
 import argparse
@@ -90,13 +90,14 @@ def tabulate(costs: dict[str, Cost]) -> Table:
 
 
 def draw(costs: dict[str, Cost]) -> Figure:
-    """Resident and private memory, two points per comparison."""
+    """Resident and private memory on an axis from 0, two points per comparison."""
     figure, (axes,) = new_figure()
     values: dict[str, list[float | None]] = {
         name: [cost[name] for cost in costs.values()] for name in (COLUMNS[2], COLUMNS[4])
     }
     plot_groups(axes, list(costs), values, (COLORS[0], COLORS[2]))
-    axes.set(ylabel="MiB", title="Memory of a comparison")
+    axes.set_yscale("linear")
+    axes.set(ylabel="MiB", title="Memory of a comparison", ylim=(0, None))
     return figure
 
 
