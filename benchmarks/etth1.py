@@ -16,6 +16,7 @@ import pandas as pd
 from benchmarks.backtests import ensemble, make_backtest, read_settings, train_framing
 from benchmarks.results import Table, format_value
 from seqframe.config import Settings
+from seqframe.config.params import merge_settings
 from seqframe.data.windows import Floats
 from seqframe.evaluation.backtest import ModelForecasts, forecast_baselines
 from seqframe.evaluation.folds import Folds
@@ -37,6 +38,13 @@ PUBLISHED = {  # MSE and MAE with lookback 96, for orientation
 }
 COLUMNS = ("model", "MSE", "MAE", "MSE, validation", "MAE, validation", "training, s", "peak memory, MB")
 DEFAULT_FRAMINGS = ("dense", "many_to_one")
+VARIANTS: dict[str, dict[str, dict[str, Any]]] = {  # of the settings, for every framing
+    "": {},
+    ", Huber loss and ridge head": {
+        "task": {"instance_norm": "mean"},
+        "training": {"loss": "huber", "head_init": "ridge"},
+    },
+}
 
 Errors = tuple[float, float]  # MSE and MAE of standardized values
 
@@ -58,6 +66,8 @@ def measure(
         f"Seven targets, lookback {lookback}, {TRAIN} training, {VALIDATION} validation and {TEST} test rows; errors "
         f"of standardized values. Mean forecasts of {seeds} networks.",
         "(chosen): the framing with the smallest MSE on the validation rows. Seconds: training of one network.",
+        "Huber loss and ridge head: training.loss=huber, training.head_init=ridge and task.instance_norm=mean; other "
+        "rows have the default settings.",
         "Figures of other models are copied from the papers; they have lookback 96.",
     ]
     return tables, raw, notes
@@ -71,21 +81,22 @@ def measure_horizon(
     deviation = standard_deviation(values)
     known = PUBLISHED.get(horizon, {}) | naive_errors(values, horizon)
     found: dict[str, tuple[float | None, ...]] = {name: (*errors, *[None] * 4) for name, errors in known.items()}
-    settings = make_settings(path, horizon, seeds, lookback)
-    folds = make_backtest(settings)
-    dataset = folds.newest
-    for model in forecast_ours(settings, folds, framings):
-        mean = ensemble(model)
-        test = score_etth1(mean.test[0], folds.actuals(), deviation)
-        validation = score_etth1(mean.validation[0][0], dataset.actuals(dataset.validation), deviation)
-        costs = (model.costs.get("training_s"), model.costs.get("memory_mb"))
-        found[f"Seqframe {model.name}"] = (*test, *validation, *costs)
+    for variant, changes in VARIANTS.items():
+        settings = make_settings(path, horizon, seeds, lookback, changes)
+        folds = make_backtest(settings)
+        dataset = folds.newest
+        for model in forecast_ours(settings, folds, framings, baselines=not variant):
+            mean = ensemble(model)
+            test = score_etth1(mean.test[0], folds.actuals(), deviation)
+            validation = score_etth1(mean.validation[0][0], dataset.actuals(dataset.validation), deviation)
+            costs = (model.costs.get("training_s"), model.costs.get("memory_mb"))
+            found[f"Seqframe {model.name}{variant}"] = (*test, *validation, *costs)
     return found
 
 
 def choose(found: Mapping[str, tuple[float | None, ...]]) -> str | None:
-    """The framing with the smallest MSE on the validation rows."""
-    names = {f"Seqframe {framing.name}" for framing in FRAMINGS}
+    """The framing with the smallest MSE on the validation rows, and its settings."""
+    names = {f"Seqframe {framing.name}{variant}" for framing in FRAMINGS for variant in VARIANTS}
     errors = {name: row[2] for name, row in found.items() if name in names and row[2] is not None}
     return min(errors, key=lambda name: errors[name], default=None)
 
@@ -126,16 +137,19 @@ def protocol(table: Path, horizon: int, lookback: int = LOOKBACK) -> dict[str, d
     }
 
 
-def make_settings(table: Path, horizon: int, seeds: int, lookback: int = LOOKBACK) -> Settings:
-    """The protocol as settings of `compare`."""
-    return read_settings("local", {**protocol(table, horizon, lookback), "training": {"n_seeds": seeds}})
+def make_settings(
+    table: Path, horizon: int, seeds: int, lookback: int = LOOKBACK, changes: dict[str, dict[str, Any]] | None = None
+) -> Settings:
+    """The protocol as settings of `compare`, with other changes by group."""
+    given = merge_settings(protocol(table, horizon, lookback), {"training": {"n_seeds": seeds}})
+    return read_settings("local", merge_settings(given, changes or {}))
 
 
-def forecast_ours(settings: Settings, folds: Folds, framings: list[str]) -> list[ModelForecasts]:
-    """Forecasts of the baselines and of some framings."""
+def forecast_ours(settings: Settings, folds: Folds, framings: list[str], baselines: bool) -> list[ModelForecasts]:
+    """Forecasts of some framings, and of the baselines."""
     chosen = [framing for framing in FRAMINGS if framing.name in framings]
     return [
-        *forecast_baselines(folds, settings.backtest.named_baselines),
+        *(forecast_baselines(folds, settings.backtest.named_baselines) if baselines else ()),
         *(train_framing(framing, folds, settings).forecasts()[0] for framing in chosen),
     ]
 

@@ -228,4 +228,7 @@ def test_the_framing_of_etth1_is_chosen_on_validation_rows() -> None:
         "Seqframe many_to_one": (0.2, 0.2, 0.4, 0.2, 1.0, 1.0),
     }
     assert etth1.choose(found) == "Seqframe dense"
+    for variant in filter(None, etth1.VARIANTS):
+        found[f"Seqframe many_to_one{variant}"] = (0.6, 0.6, 0.25, 0.25, 1.0, 1.0)
+        assert etth1.choose(found) == f"Seqframe many_to_one{variant}"
     assert etth1.choose({"persistence": found["persistence"]}) is None

@@ -46,7 +46,7 @@ def test_batch_size(batch_size: Any, samples: int, expected: int) -> None:
             "amsgrad",
             True,
             "Unknown setting `training.amsgrad`. `training` has training.epochs, training.batch_size, "
-            "training.learning_rate and 19 more: see docs/settings.md.",
+            "training.learning_rate and 20 more: see docs/settings.md.",
         ),
         (
             "execution",
@@ -71,6 +71,8 @@ def test_batch_size(batch_size: Any, samples: int, expected: int) -> None:
          "Received: optimizer=adam, weight_decay=0.01. Set one of them."),
         ("training", "class_weight", "balanced", "`training.class_weight` applies to labels. Received: task.kind=echo. "
          "Set it to none."),
+        ("training", "head_init", "ridge", "`training.head_init=ridge` needs networks with `model.linear_skip=true`. "
+         "Received: linear_skip=false. Set one of them."),
         ("training", "lr", 3, "Unknown setting `training.lr`. Did you mean `training.learning_rate`?"),
         ("training", "n_seed", 3, "Unknown setting `training.n_seed`. Did you mean `training.n_seeds` or "
          "`experiments.n_seeds`?"),

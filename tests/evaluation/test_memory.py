@@ -45,6 +45,13 @@ def test_steps_that_follow_each_other_do_not_add_up() -> None:
     assert [need for need in needs if need in steps] == [max(steps, key=lambda need: need.size)]
 
 
+def test_outputs_of_untrained_layers_take_memory() -> None:
+    folds = walking_folds()
+    zero, ridge = (sizes(folds, head_init=name)["a network"] for name in ("zero", "ridge"))
+    windows = len(folds.newest.train) + len(folds.newest.validation)
+    assert ridge - zero > 4 * windows * (2 * 3 + 2), "outputs at two steps, and two targets, in 32 bits"
+
+
 def test_graphs_that_train_networks_take_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(sys.modules, "tensorflow", raising=False)
     folds = walking_folds()

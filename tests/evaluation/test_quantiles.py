@@ -96,7 +96,8 @@ def test_the_causality_of_quantiles_is_checked(framing: Framing) -> None:
 def test_a_skip_connection_starts_at_the_linear_model_for_every_quantile(framing: Framing) -> None:
     dataset = folds_of(np.random.default_rng(0).normal(size=(500, 2))).newest
     model = ModelSettings(units=3, linear_skip=True)
-    linear = fit_skip(dataset, framing)
+    skip = fit_skip(dataset, framing)
+    linear = skip.kernel, skip.bias
     expected, several = (
         init_network(make_network_spec(dataset, framing, model, levels), 0, linear) for levels in ((), LEVELS)
     )

@@ -12,9 +12,9 @@ from helpers.processes import workers_of
 
 MEASURED = ("training_s", "forecast_ms", "memory_mb")
 SETTINGS: dict[str, Any] = {
-    "training": {"epochs": 3, "n_seeds": 2},
+    "training": {"epochs": 3, "n_seeds": 2, "head_init": "ridge"},
     "backtest": {"n_folds": 2, "framings": ["many_to_one", "dense"], "refit": "dense"},
-    "model": {"units": 4, "linear_skip": False},
+    "model": {"units": 4},
 }
 
 

@@ -33,6 +33,7 @@ FORECAST_ONLY = {  # settings that a task with labels does not use, and the valu
     "task.instance_norm": "none",
     "task.recursive_norm": None,
     "task.channels": "joint",
+    "training.head_init": "zero",
     "backtest.n_folds": None,
     "backtest.end": None,
     "backtest.embargo": 0,
@@ -189,6 +190,9 @@ class TrainingSettings(SettingsGroup):
         quantiles: Levels of the quantiles that `quantile` predicts; the outermost ones are the ends of the intervals
             before they are calibrated.
         huber_delta: Errors above it count linearly in the Huber error, smaller ones by their square.
+        head_init: Initial weights of the output layer of a network with `model.linear_skip`: `zero`, so that the
+            untrained network is the ridge regression; or `ridge`, by ridge regression on the outputs of the untrained
+            layers, which helps with thousands of windows.
         class_weight: Weights of the classes in the loss: `none`, or `balanced`, inversely proportional to the number of
             training labels.
         bucketing: Put sequences of similar length into one batch, if their lengths differ.
@@ -215,6 +219,7 @@ class TrainingSettings(SettingsGroup):
     loss: Literal["auto", "mse", "mae", "huber", "quantile"] = "auto"
     quantiles: list[float] = Field(default=[0.05, 0.5, 0.95])
     huber_delta: Annotated[float, Field(gt=0)] = 1.0
+    head_init: Literal["zero", "ridge"] = "zero"
     class_weight: Literal["none", "balanced"] = "none"
     bucketing: bool = True
     optimizer: Literal["adam", "adamw", "sgd", "rmsprop"] = "adam"
@@ -423,6 +428,11 @@ class Settings(SettingsGroup):
             raise ValueError(
                 "`training.loss=quantile` needs a forecast of a table (`task.kind=forecast` and `data.path`). "
                 f"{received}. Set it to mae"
+            )
+        if self.training.head_init == "ridge" and not self.model.linear_skip:
+            raise ValueError(
+                "`training.head_init=ridge` needs networks with `model.linear_skip=true`. Received: linear_skip=false. "
+                "Set one of them"
             )
         if self.training.class_weight != "none":
             raise ValueError(f"`training.class_weight` applies to labels. {received}. Set it to none")

@@ -11,6 +11,7 @@ from seqframe.data.forecast_times import MAX_TABLE_VALUES
 from seqframe.data.memory import MemoryNeed, check_memory
 from seqframe.evaluation.folds import Folds
 from seqframe.forecasting.baselines import select_baselines
+from seqframe.training.linear_map import MAX_LINEAR_VALUES
 from seqframe.training.ridge import ridge_need
 
 FLOAT64, FLOAT32 = 8, 4  # bytes
@@ -66,6 +67,8 @@ def step_memory(
     calendar, ((lookback, features), outputs) = newest.n_calendar, newest.shapes()
     tables = min(test, MAX_TABLE_VALUES) * (ROW_BYTES + n_framings * DRAWN_BYTES)
     network = _weight_bytes(newest, model) + _batch_bytes(newest, model, training)
+    if training.head_init == "ridge":
+        network += _head_bytes(newest, model)
     return (
         ridge_need(lookback * (features - calendar) + calendar, prod(outputs)),
         MemoryNeed("a network", network, "training.batch_size, task.lookback, model.units or model.hidden_sizes"),
@@ -103,3 +106,12 @@ def _weight_bytes(dataset: SequenceDataset, model: ModelSettings) -> int:
     inputs = (len(dataset.features), *model.widths)
     parameters = sum(GATES * width * (before + width + 1) for before, width in pairwise(inputs))
     return FLOAT32 * WEIGHTS * parameters * (2 if model.bidirectional else 1)
+
+
+def _head_bytes(dataset: SequenceDataset, model: ModelSettings) -> int:
+    """The outputs of the layers and the targets of the training and validation windows, and what inputs explain."""
+    (lookback, features), (steps, targets) = dataset.shapes()
+    outputs = steps * model.widths[-1] * (2 if model.bidirectional else 1)  # with a state for every step
+    windows = len(dataset.train) + len(dataset.validation)
+    values = min(2 * MAX_LINEAR_VALUES, windows * (outputs + steps * targets))
+    return 2 * FLOAT32 * values + 3 * FLOAT64 * lookback * features * outputs

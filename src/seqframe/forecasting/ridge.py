@@ -10,7 +10,7 @@ from seqframe.framings.base import Framing
 from seqframe.framings.blocks import rnn_sequences, time_distributed_head
 from seqframe.framings.dataset import frame_samples
 from seqframe.training.linear_layouts import linear_layouts
-from seqframe.training.ridge import MAX_LINEAR_WINDOWS, fit_linear_map
+from seqframe.training.linear_map import MAX_LINEAR_WINDOWS, fit_linear_map
 
 WINDOW = Framing(
     "window", "One sample is one window.", "b t f -> b t f", "b t f -> b t f", rnn_sequences, time_distributed_head
@@ -41,7 +41,8 @@ def fit_linear(
     """
     train, validation = (frame_samples(dataset, WINDOW, windows) for windows in (dataset.train, dataset.validation))
     layouts = linear_layouts(dataset, WINDOW)
-    return fit_linear_map(train, validation, layouts[-1:] if by_series else layouts, max_windows)
+    found = fit_linear_map(train, validation, layouts[-1:] if by_series else layouts, max_windows)
+    return found.kernel, found.bias
 
 
 def predict_linear(model: tuple[Floats, Floats], dataset: SequenceDataset, windows: Windows) -> Floats:

@@ -1,7 +1,7 @@
 """Keras models from network specs: input -> body -> head, plus the skip connection."""
 
 import inspect
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache, partial, reduce
 from typing import Any
 
@@ -90,15 +90,37 @@ def init_network(spec: NetworkSpec, seed: int, linear: tuple[Array, Array] | Non
     Raises:
         ParameterCountError: Keras counts other parameters than the formulas of the spec.
     """
-    drawn = _draw(spec, seed)
-    weights = [each.copy() for each in drawn.weights]
-    if linear is not None:
-        skip = next(name for name, (layer, _) in spec.skip_layers().items() if isinstance(layer, Dense))
-        for place, each in zip(drawn.places(skip), linear, strict=True):
-            weights[place][:] = np.repeat(each, spec.outputs_per_target, axis=-1)
-        for place in drawn.places("head"):
-            weights[place][:] = 0
+    network = NetworkState(spec, tuple(each.copy() for each in _draw(spec, seed).weights))
+    return network if linear is None else with_linear_weights(network, *linear)
+
+
+def with_linear_weights(
+    network: NetworkState, kernel: Array, bias: Array, head_kernel: Array | float = 0.0
+) -> NetworkState:
+    """The network with the kernel (inputs, targets) and the bias (targets,) of its skip connection, and of its head.
+
+    They are repeated for every quantile. `head_kernel` is (units, targets), or 0; the bias of the head is 0.
+    """
+    spec, weights = network.spec, list(network.weights)
+    skip = next(name for name, (layer, _) in spec.skip_layers().items() if isinstance(layer, Dense))
+    places = weight_places(spec, skip) + weight_places(spec, "head")
+    for place, each in zip(places, (kernel, bias, head_kernel, 0.0), strict=True):
+        values = np.repeat(each, spec.outputs_per_target, axis=-1) if np.ndim(each) else each
+        weights[place] = np.broadcast_to(np.asarray(values, np.float32), weights[place].shape).copy()
     return NetworkState(spec, tuple(weights))
+
+
+def body_network(network: NetworkState) -> NetworkState:
+    """The network without its head and skip connection; the last layer of the body is its output layer."""
+    spec = network.spec
+    places = [place for name in spec.layers() if name != "head" for place in weight_places(spec, name)]
+    body = replace(spec, body=spec.body[:-1], head=spec.body[-1], skip=(), quantiles=())
+    return NetworkState(body, tuple(network.weights[place] for place in places))
+
+
+def weight_places(spec: NetworkSpec, layer: str) -> list[int]:
+    """The positions of the weights of a layer among the weights of a network."""
+    return [place for place, name in enumerate(_draw(spec, 0).owners) if name == layer]
 
 
 def build_network(spec: NetworkSpec, seed: int) -> tuple[NetworkState, dict[str, int]]:
@@ -117,10 +139,6 @@ class _Drawn:
     weights: Weights
     owners: tuple[str, ...]
     counts: dict[str, int]
-
-    def places(self, layer: str) -> list[int]:
-        """The positions of the weights of a layer."""
-        return [place for place, name in enumerate(self.owners) if name == layer]
 
 
 @lru_cache(maxsize=MAX_DRAWN)

@@ -4,7 +4,8 @@ import numpy as np
 
 from seqframe.data.dataset import SequenceDataset
 from seqframe.framings import Framing
-from seqframe.training.ridge import Block, Layout
+from seqframe.training.linear_map import Layout
+from seqframe.training.ridge import Block
 
 
 def linear_layouts(dataset: SequenceDataset, framing: Framing) -> list[Layout]:

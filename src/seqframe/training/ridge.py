@@ -1,10 +1,8 @@
-"""Ridge regression in one pass over the samples: for the linear baseline, and for skip connections."""
+"""Ridge regression in one pass over the samples."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from math import prod
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,12 +10,6 @@ from numpy.typing import NDArray
 from seqframe.data.memory import MemoryNeed
 from seqframe.data.windows import Floats
 
-if TYPE_CHECKING:  # forecasts of ridge regression do not need TensorFlow
-    from seqframe.training.samples import SampleSource
-
-MAX_LINEAR_WINDOWS = 50_000  # training windows that a linear map is fitted to
-BATCH = 4096  # windows in memory at once,
-BATCH_VALUES = 2**18  # and their inputs and outputs
 PENALTIES = tuple(10.0**power for power in range(-6, 3))  # relative to the mean variance of the inputs
 
 FLOAT64 = 8  # bytes
@@ -51,9 +43,17 @@ def fit_ridge(batches: Batches, penalties: Sequence[float]) -> list[RidgeModel]:
 
     Source: Hoerl & Kennard, "Ridge regression", Technometrics 12 (1970).
     """
-    moments = _moments(batches)
+    moments = compute_moments(batches)
     everything = Block(np.arange(len(moments.x_mean)), np.arange(len(moments.y_mean)))
-    return _solve(moments, everything, penalties)
+    return Equations(moments, everything).solve(penalties)
+
+
+@dataclass(frozen=True)
+class Block:
+    """Inputs and outputs that one ridge regression connects, by their positions: (inputs,) and (outputs,)."""
+
+    inputs: NDArray[np.intp]
+    outputs: NDArray[np.intp]
 
 
 @dataclass(frozen=True)
@@ -66,21 +66,38 @@ class Moments:
     y_mean: Floats
 
 
-def _solve(moments: Moments, block: "Block", penalties: Sequence[float]) -> list[RidgeModel]:
-    """One ridge regression per penalty, from the inputs to the outputs of a block."""
-    x_mean, y_mean = moments.x_mean[block.inputs], moments.y_mean[block.outputs]
-    cross = moments.cross[np.ix_(block.inputs, block.outputs)]
-    values, vectors = np.linalg.eigh(moments.gram[np.ix_(block.inputs, block.inputs)])  # once, for all penalties
-    values = np.maximum(values, 0)
-    # Without a penalty, directions in which the inputs do not vary get no weight, as in numpy.linalg.lstsq.
-    varies = values > len(values) * np.finfo(np.float64).eps * values[-1]
-    rotated = vectors.T @ cross  # (inputs, outputs)
-    fitted = []
-    for penalty in penalties:
-        divisor = np.where(varies, values + penalty * values.mean(), np.inf)
-        weights = vectors @ (rotated / divisor[:, None])
-        fitted.append(RidgeModel(penalty, weights, y_mean - x_mean @ weights))
-    return fitted
+class Equations:
+    """The normal equations of a ridge regression from the inputs to the outputs of a block, for any penalty."""
+
+    def __init__(self, moments: Moments, block: Block) -> None:
+        values, self._vectors = np.linalg.eigh(moments.gram[np.ix_(block.inputs, block.inputs)])
+        self._values = np.maximum(values, 0)
+        # Without a penalty, directions in which the inputs do not vary get no weight, as in numpy.linalg.lstsq.
+        self._varies = self._values > len(values) * np.finfo(np.float64).eps * self._values[-1]
+        self._cross = moments.cross[np.ix_(block.inputs, block.outputs)]
+        self.x_mean, self.y_mean = moments.x_mean[block.inputs], moments.y_mean[block.outputs]
+
+    def solve(self, penalties: Sequence[float]) -> list[RidgeModel]:
+        """One model per penalty. With an infinite one, all weights are 0."""
+        rotated = self._vectors.T @ self._cross  # (inputs, outputs)
+        return [self._model(penalty, rotated, self.y_mean) for penalty in penalties]
+
+    def solve_for(self, cross: Floats, y_mean: Floats, penalty: float) -> RidgeModel:
+        """The model of other outputs, from their centered products with the inputs (inputs, outputs) and means."""
+        return self._model(penalty, self._vectors.T @ cross, y_mean)
+
+    def penalty_of(self, model: RidgeModel) -> float:
+        """What a model's weights add to the sum of its squared errors."""
+        return self._shrinkage(model.penalty) * float((model.weights**2).sum()) if np.isfinite(model.penalty) else 0.0
+
+    def _shrinkage(self, penalty: float) -> float:
+        return penalty * float(self._values.mean()) if np.isfinite(penalty) else np.inf
+
+    def _model(self, penalty: float, rotated: Floats, y_mean: Floats) -> RidgeModel:
+        shrinkage = self._shrinkage(penalty)
+        divisor = np.where(self._varies, self._values + shrinkage, np.inf)
+        weights = self._vectors @ (rotated / divisor[:, None])
+        return RidgeModel(penalty, weights, y_mean - self.x_mean @ weights)
 
 
 def select_ridge(candidates: Sequence[RidgeModel], batches: Batches) -> RidgeModel:
@@ -91,7 +108,7 @@ def select_ridge(candidates: Sequence[RidgeModel], batches: Batches) -> RidgeMod
     return candidates[int(np.argmin(errors))]
 
 
-def _moments(batches: Batches) -> Moments:
+def compute_moments(batches: Batches) -> Moments:
     """The moments of all batches.
 
     Raises:
@@ -122,78 +139,3 @@ def ridge_need(inputs: int, outputs: int) -> MemoryNeed:
     """Memory of a ridge regression from `inputs` to `outputs` numbers, for all penalties."""
     size = FLOAT64 * inputs * (SQUARES * inputs + (len(PENALTIES) + 2) * outputs)
     return MemoryNeed("ridge regression", size, "task.lookback, or use fewer columns (data.features)")
-
-
-@dataclass(frozen=True)
-class Block:
-    """Inputs and outputs that one ridge regression connects, by their positions: (inputs,) and (outputs,)."""
-
-    inputs: NDArray[np.intp]
-    outputs: NDArray[np.intp]
-
-
-Layout = tuple[Block, ...]  # every output is in one block
-
-
-def fit_linear_map(
-    samples: "SampleSource", validation: "SampleSource | None", layouts: Sequence[Layout], max_windows: int
-) -> tuple[Floats, Floats]:
-    """Kernel (inputs, outputs) and bias (outputs,) of a linear map, by ridge regression on the training samples.
-
-    Each block is a ridge regression of its own, and has the penalty with the smallest squared error on the validation
-    samples. The layout with the smallest error is selected; other inputs have weights of zero. With more than
-    `max_windows` training windows, evenly spaced ones are used. Without validation samples, the first layout and a
-    medium penalty are used.
-    """
-    used = np.unique(np.concatenate([block.inputs for layout in layouts for block in layout]))  # (inputs,)
-    compact = [[Block(np.searchsorted(used, each.inputs), each.outputs) for each in layout] for layout in layouts]
-    moments = _moments(_flat_batches(samples, used, max_windows))
-    fitted = [[_solve(moments, block, PENALTIES) for block in layout] for layout in compact]
-    if validation is None or not len(validation):
-        selected = layouts[0], [models[len(models) // 2] for models in fitted[0]]
-    else:
-        errors = _penalty_errors(compact, fitted, _flat_batches(validation, used, max_windows))
-        chosen = int(np.argmin([total.min(axis=1).sum() for total in errors]))
-        penalties = errors[chosen].argmin(axis=1)
-        selected = layouts[chosen], [each[best] for each, best in zip(fitted[chosen], penalties, strict=True)]
-    return _assemble(_inputs_per_window(samples), len(moments.y_mean), *selected)
-
-
-def _penalty_errors(
-    layouts: Sequence[Sequence[Block]], fitted: Sequence[Sequence[Sequence[RidgeModel]]], batches: Batches
-) -> list[Floats]:
-    """Sums of squared errors of each layout: (blocks, penalties) each."""
-    errors = [np.zeros((len(layout), len(PENALTIES))) for layout in layouts]
-    for X, y in batches:
-        for layout, models, total in zip(layouts, fitted, errors, strict=True):
-            total += [_squared_errors(block, each, X, y) for block, each in zip(layout, models, strict=True)]
-    return errors
-
-
-def _squared_errors(block: Block, models: Sequence[RidgeModel], X: Floats, y: Floats) -> list[float]:
-    """Sum of squared errors of a block for each penalty."""
-    inputs, outputs = X[:, block.inputs], y[:, block.outputs]
-    return [model.squared_error(inputs, outputs) for model in models]
-
-
-def _assemble(inputs: int, outputs: int, layout: Layout, models: Sequence[RidgeModel]) -> tuple[Floats, Floats]:
-    """Kernel (inputs, outputs) and bias (outputs,) of all blocks together."""
-    kernel, bias = np.zeros((inputs, outputs)), np.zeros(outputs)
-    for block, model in zip(layout, models, strict=True):
-        kernel[np.ix_(block.inputs, block.outputs)] = model.weights
-        bias[block.outputs] = model.intercept
-    return kernel, bias
-
-
-def _flat_batches(samples: "SampleSource", used: NDArray[np.intp], max_windows: int) -> Iterator[tuple[Floats, Floats]]:
-    """Batches of X (samples, used inputs) and y (samples, outputs) of up to `max_windows` evenly spaced windows."""
-    stride = -(-len(samples) // max_windows)
-    size = max(1, min(BATCH, BATCH_VALUES // (_inputs_per_window(samples) + prod(samples.y_shape[1:]))))
-    for start in range(0, len(samples), stride * size):
-        X, y = samples.batch(np.arange(start, min(start + stride * size, len(samples)), stride))
-        yield X.reshape(len(X), -1)[:, used].astype(np.float64), y.reshape(len(y), -1).astype(np.float64)
-
-
-def _inputs_per_window(samples: "SampleSource") -> int:
-    """Number of inputs of a flattened sample."""
-    return prod(samples.X_shape[1:])

@@ -1,16 +1,13 @@
 """Train many networks: one for each fold and seed. Every network of the project is trained here."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
 
 from seqframe.config import TrainingSettings
 from seqframe.data.dataset import SequenceDataset
 from seqframe.data.label_dataset import LabelDataset
 from seqframe.data.memory import PeakMemory, release_free_memory
-from seqframe.data.windows import Array
 from seqframe.framings import Framing
 from seqframe.framings.dataset import frame_samples, training_view
 from seqframe.framings.sequences import FramedSequences
@@ -19,8 +16,8 @@ from seqframe.tasks import find_task
 from seqframe.training.checkpoint import CheckpointStore
 from seqframe.training.events import TrainingHistory
 from seqframe.training.linear_layouts import linear_layouts
+from seqframe.training.linear_map import MAX_LINEAR_WINDOWS, LinearMap, fit_linear_map
 from seqframe.training.losses import LossConfig
-from seqframe.training.ridge import MAX_LINEAR_WINDOWS, fit_linear_map
 
 if TYPE_CHECKING:
     from seqframe.training.samples import SampleSource
@@ -46,14 +43,12 @@ class FittedRun:
     peak_memory_mb: float | None = None
 
 
-LinearMap = tuple[Array, Array]  # kernel (inputs, outputs), bias (outputs,)
-
-
 @dataclass(frozen=True)
 class FitJob:
     """One network to be trained: all that is needed to do so, wherever it runs.
 
-    `linear` is the kernel and the bias of the skip connection, if the network has one.
+    `linear` is the skip connection, if the network has one, and `initial` the network before its training, if its head
+    is estimated.
     """
 
     spec: NetworkSpec
@@ -65,20 +60,35 @@ class FitJob:
     label: str = ""
     checkpoints: CheckpointStore | None = None
     linear: LinearMap | None = None
+    initial: NetworkState | None = None
 
     def run(self) -> FittedRun:
         """Train the network on the training part; early stopping monitors the validation part, if there is one."""
-        from seqframe.networks.build import init_network
         from seqframe.training.trainer import train_samples
 
         samples, validation = self.samples()
         training = self.training.model_copy(update={"seed": self.seed, "batch_size": self.batch_size(samples)})
-        network = init_network(self.spec, self.seed, self.linear)
+        network = self.initial_network()
         with PeakMemory() as memory:
             trained, history = train_samples(
                 network, samples, training, validation, self.checkpoints, self.label, **self.loss()
             )
         return FittedRun(self.fold, self.seed, trained, history, memory.megabytes)
+
+    def initial_network(self) -> NetworkState:
+        """The network before its training."""
+        from seqframe.networks.build import init_network
+
+        linear = None if self.linear is None else (self.linear.kernel, self.linear.bias)
+        return self.initial or init_network(self.spec, self.seed, linear)
+
+    def with_estimated_head(self) -> "FitJob":
+        """The same job, with a network whose head is estimated by ridge regression; see `fit_head`."""
+        from seqframe.training.initial_head import fit_head
+
+        assert self.linear is not None
+        initial = fit_head(self.initial_network(), self.linear, *self.samples(), self.seed, _huber_delta(self.training))
+        return replace(self, initial=initial)
 
     def differs_in_seed(self, other: "FitJob") -> bool:
         """Whether all but the seed and the label are the same."""
@@ -160,7 +170,6 @@ def _group_by_seed(jobs: Iterable[FitJob]) -> Iterator[list[FitJob]]:
 
 def _prepare(jobs: Sequence[FitJob]) -> "SeedGroup | None":
     """Networks that differ in their seed, before their training; None if TensorFlow trains them."""
-    from seqframe.networks.build import init_network
     from seqframe.training.losses import loss_of_values
     from seqframe.training.problem import Problem
     from seqframe.training.together import SeedGroup, trains_together
@@ -172,7 +181,7 @@ def _prepare(jobs: Sequence[FitJob]) -> "SeedGroup | None":
     problem = Problem(samples, training, validation, first.checkpoints, **options)
     if not trains_together(first.spec, problem):
         return None
-    networks = [init_network(job.spec, job.seed, job.linear) for job in jobs]
+    networks = [job.initial_network() for job in jobs]
     return SeedGroup(networks, problem, [job.seed for job in jobs], [job.label for job in jobs])
 
 
@@ -234,8 +243,9 @@ def list_jobs(
     Raises:
         UserError: One batch is too large.
     """
-    linear_maps = (fit_skip(dataset, framing) if spec.skip else None for dataset in datasets)
-    return (
+    huber_delta = _huber_delta(training)
+    linear_maps = (fit_skip(dataset, framing, huber_delta) if spec.skip else None for dataset in datasets)
+    jobs = (
         FitJob(
             spec,
             framing,
@@ -250,6 +260,8 @@ def list_jobs(
         for fold, (dataset, linear) in enumerate(zip(datasets, linear_maps, strict=True), start=1)
         for number, seed in enumerate(seeds, start=1)
     )
+    # In this process, since the bits of a ridge regression may depend on the number of threads.
+    return map(FitJob.with_estimated_head, jobs) if spec.skip and training.head_init == "ridge" else jobs
 
 
 def fit_pairs(
@@ -281,11 +293,15 @@ def fit_pairs(
     return executor(jobs)
 
 
-def fit_skip(dataset: SequenceDataset, framing: Framing) -> LinearMap:
-    """Kernel (inputs, outputs) and bias (outputs,) of the skip connection, which all seeds of a fold share."""
+def fit_skip(dataset: SequenceDataset, framing: Framing, huber_delta: float | None = None) -> LinearMap:
+    """The skip connection, which all seeds of a fold share; with `huber_delta`, it minimizes the Huber error."""
     samples, validation = (frame_samples(dataset, framing, windows) for windows in (dataset.train, dataset.validation))
-    kernel, bias = fit_linear_map(samples, validation, linear_layouts(dataset, framing), MAX_LINEAR_WINDOWS)
-    return kernel.astype(np.float32), bias.astype(np.float32)
+    return fit_linear_map(samples, validation, linear_layouts(dataset, framing), MAX_LINEAR_WINDOWS, huber_delta)
+
+
+def _huber_delta(training: TrainingSettings) -> float | None:
+    """The error above which the loss is linear; None for another loss than the Huber error."""
+    return training.huber_delta if training.loss == "huber" else None
 
 
 def _label(prefix: str, fold: int, folds: int, number: int, seeds: int) -> str:
