@@ -46,7 +46,7 @@ SPANISH = [
     "diciembre",
 ]
 WEEKS = pd.date_range("2020-11-02", periods=20, freq="W-MON")
-
+HOUR, DAY = pd.Timedelta(hours=1), pd.Timedelta(days=1)
 
 ROMANS = ("I", "II", "III", "IV")
 
@@ -116,6 +116,25 @@ def spans(quarter: pd.Timestamp) -> str:
         (
             [f"{44197 + n / 4:.2f}".replace(".", ",") for n in range(4)],
             pd.date_range("2021-01-01", periods=4, freq="6h"),
+        ),
+        (["1999 - 2000", "2000 - 2001", "2001 - 2002"], pd.DatetimeIndex(["1999-01-01", "2000-01-01", "2001-01-01"])),
+        ([f"{hour:%d.%m.%Y %H:%M} - {hour + HOUR:%d.%m.%Y %H:%M}" for hour in HOURS], HOURS),
+        ([f"{hour:%Y-%m-%d %H:%M} - {hour + HOUR:%H:%M}" for hour in HOURS], HOURS),
+        ([f"{hour:%Y-%m-%d %H:%M}-{hour + HOUR:%H:%M}" for hour in HOURS], HOURS),
+        ([f"{hour:%d/%m/%Y %H:%M}–{hour.hour + 1:02}:00" for hour in HOURS], HOURS),
+        ([f"{hour:%Y-%m-%d %H:%M}-01:00" for hour in HOURS], HOURS.tz_localize("-01:00")),
+        ([f"{week:%d/%m/%Y} - {week + 6 * DAY:%d/%m/%Y}" for week in WEEKS], WEEKS),
+        ([f"{week:%d %b %Y} – {week + 6 * DAY:%d %b %Y}" for week in WEEKS], WEEKS),
+        ([f"{week:%Y-%m-%d} to {week + 6 * DAY:%Y-%m-%d}" for week in WEEKS], WEEKS),
+        ([f"{week:%Y-%m-%d}/{week + 6 * DAY:%Y-%m-%d}" for week in WEEKS], WEEKS),
+        ([f"{week:%d.%m.%Y} bis {week + 6 * DAY:%d.%m.%Y}" for week in WEEKS], WEEKS),
+        ([f"{day:%Y - %m}" for day in MONTHS], MONTHS),
+        ([f"{hour:%Y-%m-%d %H:%M:%S} CET" for hour in HOURS], HOURS.tz_localize("+01:00")),
+        ([f"{hour:%Y-%m-%d %I:%M %p} (EST)" for hour in HOURS], HOURS.tz_localize("-05:00")),
+        ([f"{hour:%Y-%m-%d %I:%M %p} -05:00" for hour in HOURS], HOURS.tz_localize("-05:00")),
+        (
+            ["2021-03-28 01:00 CET", "2021-03-28 03:00 CEST", "2021-03-28 04:00 CEST"],
+            pd.date_range("2021-03-28", periods=3, freq="h", tz="UTC"),
         ),
         (DAYS.strftime("%d/%m/%Y"), DAYS),
         (DAYS.strftime("%m/%d/%Y"), DAYS),

@@ -31,7 +31,7 @@ WEEKS = (
     rf"{WEEK}(?P<week>\d{{1,2}})[-/ ](?P<year>\d{{4}})(?P<day>)",
 )
 DAY_OF_YEAR = r"(?P<year>\d{4})[-/ ](?P<day>\d{3})"
-YEAR_SPANS = (r"(?P<year>\d{4})[-/–](?P<next>\d{2}|\d{4})", r"FY[- ]?(?P<year>\d{4})(?P<next>)")
+YEAR_SPANS = (r"(?P<year>\d{4})(?:[/–]|\s*-\s*)(?P<next>\d{2}|\d{4})", r"FY[- ]?(?P<year>\d{4})(?P<next>)")
 MAX_WEEK = 53
 MIN_SPANS = 3  # rows
 MIN_QUARTER_YEARS = 2

@@ -16,7 +16,7 @@ MAX_SHAPES = 5  # ways to write a date in one column, for example with and witho
 MONTHS = 12
 ISO_START = r"\d{4}([-/.]?\d{1,2}){1,2}(\D.*)?"
 OFFSET = re.compile(
-    r"(?P<local>.*\d:\d\d(?::\d\d(?:[.,]\d+)?)?)\s*"
+    r"(?P<local>.*\d:\d\d(?::\d\d(?:[.,]\d+)?)?(?:\s*[AP]\.?M\.?)?)\s*"
     r"(?P<offset>Z|(?:UTC|GMT)?[+-]\d\d:?\d\d|(?:UTC|GMT)[+-]\d\d?|UTC|GMT)(?:\[[\w/+-]+\])?",
     re.I,
 )
@@ -26,7 +26,6 @@ CLOCK = re.compile(
 )
 MONTH_NAMES = {pd.Timestamp(2001, month, 1).strftime("%B").lower() for month in range(1, MONTHS + 1)}
 DAY_NAMES = {pd.Timestamp(2001, 1, day).strftime("%A").lower() for day in range(1, 8)}
-SPAN = r"\s*(/|\bto\b|\.\.)\s*\d{4}-\d\d-\d\d(?:[T ][\d:.]+)?$"  # the end, as in 2021-01-04/2021-01-10
 LITERALS = {"m", "st", "nd", "rd", "th", "de", "年", "月", "日", "년", "월", "일"}  # words in dates
 CLOCK_MARK = "\0"  # takes the place of a time of day in a date
 
@@ -66,7 +65,6 @@ def read_dates(text: pd.Series, order: str | None = None) -> Iterator[list[Readi
     if re.search(r"[^\W\d_]", text.iloc[0]):
         yield list(_read_orders(translate_months(text), order))
     yield [Reading(read_days_of_years(text), "days of the year")]
-    yield [Reading(read_iso(text.str.replace(SPAN, "", regex=True)), "the first days of spans")]
 
 
 def split_offsets(text: pd.Series) -> tuple[pd.Series, NDArray[np.int64] | None]:
