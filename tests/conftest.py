@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from seqframe.networks.kernel.compile import CompiledFunction
 
 ROOT = Path(__file__).resolve().parents[1]
+THREAD_VARIABLES = ("OPENBLAS_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
 COPIED = ("conf", "src", "pyproject.toml", ".telemetry", "README.md")
 
 settings.register_profile("untimed", deadline=None)  # a busy machine fails no test
@@ -46,8 +47,13 @@ def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Start to compile the training code before several test processes start: tests that need it wait for it."""
+    """Prepare several test processes before they start: one thread each, and the training code is compiled meanwhile.
+
+    With threads for all cores in every process, these wait for each other.
+    """
     if getattr(config.option, "numprocesses", None):
+        for variable in THREAD_VARIABLES:
+            os.environ.setdefault(variable, "1")
         _start_compiling()
 
 

@@ -180,6 +180,7 @@ def test_a_stopped_run_is_marked_killed(project: Path, number: signal.Signals, c
     assert not list((project / "data").glob("0*/*all_framings*")), "no file of an unfinished run is left"
 
 
+@pytest.mark.slow
 def test_a_killed_run_is_resumed_by_the_same_command(kedro: Kedro, project: Path) -> None:
     arguments = ("run", "--pipeline=many_to_one", "--params", "training.epochs=6000,training.checkpoint_every_s=0.1")
     process = subprocess.Popen(

@@ -85,6 +85,7 @@ def run_python(code: str, variables: dict[str, str]) -> str:
     ).stdout.strip()
 
 
+@pytest.mark.slow
 def test_a_framing_of_another_package_is_trained_and_reported(kedro: Any, project: Path, install: Any) -> None:
     variables = install(FRAMING, framings={"backwards": "seqframe_extras:BACKWARDS"})
     run = kedro("run", "--pipeline=third_party_backwards", "--params", "training.epochs=20", **variables)

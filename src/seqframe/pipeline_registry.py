@@ -78,8 +78,8 @@ def _study_pipelines(framings: Sequence[Framing], has_table: bool) -> dict[str, 
 
 
 def _train(framings: Sequence[Framing], has_table: bool) -> Pipeline:
-    each = sum(map(create_framing_pipeline, framings), Pipeline([]))
-    return create_data_pipeline(framings, has_table) + each + create_comparison_pipeline(framings)
+    each = map(create_framing_pipeline, framings)
+    return Pipeline([create_data_pipeline(framings, has_table), *each, create_comparison_pipeline(framings)])
 
 
 def _label_pipelines(framings: Sequence[Framing], has_table: bool) -> dict[str, Pipeline]:

@@ -91,7 +91,9 @@ class FastObjective(Objective):
         }
 
 
-@pytest.mark.parametrize("sampler", ["tpe", "random", "grid"])
+@pytest.mark.parametrize(
+    "sampler", ["tpe", *(pytest.param(name, marks=pytest.mark.slow) for name in ("random", "grid"))]
+)
 def test_a_kill_at_any_byte_of_the_file_changes_no_trial(
     objective: Callable[..., Objective], tmp_path: Path, sampler: str
 ) -> None:

@@ -49,6 +49,7 @@ def test_a_killed_logging_process_is_started_again(project: Path, empty_store: P
     assert list((project / "data" / "spool").iterdir()) == []
 
 
+@pytest.mark.slow
 def test_the_run_of_another_command_is_closed_if_the_command_is_not_resumed(
     project: Path, store: Any, run_pipeline: Any
 ) -> None:

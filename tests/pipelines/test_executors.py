@@ -46,6 +46,7 @@ def test_one_network_of_each_framing(run_pipeline: Any, store: Any) -> None:
         assert steps == list(range(1, 31)), "every epoch is logged exactly once"
 
 
+@pytest.mark.slow
 def test_an_error_ends_the_workers(run_pipeline: Any, store: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     from seqframe.evaluation import leaderboard
 

@@ -91,7 +91,9 @@ def test_the_refitted_forecaster_is_used_from_the_disk_and_from_mlflow(
     assert store.get_model_version(registered_name(table.name), "1").run_id == run.info.run_id
 
 
-@pytest.mark.parametrize("name", ["ridge", "seasonal mean", "AutoTheta"])
+@pytest.mark.parametrize(
+    "name", ["ridge", *(pytest.param(name, marks=pytest.mark.slow) for name in ("seasonal mean", "AutoTheta"))]
+)
 def test_a_baseline_is_refitted_and_used_from_the_disk_and_from_mlflow(
     run_pipeline: Run, store: Any, project: Path, tmp_path: Path, name: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -164,6 +164,7 @@ print(any(name.startswith("seqframe") for name in sys.modules))
 """
 
 
+@pytest.mark.slow
 def test_saved_networks_predict_the_same_in_plain_keras(tmp_path: Path) -> None:
     expected: dict[Path, np.ndarray] = {}
     for framing in (find_framing(name) for name in ("dense", "encoder_decoder", "many_to_one")):

@@ -1,6 +1,7 @@
 """A table -> data -> folds -> backtest runs of every framing -> leaderboard -> refitted forecaster."""
 
 from collections.abc import Sequence
+from functools import cache
 
 from kedro.pipeline import Node, Pipeline, node
 
@@ -128,7 +129,9 @@ def _shared_nodes(names: Sequence[str]) -> list[Node]:
     ]
 
 
+@cache
 def _backtest_framing(framing: Framing) -> Pipeline:
+    """All nodes of one framing; they are created once for the pipelines that contain them."""
     nodes = [
         node(
             bind(init_backtest_network, framing),

@@ -55,7 +55,7 @@ def create_skipped_pipeline() -> Pipeline:
 
 def create_inspect_pipeline(framings: Sequence[Framing]) -> Pipeline:
     """The index map of every framing."""
-    return sum(map(_inspect_framing, framings), Pipeline([]))
+    return Pipeline([*map(_inspect_framing, framings)])
 
 
 def _inspect_framing(framing: Framing) -> Pipeline:
