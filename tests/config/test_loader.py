@@ -71,6 +71,11 @@ def test_batch_size(batch_size: Any, samples: int, expected: int) -> None:
          "Received: optimizer=adam, weight_decay=0.01. Set one of them."),
         ("training", "class_weight", "balanced", "`training.class_weight` applies to labels. Received: task.kind=echo. "
          "Set it to none."),
+        ("backtest", "n_folds", 3, "`backtest.n_folds` needs a forecast of a table (`task.kind=forecast` and "
+         "`data.path`). Received: task.kind=echo, backtest.n_folds=3. Set it to null."),
+        ("backtest", "test_size", "2017-10-24", "`backtest.test_size` needs a forecast of a table "
+         "(`task.kind=forecast` and `data.path`). Received: task.kind=echo, backtest.test_size='2017-10-24'. Set it to "
+         "null."),
         ("training", "head_init", "ridge", "`training.head_init=ridge` needs networks with `model.linear_skip=true`. "
          "Received: linear_skip=false. Set one of them."),
         ("training", "lr", 3, "Unknown setting `training.lr`. Did you mean `training.learning_rate`?"),

@@ -164,6 +164,20 @@ def test_the_huber_loss_determines_the_untrained_network() -> None:
         assert errors[1] < 1.2
 
 
+def test_all_quantiles_start_at_one_forecast() -> None:
+    dataset = a_dataset(rows=table(800), horizon=1)
+    view = training_view(dataset, MANY_TO_ONE)
+    networks = []
+    for levels in ((), (0.1, 0.5, 0.9)):
+        spec = make_network_spec(view, MANY_TO_ONE, MODEL, levels)
+        (job,) = list_jobs(spec, MANY_TO_ONE, [dataset], a_training(head_init="ridge"), [0])
+        networks.append(job.initial_network())
+    X, _ = frame_arrays(dataset, MANY_TO_ONE, dataset.test)
+    one, several = (predict(network, X) for network in networks)
+    assert several.shape == (len(X), 3)
+    np.testing.assert_allclose(several, np.repeat(one, 3, axis=1), atol=1e-6)
+
+
 def test_early_stopping_counts_the_estimated_head() -> None:
     dataset = a_dataset(rows=table(800), horizon=1)
     job = a_job(MANY_TO_ONE, dataset)

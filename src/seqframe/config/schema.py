@@ -440,12 +440,17 @@ class Settings(SettingsGroup):
             raise ValueError(f"`data.missing=mask` applies to sequences with labels. {received}. Set ffill")
         if self.data.split_column is not None:
             raise ValueError(f"`data.split_column` applies to sequences with labels. {received}. Set it to null")
-        for name in ("val_size", "test_size"):
+        for name in ("n_folds", "val_size", "test_size"):
             size = getattr(self.backtest, name)
             if isinstance(size, float):
                 raise ValueError(
                     f"`backtest.{name}` must be a whole number of rows, or a time. Received: {size:g}, a share, which "
                     "applies to sequences with labels"
+                )
+            if size is not None and not self.forecasts_a_table:
+                raise ValueError(
+                    f"`backtest.{name}` needs a forecast of a table (`task.kind=forecast` and `data.path`). "
+                    f"{received}, backtest.{name}={show_value(size)}. Set it to null"
                 )
         return self
 
