@@ -25,7 +25,7 @@ from seqframe.networks.compiled.table import LANES
 from seqframe.networks.kernel.machine_code import SIMD_VARIABLE, WIDTH
 from seqframe.networks.recurrent_layers import GRU, LSTM
 from seqframe.networks.spec import NetworkState
-from seqframe.training import compiled, progress
+from seqframe.training import compiled, progress, together
 from seqframe.training.checkpoint import CheckpointStore
 from seqframe.training.events import EpochEnd, Message, TrainingHistory, subscribe, unsubscribe
 from seqframe.training.losses import LossConfig
@@ -174,6 +174,19 @@ def test_tensorflow_trains_what_is_not_supported(training: dict[str, Any], model
     given = settings(epochs=1, **training)
     _, history = train(*problem(find_framing("many_to_one"), given, **SMALL | model), given)
     assert compiled.NAME not in history.backends.values()
+
+
+def test_compiled_code_trains_samples_up_to_a_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    """TensorFlow streams larger ones."""
+    given = settings(epochs=1)
+    network, X, y = problem(find_framing("many_to_one"), given, **SMALL)
+    names = []
+    for size in (X.nbytes + y.nbytes, X.nbytes + y.nbytes - 1):
+        monkeypatch.setattr(together, "MAX_BYTES", size)
+        _, history = train(network, X, y, given)
+        names.append(set(history.backends.values()))
+    assert names[0] == {compiled.NAME}
+    assert compiled.NAME not in names[1]
 
 
 def test_tensorflow_trains_networks_with_several_kinds_of_cells() -> None:

@@ -138,15 +138,15 @@ Executor = Callable[[Iterable[FitJob]], Iterator[FittedRun]]
 def run_serially(jobs: Iterable[FitJob]) -> Iterator[FittedRun]:
     """Train the networks in this process: at once those that compiled code trains, the others one after the other.
 
-    Results are in the order of the jobs. The samples that are trained at once take no more than `WHOLE_BYTES`.
+    Results are in the order of the jobs. The samples that are trained at once take no more than `MAX_BYTES`.
     """
-    from seqframe.training.samples import WHOLE_BYTES
+    from seqframe.training.together import MAX_BYTES
 
     waiting: list[tuple[list[FitJob], SeedGroup]] = []
     for same in _group_by_seed(jobs):
         group = _prepare(same)
         used = sum(each.problem.bytes for _, each in waiting)
-        if group is None or used + group.problem.bytes > WHOLE_BYTES:
+        if group is None or used + group.problem.bytes > MAX_BYTES:
             yield from _train(waiting)
         if group is None:
             yield from map(FitJob.run, same)

@@ -2,7 +2,8 @@
 
 With `training.backend=tensorflow` the results equal Keras' `model.fit(shuffle=False)`, bit for bit, for every loss and
 optimizer. They do not depend on the number of epochs in a group, nor on how often the process was killed and resumed.
-Samples up to 64 MiB are passed to the graph as a whole; larger ones are streamed in chunks of whole batches.
+Samples up to 64 MiB are passed to the graph as a whole; larger ones are streamed in chunks of whole batches. Compiled
+code trains on samples up to 128 MiB.
 """
 
 from typing import Any
@@ -63,15 +64,15 @@ def train_samples(
 ) -> tuple[NetworkState, TrainingHistory]:
     """Train a copy of a network on samples that need not fit into memory.
 
-    The result equals `train`, bit for bit, unless samples are shuffled or bucketed: samples that take more than
-    `whole_bytes` are streamed in chunks of about `chunk_bytes`, and are then shuffled window by window, and bucketed
-    chunk by chunk.
+    The result equals `train`, bit for bit, unless samples are shuffled or bucketed: where TensorFlow trains, samples
+    that take more than `whole_bytes` are streamed in chunks of about `chunk_bytes`, and are then shuffled window by
+    window, and bucketed chunk by chunk.
 
     Raises:
         UserError: One batch is too large.
     """
     problem = Problem(samples, training, validation, checkpoints, loss or loss_of_values(training), class_weights)
-    if trains_together(network.spec, problem, whole_bytes):
+    if trains_together(network.spec, problem):
         (((trained, history),),) = train_together([SeedGroup([network], problem, [training.seed], [label])])
         return trained, history
     large = problem.bytes > whole_bytes
