@@ -16,6 +16,7 @@ import pandas as pd
 from benchmarks.backtests import ensemble, make_backtest, read_settings, train_framing
 from benchmarks.results import Table, format_value
 from seqframe.config import Settings
+from seqframe.config.commands import format_params
 from seqframe.config.params import merge_settings
 from seqframe.data.windows import Floats
 from seqframe.evaluation.backtest import ModelForecasts, forecast_baselines
@@ -66,8 +67,11 @@ def measure(
         f"Seven targets, lookback {lookback}, {TRAIN} training, {VALIDATION} validation and {TEST} test rows; errors "
         f"of standardized values. Mean forecasts of {seeds} networks.",
         "(chosen): the framing with the smallest MSE on the validation rows. Seconds: training of one network.",
-        "Huber loss and ridge head: training.loss=huber, training.head_init=ridge and task.instance_norm=mean; other "
-        "rows have the default settings.",
+        *(
+            f"{name[2:]}: {format_params(changes)}. Other rows have the default settings."
+            for name, changes in VARIANTS.items()
+            if changes
+        ),
         "Figures of other models are copied from the papers; they have lookback 96.",
     ]
     return tables, raw, notes

@@ -7,7 +7,7 @@ import pandas as pd
 
 CLOCK = r"\d{1,2}:\d\d(?::\d\d)?(?:\s*[AaPp]\.?[Mm]\.?)?"
 SPACED = r"\s+(?:[-–—]|to|until|till|bis|au|al|a|do|t/m)\s+|\s*[–—]\s*"
-SPAN = re.compile(rf"(?P<start>.*?\d.*?)(?:{SPACED})(?P<end>.*\d.*)", re.I)
+SPAN = re.compile(rf"(?P<start>.+?)(?:{SPACED})(?P<end>.+)", re.I)
 ISO_DAY = r"\d{4}-\d\d-\d\d(?:[T ][\d:.]+)?"
 ISO_SPAN = re.compile(rf"(?P<start>{ISO_DAY})\s*(?:/|\.\.)\s*(?P<end>{ISO_DAY})")
 CLOCK_SPAN = re.compile(rf"(?P<start>.*\d\D+{CLOCK})-(?P<end>{CLOCK})")  # the end may be a UTC offset
