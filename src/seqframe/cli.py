@@ -30,6 +30,7 @@ from seqframe.completion import Names
 from seqframe.config import PROJECT_ROOT, Settings, parse_settings, setting_names
 from seqframe.config.params import merge_settings, parse_params
 from seqframe.config.params_file import read_params_file
+from seqframe.data.memory import limit_heaps
 from seqframe.errors import UserError, escape_controls, find_disk_error, shorten, show_value, suggest_names
 
 CONF = PROJECT_ROOT / "conf"
@@ -42,6 +43,7 @@ PARAMS_HELP = (
 
 # A run imports some 5,000 modules, and Python's default is a garbage collection every 700 objects.
 gc.set_threshold(100_000, 50, 50)
+limit_heaps()
 # Skip the garbage collection at exit, which takes a second with TensorFlow loaded.
 atexit.register(gc.freeze)
 

@@ -1,5 +1,9 @@
 """Too little memory is one line before anything is computed."""
 
+import ctypes
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -61,3 +65,36 @@ def test_the_limit_of_a_control_group_counts(
     assert available_memory() == 750
     write(tmp_path / "cgroup" / folder / names[0], "max\n")
     assert available_memory() == 3 * 1024
+
+
+COUNT_HEAPS = """
+import ctypes, threading
+libc = ctypes.CDLL(None)
+libc.fdopen.restype = ctypes.c_void_p
+barrier = threading.Barrier(8)
+
+def allocate():
+    libc.malloc(1000)
+    barrier.wait()
+
+threads = [threading.Thread(target=allocate) for _ in range(8)]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+file = ctypes.c_void_p(libc.fdopen(1, b"w"))
+libc.malloc_info(0, file)
+libc.fflush(file)
+"""
+
+
+@pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "malloc_info"), reason="needs glibc")
+def test_the_threads_of_a_command_share_two_heaps_unless_a_variable_sets_their_number() -> None:
+    def count(code: str, **variables: str) -> int:
+        command = [sys.executable, "-c", code + COUNT_HEAPS]
+        environment = {name: text for name, text in os.environ.items() if not name.startswith("MALLOC_")}
+        done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment | variables)
+        return done.stdout.count("<heap nr=")
+
+    command = "import seqframe.cli"
+    assert count("") > 4
+    assert count(command) == 2
+    assert count(command, MALLOC_ARENA_MAX="4") == 4

@@ -1,6 +1,7 @@
 """The memory of a backtest, from its sizes."""
 
 import sys
+from functools import partial
 from typing import Any
 
 import pytest
@@ -34,8 +35,23 @@ def test_rows_windows_and_batches_count() -> None:
     wide = walking_folds(task=a_task(lookback=16))
     assert sizes(wide)["ridge regression"] > 4 * sizes(folds)["ridge regression"]
     weights = 4 * 10 * 4 * 3 * (1 + 3 + 1)  # arrays of an LSTM of 3 units with one input
-    one, two = (sizes(folds, batch_size=size)["a network"] - weights for size in (8, 16))
+    forecasts = 50  # more of them than of samples
+    one, two = (sizes(folds, batch_size=size, n_seeds=forecasts)["a network"] - weights for size in (8, 16))
     assert two == 2 * one > 0
+
+
+def test_samples_of_compiled_code_count_unless_the_forecasts_after_the_training_take_more(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    folds, size = walking_folds(every=4), partial(sizes, walking_folds(every=4))
+    (lookback, features), (steps, targets) = folds.newest.shapes()
+    windows = sum(len(each.train) + len(each.validation) for each in folds.datasets)
+    samples = 4 * windows * (lookback * features + steps * targets)
+    forecasts = size(n_seeds=2)["forecasts"] - size(n_seeds=1)["forecasts"]  # of three framings
+    network = size(n_seeds=100)["a network"]
+    assert size(n_seeds=1)["a network"] == network + samples - forecasts // 3 > network
+    monkeypatch.setattr("seqframe.evaluation.memory.MAX_COMPILED_BYTES", samples // 100)
+    assert size(n_seeds=1)["a network"] < network + samples // 50
 
 
 def test_steps_that_follow_each_other_do_not_add_up() -> None:

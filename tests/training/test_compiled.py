@@ -182,7 +182,7 @@ def test_compiled_code_trains_samples_up_to_a_size(monkeypatch: pytest.MonkeyPat
     network, X, y = problem(find_framing("many_to_one"), given, **SMALL)
     names = []
     for size in (X.nbytes + y.nbytes, X.nbytes + y.nbytes - 1):
-        monkeypatch.setattr(together, "MAX_BYTES", size)
+        monkeypatch.setattr(together, "MAX_COMPILED_BYTES", size)
         _, history = train(network, X, y, given)
         names.append(set(history.backends.values()))
     assert names[0] == {compiled.NAME}

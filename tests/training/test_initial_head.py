@@ -21,8 +21,9 @@ from seqframe.framings.dataset import frame_arrays, make_network_spec, training_
 from seqframe.networks.build import body_network, init_network, predict, weight_places
 from seqframe.networks.spec import NetworkState
 from seqframe.training import initial_head
+from seqframe.training.limits import MAX_LINEAR_WINDOWS
 from seqframe.training.linear_layouts import linear_layouts
-from seqframe.training.linear_map import MAX_LINEAR_WINDOWS, LinearMap, fit_linear_map
+from seqframe.training.linear_map import LinearMap, fit_linear_map
 from seqframe.training.runs import FitJob, fit_runs, list_jobs
 
 MODEL = ModelSettings(units=6, linear_skip=True)

@@ -7,7 +7,7 @@ it starts.
 import ctypes
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +17,8 @@ from typing import Self
 from seqframe.errors import UserError
 
 GB = 10**9
+M_ARENA_MAX = -8  # from malloc.h: the largest number of heaps, by default 8 per core
+MAX_HEAPS = 2
 PROC, CGROUPS = Path("/proc"), Path("/sys/fs/cgroup")  # Linux
 STATUS, CLEAR = PROC / "self/status", PROC / "self/clear_refs"
 LIMITS = (("memory.max", "memory.current"), ("memory.limit_in_bytes", "memory.usage_in_bytes"))  # version 2, version 1
@@ -38,11 +40,24 @@ class MemoryNeed:
     remedy: str
 
 
+def limit_heaps() -> None:
+    """Let all threads allocate from a few heaps, where the C library can (glibc): each one keeps memory for later use.
+
+    The variable `MALLOC_ARENA_MAX` overrides it. Threads that run already keep their heaps.
+    """
+    if "MALLOC_ARENA_MAX" not in os.environ and (set_option := _allocator_function("mallopt")):
+        set_option(M_ARENA_MAX, MAX_HEAPS)
+
+
 def release_free_memory() -> None:
     """Give free memory back to the system, where the C library can (glibc): it holds much of it for later use."""
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
-    if trim is not None:
+    if trim := _allocator_function("malloc_trim"):
         trim(0)
+
+
+def _allocator_function(name: str) -> Callable[..., int] | None:
+    """A function of glibc's allocator; None elsewhere."""
+    return getattr(ctypes.CDLL(None), name, None) if sys.platform == "linux" else None
 
 
 def check_memory(needs: Sequence[MemoryNeed]) -> None:

@@ -11,17 +11,18 @@ from seqframe.data.forecast_times import MAX_TABLE_VALUES
 from seqframe.data.memory import MemoryNeed, check_memory
 from seqframe.evaluation.folds import Folds
 from seqframe.forecasting.baselines import select_baselines
-from seqframe.training.linear_map import MAX_LINEAR_VALUES
+from seqframe.training.limits import MAX_COMPILED_BYTES, MAX_LINEAR_VALUES
 from seqframe.training.ridge import ridge_need
 
 FLOAT64, FLOAT32 = 8, 4  # bytes
-LIBRARIES = 300_000_000  # bytes that TensorFlow takes once it has built a network, without its files
-GRAPHS = 150_000_000  # and once it has traced graphs to train networks
+LIBRARIES = 250_000_000  # bytes that TensorFlow takes once it has built a network, without its files
+GRAPHS = 200_000_000  # and once it has traced graphs to train networks
 COPIES = 8  # arrays of the test forecasts of one run while a model is scored
 ROW_BYTES = 300  # of a table of forecasts while it is made
 DRAWN_BYTES = 100  # of a row of the forecasts that the report draws
 GATES = 4  # of an LSTM, which has the most
 WEIGHTS = 10  # arrays of the weights while a network is trained: gradients, moments of Adam, the best epoch, copies
+SMALLER_NETWORK = "training.batch_size, task.lookback, model.units or model.hidden_sizes"
 FEWER_FORECASTS = "backtest.max_forecasts, training.n_seeds or task.horizon"
 STATES = 10  # arrays of the recurrent state that are kept for the gradient of a batch
 
@@ -63,15 +64,16 @@ def step_memory(
     folds: Folds, n_framings: int, model: ModelSettings, training: TrainingSettings
 ) -> tuple[MemoryNeed, ...]:
     """What the steps of a backtest take while they run; they follow each other."""
-    newest, (test, _) = folds.newest, _forecast_values(folds)
+    newest, (test, validation) = folds.newest, _forecast_values(folds)
     calendar, ((lookback, features), outputs) = newest.n_calendar, newest.shapes()
     tables = min(test, MAX_TABLE_VALUES) * (ROW_BYTES + n_framings * DRAWN_BYTES)
     network = _weight_bytes(newest, model) + _batch_bytes(newest, model, training)
     if training.head_init == "ridge":
         network += _head_bytes(newest, model)
+    samples = _sample_bytes(folds) - FLOAT64 * (test + validation) * training.n_seeds  # it forecasts without them
     return (
         ridge_need(lookback * (features - calendar) + calendar, prod(outputs)),
-        MemoryNeed("a network", network, "training.batch_size, task.lookback, model.units or model.hidden_sizes"),
+        MemoryNeed("a network", network + max(0, samples), SMALLER_NETWORK),
         MemoryNeed("scores", FLOAT64 * COPIES * test, FEWER_FORECASTS),
         MemoryNeed("tables of forecasts", tables, FEWER_FORECASTS),
     )
@@ -91,6 +93,14 @@ def _row_bytes(folds: Folds) -> int:
     """The scaled rows of every fold and of the refitted model, and copies while they are made."""
     columns = len(folds.newest.features) + len(folds.newest.targets)
     return len(folds.newest.df) * columns * (FLOAT32 * (len(folds.datasets) + 1) + 3 * FLOAT64)
+
+
+def _sample_bytes(folds: Folds) -> int:
+    """The windows of all folds, if compiled code trains on them."""
+    (lookback, features), (steps, targets) = folds.newest.shapes()
+    values = FLOAT32 * (lookback * features + steps * targets)
+    parts = zip(*((len(each.train), len(each.validation)) for each in folds.datasets), strict=True)
+    return sum(min(MAX_COMPILED_BYTES, sum(windows) * values) for windows in parts)
 
 
 def _batch_bytes(dataset: SequenceDataset, model: ModelSettings, training: TrainingSettings) -> int:

@@ -16,6 +16,7 @@ from queue import SimpleQueue
 from threading import Thread
 from typing import Any, BinaryIO, NoReturn
 
+from seqframe.data.memory import limit_heaps
 from seqframe.execution.replies import EVENT, run_packed
 from seqframe.training.events import Event, subscribe
 
@@ -23,6 +24,7 @@ from seqframe.training.events import Event, subscribe
 def main(folder: str) -> NoReturn:
     """Serve jobs until the parent process ends."""
     gc.set_threshold(100_000, 50, 50)  # as in seqframe.cli: many modules are imported
+    limit_heaps()
     logging.getLogger("tensorflow").setLevel(logging.ERROR)  # as in conf/logging.yml
     jobs, replies = _take_over_streams()
     received: SimpleQueue[bytes] = SimpleQueue()

@@ -9,8 +9,9 @@ from seqframe.forecasting.predict import forecast
 from seqframe.framings.base import Framing
 from seqframe.framings.blocks import rnn_sequences, time_distributed_head
 from seqframe.framings.dataset import frame_samples
+from seqframe.training.limits import MAX_LINEAR_WINDOWS
 from seqframe.training.linear_layouts import linear_layouts
-from seqframe.training.linear_map import MAX_LINEAR_WINDOWS, fit_linear_map
+from seqframe.training.linear_map import fit_linear_map
 
 WINDOW = Framing(
     "window", "One sample is one window.", "b t f -> b t f", "b t f -> b t f", rnn_sequences, time_distributed_head

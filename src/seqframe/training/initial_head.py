@@ -16,10 +16,9 @@ from seqframe.data.windows import Array, Floats, RowNumbers
 from seqframe.networks.build import body_network, predict, with_linear_weights
 from seqframe.networks.divided_units import Ints, divide_units
 from seqframe.networks.spec import NetworkState, Shape
+from seqframe.training.limits import MAX_LINEAR_VALUES, MAX_LINEAR_WINDOWS
 from seqframe.training.linear_map import (
     BATCH_VALUES,
-    MAX_LINEAR_VALUES,
-    MAX_LINEAR_WINDOWS,
     Layout,
     LinearMap,
     assemble,

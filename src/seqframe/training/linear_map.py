@@ -12,8 +12,6 @@ from seqframe.data.windows import Array, Floats, RowNumbers
 from seqframe.training.huber import fit_huber
 from seqframe.training.ridge import PENALTIES, Batches, Block, Equations, RidgeModel, compute_moments
 
-MAX_LINEAR_WINDOWS = 50_000  # training windows that a linear map is fitted to
-MAX_LINEAR_VALUES = 2**23  # inputs and targets of a head that are in memory at once
 BATCH = 4096  # windows in memory at once,
 BATCH_VALUES = 2**18  # and their inputs and outputs
 

@@ -15,8 +15,9 @@ from seqframe.networks.spec import NetworkSpec, NetworkState
 from seqframe.tasks import find_task
 from seqframe.training.checkpoint import CheckpointStore
 from seqframe.training.events import TrainingHistory
+from seqframe.training.limits import MAX_COMPILED_BYTES, MAX_LINEAR_WINDOWS
 from seqframe.training.linear_layouts import linear_layouts
-from seqframe.training.linear_map import MAX_LINEAR_WINDOWS, LinearMap, fit_linear_map
+from seqframe.training.linear_map import LinearMap, fit_linear_map
 from seqframe.training.losses import LossConfig
 
 if TYPE_CHECKING:
@@ -138,15 +139,13 @@ Executor = Callable[[Iterable[FitJob]], Iterator[FittedRun]]
 def run_serially(jobs: Iterable[FitJob]) -> Iterator[FittedRun]:
     """Train the networks in this process: at once those that compiled code trains, the others one after the other.
 
-    Results are in the order of the jobs. The samples that are trained at once take no more than `MAX_BYTES`.
+    Results are in the order of the jobs. The samples that are trained at once take no more than `MAX_COMPILED_BYTES`.
     """
-    from seqframe.training.together import MAX_BYTES
-
     waiting: list[tuple[list[FitJob], SeedGroup]] = []
     for same in _group_by_seed(jobs):
         group = _prepare(same)
         used = sum(each.problem.bytes for _, each in waiting)
-        if group is None or used + group.problem.bytes > MAX_BYTES:
+        if group is None or used + group.problem.bytes > MAX_COMPILED_BYTES:
             yield from _train(waiting)
         if group is None:
             yield from map(FitJob.run, same)

@@ -14,14 +14,11 @@ from seqframe.data.windows import RowNumbers
 from seqframe.errors import UserError
 from seqframe.networks.backend import tf
 from seqframe.networks.spec import Shape
+from seqframe.training.limits import MAX_BATCH_BYTES, MIB
 from seqframe.training.shuffle import EpochOrder
 
 FLOAT32 = 4  # bytes
-MIB = 2**20
-WHOLE_BYTES = 64 * MIB  # samples up to this size are passed to the graph as a whole
-CHUNK_BYTES = 2 * MIB  # size of a chunk of larger ones
 ORDER_BLOCK = 2**15  # windows whose order is computed in one call
-MAX_BATCH_BYTES = 1024 * MIB
 
 Data = tuple[NDArray[Any], NDArray[Any]]  # X (samples, timesteps, features) and y (samples, ...)
 

@@ -9,18 +9,17 @@ from typing import Any
 from seqframe.networks.spec import NetworkSpec, NetworkState
 from seqframe.training import compiled, progress
 from seqframe.training.events import TrainingHistory
+from seqframe.training.limits import MAX_COMPILED_BYTES
 from seqframe.training.problem import Problem
 from seqframe.training.progress import Clock, GroupSize, TrainingState
-from seqframe.training.samples import MIB
 
-MAX_BYTES = 128 * MIB  # samples that compiled code trains, since it has them in memory as a whole
 PARTS = 20  # parts of a training, at least, so that threads end at about the same time
 
 
 def trains_together(spec: NetworkSpec, problem: Problem) -> bool:
     """Whether compiled code trains the networks of a specification, any number at once."""
     batch = problem.training.batch_of(problem.samples.X_shape[0])
-    fits = problem.bytes <= MAX_BYTES and problem.samples.X_shape[0] > 0
+    fits = problem.bytes <= MAX_COMPILED_BYTES and problem.samples.X_shape[0] > 0
     return fits and compiled.supports(spec, problem.config(spec), problem.training, batch)
 
 

@@ -15,10 +15,11 @@ from seqframe.networks.spec import NetworkState
 from seqframe.training import progress
 from seqframe.training.checkpoint import CheckpointStore
 from seqframe.training.events import TrainingHistory
+from seqframe.training.limits import CHUNK_BYTES, WHOLE_BYTES
 from seqframe.training.loop import ClassWeights, Trainer, get_trainer
 from seqframe.training.losses import LossConfig, loss_of_values
 from seqframe.training.problem import Problem
-from seqframe.training.samples import CHUNK_BYTES, WHOLE_BYTES, ArraySamples, Data, SampleSource
+from seqframe.training.samples import ArraySamples, Data, SampleSource
 from seqframe.training.stream import StreamingTrainer, get_streaming_trainer
 from seqframe.training.together import SeedGroup, train_together, trains_together
 
