@@ -51,17 +51,19 @@ def main() -> None:
 
 def measure(arguments: list[str]) -> Cost:
     """Seconds and peaks of one command, in MiB."""
-    started, peaks = time.perf_counter(), dict.fromkeys(COLUMNS[2:], 0.0)
+    started = time.perf_counter()
+    resident = files = private = 0  # KiB; the files at the peak of the resident memory
     command = [sys.executable, "-m", "kedro", "run", "--pipeline=compare", *arguments]
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     while process.poll() is None:
         if each := read_family(process.pid):
-            found = (each[0]["VmRSS"], each[0]["RssFile"], sum(fields["RssAnon"] for fields in each))
-            peaks = {name: max(peak, value / MIB) for (name, peak), value in zip(peaks.items(), found, strict=True)}
+            resident, files = max((resident, files), (each[0]["VmRSS"], each[0]["RssFile"]))
+            private = max(private, sum(fields["RssAnon"] for fields in each))
         time.sleep(INTERVAL_S)
     if process.returncode:
         raise SystemExit(f"{' '.join(command)} failed with exit code {process.returncode}.")
-    return {COLUMNS[1]: time.perf_counter() - started, **peaks}
+    values = (time.perf_counter() - started, resident / MIB, files / MIB, private / MIB)
+    return dict(zip(COLUMNS[1:], values, strict=True))
 
 
 def read_family(pid: int) -> list[Fields]:

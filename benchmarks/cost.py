@@ -66,7 +66,7 @@ def main() -> None:
     found: Samples = {named[name]: results for name, results in samples.items()}
     notes = [
         f"Medians of {arguments.repeats} turns, every point in its own process, on one window of the ramp.",
-        "Memory is the peak above the peak after the imports; it includes building and tracing.",
+        "Memory is the peak above the memory after the imports, without pages of library files; it includes tracing.",
     ]
     report.finish(tabulate(found), draw(found), samples, notes)
 

@@ -2,9 +2,10 @@
 
     python -m benchmarks.workers.cost many_to_many 20 5
 
-`ms` is the time of an epoch after tracing, `mib` the peak memory of the process above its peak after the imports. If
-the head is TimeDistributed, `to_dense` is the time of an epoch relative to the same network without the wrapper, which
-computes the same numbers: both train alternately in this process, and the ratio is computed for each turn.
+`ms` is the time of an epoch after tracing, `mib` the peak memory of the process, without pages of library files, above
+its memory after the imports. If the head is TimeDistributed, `to_dense` is the time of an epoch relative to the same
+network without the wrapper, which computes the same numbers: both train alternately in this process, and the ratio is
+computed for each turn.
 """
 
 import json
@@ -17,6 +18,7 @@ from typing import Any
 
 from benchmarks.machine import in_turns, ratio
 from benchmarks.problem import find_framing, make_problem, settings
+from seqframe.data.memory import CLEAR, STATUS
 from seqframe.networks.build import init_network
 from seqframe.networks.spec import NetworkState, TimeDistributed
 from seqframe.training.trainer import train
@@ -29,6 +31,8 @@ TURNS = 21
 
 def measure(name: str, length: int, units: int) -> dict[str, float]:
     """Train one framing on the ramp in this process."""
+    if CLEAR.exists():
+        CLEAR.write_text("5")  # the peak is the current memory
     imported = read_peak()
     spec, X, y = make_problem(find_framing(name), length, units)
     network = init_network(spec, seed=0)
@@ -55,7 +59,11 @@ def time_epoch(network: NetworkState, X: Any, y: Any, epochs: int) -> float:
 
 
 def read_peak() -> float:
-    """Peak memory of this process so far, in MiB."""
+    """Peak memory of this process since the imports, without pages of library files where they are known, in MiB."""
+    if STATUS.exists():
+        fields = dict(line.split(":", 1) for line in STATUS.read_text().splitlines())
+        peak, files = (int(fields[name].split()[0]) for name in ("VmHWM", "RssFile"))
+        return (peak - files) / 2**10
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak / (2**20 if sys.platform == "darwin" else 2**10)
 

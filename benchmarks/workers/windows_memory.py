@@ -78,7 +78,8 @@ def load_libraries() -> None:
 
 def read_batches(samples: FramedSamples) -> int:
     """Make every chunk as in training, without using it."""
-    from seqframe.training.samples import CHUNK_BYTES, stream_chunks, windows_per_chunk
+    from seqframe.training.limits import CHUNK_BYTES
+    from seqframe.training.samples import stream_chunks, windows_per_chunk
 
     count = 0
     for X, _ in stream_chunks(samples, windows_per_chunk(samples, TRAINING.batch_of(len(samples)), CHUNK_BYTES)):

@@ -71,7 +71,8 @@ def compile_reader(batch_size: int) -> Callable[..., Any]:
 
 def make_chunks(values: Any, batch_size: int, shuffled: bool) -> Batches:
     """As in training: several batches in one array, made in a background thread."""
-    from seqframe.training.samples import CHUNK_BYTES, stream_chunks, windows_per_chunk
+    from seqframe.training.limits import CHUNK_BYTES
+    from seqframe.training.samples import stream_chunks, windows_per_chunk
     from seqframe.training.shuffle import EpochOrder
 
     samples = frame(values)

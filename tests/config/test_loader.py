@@ -77,7 +77,7 @@ def test_batch_size(batch_size: Any, samples: int, expected: int) -> None:
          "(`task.kind=forecast` and `data.path`). Received: task.kind=echo, backtest.test_size='2017-10-24'. Set it to "
          "null."),
         ("training", "head_init", "ridge", "`training.head_init=ridge` needs networks with `model.linear_skip=true`. "
-         "Received: linear_skip=false. Set one of them."),
+         "Received: linear_skip=false. Set `model.linear_skip=true`, or `training.head_init=zero`."),
         ("training", "lr", 3, "Unknown setting `training.lr`. Did you mean `training.learning_rate`?"),
         ("training", "n_seed", 3, "Unknown setting `training.n_seed`. Did you mean `training.n_seeds` or "
          "`experiments.n_seeds`?"),

@@ -2,16 +2,19 @@
 
 import ctypes
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from seqframe.data import memory
-from seqframe.data.memory import MemoryNeed, available_memory, check_memory
+from seqframe.data.memory import MemoryNeed, available_memory, check_memory, release_library_pages
 from seqframe.errors import UserError
 
+SMAPS = Path("/proc/self/smaps")
 NEEDS = [MemoryNeed("rows", 10**9, "the number of rows"), MemoryNeed("forecasts", 3 * 10**9, "backtest.max_forecasts")]
 
 
@@ -67,6 +70,26 @@ def test_the_limit_of_a_control_group_counts(
     assert available_memory() == 3 * 1024
 
 
+def mapped_memory(folder: Path) -> int:
+    """Kilobytes of the shared libraries in a folder that are mapped."""
+    blocks = re.findall(r"^\S+-\S+ (?:r-xp|r--p) .*\s(/.*)\n(?:\S+:.*\n)*?Rss: +(\d+)", SMAPS.read_text(), re.MULTILINE)
+    return sum(int(size) for path, size in blocks if Path(path).is_relative_to(folder))
+
+
+@pytest.mark.skipif(not SMAPS.exists(), reason="needs Linux")
+def test_pages_of_libraries_are_unmapped_and_read_again() -> None:
+    folder = Path(np.__file__).resolve().parents[1]
+    expected = np.linalg.solve([[2.0, 1], [1, 3]], [1.0, 2])
+    before = mapped_memory(folder)
+    release_library_pages(folder)
+    after = mapped_memory(folder)
+    assert before > 5_000
+    assert after < before / 2
+    release_library_pages(folder / "missing")
+    assert mapped_memory(folder) >= after
+    assert list(np.linalg.solve([[2.0, 1], [1, 3]], [1.0, 2])) == list(expected)
+
+
 COUNT_HEAPS = """
 import ctypes, threading
 libc = ctypes.CDLL(None)
@@ -86,7 +109,7 @@ libc.fflush(file)
 """
 
 
-@pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "malloc_info"), reason="needs glibc")
+@pytest.mark.skipif(sys.platform != "linux" or not hasattr(ctypes.CDLL(None), "malloc_info"), reason="needs glibc")
 def test_the_threads_of_a_command_share_two_heaps_unless_a_variable_sets_their_number() -> None:
     def count(code: str, **variables: str) -> int:
         command = [sys.executable, "-c", code + COUNT_HEAPS]

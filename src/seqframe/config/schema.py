@@ -432,7 +432,7 @@ class Settings(SettingsGroup):
         if self.training.head_init == "ridge" and not self.model.linear_skip:
             raise ValueError(
                 "`training.head_init=ridge` needs networks with `model.linear_skip=true`. Received: linear_skip=false. "
-                "Set one of them"
+                "Set `model.linear_skip=true`, or `training.head_init=zero`"
             )
         if self.training.class_weight != "none":
             raise ValueError(f"`training.class_weight` applies to labels. {received}. Set it to none")

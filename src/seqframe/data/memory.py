@@ -19,8 +19,9 @@ from seqframe.errors import UserError
 GB = 10**9
 M_ARENA_MAX = -8  # from malloc.h: the largest number of heaps, by default 8 per core
 MAX_HEAPS = 2
+MADV_DONTNEED = 4  # from mman.h
 PROC, CGROUPS = Path("/proc"), Path("/sys/fs/cgroup")  # Linux
-STATUS, CLEAR = PROC / "self/status", PROC / "self/clear_refs"
+STATUS, CLEAR, MAPS = PROC / "self/status", PROC / "self/clear_refs", PROC / "self/maps"
 LIMITS = (("memory.max", "memory.current"), ("memory.limit_in_bytes", "memory.usage_in_bytes"))  # version 2, version 1
 CACHED = ("inactive_file", "active_file")  # pages of files, which can be read again; MemAvailable counts them, too
 
@@ -45,18 +46,35 @@ def limit_heaps() -> None:
 
     The variable `MALLOC_ARENA_MAX` overrides it. Threads that run already keep their heaps.
     """
-    if "MALLOC_ARENA_MAX" not in os.environ and (set_option := _allocator_function("mallopt")):
+    if "MALLOC_ARENA_MAX" not in os.environ and (set_option := _library_function("mallopt")):
         set_option(M_ARENA_MAX, MAX_HEAPS)
 
 
 def release_free_memory() -> None:
     """Give free memory back to the system, where the C library can (glibc): it holds much of it for later use."""
-    if trim := _allocator_function("malloc_trim"):
+    if trim := _library_function("malloc_trim"):
         trim(0)
 
 
-def _allocator_function(name: str) -> Callable[..., int] | None:
-    """A function of glibc's allocator; None elsewhere."""
+def release_library_pages(folder: Path) -> None:
+    """Unmap what was read of the code and the tables of shared libraries in a folder (Linux).
+
+    Loading a large library reads much of it once. A page that is needed again is mapped again, from the system's cache.
+    """
+    unmap = _library_function("madvise")
+    if unmap is None:
+        return
+    with suppress(OSError):
+        for line in MAPS.read_text().splitlines():
+            addresses, access, offset, _, _, *path = line.split(maxsplit=5)
+            is_unchanged = access == "r-xp" or (access == "r--p" and int(offset, 16) == 0)  # not what is relocated
+            if is_unchanged and path and Path(path[0]).is_relative_to(folder):
+                start, end = (int(address, 16) for address in addresses.split("-"))
+                unmap(ctypes.c_void_p(start), ctypes.c_size_t(end - start), MADV_DONTNEED)
+
+
+def _library_function(name: str) -> Callable[..., int] | None:
+    """A function of the C library on Linux; None elsewhere, or if it has no such function."""
     return getattr(ctypes.CDLL(None), name, None) if sys.platform == "linux" else None
 
 

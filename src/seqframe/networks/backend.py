@@ -10,6 +10,9 @@ import tempfile
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
+
+from seqframe.data.memory import release_library_pages
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
@@ -53,5 +56,7 @@ with _silent_stderr(), warnings.catch_warnings(), _hidden("sklearn", "IPython"):
     tf.config.experimental.enable_op_determinism()
     tf.config.list_physical_devices("GPU")
     tf.constant(0.0) + 1.0  # the first operation starts the device, with a message
+
+release_library_pages(Path(tf.__file__).resolve().parent)  # 300 MiB that were read to load TensorFlow
 
 __all__ = ["keras", "tf"]
