@@ -17,7 +17,7 @@ MONTHS = 12
 ISO_START = r"\d{4}([-/.]?\d{1,2}){1,2}(\D.*)?"
 OFFSET = re.compile(
     r"(?P<local>.*\d:\d\d(?::\d\d(?:[.,]\d+)?)?(?:\s*[AP]\.?M\.?)?)\s*"
-    r"(?P<offset>Z|(?:UTC|GMT)?[+-]\d\d:?\d\d|(?:UTC|GMT)[+-]\d\d?|UTC|GMT)(?:\[[\w/+-]+\])?",
+    r"(?P<offset>Z|(?:UTC|GMT)?[+-]\d\d:?\d\d|(?:UTC|GMT)[+-]\d\d?|UTC|GMT)(?:\[[\w/+-]+\]|\s*\([^()\d]+\))?",
     re.I,
 )
 CLOCK = re.compile(

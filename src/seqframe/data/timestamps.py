@@ -21,7 +21,7 @@ from seqframe.data.date_text import (
     split_offsets,
 )
 from seqframe.data.time_zones import localize
-from seqframe.data.zone_names import OFFSETS, replace_zone_names
+from seqframe.data.zone_names import OFFSETS, move_years, replace_zone_names
 from seqframe.errors import UserError
 
 DateOrder = Literal["dayfirst", "monthfirst"]
@@ -63,7 +63,7 @@ def find_date_order(column: pd.Series) -> DateOrder | None:
     text = column.astype(str)
     if not len(text) or re.match(ISO_START, text.iloc[0]):
         return None
-    text, _ = split_offsets(replace_zone_names(split_spans(text.str.strip())[0])[0])
+    text, _ = split_offsets(replace_zone_names(move_years(split_spans(text.str.strip())[0]))[0])
     groups = ([each for each in group if each.complete] for group in read_dates(split_hour_24(text)[0]))
     complete = next(filter(None, groups), [])
     if len(complete) != 1:
@@ -167,7 +167,7 @@ def _parse_text(column: pd.Series, file: str, date_format: str | None, notes: li
     text, spans = split_spans(column)
     if spans:
         notes.append(f"Column {column.name} has spans, whose starts were read: {column.iloc[0]} is {text.iloc[0]}.")
-    text, zones = replace_zone_names(text)
+    text, zones = replace_zone_names(move_years(text))
     if zones:
         meanings = ", ".join(f"{zone} as UTC{OFFSETS[zone]}" for zone in zones)
         notes.append(f"Column {column.name} has abbreviations of time zones, which were read: {meanings}.")

@@ -1,4 +1,4 @@
-"""Abbreviations of time zones behind a time of day, and their UTC offsets."""
+"""Time zones in text: abbreviations with their UTC offsets, and years behind the zone."""
 
 import re
 
@@ -30,7 +30,31 @@ OFFSETS = {  # those with one meaning in tables; IST, for example, has three
     "PST": "-08:00",
     "PDT": "-07:00",
 }
-ZONE = re.compile(rf"(?<=[\dMm.])\s*\(?\b({'|'.join(OFFSETS)})\)?$")
+NO_OFFSET = r"(?<![+-]\d{4})(?<![+-]\d\d:\d\d)"  # in front of an abbreviation that only explains it
+ZONE = re.compile(rf"(?<=[\dMm.]){NO_OFFSET}\s*\(?\b({'|'.join(OFFSETS)})\)?$")
+ANY_ZONE = rf"(?:UTC|GMT)?[+-]\d\d:?\d\d|UTC|GMT|{'|'.join(OFFSETS)}"
+CLOCK_YEAR = re.compile(  # the end of Thu Jan 28 05:00:00 CET 2021 and of Thu Jan 28 05:00:00 2021 +0100
+    rf" (?P<clock>\d\d:\d\d(?::\d\d)?) "
+    rf"(?:(?P<zone>{ANY_ZONE}) (?P<year>\d{{4}})|(?P<early>\d{{4}}) (?P<late>{ANY_ZONE}))$"
+)
+
+
+def move_years(text: pd.Series) -> pd.Series:
+    """The text with years before the time of day, where a time zone and the year follow it: (rows,).
+
+    Java, Unix and Git write such times.
+
+    >>> move_years(pd.Series(["Thu Jan 28 05:00:00 CET 2021", "Thu Jan 28 05:00:00 2021 +0100"])).tolist()
+    ['Thu Jan 28 2021 05:00:00 CET', 'Thu Jan 28 2021 05:00:00 +0100']
+    """
+    if not len(text) or not CLOCK_YEAR.search(text.iloc[0]):
+        return text
+    return text.str.replace(CLOCK_YEAR, lambda match: " ".join(["", *_in_order(match)]), regex=True)
+
+
+def _in_order(match: re.Match[str]) -> tuple[str, str, str]:
+    """Year, time of day and zone."""
+    return match["year"] or match["early"], match["clock"], match["zone"] or match["late"]
 
 
 def replace_zone_names(text: pd.Series) -> tuple[pd.Series, list[str]]:
