@@ -46,6 +46,8 @@ class Marks:
         """A number in these marks, without sign."""
         decimal, thousands = re.escape(self.decimal), re.escape(self.thousands)
         whole = rf"\d{{1,3}}(?:{thousands}\d{{3}})+|\d+" if self.thousands else r"\d+"
+        if self == INDIAN:
+            whole += r"|\d{1,2}(?:,\d{2})+,\d{3}"  # 12,34,567
         return re.compile(rf"(?:(?:{whole})(?:{decimal}\d*)?|{decimal}\d+)(?:[eE][-+]?\d+)?")
 
     def to_float(self, number: str) -> float:
@@ -61,7 +63,7 @@ class Marks:
         return decimal + thousands
 
 
-POINT, COMMA = Marks("."), Marks(",")
+POINT, COMMA, INDIAN = Marks("."), Marks(","), Marks(".", ",")  # the last one is American, too
 READINGS = (POINT, COMMA, *(Marks(".", mark) for mark in ", '"), *(Marks(",", mark) for mark in ". '"))
 
 
@@ -223,7 +225,7 @@ def _describe_unit(unit: str) -> str:
 
 def _support(numbers: list[str], readings: Sequence[Marks]) -> tuple[Marks, ...]:
     """The readings that fit most of the numbers, in the given order; none if they fit fewer than 90%."""
-    if not numbers:
+    if not numbers or not readings:
         return ()
     shares = {
         reading: sum(bool(reading.pattern.fullmatch(n.strip())) for n in numbers) / len(numbers) for reading in readings
