@@ -110,11 +110,15 @@ def test_the_server_forecasts_like_the_python_api(server: str, refitted: Any, tm
     text = history.astype({"x": object})
     text.loc[text.index[1], "x"] = "abc"
     needed = "A forecast needs the last 4 rows, without gaps and with a value in each column."
+    rule, remedy = (
+        "Column x of history must hold numbers.",
+        "Correct it, or set data.csv.na_values=abc if it means missing.",
+    )
     for table, line in (
         (history.tail(2), f"{needed} Received: 2 such rows, of 2 in history. Give more history."),
         (history.drop(columns="y"), "history has no column y. Columns: day, x."),
         (history.drop(columns="day"), "history has no column day. Columns: x, y."),
-        (text, "Column x of history must hold numbers. Received: 'abc' in row 2 (1 such rows)."),
+        (text, f"{rule} Received: 'abc' in row 2 (1 such rows). {remedy}"),
         (history.head(0), "history has no column day. Columns: none."),
     ):
         status, reply = post(server, json.dumps({"dataframe_records": table.to_dict(orient="records")}))
