@@ -35,15 +35,16 @@ def test_rows_windows_and_batches_count() -> None:
     wide = walking_folds(task=a_task(lookback=16))
     assert sizes(wide)["ridge regression"] > 4 * sizes(folds)["ridge regression"]
     weights = 4 * 10 * 4 * 3 * (1 + 3 + 1)  # arrays of an LSTM of 3 units with one input
-    forecasts = 50  # more of them than of samples
-    one, two = (sizes(folds, batch_size=size, n_seeds=forecasts)["a network"] - weights for size in (8, 16))
+    seeds = 50  # whose forecasts take more than the samples
+    one, two = (sizes(folds, batch_size=size, n_seeds=seeds)["a network"] - weights for size in (8, 16))
     assert two == 2 * one > 0
 
 
 def test_samples_of_compiled_code_count_unless_the_forecasts_after_the_training_take_more(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    folds, size = walking_folds(every=4), partial(sizes, walking_folds(every=4))
+    folds = walking_folds(every=4)
+    size = partial(sizes, folds)
     (lookback, features), (steps, targets) = folds.newest.shapes()
     windows = sum(len(each.train) + len(each.validation) for each in folds.datasets)
     samples = 4 * windows * (lookback * features + steps * targets)

@@ -46,8 +46,8 @@ class Marks:
         """A number in these marks, without sign."""
         decimal, thousands = re.escape(self.decimal), re.escape(self.thousands)
         whole = rf"\d{{1,3}}(?:{thousands}\d{{3}})+|\d+" if self.thousands else r"\d+"
-        if self == INDIAN:
-            whole += r"|\d{1,2}(?:,\d{2})+,\d{3}"  # 12,34,567
+        if (self.decimal, self.thousands) == (".", ","):
+            whole += r"|\d{1,2}(?:,\d{2})+,\d{3}"  # Indian groups, such as 12,34,567
         return re.compile(rf"(?:(?:{whole})(?:{decimal}\d*)?|{decimal}\d+)(?:[eE][-+]?\d+)?")
 
     def to_float(self, number: str) -> float:
@@ -63,7 +63,7 @@ class Marks:
         return decimal + thousands
 
 
-POINT, COMMA, INDIAN = Marks("."), Marks(","), Marks(".", ",")  # the last one is American, too
+POINT, COMMA = Marks("."), Marks(",")
 READINGS = (POINT, COMMA, *(Marks(".", mark) for mark in ", '"), *(Marks(",", mark) for mark in ". '"))
 
 

@@ -49,12 +49,7 @@ def move_years(text: pd.Series) -> pd.Series:
     """
     if not len(text) or not CLOCK_YEAR.search(text.iloc[0]):
         return text
-    return text.str.replace(CLOCK_YEAR, lambda match: " ".join(["", *_in_order(match)]), regex=True)
-
-
-def _in_order(match: re.Match[str]) -> tuple[str, str, str]:
-    """Year, time of day and zone."""
-    return match["year"] or match["early"], match["clock"], match["zone"] or match["late"]
+    return text.str.replace(CLOCK_YEAR, r" \g<year>\g<early> \g<clock> \g<zone>\g<late>", regex=True)
 
 
 def replace_zone_names(text: pd.Series) -> tuple[pd.Series, list[str]]:

@@ -96,7 +96,7 @@ def _row_bytes(folds: Folds) -> int:
 
 
 def _sample_bytes(folds: Folds) -> int:
-    """The windows of all folds, if compiled code trains on them."""
+    """The windows of all folds, as compiled code has them in memory."""
     (lookback, features), (steps, targets) = folds.newest.shapes()
     values = FLOAT32 * (lookback * features + steps * targets)
     parts = zip(*((len(each.train), len(each.validation)) for each in folds.datasets), strict=True)
